@@ -1,0 +1,69 @@
+"""What happened to a call: the tracker's output, and what every listener hears.
+
+Each event carries the call as it stood at that moment. Listeners match on the class and close with `assert_never`.
+The order for one call is ``CallStarted``, then any number of the middle ones, then exactly one ``CallEnded``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from telephony.model import Call, ChannelName, RecordingSegment, Transfer, Uniqueid
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The first channel of a new call was seen."""
+
+    call: Call
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging:
+    """A person's phone began to ring."""
+
+    call: Call
+    at: datetime
+    channel: ChannelName
+    uniqueid: Uniqueid
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """Two persons were bridged for the first time; ``call.answered_by`` says who."""
+
+    call: Call
+    at: datetime
+    channel: ChannelName
+    """The answering person's channel: where a recorder would attach."""
+    uniqueid: Uniqueid
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred:
+    """A transfer was made (the target may still have to answer)."""
+
+    call: Call
+    at: datetime
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecorded:
+    """The PBX began to write a file for this call (``MIXMONITOR_FILENAME``)."""
+
+    call: Call
+    at: datetime
+    segment: RecordingSegment
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """All channels are gone; ``call`` is final."""
+
+    call: Call
+    at: datetime
+
+
+CallEvent = CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | CallEnded

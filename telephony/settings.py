@@ -1,0 +1,91 @@
+"""Every setting of the telephony side: its default, its check and its meaning in one place.
+
+The reference in docs/settings.md is generated from these classes; a field's description is its documentation. Reading
+the TOML file and the environment is `service.py`'s and `telephony.configuration`'s business.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Seconds = Annotated[float, Field(ge=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Section(BaseModel):
+    """A part of the settings: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PbxSettings(Section):
+    """One Asterisk, reached over AMI. Several may be told; each has its own name."""
+
+    name: str = Field("pbx", pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="Part of every call's identity.")
+    host: str = Field("127.0.0.1", description="Where AMI listens.")
+    port: Port = Field(5038, description="AMI's port.")
+    username: str = Field("ringback", description="The user in manager.conf.")
+    secret: SecretStr = Field(SecretStr(""), description="That user's secret.")
+    secret_file: Path | None = Field(None, description="A file that holds the secret, instead of `secret`.")
+    tls: bool = Field(default=False, description="Speak TLS to AMI.")
+    tls_ca: Path | None = Field(
+        None, description="The CA file that AMI's certificate is checked against; system CAs otherwise."
+    )
+    trunks: tuple[str, ...] = Field((), description="Globs over channel names that are trunks: `PJSIP/carrier-*`.")
+    trunk_contexts: tuple[str, ...] = Field(
+        (), description="Globs over contexts that only trunks' calls enter: `from-trunk*`."
+    )
+
+
+class DatabaseSettings(Section):
+    """PostgreSQL: embedded unless a DSN is given."""
+
+    dsn: SecretStr = Field(SecretStr(""), description="A PostgreSQL DSN; empty runs the embedded server.")
+    folder: Path = Field(Path("/var/lib/ringback/postgres"), description="The embedded server's folder.")
+
+
+class RecordingSettings(Section):
+    """Which calls are recorded, how they are kept and for how long."""
+
+
+class HoursSettings(Section):
+    """When we work."""
+
+    timezone: str = Field("Europe/Kyiv", description="IANA zone of the schedule and of all spoken times.")
+    schedule: str = Field("Mo-Fr 09:00-18:00", description="Weekly hours in OSM opening_hours syntax.")
+
+
+class CallbackSettings(Section):
+    """Ringing back the customers we missed."""
+
+
+class VoiceSettings(Section):
+    """Speaking to callers and managers over FastAGI."""
+
+
+class HttpSettings(Section):
+    """The daemon's own HTTP port."""
+
+    host: str = Field("127.0.0.1", description="Where it listens.")
+    port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
+
+
+class LogSettings(Section):
+    """What the daemon says while it runs."""
+
+    level: str = Field("info", pattern="^(debug|info|warning|error)$", description="The least level that is written.")
+    json_lines: bool | None = Field(None, description="JSON lines; by default only when standard error is no terminal.")
+
+
+class TelephonySettings(Section):
+    """All of it."""
+
+    pbx: tuple[PbxSettings, ...] = Field((PbxSettings(),), min_length=1, description="The PBXs.")
+    database: DatabaseSettings = DatabaseSettings()
+    recording: RecordingSettings = RecordingSettings()
+    hours: HoursSettings = HoursSettings()
+    callback: CallbackSettings = CallbackSettings()
+    voice: VoiceSettings = VoiceSettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
