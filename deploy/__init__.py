@@ -1,0 +1,1 @@
+"""What an operator lays beside the daemon: unit files, samples of Asterisk's configuration, and the lab."""
