@@ -1,0 +1,62 @@
+# Ringback's targets. Each sets up what it needs: Python >= 3.11, make and (for the lab's Asterisk) apt are all it asks of a machine.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.ringback-is-installed
+LOCK    := requirements/development.txt
+CONFIG  ?= ringback.toml
+PYTESTS ?= tests
+WORKERS ?= 2
+PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check bench transcripts docs lock format clean
+
+help: ## Show this list
+	@echo "usage: make TARGET"; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMP) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
+
+$(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
+	@PYTHON="$(PYTHON)" sh deploy/make-venv.sh $(VENV)
+	@echo "setup: installing the locked dependencies from $(LOCK) (a minute, once)"
+	@$(PIP) install --require-hashes --only-binary :all: -r $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "setup: done"
+
+run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (a real Asterisk and a small company)
+	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; else exec $(BIN)/ringback demo; fi
+
+test: check ## All checks and all tests (under 10 minutes on two cores)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTESTS)
+
+check: setup ## Style, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+transcripts: setup ## Play every scenario on a real Asterisk again and write tests/transcripts
+	@$(BIN)/python -m deploy.lab.transcripts
+
+docs: setup ## Write the generated documents: docs/settings.md and deploy/ringback.toml
+	@$(BIN)/ringback settings > docs/settings.md
+	@$(BIN)/ringback settings --sample > deploy/ringback.toml
+
+format: setup ## Bring the code into the one style
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+lock: setup ## Choose dependencies' newest versions anew and write requirements/*.txt
+	@$(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -o requirements/ringback.txt
+	@$(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --all-extras -c requirements/ringback.txt -o $(LOCK)
+
+clean: ## Remove what the targets made (.venv, caches); recordings and databases stay
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
