@@ -1,0 +1,17 @@
+"""Every error this package raises on purpose; the class says what to do next."""
+
+from typing import ClassVar
+
+from telephony.errors import Refused, RingbackError
+
+
+class TargetRefused(Refused):
+    """A webhook target's address is not allowed: private, malformed or not http(s)."""
+
+    error_id: ClassVar[str] = "target-refused"
+
+
+class NoSuchThing(RingbackError):
+    """Nothing with that id."""
+
+    error_id: ClassVar[str] = "not-found"

@@ -1,0 +1,93 @@
+"""What other systems read of us: one JSON shape for a call, in webhooks and in the API alike.
+
+The shapes are versioned as a whole (`VERSION`): a field is added at will, and renamed or removed never. Times are ISO
+8601 in UTC, durations are seconds, numbers are text.
+"""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from telephony.model import Call, CallKind, Direction, Disposition, Leg, MissedReason, TransferKind
+
+VERSION = "1"
+
+
+class Shape(BaseModel):
+    """A published JSON object."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class PartyShape(Shape):
+    """Somebody with a number and perhaps a name."""
+
+    number: str = Field(description="As the PBX said it; empty if hidden.")
+    name: str = Field(description="As the caller's side sent it: never trust it as HTML.")
+
+
+class AnswererShape(PartyShape):
+    """The person who answered."""
+
+    channel: str = Field(description="Asterisk's channel name.")
+
+
+class LegShape(Shape):
+    """One party's part in a call."""
+
+    channel: str
+    uniqueid: str
+    number: str
+    name: str
+    started_at: datetime
+    rang_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    hangup_cause: int | None = Field(
+        description="Q.850 cause: 16 normal, 17 busy, 19 no answer, 26 answered elsewhere."
+    )
+
+    @classmethod
+    def of(cls, leg: Leg) -> Self:
+        """Take it from the ledger's own value."""
+        return cls.model_validate(leg)
+
+
+class TransferShape(Shape):
+    """One hand-over inside a call."""
+
+    kind: TransferKind
+    by: str
+    to: str
+    at: datetime
+
+
+class CallShape(Shape):
+    """One call of the ledger."""
+
+    call_id: str = Field(description="`<pbx>:<linkedid>`; stable for ever.")
+    pbx: str
+    direction: Direction
+    kind: CallKind
+    caller: PartyShape
+    dialed: str = Field(description="What the caller dialled: our DID of an inbound call.")
+    customer: str = Field(description="The outside party's number; empty for internal calls.")
+    trunk: str
+    queue: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    disposition: Disposition
+    missed_reason: MissedReason | None
+    answered_by: AnswererShape | None
+    wait_seconds: float
+    talk_seconds: float
+    repaired: bool = Field(description="True if a part was rebuilt after an outage rather than heard live.")
+    legs: tuple[LegShape, ...]
+    transfers: tuple[TransferShape, ...]
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        """Take it from the ledger's own value."""
+        return cls.model_validate(call)

@@ -1,0 +1,96 @@
+-- name: declare_target
+-- A target as the settings tell it; its bucket and pause survive.
+insert into outbox_targets (target, rate, burst, tokens)
+values ($1, $2, $3, $3)
+on conflict (target) do update set rate = excluded.rate, burst = excluded.burst;
+
+-- name: enqueue
+-- One message for each target, in the caller's transaction.
+insert into outbox_messages (target, key, kind, body, due_at)
+select target, $2, $3, $4::jsonb, $5
+from unnest($1::text[]) as target;
+
+-- name: notify
+select pg_notify('ringback_outbox', '');
+
+-- name: claim
+-- Lease up to $2 due messages of target $1 until $4, at time $3. The bucket's row lock makes the rate hold over all daemons;
+-- the open index makes "nothing open ahead in the same key" one look-up a candidate.
+with bucket as materialized (
+    select target, rate,
+           case when rate is null then $2
+                else least(burst, tokens + rate * greatest(0, extract(epoch from $3::timestamptz - refilled_at)))
+           end as available
+    from outbox_targets
+    where target = $1 and (paused_until is null or paused_until <= $3)
+    for update
+), head as materialized (
+    select m.id
+    from outbox_messages m
+    where m.target = $1 and m.state = 'waiting' and m.due_at <= $3
+      and not exists (
+          select from outbox_messages ahead
+          where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
+            and ahead.state in ('waiting', 'sending'))
+    order by m.due_at, m.id
+    limit (select least($2, floor(available)::integer) from bucket)
+    for update skip locked
+), spent as (
+    update outbox_targets t
+    set tokens = bucket.available - (select count(*) from head), refilled_at = $3
+    from bucket
+    where t.target = bucket.target and bucket.rate is not null
+)
+update outbox_messages m
+set state = 'sending', lease_until = $4
+from head
+where m.id = head.id
+returning m.id, m.target, m.key, m.kind, m.body::text as body, m.attempts, m.created_at;
+
+-- name: answer
+-- What came of one try; nothing happens if the lease ran out and somebody else has it.
+with message as (
+    update outbox_messages
+    set state = $3, attempts = $4, due_at = coalesce($5, due_at), reason = left($6, 2000), lease_until = null,
+        ended_at = case when $3 in ('delivered', 'dead') then $7::timestamptz end
+    where id = $1 and state = 'sending' and lease_until = $2
+    returning id
+)
+insert into outbox_deliveries (message_id, attempt, began_at, took, answer, reason)
+select id, $4, $8::timestamptz, $7::timestamptz - $8::timestamptz, $9, left($6, 2000)
+from message
+returning message_id;
+
+-- name: release_leases
+-- Leases of daemons that died: nobody knows whether the target has it; it goes out again under the same id.
+update outbox_messages
+set state = 'waiting', lease_until = null, due_at = $1
+where state = 'sending' and lease_until < $1
+returning id;
+
+-- name: pause
+update outbox_targets set paused_until = $2 where target = $1;
+
+-- name: next_due
+-- When there is something to do for a target again, or null.
+select min(due_at) from outbox_messages where target = $1 and state = 'waiting';
+
+-- name: replay
+-- A person's word that a dead message is to be tried again.
+update outbox_messages
+set state = 'waiting', attempts = 0, due_at = $2, ended_at = null, reason = 'replayed'
+where id = any ($1::bigint[]) and state = 'dead'
+returning id;
+
+-- name: backlog
+select target, state, count(*) as messages, min(created_at) as oldest
+from outbox_messages
+where state <> 'delivered'
+group by target, state
+order by target, state;
+
+-- name: deliveries_of_key
+select m.id, m.target, m.kind, m.state, m.attempts, m.created_at, m.due_at, m.ended_at, m.reason
+from outbox_messages m
+where m.key = $1
+order by m.id;

@@ -1,0 +1,45 @@
+"""Which addresses a webhook may go to: a target is somebody's text, and must not become a way into our own network.
+
+Checked twice: the URL when it is configured, and every address its name resolves to at the moment of each connection
+(a name can point elsewhere tomorrow).
+"""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from crm_bridge.errors import TargetRefused
+
+
+def check_url(url: str) -> None:
+    """Refuse what is not a plain http(s) URL with a host.
+
+    Raises:
+        TargetRefused: with what is wrong and the cure.
+    """
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise TargetRefused(f"webhook target {url!r}: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_fine:
+        raise TargetRefused(f"webhook target {url!r}: write it as https://host/path")
+    if parts.username or parts.password:
+        raise TargetRefused(f"webhook target at {parts.hostname}: no user or password in the URL; use the signature")
+
+
+def check_address(address: str, *, private_allowed: bool) -> None:
+    """Refuse an address inside our own network, unless the operator allows it.
+
+    Raises:
+        TargetRefused: the address is not public.
+    """
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if private_allowed or _is_public(found):
+        return
+    raise TargetRefused(f"{address} is not a public address; set `private_targets = true` if that is meant")
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not address.is_multicast
