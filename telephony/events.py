@@ -1,13 +1,14 @@
 """What happened to a call: the tracker's output, and what every listener hears.
 
 Each event carries the call as it stood at that moment. Listeners match on the class and close with `assert_never`.
-The order for one call is ``CallStarted``, then any number of the middle ones, then exactly one ``CallEnded``.
+The order for one call is ``CallStarted``, then any number of the middle ones, then exactly one ``CallEnded``; or, for a
+call that another one took in, that other call's ``CallMerged``.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from telephony.model import Call, ChannelName, RecordingSegment, Transfer, Uniqueid
+from telephony.model import Call, CallId, ChannelName, RecordingSegment, Transfer, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,19 @@ class CallRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMerged:
+    """Two calls turned out to be one conversation (an attended transfer joined them).
+
+    ``call`` goes on with the legs of both; the call known as ``absorbed`` was started, gets no `CallEnded` and is no row
+    of its own any more: what was kept under its id now belongs to ``call``.
+    """
+
+    call: Call
+    at: datetime
+    absorbed: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """All channels are gone; ``call`` is final."""
 
@@ -66,4 +80,4 @@ class CallEnded:
     at: datetime
 
 
-CallEvent = CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | CallEnded
+CallEvent = CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | CallMerged | CallEnded
