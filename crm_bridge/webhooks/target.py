@@ -1,6 +1,5 @@
 """One webhook target: a message goes out as a signed POST, and the HTTP answer comes back as an outbox answer."""
 
-import asyncio
 import json
 import socket
 from collections.abc import Sequence
@@ -46,9 +45,20 @@ class GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
+def open_http(*, private_allowed: bool, seconds: float = 15) -> aiohttp.ClientSession:
+    """Make the client for webhook targets: guarded, without cookies, with a time-out in seconds for a whole request."""
+    resolver = GuardedResolver(aiohttp.DefaultResolver(), private_allowed=private_allowed)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(resolver=resolver, limit_per_host=50, use_dns_cache=False),
+        timeout=aiohttp.ClientTimeout(total=seconds),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "Ringback"},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Sends messages to one URL. Make it with `open_http`'s client, which carries the address guard and the timeouts."""
+    """Sends messages to one URL. Its client must resolve names by a `GuardedResolver` (see `open_http`)."""
 
     url: str
     secrets: Sequence[bytes]
@@ -63,7 +73,7 @@ class WebhookTarget:
             return await self._post(message, now)
         except TargetRefused as error:
             return Discard(str(error))
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             refused = _refusal_inside(error)
             return Discard(str(refused)) if refused else Retry(f"{type(error).__name__}: {error}")
 
@@ -107,7 +117,9 @@ def _wish(retry_after: str | None, now: datetime) -> timedelta | None:
     if not retry_after:
         return None
     try:
-        wish = timedelta(seconds=int(retry_after)) if retry_after.isdigit() else parsedate_to_datetime(retry_after) - now
+        wish = (
+            timedelta(seconds=int(retry_after)) if retry_after.isdigit() else parsedate_to_datetime(retry_after) - now
+        )
     except (ValueError, TypeError, OverflowError):
         return None
     return min(max(wish, timedelta()), _LONGEST_WISH)

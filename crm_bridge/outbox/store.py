@@ -1,0 +1,125 @@
+"""The outbox's rows: written in somebody's transaction, claimed under a lease, answered once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, MessageState, Next, Retry, Snooze
+from telephony.ports import Transaction
+from telephony.postgres.queries import load
+
+SQL = load(Path(__file__).parent.parent / "sql" / "outbox.sql")
+CHANNEL = "ringback_outbox"
+"""The NOTIFY channel on which a new message is hinted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target as the settings tell it; ``rate`` in messages a second, None for no limit."""
+
+    name: str
+    rate: float | None = None
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message under lease; ``body`` is JSON text, ``attempts`` those spent before this one."""
+
+    id: int
+    target: str
+    key: str
+    kind: str
+    body: str
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one try, and what follows from it."""
+
+    message: Message
+    answer: Answer
+    then: Next
+    began_at: datetime
+    ended_at: datetime
+
+
+_ANSWER_WORDS: Mapping[type[Answer], str] = {
+    Delivered: "delivered",
+    Retry: "retry",
+    Snooze: "snooze",
+    Discard: "discard",
+}
+
+
+async def enqueue(
+    tx: Transaction, targets: Sequence[str], *, key: str, kind: str, body: Mapping[str, Any], at: datetime
+) -> None:
+    """Write one message for each target in the caller's transaction; nothing is sent before that commits."""
+    if not targets:
+        return
+    await tx.execute(SQL.enqueue, targets, key, kind, json.dumps(body, ensure_ascii=False), at)
+    await tx.execute(SQL.notify)
+
+
+class OutboxStore:
+    """Claims and answers over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def declare(self, targets: Sequence[TargetRow]) -> None:
+        """Make the targets known; must come before the first `enqueue` to them."""
+        rows = [(target.name, target.rate, target.burst) for target in targets]
+        async with self._pool.acquire() as connection:
+            await connection.executemany(SQL.declare_target, rows)
+
+    async def claim(self, target: str, most: int, *, now: datetime, lease_until: datetime) -> list[Message]:
+        """Lease up to ``most`` due messages, as the target's rate allows, oldest first, one a key."""
+        rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until)
+        return sorted((Message(**row) for row in rows), key=lambda message: message.id)
+
+    async def answer(self, verdicts: Sequence[Verdict], *, lease_until: datetime) -> None:
+        """Write down what came of a batch, all in one transaction."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.executemany(SQL.answer, [_answer_row(verdict, lease_until) for verdict in verdicts])
+
+    async def release_leases(self, now: datetime) -> int:
+        """Free what a dead daemon held; gives how many."""
+        return len(await self._pool.fetch(SQL.release_leases, now))
+
+    async def next_due(self, target: str) -> datetime | None:
+        """Tell when the target's next message is due, or None."""
+        due: datetime | None = await self._pool.fetchval(SQL.next_due, target)
+        return due
+
+    async def pause(self, target: str, until: datetime | None) -> None:
+        """Claim nothing for a target until then; None ends the pause."""
+        await self._pool.execute(SQL.pause, target, until)
+
+    async def replay(self, ids: Sequence[int], now: datetime) -> list[int]:
+        """Give dead messages a new life; gives the ids that were dead."""
+        return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now)]
+
+
+def _answer_row(verdict: Verdict, lease_until: datetime) -> tuple[object, ...]:
+    then = verdict.then
+    closed = then.state in {MessageState.DELIVERED, MessageState.DEAD}
+    return (
+        verdict.message.id,
+        lease_until,
+        then.state.value,
+        then.attempts,
+        None if closed else then.due_at,
+        then.reason,
+        verdict.ended_at,
+        verdict.began_at,
+        _ANSWER_WORDS[type(verdict.answer)],
+    )
