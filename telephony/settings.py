@@ -32,6 +32,15 @@ class PbxSettings(Section):
     tls_ca: Path | None = Field(
         None, description="The CA file that AMI's certificate is checked against; system CAs otherwise."
     )
+    connect_seconds: Seconds = Field(5.0, description="The longest wait for AMI's TCP (and TLS) connection.")
+    login_seconds: Seconds = Field(10.0, description="The longest wait for the answer to the login.")
+    ping_seconds: Seconds = Field(10.0, description="How often AMI is asked whether it lives.")
+    pong_seconds: Seconds = Field(5.0, description="The longest wait for its answer; then the link is made anew.")
+    resync_seconds: Seconds = Field(30.0, description="The longest wait for the list of living channels after a login.")
+    retry_first_seconds: Seconds = Field(0.5, description="The wait before the first new try; it doubles each time.")
+    retry_cap_seconds: Seconds = Field(30.0, description="The longest wait between two tries.")
+    logoff_seconds: Seconds = Field(1.0, description="The longest wait for AMI's goodbye at a clean stop.")
+    list_limit: int = Field(20_000, ge=1, description="The most rows that a list of AMI may have (living channels).")
     trunks: tuple[str, ...] = Field((), description="Globs over channel names that are trunks: `PJSIP/carrier-*`.")
     trunk_contexts: tuple[str, ...] = Field(
         (), description="Globs over contexts that only trunks' calls enter: `from-trunk*`."
@@ -43,6 +52,21 @@ class DatabaseSettings(Section):
 
     dsn: SecretStr = Field(SecretStr(""), description="A PostgreSQL DSN; empty runs the embedded server.")
     folder: Path = Field(Path("/var/lib/ringback/postgres"), description="The embedded server's folder.")
+    run_as: str = Field(
+        "", description="Who runs the embedded server when the daemon is root; empty: ringback, postgres or nobody."
+    )
+    pool_size: int = Field(10, ge=2, le=200, description="The most connections at a time.")
+    events_in_memory: int = Field(
+        200_000, ge=1_000, description="Call events kept while the database is away; ringing is forgotten first."
+    )
+
+
+class NumberSettings(Section):
+    """How phone numbers are read."""
+
+    region: str = Field(
+        "UA", pattern="^[A-Z]{2}$", description="ISO 3166 country of numbers told without a country code."
+    )
 
 
 class RecordingSettings(Section):
@@ -83,6 +107,7 @@ class TelephonySettings(Section):
 
     pbx: tuple[PbxSettings, ...] = Field((PbxSettings(),), min_length=1, description="The PBXs.")
     database: DatabaseSettings = DatabaseSettings()
+    numbers: NumberSettings = NumberSettings()
     recording: RecordingSettings = RecordingSettings()
     hours: HoursSettings = HoursSettings()
     callback: CallbackSettings = CallbackSettings()
