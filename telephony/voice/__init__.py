@@ -1,0 +1,20 @@
+"""Speaking with managers and callers over FastAGI.
+
+The dialplan (`dialplan/`) hands a channel to the daemon; a conversation walks through this room once::
+
+    Asterisk ──TCP──▶ server ──one task a connection──▶ shell ──events──▶ manager_talk      (pure: what next?)
+                      agi (pure: the wire)              │  ◀──steps──
+                                                        ├──▶ desk       what is known about the attempt (callback room)
+                                                        └──▶ speaker ──▶ words (pure: phrase to sentence, ru uk en)
+                                                                └──▶ sounds (recorded and cached files) ──▶ tts
+
+* A *conversation* is a pure state machine: it takes what the listener did (a key, silence, gone) and gives the next
+  step. It knows neither sockets nor sentences.
+* A *phrase* is a typed value (`MissedCall(name, number, moment, count)`), the same in every language. `words` turns it
+  into one whole sentence with right grammar; a sentence becomes one sound file, kept by its text and voice.
+* The *shell* does the steps on the wire. It never waits for more than 2 s without a sound: a rendering that is late is
+  replaced by a recorded general sentence and Asterisk's own digits.
+* Nothing that a customer wrote (a caller's name) reaches a command line, a dialplan variable or an AGI argument.
+
+`dialplan` renders what the PBX includes, `prompts` the files that it plays without us.
+"""
