@@ -40,7 +40,7 @@ class PbxSettings(Section):
     retry_first_seconds: Seconds = Field(0.5, description="The wait before the first new try; it doubles each time.")
     retry_cap_seconds: Seconds = Field(30.0, description="The longest wait between two tries.")
     logoff_seconds: Seconds = Field(1.0, description="The longest wait for AMI's goodbye at a clean stop.")
-    list_limit: int = Field(20_000, ge=1, description="The most rows that a list of AMI may have (living channels).")
+    list_limit: int = Field(50_000, ge=1, description="The most rows that a list of AMI may have (living channels).")
     trunks: tuple[str, ...] = Field((), description="Globs over channel names that are trunks: `PJSIP/carrier-*`.")
     trunk_contexts: tuple[str, ...] = Field(
         (), description="Globs over contexts that only trunks' calls enter: `from-trunk*`."
