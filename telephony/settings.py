@@ -5,7 +5,7 @@ the TOML file and the environment is `service.py`'s and `telephony.configuration
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -73,6 +73,12 @@ class RecordingSettings(Section):
     """Which calls are recorded, how they are kept and for how long."""
 
 
+class DirectorySettings(Section):
+    """The local directory of managers and customers."""
+
+    technology: str = Field("PJSIP", pattern="^[A-Za-z0-9]+$", description="Of phones told by extension only: `PJSIP`.")
+
+
 class HoursSettings(Section):
     """When we work."""
 
@@ -80,8 +86,51 @@ class HoursSettings(Section):
     schedule: str = Field("Mo-Fr 09:00-18:00", description="Weekly hours in OSM opening_hours syntax.")
 
 
+class WakingHours(Section):
+    """When customers whose numbers begin with ``prefix`` may be rung."""
+
+    prefix: str = Field(pattern=r"^\+?[0-9]*$", description="Its numbers in E.164: `+380`; empty is all.")
+    hours: str = Field("08:00-21:00", description="When they are awake, in OSM opening_hours syntax.")
+    timezone: str = Field("", description="Their IANA zone; empty is the zone of `hours.timezone`.")
+
+
 class CallbackSettings(Section):
     """Ringing back the customers we missed."""
+
+    enabled: bool = Field(default=True, description="False: misses are counted and kept, nobody is rung.")
+    delay_seconds: Seconds = Field(0, description="From the miss to the first ring.")
+    ring_seconds: Seconds = Field(25, gt=0, description="How long a manager's phone rings.")
+    deputy_after_seconds: Seconds = Field(75, description="Working seconds after the miss: the deputy's turn.")
+    group_after_seconds: Seconds = Field(150, description="Then the whole group's, all at once.")
+    head_after_seconds: Seconds = Field(240, description="Then the head of sales'; the last to ring before 5:00.")
+    promise_seconds: Seconds = Field(300, gt=0, description="Working seconds within which a manager's phone must ring.")
+    again_seconds: Seconds = Field(60, gt=0, description="Until somebody busy or not answering is rung again.")
+    next_round_seconds: tuple[Seconds, ...] = Field(
+        (60, 300, 900), min_length=1, description="Nobody accepted on the whole ladder: it begins anew after so long."
+    )
+    later_seconds: Seconds = Field(900, gt=0, description="What key 2 means.")
+    customer_ring_seconds: Seconds = Field(45, gt=0, description="How long the customer's phone rings.")
+    customer_attempts: int = Field(3, ge=1, description="So many unanswered dials of a customer, then it is given up.")
+    attempt_spacing_seconds: tuple[Seconds, ...] = Field(
+        (300, 900, 1800), min_length=1, description="From an unanswered dial to the next; the last one repeats."
+    )
+    reached_seconds: Seconds = Field(5, description="A talk of so long reached the customer.")
+    life_days: float = Field(30, gt=0, description="A request is given up after so long, whatever happened.")
+    stale_seconds: Seconds = Field(3600, description="Late by more (an outage): it waits for a manager's word.")
+    default_group: str = Field("sales", description="The directory's group that serves customers without a manager.")
+    head_of_sales: str = Field("", description="The last on the ladder: a manager's id in the directory.")
+    owner_lookup_seconds: Seconds = Field(2, gt=0, description="How long we wait to be told whose customer it is.")
+    own_numbers: tuple[str, ...] = Field((), description="Our own DIDs: never called back.")
+    do_not_call: tuple[str, ...] = Field((), description="Numbers never called back, beside the directory's marks.")
+    waking_hours: tuple[WakingHours, ...] = Field((), description="Customers' waking hours; the longest prefix wins.")
+    originates_per_minute: int = Field(30, ge=1, description="So many callbacks a minute on one trunk.")
+    keep_free_managers: int = Field(0, ge=0, description="Callbacks leave so many managers free for live callers.")
+    ring_mobiles: bool = Field(default=True, description="Ring the mobile of a manager whose phone is off.")
+    number_form: Literal["heard", "e164", "digits", "national"] = Field(
+        "heard", description="How a customer's number is dialled: as the trunk told it, +380..., 380..., 067...."
+    )
+    number_prefix: str = Field("", pattern=r"^[0-9]{0,8}$", description="Dialled before the customer's number.")
+    poll_seconds: Seconds = Field(5, gt=0, description="How often the engine looks by itself; news wake it at once.")
 
 
 class VoiceSettings(Section):
@@ -109,6 +158,7 @@ class TelephonySettings(Section):
     database: DatabaseSettings = DatabaseSettings()
     numbers: NumberSettings = NumberSettings()
     recording: RecordingSettings = RecordingSettings()
+    directory: DirectorySettings = DirectorySettings()
     hours: HoursSettings = HoursSettings()
     callback: CallbackSettings = CallbackSettings()
     voice: VoiceSettings = VoiceSettings()
