@@ -1,0 +1,81 @@
+"""One operation of the API, told once: the server and the OpenAPI document are both made from it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from crm_bridge.api.keys import ApiKey, Scope
+
+
+class Params(BaseModel):
+    """Path and query parameters: unknown ones are refused, so that a typo is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Body(BaseModel):
+    """A JSON body: unknown fields are refused, types are strict (no "1" for 1, no 0 for a time)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Nothing(Params):
+    """No parameters."""
+
+
+P = TypeVar("P", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[P]):
+    """A request that passed every check."""
+
+    params: P
+    body: Any
+    """An instance of the endpoint's body type, or None."""
+    key: ApiKey | None
+    """Whose request it is; None where no key is asked for."""
+    now: datetime
+    raw: web.Request
+    """For streams and Range only; everything else is in the typed fields."""
+
+
+Handler = Callable[[Asked[Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What one operation is.
+
+    ``result`` is any type pydantic can serialise, or `web.StreamResponse` for handlers that answer by themselves (then
+    ``media`` says what they answer with).
+    """
+
+    method: str
+    path: str
+    operation: str
+    summary: str
+    handler: Handler
+    result: Any
+    scope: Scope | None
+    params: type[BaseModel] = Nothing
+    body: type[BaseModel] | None = None
+    success: int = 200
+    media: str = "application/json"
+    tag: str = ""
+    refusals: tuple[int, ...] = field(default=())
+    """HTTP codes beyond those that every operation may answer with."""
+
+    @property
+    def path_names(self) -> frozenset[str]:
+        """The parameters that stand in the path; the others are the query's."""
+        return frozenset(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @property
+    def streams(self) -> bool:
+        """Whether the handler answers by itself."""
+        return self.result is web.StreamResponse

@@ -1,0 +1,152 @@
+"""From a list of endpoints to an aiohttp application: the checks that every request meets, in one place."""
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+from multidict import MultiMapping
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from crm_bridge.api import keys, problems
+from crm_bridge.api.endpoint import Asked, Endpoint
+from crm_bridge.api.keys import ApiKey
+from crm_bridge.api.problems import Problem
+from telephony.errors import RingbackError
+from telephony.ports import Clock
+
+log = structlog.get_logger()
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a JSON body; our largest honest one (a CSV of customers goes elsewhere) has a few hundred."""
+
+
+class KeyRing(Protocol):
+    """Finds a key by its id."""
+
+    async def find(self, key_id: str) -> ApiKey | None:
+        """Give the key, or None."""
+        ...
+
+
+class Rates(Protocol):
+    """Counts a key's requests."""
+
+    def take(self, key: ApiKey, now: datetime) -> float:
+        """Take one; 0 if it may pass, else the seconds until it may."""
+        ...
+
+
+class Server:
+    """Turns endpoints into routes."""
+
+    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock) -> None:
+        self._keys = key_ring
+        self._rates = rates
+        self._clock = clock
+
+    def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
+        """Make the application; every answer that is not a success is problem+json."""
+        app = web.Application(middlewares=[_problems], client_max_size=LARGEST_BODY)
+        for endpoint in endpoints:
+            app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
+        return app
+
+    def _route(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        answer: TypeAdapter[Any] | None = None if endpoint.streams else TypeAdapter(endpoint.result)
+
+        async def serve(request: web.Request) -> web.StreamResponse:
+            now = self._clock()
+            key = await self._admit(request, endpoint, now)
+            asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
+            result = await endpoint.handler(asked)
+            if answer is None:
+                return result  # type: ignore[no-any-return]  # a streaming handler answers by itself
+            return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
+
+        return serve
+
+    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> ApiKey | None:
+        if endpoint.scope is None:
+            return None
+        presented = keys.parse(request.headers.get("Authorization"))
+        kept = await self._keys.find(presented.key_id) if presented else None
+        if presented is None or kept is None or not keys.opens(kept, presented, now):
+            raise Problem(
+                401,
+                "not-authenticated",
+                "send `Authorization: Bearer rbk_...` with a valid key; see `ringback keys`",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        wait = self._rates.take(kept, now)
+        if wait > 0:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"this key may ask {kept.per_minute} times a minute",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
+        if endpoint.scope not in kept.scopes:
+            raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
+        return kept
+
+
+def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
+    given = _single(request.query) | dict(request.match_info)
+    try:
+        return endpoint.params.model_validate(given)
+    except ValidationError as error:
+        raise problems.invalid("query", error) from None
+
+
+def _single(query: MultiMapping[str]) -> dict[str, str]:
+    doubled = sorted({name for name in query if len(query.getall(name)) > 1})
+    if doubled:
+        raise Problem(422, "invalid", f"given more than once: {', '.join(doubled)[:200]}")
+    return dict(query)
+
+
+async def _body(request: web.Request, endpoint: Endpoint) -> BaseModel | None:
+    if endpoint.body is None:
+        return None
+    if request.content_type != "application/json":
+        raise Problem(415, "not-json", "send the body as application/json")
+    text = await request.read()
+    problems.loads(text)  # strict JSON first: pydantic's reader accepts NaN and doubled keys
+    try:
+        return endpoint.body.model_validate_json(text)
+    except ValidationError as error:
+        raise problems.invalid("body", error) from None
+
+
+@web.middleware
+async def _problems(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except RingbackError as error:
+        return problems.of(error).response()
+    except web.HTTPException as error:
+        return _of_aiohttp(error).response()
+    except Exception:
+        log.exception("api_handler_failed", method=request.method, path=request.path[:200])
+        return Problem(500, "internal", "that failed on our side; it is in the log").response()
+
+
+def _of_aiohttp(error: web.HTTPException) -> Problem:
+    """Say in our words what aiohttp refused before a handler saw it."""
+    match error:
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes")
+        case web.HTTPNotFound():
+            return Problem(404, "no-such-path", "there is no such path; see /api/v1/openapi.json")
+        case web.HTTPMethodNotAllowed():
+            allowed = ", ".join(sorted(error.allowed_methods))
+            return Problem(405, "no-such-method", f"allowed here: {allowed}", headers={"Allow": allowed})
+        case _:
+            return Problem(error.status, "refused", error.reason)
