@@ -1,0 +1,81 @@
+"""One weekly schedule in a time zone: open or not, the next opening, working seconds between two moments.
+
+The expression is OSM's (``Mo-Fr 09:00-13:00,14:00-18:00; 2026 Dec 25 off``); its smallest unit is a minute. All times
+that go in and come out are aware; arithmetic is done in UTC, because the difference of two wall clocks is wrong on the
+two days a year when the clocks are changed.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stub forgets the error
+
+from telephony.schedule.errors import ScheduleUnreadable
+
+_UTC = ZoneInfo("UTC")  # the library wants zones with a key, which datetime.UTC has not
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working hours. Made by `weekly` or `always_open`."""
+
+    _hours: OpeningHours
+
+    def open_at(self, at: datetime) -> bool:
+        """Tell whether we work at this moment. The minute of closing is closed."""
+        return self._hours.is_open(at.astimezone(_UTC))
+
+    def next_opening(self, at: datetime) -> datetime | None:
+        """Give ``at`` itself if open, else the first moment of the next opening (UTC); None if there is none."""
+        if self.open_at(at):
+            return at
+        following = self._hours.next_change(at.astimezone(_UTC))
+        while following is not None and not self._hours.is_open(following):
+            following = self._hours.next_change(following)
+        return following.astimezone(UTC) if following else None
+
+    def closing(self, at: datetime) -> datetime | None:
+        """Give the moment when what is open at ``at`` closes (UTC); None if it is closed or never closes."""
+        following = self._hours.next_change(at.astimezone(_UTC)) if self.open_at(at) else None
+        return following.astimezone(UTC) if following else None
+
+    def working_seconds(self, since: datetime, until: datetime) -> float:
+        """Count the working seconds in [since, until); 0 if ``until`` is not later."""
+        total, at = 0.0, since
+        while at < until:
+            opening = self.next_opening(at)
+            if opening is None or opening >= until:
+                break
+            closing = self.closing(opening)
+            end = until if closing is None else min(closing, until)
+            total += (end - opening).total_seconds()
+            at = end
+        return total
+
+
+def weekly(expression: str, timezone: str) -> Calendar:
+    """Read a schedule.
+
+    Args:
+        expression: in OSM opening_hours syntax.
+        timezone: an IANA name, ``Europe/Kyiv``.
+
+    Raises:
+        ScheduleUnreadable: one of them cannot be read.
+    """
+    try:
+        return Calendar(OpeningHours(expression, timezone=ZoneInfo(timezone)))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ScheduleUnreadable(f"unknown time zone {timezone!r}: use an IANA name like Europe/Kyiv") from error
+    except ParserError as error:
+        raise ScheduleUnreadable(f"not an opening_hours expression: {expression!r} ({_first_line(error)})") from error
+
+
+def always_open() -> Calendar:
+    """Give the calendar of a place that never closes."""
+    return weekly("24/7", "UTC")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1].strip(" =")
