@@ -287,3 +287,19 @@ class Snapshot(NamedTuple):
 
     at: datetime
     channels: tuple[ChannelNow, ...]
+
+
+class LiveChannel(NamedTuple):
+    """One channel of a `PbxSnapshot`: its facts, the bridge it is in (or empty) and how long it has lived."""
+
+    facts: ChannelFacts
+    bridge_id: str
+    age_seconds: float
+
+
+class PbxSnapshot(NamedTuple):
+    """All channels that live on a PBX at one moment, asked for after a login. ``holding`` bridges connect nobody."""
+
+    at: datetime
+    channels: tuple[LiveChannel, ...]
+    holding: frozenset[str] = frozenset()

@@ -1,0 +1,217 @@
+"""AMI's bytes cut into messages.
+
+AMI is lines of ``Key: value`` ended by CRLF, and a message ends at an empty line. Four things make this more than a
+``split``: TCP cuts anywhere, also inside a letter, so text is decoded only when a message is whole; a busy PBX says
+three things that nobody needs for each one that somebody does, so the event's name is looked at before anything is
+built; nothing stops a peer from never ending a message, so there is a limit; and captures come from editors and
+``tee``, so a stream whose first line ends in a bare LF is cut at bare LFs throughout.
+
+Nothing is raised for what the peer sent: what cannot be read comes out as `Unreadable`, for the caller to log, and the
+stream goes on with the next message. The messages do not depend on how the bytes were cut.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+DEFAULT_LIMIT = 1 << 20
+"""Bytes of one message. The longest honest ones are replies to ``Command``, some 100 KB."""
+
+_BANNER = b"Asterisk Call Manager"
+_HEAD = 200
+_END_OF_COMMAND = b"--END COMMAND--"
+_PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
+
+
+class Banner(NamedTuple):
+    """The line that AMI greets with."""
+
+    version: str
+
+
+class Message(NamedTuple):
+    """One whole message.
+
+    ``name`` is the event's name as the PBX spells it, or empty for a response. Keys of ``headers`` are in lower case;
+    the values of a repeated header are joined by LF, in order.
+    """
+
+    name: str
+    headers: Mapping[str, str]
+
+    @property
+    def action_id(self) -> str:
+        """The id of the action that this answers, or empty."""
+        return self.headers.get("actionid", "")
+
+
+class Defect(StrEnum):
+    """Why a message could not be read."""
+
+    TOO_LONG = "too-long"
+    NO_HEADERS = "no-headers"
+    NO_NAME = "no-name"
+    CUT_OFF = "cut-off"
+
+
+class Unreadable(NamedTuple):
+    """A message that was dropped: why, and how it begins (200 bytes)."""
+
+    defect: Defect
+    head: str
+
+
+Parsed = Banner | Message | Unreadable
+
+
+class _Keys(dict[str, str]):
+    """Header keys to lower case, remembered; bounded, since the peer chooses them."""
+
+    def __missing__(self, key: str) -> str:
+        lowered = key.strip().lower()
+        if len(self) < 4096:  # noqa: PLR2004 - AMI has about 600
+            self[key] = lowered
+        return lowered
+
+
+_KEYS = _Keys()
+
+
+class Parser:
+    """Cuts one stream. ``wanted`` are the event names to build; others are skipped unless they answer an action."""
+
+    def __init__(self, wanted: frozenset[str] | None = None, limit: int = DEFAULT_LIMIT) -> None:
+        self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
+        self._limit = limit
+        self._eol = b""
+        self._rest = b""
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+        self._skipping = False
+
+    def feed(self, data: bytes) -> list[Parsed]:
+        """Take the next bytes, however cut; return the messages that are whole now."""
+        if b"\n" not in data:
+            return self._keep(data)
+        if self._pending:
+            data = b"".join((*self._pending, data))
+            self._pending.clear()
+            self._pending_size = 0
+        data = self._rest + data
+        if not self._eol:
+            self._eol = b"\r\n" if data[: data.index(b"\n")].endswith(b"\r") else b"\n"
+        *pieces, rest = data.split(self._eol * 2)
+        found: list[Parsed] = []
+        self._rest = self._cut(pieces, rest, found)
+        self._limit_rest(found)
+        return found
+
+    def close(self) -> list[Parsed]:
+        """Tell that the stream has ended: a last message without its empty line counts if its lines are whole."""
+        rest = b"".join((self._rest, *self._pending)) if not self._skipping else b""
+        self.__init__(None, self._limit)  # type: ignore[misc]
+        if not rest.strip():
+            return []
+        if rest.endswith(b"\n"):
+            return self.feed(rest + (b"\r\n\r\n" if rest.endswith(b"\r\n") else b"\n\n"))
+        return [Unreadable(Defect.CUT_OFF, _head(rest))]
+
+    def _keep(self, data: bytes) -> list[Parsed]:
+        """Without a line's end nothing can be complete: put ``data`` aside, so that slow drips cost no re-scanning."""
+        found: list[Parsed] = []
+        self._pending.append(data)
+        self._pending_size += len(data)
+        if len(self._rest) + self._pending_size > self._limit + _PARTIAL_END:
+            self._rest = b"".join((self._rest, *self._pending))
+            self._pending.clear()
+            self._pending_size = 0
+            self._limit_rest(found)
+        return found
+
+    def _limit_rest(self, found: list[Parsed]) -> None:
+        if self._skipping:
+            self._rest = self._rest[-_PARTIAL_END:]
+        elif len(self._rest) > self._limit + _PARTIAL_END:
+            found.append(Unreadable(Defect.TOO_LONG, _head(self._rest)))
+            self._skipping = True
+            self._rest = self._rest[-_PARTIAL_END:]
+
+    def _cut(self, pieces: list[bytes], rest: bytes, found: list[Parsed]) -> bytes:
+        """Read ``pieces``; return what has to wait for more bytes."""
+        wanted, eol = self._wanted, self._eol
+        if pieces and self._skipping:
+            self._skipping = False
+            del pieces[0]
+        for index, piece in enumerate(pieces):
+            if piece.startswith(b"Event: ") and len(piece) <= self._limit:
+                if wanted is not None:
+                    end = piece.find(eol, 7)
+                    if (piece[7:end] if end > 0 else piece[7:]) not in wanted and b"\nActionID: " not in piece:
+                        continue
+                found.append(self._message(piece))
+            elif eol == b"\n" and piece.startswith(b"Response: Follows") and _END_OF_COMMAND not in piece:
+                # A command's output may hold empty lines, which only its own end mark tells from a message's end.
+                joined = b"\n\n".join((*pieces[index:], rest))
+                if _END_OF_COMMAND not in joined:
+                    return joined
+                command, mark, after = joined.partition(_END_OF_COMMAND)
+                *later, rest = after.removeprefix(b"\n\n").split(b"\n\n")
+                self._uncommon(command + mark, found)
+                return self._cut(later, rest, found)
+            else:
+                self._uncommon(piece, found)
+        return self._greeting(rest, found)
+
+    def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
+        """Tell the banner as soon as its line is whole: no empty line follows it."""
+        if rest.startswith(_BANNER) and self._eol in rest and not self._skipping:
+            line, _, rest = rest.partition(self._eol)
+            found.append(Banner(line.decode("ascii", "replace").rpartition("/")[2]))
+        return rest
+
+    def _uncommon(self, piece: bytes, found: list[Parsed]) -> None:
+        """Read what does not begin as an event does: responses, the banner's piece, damage."""
+        piece = self._greeting(piece.lstrip(b"\r\n"), found)
+        if len(piece) > self._limit:
+            found.append(Unreadable(Defect.TOO_LONG, _head(piece)))
+        elif piece:
+            found.append(self._message(piece))
+
+    def _message(self, piece: bytes) -> Message | Unreadable:
+        keys = _KEYS
+        eol = "\r\n" if self._eol == b"\r\n" else "\n"
+        lines = piece.decode("utf-8", "replace").split(eol)
+        headers: dict[str, str] = {}
+        for line in lines:
+            key, colon, value = line.partition(":")
+            if colon:
+                headers[keys[key]] = value.removeprefix(" ")
+        if len(headers) != len(lines):
+            headers = _with_repeats(lines)
+        name = headers.get("event", "")
+        if not name and "response" not in headers and "action" not in headers:
+            return Unreadable(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))
+        if headers.get("response") == "Follows" and not name:
+            headers["output"] = _command_output(lines)
+        return Message(name, headers)
+
+
+def _with_repeats(lines: list[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines:
+        key, colon, value = line.partition(":")
+        if not colon:
+            continue
+        key, value = _KEYS[key], value.removeprefix(" ")
+        headers[key] = value if key not in headers else f"{headers[key]}\n{value}"
+    return headers
+
+
+def _command_output(lines: list[str]) -> str:
+    """What an old ``Command`` printed: everything after its headers, up to the end mark."""
+    body = [line for line in lines if not line.startswith(("Response: ", "Privilege: ", "ActionID: "))]
+    return "\n".join(body).removesuffix(_END_OF_COMMAND.decode()).rstrip("\r\n")
+
+
+def _head(piece: bytes) -> str:
+    return piece[:_HEAD].decode("utf-8", "replace")
