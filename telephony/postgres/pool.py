@@ -1,0 +1,62 @@
+"""The connections: wait for a server that is down, and say so."""
+
+import asyncio
+import json
+import random
+from typing import Any
+
+import asyncpg
+import structlog
+
+from telephony.errors import DatabaseUnavailable, SettingsError
+from telephony.postgres.outages import is_outage
+
+_log = structlog.get_logger(__name__)
+
+Pool = Any
+"""An `asyncpg.Pool` of `asyncpg.Record`s; asyncpg's own type needs a parameter that nobody reads."""
+
+_STATEMENT_SECONDS = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+_CURES = (
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ClientConfigurationError,
+)
+
+
+async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None = None) -> Pool:
+    """Connect, however long it takes.
+
+    Args:
+        dsn: a PostgreSQL DSN.
+        size: the most connections at a time.
+        patience_seconds: give up after so long; None waits for ever.
+
+    Raises:
+        SettingsError: the server is there and says that the DSN is wrong (password, user, database).
+        DatabaseUnavailable: patience is over.
+    """
+    started = asyncio.get_running_loop().time()
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return await asyncpg.create_pool(
+                dsn, min_size=1, max_size=size, timeout=5, command_timeout=_STATEMENT_SECONDS, init=_prepare
+            )
+        except _CURES as error:
+            raise SettingsError(f"database.dsn: {error}") from error
+        except Exception as error:
+            waited = asyncio.get_running_loop().time() - started
+            if not is_outage(error):
+                raise
+            if patience_seconds is not None and waited >= patience_seconds:
+                raise DatabaseUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+            _log.warning("postgres.waiting", reason=str(error) or type(error).__name__, waited=round(waited, 1))
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads daemons, guards nothing
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _prepare(connection: Any) -> None:
+    """Let jsonb columns give and take plain Python values; asyncpg would want text."""
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

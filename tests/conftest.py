@@ -1,0 +1,84 @@
+"""Fixtures for everybody.
+
+``postgres``: one real PostgreSQL of our own for the test process (each xdist worker has one). ``database``: the DSN of a
+fresh database with all migrations, for one test. ``pool``: a pool on it. A database is cloned from a migrated template, which
+takes some 20 ms; it is made without fsync, which a killed server's tests do not need either (the kernel lives on).
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.pool import Pool, open_pool
+
+_TEMPLATE = "migrated"
+_CRM_BRIDGE = Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations"
+_OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "log_min_messages": "warning"}
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedServer]:
+    """A running server with the migrated template."""
+    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
+    folder.chmod(0o755)  # ours: the server's own user must come through
+    server = EmbeddedServer(folder / "pg", options=_OPTIONS)
+    loop = asyncio.new_event_loop()  # not asyncio.run: it would take the current loop away from pytest-asyncio
+    try:
+        loop.run_until_complete(server.start())
+        loop.run_until_complete(_make_template(server))
+        yield server
+    finally:
+        loop.run_until_complete(server.stop())
+        loop.close()
+        shutil.rmtree(folder)
+
+
+async def _make_template(server: EmbeddedServer) -> None:
+    await _administer(server, f"CREATE DATABASE {_TEMPLATE}")
+    sources = [TELEPHONY, *([Source("crm_bridge", _CRM_BRIDGE)] if _CRM_BRIDGE.is_dir() else [])]
+    await migrate(server.dsn_of(_TEMPLATE), sources)
+    await _administer(server, f"ALTER DATABASE {_TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
+
+
+async def _administer(server: EmbeddedServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn_of("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest_asyncio.fixture
+async def database(postgres: EmbeddedServer) -> AsyncIterator[str]:
+    """The DSN of a fresh, migrated database; dropped afterwards, whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield postgres.dsn_of(name)
+    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def empty_database(postgres: EmbeddedServer) -> AsyncIterator[str]:
+    """The DSN of a fresh database without any schema."""
+    name = f"test_{next(_numbers)}"
+    await _administer(postgres, f"CREATE DATABASE {name}")
+    yield postgres.dsn_of(name)
+    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """A pool on the fresh database."""
+    opened = await open_pool(database, size=5)
+    yield opened
+    await opened.close()
