@@ -1,19 +1,34 @@
 """The outbox's rows: written in somebody's transaction, claimed under a lease, answered once."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import asyncpg
+from typing import Any, NamedTuple
 
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, MessageState, Next, Retry, Snooze
 from telephony.ports import Transaction
+from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
-SQL = load(Path(__file__).parent.parent / "sql" / "outbox.sql")
+
+class OutboxSql(NamedTuple):
+    """The queries of outbox.sql."""
+
+    declare_target: str
+    enqueue: str
+    notify: str
+    claim: str
+    answer: str
+    release_leases: str
+    pause: str
+    next_due: str
+    replay: str
+    backlog: str
+    deliveries_of_key: str
+
+
+SQL = load(Path(__file__).parents[1] / "sql" / "outbox.sql", OutboxSql)
 CHANNEL = "ringback_outbox"
 """The NOTIFY channel on which a new message is hinted."""
 
@@ -65,14 +80,14 @@ async def enqueue(
     """Write one message for each target in the caller's transaction; nothing is sent before that commits."""
     if not targets:
         return
-    await tx.execute(SQL.enqueue, targets, key, kind, json.dumps(body, ensure_ascii=False), at)
+    await tx.execute(SQL.enqueue, targets, key, kind, body, at)
     await tx.execute(SQL.notify)
 
 
 class OutboxStore:
     """Claims and answers over a pool."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def declare(self, targets: Sequence[TargetRow]) -> None:

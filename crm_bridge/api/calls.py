@@ -1,0 +1,114 @@
+"""The call log: a list by any filter, and one call with all that is known of it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from crm_bridge.api import cursor
+from crm_bridge.api.cursor import Place
+from crm_bridge.api.endpoint import Asked, Endpoint, Params
+from crm_bridge.api.keys import Scope
+from crm_bridge.errors import NoSuchThing
+from crm_bridge.queries import CallDetail, CallQueries, CallSummary
+from telephony.model import CallKind, Direction, Disposition, MissedReason
+from telephony.numbers import canonical
+
+_LONGEST_NUMBER = 40
+
+
+class ListParams(Params):
+    """What to list; filters are joined by "and"."""
+
+    since: AwareDatetime | None = Field(None, description="Started at or after; ISO 8601 with a zone.")
+    until: AwareDatetime | None = Field(None, description="Started before; ISO 8601 with a zone.")
+    number: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The customer, in any spelling.")
+    manager: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The manager's extension or number.")
+    did: str | None = Field(None, max_length=_LONGEST_NUMBER, description="Our number they called, in any spelling.")
+    direction: Direction | None = None
+    disposition: Disposition | None = None
+    missed_reason: MissedReason | None = None
+    kind: CallKind | None = None
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=500)
+
+
+class CallPage(BaseModel):
+    """A page of calls, newest first."""
+
+    calls: list[CallSummary]
+    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+
+
+class OneParams(Params):
+    """Which call."""
+
+    call_id: str = Field(max_length=200, pattern=r"^[^\x00]+$")
+
+
+class CallHandlers:
+    """The operations on calls."""
+
+    def __init__(self, queries: CallQueries, region: str) -> None:
+        self._queries = queries
+        self._region = region
+
+    async def page(self, asked: Asked[ListParams]) -> CallPage:
+        """List calls."""
+        params = asked.params
+        found = await self._queries.page(filters(params, self._region), params.limit + 1)
+        shown = found[: params.limit]
+        more = len(found) > params.limit
+        last = cursor.write(Place(shown[-1].started_at, shown[-1].call_id)) if more else None
+        return CallPage(calls=shown, next_cursor=last)
+
+    async def one(self, asked: Asked[OneParams]) -> CallDetail:
+        """Show one call."""
+        found = await self._queries.one(asked.params.call_id)
+        if found is None:
+            raise NoSuchThing(f"there is no call {asked.params.call_id!r}")
+        return found
+
+    def endpoints(self) -> list[Endpoint]:
+        """Give the operations."""
+        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLS_READ, "tag": "calls"}
+        return [
+            Endpoint(
+                path="/api/v1/calls",
+                operation="listCalls",
+                summary="The call log, newest first.",
+                handler=self.page,
+                result=CallPage,
+                params=ListParams,
+                **read,
+            ),
+            Endpoint(
+                path="/api/v1/calls/{call_id}",
+                operation="getCall",
+                summary="One call with its legs, transfers and timeline.",
+                handler=self.one,
+                result=CallDetail,
+                params=OneParams,
+                refusals=(404,),
+                **read,
+            ),
+        ]
+
+
+def filters(params: ListParams, region: str) -> dict[str, list[object]]:
+    """Turn parameters into the ledger's filters: numbers canonical, enums as text, the cursor as a place."""
+    numbers = {"customer": params.number, "manager": params.manager, "did": params.did}
+    plain: dict[str, datetime | str | None] = {
+        "since": params.since,
+        "until": params.until,
+        "direction": params.direction,
+        "disposition": params.disposition,
+        "missed_reason": params.missed_reason,
+        "kind": params.kind,
+    }
+    plain |= {name: canonical(number, region) for name, number in numbers.items() if number is not None}
+    found: dict[str, list[object]] = {name: [value] for name, value in plain.items() if value is not None}
+    if params.cursor is not None:
+        place = cursor.read(params.cursor)
+        found["before"] = [place.started_at, place.call_id]
+    return found
