@@ -1,7 +1,7 @@
 -- name: declare_target
 -- A target as the settings tell it; its bucket and pause survive.
 insert into outbox_targets (target, rate, burst, tokens)
-values ($1, $2, $3, $3)
+values ($1, $2, $3::integer, $3::integer)
 on conflict (target) do update set rate = excluded.rate, burst = excluded.burst;
 
 -- name: enqueue

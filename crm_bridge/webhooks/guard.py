@@ -27,6 +27,21 @@ def check_url(url: str) -> None:
         raise TargetRefused(f"webhook target at {parts.hostname}: no user or password in the URL; use the signature")
 
 
+def literal_address(host: str) -> str | None:
+    """Give the address that a URL's host is, or None for a name.
+
+    Raises:
+        TargetRefused: it is an address in one of the spellings (``2130706433``, ``0x7f.1``) that only attackers use.
+    """
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        if last.isdecimal() or last.lower().startswith("0x"):
+            raise TargetRefused(f"webhook target at {host}: write the address as four numbers, or use a name") from None
+        return None
+
+
 def check_address(address: str, *, private_allowed: bool) -> None:
     """Refuse an address inside our own network, unless the operator allows it.
 

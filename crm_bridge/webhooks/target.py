@@ -79,9 +79,9 @@ class WebhookTarget:
 
     def _check_literal(self) -> None:
         # aiohttp does not ask the resolver about a host that is an address already.
-        host = URL(self.url).host or ""
-        if host.replace(".", "").isdigit() or ":" in host:
-            guard.check_address(host, private_allowed=self.private_allowed)
+        address = guard.literal_address(URL(self.url).host or "")
+        if address is not None:
+            guard.check_address(address, private_allowed=self.private_allowed)
 
     async def _post(self, message: Message, now: datetime) -> Answer:
         body = envelope(message)

@@ -34,11 +34,13 @@ create index outbox_messages_leased on outbox_messages (lease_until) where state
 create index outbox_messages_key on outbox_messages (key, id);
 
 create table outbox_deliveries (
+    id         bigint generated always as identity primary key,
     message_id bigint not null references outbox_messages on delete cascade,
     attempt    integer not null,
     began_at   timestamptz not null,
     took       interval not null,
     answer     text not null check (answer in ('delivered', 'retry', 'snooze', 'discard')),
     reason     text not null,                           -- the target's words, cut to 2,000 characters
-    primary key (message_id, began_at)
+    check (took >= interval '0')
 );
+create index outbox_deliveries_message on outbox_deliveries (message_id);
