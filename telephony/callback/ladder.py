@@ -104,8 +104,8 @@ def climb(
     if not turns:
         return _nobody(now, elapsed, settings)
     begun = [turn for turn in turns if turn.after <= elapsed] or turns[:1]
-    resting = _resting(now, rung, settings)
-    for turn in reversed(begun):
+    resting = _resting(now, elapsed, rung, settings)
+    for turn in reversed(begun) if rung else begun:  # a late start begins with the owner all the same
         ready = [one for one in turn.managers if presence.get(one) is Presence.FREE and one not in resting | out]
         if ready:
             return RingThem(turn.step, tuple(ready))
@@ -133,7 +133,10 @@ def _nobody(now: datetime, elapsed: float, settings: CallbackSettings) -> Move:
     return LookAgain(now + timedelta(seconds=settings.again_seconds), WaitReason.NOBODY_FREE)
 
 
-def _resting(now: datetime, rung: Sequence[Rung], settings: CallbackSettings) -> set[ManagerId]:
+def _resting(now: datetime, elapsed: float, rung: Sequence[Rung], settings: CallbackSettings) -> set[ManagerId]:
+    """Give those who were rung a moment ago; once the round's time is up, nobody is rung twice in it."""
+    if elapsed >= settings.promise_seconds:
+        return {one.manager for one in rung}
     pause = timedelta(seconds=settings.again_seconds)
     return {one.manager for one in rung if one.ended_at + pause > now}
 

@@ -65,7 +65,7 @@ class Settled:
 Answer = Done | Retry | Snooze | PassOn | Discard | Settled
 
 
-def answer_for(  # noqa: C901, PLR0911 - one line an outcome
+def answer_for(
     outcome: Outcome, *, accepted: bool, spent: int, round_number: int, settings: CallbackSettings
 ) -> Answer:
     """Tell what becomes of the request.

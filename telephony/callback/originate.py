@@ -1,0 +1,63 @@
+"""The AMI actions of a callback, as headers. Pure, so that what goes to the PBX can be read in a test.
+
+What comes from callers (names, numbers) is cut down to what cannot be mistaken for a header, a dialplan expression or a
+caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from telephony.callback.model import Attempt, Request
+from telephony.settings import CallbackSettings
+
+CONTEXT: Final = "ringback-manager"
+"""The generated dialplan's context of the manager's conversation; see dialplan/README."""
+ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
+_LONGEST_NAME = 60
+_FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
+
+
+def shown_name(name: str) -> str:
+    """Cut a name down to what a phone's display may be given."""
+    kept = "".join(letter for letter in name if letter.isprintable() and letter not in _FORBIDDEN)
+    return " ".join(kept.split())[:_LONGEST_NAME].strip()
+
+
+def ring_manager(
+    request: Request, attempt: Attempt, dialstring: str, number: str, settings: CallbackSettings
+) -> Mapping[str, str | list[str]]:
+    """Build the Originate that rings one manager's phone.
+
+    Args:
+        request: whom it is for; its customer is what the phone displays.
+        attempt: already written: the channel gets its id.
+        dialstring: the phone, ``PJSIP/101``, or the mobile on a trunk.
+        number: the customer's number as it is shown.
+        settings: the ring time.
+    """
+    return {
+        "Channel": dialstring,
+        "ChannelId": attempt.channel_id,
+        "Context": CONTEXT,
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(int(settings.ring_seconds * 1000)),
+        "CallerID": f'"{shown_name(request.name) or number}" <{number}>',
+        "Variable": [f"{ATTEMPT_VARIABLE}={attempt.channel_id}"],
+        "Async": "true",
+    }
+
+
+def take_down(attempt: Attempt) -> Mapping[str, str]:
+    """Build the Hangup of an attempt's phone; 26 is "answered elsewhere": phones do not show a missed call then."""
+    return {"Channel": attempt.channel_id, "Cause": "26"}
+
+
+def look_for(attempt: Attempt) -> Mapping[str, str]:
+    """Build the question whether an attempt's channel is on the PBX: it is refused if there is none."""
+    return {"Channel": attempt.channel_id, "Variable": "CHANNEL(state)"}
+
+
+def device_state(endpoint: str) -> Mapping[str, str]:
+    """Build the question how a phone is; the answer's ``Value`` is ``NOT_INUSE``, ``INUSE``, ``UNAVAILABLE``, ..."""
+    return {"Variable": f"DEVICE_STATE({endpoint})"}
