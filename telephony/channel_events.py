@@ -263,32 +263,6 @@ ChannelEvent = (
 )
 
 
-class ChannelNow(NamedTuple):
-    """One living channel in a `Snapshot`, and where it stands."""
-
-    channel: ChannelFacts
-    age_seconds: int = 0
-    """How long ago it was born, in whole seconds; its uniqueid usually tells the second itself."""
-    bridge_id: str = ""
-    """The bridge it is in, or empty."""
-    holding: bool = False
-    """True if that bridge connects nobody (parking, waiting rooms)."""
-    queue: str = ""
-    """The queue it waits in, or is answered from; empty if none."""
-
-
-class Snapshot(NamedTuple):
-    """All channels that live on one PBX at one moment: what `telephony.ami.link` hands over after each login.
-
-    Its place among the live events is exact: events that came before it are older or already in it, events after it are
-    newer or, for a few milliseconds, also already in it (a ``born`` channel that it holds, a hangup of one it lacks).
-    A channel that was known before and is not in it has ended meanwhile.
-    """
-
-    at: datetime
-    channels: tuple[ChannelNow, ...]
-
-
 class LiveChannel(NamedTuple):
     """One channel of a `PbxSnapshot`: its facts, the bridge it is in (or empty) and how long it has lived."""
 
@@ -298,7 +272,12 @@ class LiveChannel(NamedTuple):
 
 
 class PbxSnapshot(NamedTuple):
-    """All channels that live on a PBX at one moment, asked for after a login. ``holding`` bridges connect nobody."""
+    """All channels that live on a PBX at one moment, asked for after a login. ``holding`` bridges connect nobody.
+
+    Its place among the live events is exact: events handed over before it are older or already in it; events after it
+    are newer or, for some milliseconds, already in it too (a ``born`` channel that it holds, a hangup of one it lacks).
+    A channel that was known before and is not in it has ended meanwhile.
+    """
 
     at: datetime
     channels: tuple[LiveChannel, ...]

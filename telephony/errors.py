@@ -30,6 +30,12 @@ class PbxUnavailable(NotReady):
     error_id = "pbx-unavailable"
 
 
+class LoginRefused(PbxUnavailable):
+    """The PBX does not take our user or secret: correct one of them; the link tries again by itself."""
+
+    error_id = "login-refused"
+
+
 class ActionTimedOut(NotReady):
     """The PBX did not answer in time. The action may have been carried out: look before sending it again."""
 

@@ -37,12 +37,12 @@ class PbxSettings(Section):
     connect_seconds: Seconds = Field(5.0, ge=0.01, description="The longest wait for AMI's TCP (and TLS) connection.")
     login_seconds: Seconds = Field(10.0, ge=0.01, description="The longest wait for the answer to the login.")
     ping_seconds: Seconds = Field(10.0, ge=0.01, description="How often AMI is asked whether it lives.")
-    pong_seconds: Seconds = Field(5.0, ge=0.01, description="The longest wait for its answer; then the link is made anew.")
+    pong_seconds: Seconds = Field(5.0, ge=0.01, description="The longest wait for its answer to that.")
     resync_seconds: Seconds = Field(30.0, ge=0.01, description="The longest wait for the list of living channels.")
     quiet_seconds: Seconds = Field(
         60.0, ge=0.01, description="After so long without an event the living channels are listed again, to be sure."
     )
-    retry_first_seconds: Seconds = Field(0.5, ge=0.01, description="The wait before the first new try; it doubles each time.")
+    retry_first_seconds: Seconds = Field(0.5, ge=0.01, description="The wait before the first new try; it doubles.")
     retry_cap_seconds: Seconds = Field(30.0, ge=0.01, description="The longest wait between two tries.")
     logoff_seconds: Seconds = Field(1.0, description="The longest wait for AMI's goodbye at a clean stop.")
     list_limit: int = Field(50_000, ge=1, description="The most rows that a list of AMI may have (living channels).")

@@ -1,7 +1,7 @@
 """How long to wait before the next try: doubling, capped, with jitter; a pure function of (failures, chance).
 
-Jitter because several daemons lose the same PBX in the same moment: between half of the delay and all of it, so that the
-wait never shrinks to nothing and never passes the cap.
+Jitter because several daemons lose the same PBX in the same moment: between half of the delay and all of it, so that
+the wait never shrinks to nothing and never passes the cap.
 """
 
 _DOUBLINGS = 32

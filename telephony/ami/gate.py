@@ -1,8 +1,8 @@
 """The gate that every header passes on its way out: what AMI would read as something else is never sent.
 
-AMI is lines. A CR or LF in a value is a header of its own, a blank line is a second action: a caller's name that reached
-an Originate could dial. NUL ends Asterisk's strings. A line of more than 1,024 bytes is thrown away by Asterisk, and with
-it the action's end is guessed: it is refused here instead, by name.
+AMI is lines. A CR or LF in a value is a header of its own, a blank line is a second action: a caller's name that
+reached an Originate could dial. NUL ends Asterisk's strings. A line of more than 1,020 bytes makes Asterisk 22 refuse
+the action without saying which one it was, and older ones carry it out without that line: it is refused here, by name.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from telephony.errors import ActionRefused, HostileText
 
 LINE_LIMIT = 1000
-"""Bytes of one header line; Asterisk's own buffer holds 1,024."""
+"""Bytes of one header line; Asterisk's own buffer holds 1,025, the line's end included."""
 
 _HOSTILE = re.compile(r"[\r\n\0\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -41,6 +41,7 @@ def _check(action: str, key: str, value: str) -> None:
     if not _KEY.fullmatch(key) or key.lower() in {"action", "actionid"}:
         raise HostileText(f"{action}: {key!r} is no name of a header that may be set.")
     if _HOSTILE.search(value):
-        raise HostileText(f"{action}: the value of {key} holds CR, LF, NUL or half a letter: {value!r}.")
+        shown = "" if key.lower() == "secret" else f": {value!r}"
+        raise HostileText(f"{action}: the value of {key} holds CR, LF, NUL or half a letter{shown}.")
     if len(key) + 2 + len(value.encode()) > LINE_LIMIT:
         raise ActionRefused(f"{action}: the header {key} is longer than the {LINE_LIMIT} bytes that Asterisk reads.")
