@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from crm_bridge.api import cursor
 from crm_bridge.api.cursor import Place
-from crm_bridge.api.endpoint import Asked, Endpoint, Params
+from crm_bridge.api.endpoint import Asked, Endpoint, Instant, Params
 from crm_bridge.api.keys import Scope
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries import CallDetail, CallQueries, CallSummary
@@ -20,8 +20,8 @@ _LONGEST_NUMBER = 40
 class ListParams(Params):
     """What to list; filters are joined by "and"."""
 
-    since: AwareDatetime | None = Field(None, description="Started at or after; ISO 8601 with a zone.")
-    until: AwareDatetime | None = Field(None, description="Started before; ISO 8601 with a zone.")
+    since: Instant | None = Field(None, description="Started at or after; ISO 8601 with a zone.")
+    until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
     number: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The customer, in any spelling.")
     manager: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The manager's extension or number.")
     did: str | None = Field(None, max_length=_LONGEST_NUMBER, description="Our number they called, in any spelling.")

@@ -3,12 +3,23 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from crm_bridge.api.keys import ApiKey, Scope
+
+
+def _no_epoch(given: object) -> object:
+    """Refuse "0" and 1763761234: pydantic would read them as seconds since 1970, and nobody means that."""
+    if isinstance(given, datetime) or (isinstance(given, str) and not given.replace(".", "").lstrip("+-").isdigit()):
+        return given
+    raise ValueError("write the time as ISO 8601 with a zone: 2026-11-21T14:05:00+02:00")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_no_epoch)]
+"""A moment, as a client writes it."""
 
 
 class Params(BaseModel):
