@@ -1,8 +1,9 @@
 """Fixtures for everybody.
 
-``postgres``: one real PostgreSQL of our own for the test process (each xdist worker has one). ``database``: the DSN of a
-fresh database with all migrations, for one test. ``pool``: a pool on it. A database is cloned from a migrated template, which
-takes some 20 ms; it is made without fsync, which a killed server's tests do not need either (the kernel lives on).
+``postgres``: one real PostgreSQL of our own for the test process (each xdist worker has one). ``database``: the DSN
+of a fresh database with all migrations, for one test. ``pool``: a pool on it. A database is cloned from a migrated
+template, which takes some 20 ms; it is made without fsync, which a killed server's tests do not need either (the
+kernel lives on).
 """
 
 import asyncio

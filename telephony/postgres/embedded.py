@@ -1,8 +1,8 @@
 """Our own PostgreSQL: started with the daemon, gone with the daemon.
 
 In ``folder``: ``data`` (the cluster), ``run`` (the socket), ``server.log``, ``lock``. The lock is held by an open file
-that the postmaster and its children inherit: while any process of an earlier server still lives, a new one waits for it.
-A cluster is made in a temporary folder and then renamed: one that is there is whole.
+that the postmaster and its children inherit: while any process of an earlier server still lives, a new one waits for
+it. A cluster is made in a temporary folder and then renamed: one that is there is whole.
 """
 
 import asyncio
@@ -205,16 +205,17 @@ class EmbeddedServer:
             shutil.rmtree(leftover)
         unfinished = self._folder / "data.unfinished"
         process = self._launch("initdb", "-D", str(unfinished), f"--username={USER}", *_INITDB)
-        while process.poll() is None:
-            await asyncio.sleep(_TICK)
-        if process.returncode != 0:
+        await _death(process)
+        if process.wait() != 0:
             raise DatabaseUnavailable(f"initdb failed: {self._log_tail()}")
         unfinished.rename(self.data)
         _sync_folder(self._folder)
 
     def _check_version(self) -> None:
         has = (self.data / "PG_VERSION").read_text().strip()
-        told = subprocess.run([self._bin / "postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+        told = subprocess.run(  # noqa: S603 - one of our programs, no shell
+            [self._bin / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
         runs = told.stdout.split()[2].split(".")[0]
         if has != runs:
             raise SettingsError(
@@ -270,8 +271,10 @@ class EmbeddedServer:
         with log.open("ab") as output:
             self._give_away(output.fileno())
             return subprocess.Popen(  # noqa: S603 - our own launcher, no shell
-                [sys.executable, "-I", "-S", str(_LAUNCH), *map(str, ids), str(os.getpid())]
-                + [str(self._bin / program), *arguments],
+                [
+                    *(sys.executable, "-I", "-S", str(_LAUNCH), *map(str, ids), str(os.getpid())),
+                    *(str(self._bin / program), *arguments),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

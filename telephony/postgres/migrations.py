@@ -3,14 +3,15 @@
 A *source* is a namespace and a folder of files ``NNNN_what_it_does.sql``. Each room has its own range of numbers, so a
 number that was never applied is applied even if a higher one was; within a namespace the order is that of the numbers.
 Each file runs in a transaction of its own together with the row that remembers it. A file whose first line is
-``-- migrate: no transaction`` holds exactly one statement (``CREATE INDEX CONCURRENTLY ...``) and must bear being run again.
+``-- migrate: no transaction`` holds exactly one statement (``CREATE INDEX CONCURRENTLY ...``) and must bear being run
+again.
 
-Several daemons may start at once: one holds an advisory lock, the others look again every 50 ms. They do not wait *in* the
-lock: a blocked ``pg_advisory_lock`` holds a snapshot, and ``CREATE INDEX CONCURRENTLY`` waits for old snapshots, so the two
-would wait for each other for ever.
+Several daemons may start at once: one holds an advisory lock, the others look again every 50 ms. They do not wait
+*in* the lock: a blocked ``pg_advisory_lock`` holds a snapshot, and ``CREATE INDEX CONCURRENTLY`` waits for old
+snapshots, so the two would wait for each other for ever.
 
-Refused, before anything is run: a file that was edited after it was applied, and a database that knows migrations which we
-do not (it was used by a newer Ringback).
+Refused, before anything is run: a file that was edited after it was applied, and a database that knows migrations
+which we do not (it was used by a newer Ringback).
 """
 
 import asyncio
@@ -19,12 +20,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import structlog
 
 from telephony.errors import DatabaseUnavailable, RingbackError
+from telephony.ports import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -131,7 +133,7 @@ async def migrate(dsn: str, sources: Sequence[Source] = (TELEPHONY,), *, patienc
         await connection.close()  # the lock goes with the connection
 
 
-async def _take_lock(connection: Any, patience_seconds: float) -> None:
+async def _take_lock(connection: Transaction, patience_seconds: float) -> None:
     pause = 0.05
     for turn in range(int(patience_seconds / pause) + 1):
         if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
@@ -142,7 +144,7 @@ async def _take_lock(connection: Any, patience_seconds: float) -> None:
     raise DatabaseUnavailable("another daemon has been migrating this database for too long")
 
 
-async def _applied(connection: Any, sources: Iterable[Source]) -> dict[tuple[str, int], tuple[str, str]]:
+async def _applied(connection: Transaction, sources: Iterable[Source]) -> dict[tuple[str, int], tuple[str, str]]:
     rows = await connection.fetch(
         "SELECT namespace, number, name, checksum FROM schema_migrations WHERE namespace = ANY($1)",
         [source.namespace for source in sources],
@@ -166,7 +168,7 @@ def _missing(wanted: list[Migration], applied: dict[tuple[str, int], tuple[str, 
     return [migration for migration in wanted if (migration.namespace, migration.number) not in applied]
 
 
-async def _apply(connection: Any, migration: Migration) -> None:
+async def _apply(connection: Transaction, migration: Migration) -> None:
     values = (migration.namespace, migration.number, migration.name, migration.checksum)
     try:
         if not migration.in_transaction:

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from telephony.errors import DatabaseUnavailable, SettingsError
+from telephony.ports import Transaction
 from telephony.postgres.outages import is_outage
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +58,6 @@ async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None 
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-async def _prepare(connection: Any) -> None:
+async def _prepare(connection: Transaction) -> None:
     """Let jsonb columns give and take plain Python values; asyncpg would want text."""
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

@@ -1,8 +1,8 @@
 """SQL in files, with names, read into a typed value.
 
-A file holds queries, each under a line ``-- name: close_call``; the lines above the first name are the file's comment. The
-type that receives them is a NamedTuple of `str` fields: a query without a field, or a field without a query, is an error
-when the module is imported, and mypy knows every name::
+A file holds queries, each under a line ``-- name: close_call``; the lines above the first name are the file's
+comment. The type that receives them is a NamedTuple of `str` fields: a query without a field, or a field without a
+query, is an error when the module is imported, and mypy knows every name::
 
     class CallSql(NamedTuple):
         newest: str
@@ -11,15 +11,17 @@ when the module is imported, and mypy knows every name::
     SQL = load(Path(__file__).parents[1] / "sql" / "calls.sql", CallSql)
 """
 
+import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from telephony.errors import RingbackError
 
 _NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$", re.MULTILINE)
 
-Queries = TypeVar("Queries", bound=NamedTuple)
+Queries = TypeVar("Queries")
 
 
 class QueryFileError(RingbackError):
@@ -45,13 +47,13 @@ def parse(text: str) -> dict[str, str]:
     return found
 
 
-def load(path: Path, shape: type[Queries]) -> Queries:
+def load(path: Path, shape: Callable[..., Queries]) -> Queries:
     """Read the queries of ``path`` into ``shape``.
 
     Raises:
         QueryFileError: names and fields differ; the message tells which.
     """
     found = parse(path.read_text(encoding="utf-8"))
-    if different := set(found) ^ set(shape._fields):
-        raise QueryFileError(f"{path.name} and {shape.__name__} differ in: {', '.join(sorted(different))}")
+    if different := set(found) ^ set(inspect.signature(shape).parameters):
+        raise QueryFileError(f"{path.name} and {shape} differ in: {', '.join(sorted(different))}")
     return shape(**found)

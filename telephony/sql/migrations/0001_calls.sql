@@ -92,12 +92,13 @@ CREATE TABLE call_events (
 );
 COMMENT ON COLUMN call_events.identity IS 'What tells two events of one kind apart: a uniqueid, a file, a disposition';
 
--- Events that could not be written. They hold the whole event, so that they can be tried again after the cure.
+-- Events that could not be written. They hold the whole event, so that they can be tried again after the cure (json, not jsonb: jsonb
+-- refuses \u0000, which a hostile name may hold).
 CREATE TABLE dead_letters (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     call_id  text NOT NULL,
     kind     text NOT NULL,
-    event    jsonb NOT NULL,
+    event    json NOT NULL,
     reason   text NOT NULL,
     written  boolean NOT NULL,
     died_at  timestamptz NOT NULL DEFAULT now()

@@ -1,0 +1,42 @@
+"""Call events as JSON text and back: what a dead letter holds. Pure."""
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from telephony.calls.backlog import SHED_ORDER
+from telephony.errors import RingbackError
+from telephony.events import CallEvent
+
+_KINDS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in SHED_ORDER}
+
+
+class UnreadableLetter(RingbackError):
+    """A dead letter cannot be read by this version: look at it by hand."""
+
+    error_id = "unreadable-letter"
+
+
+def encode(event: CallEvent) -> tuple[str, str]:
+    """Return the event's class name and its JSON; any text survives, NUL and half surrogates too (as escapes)."""
+    kind = type(event).__name__
+    return kind, json.dumps(_KINDS[kind].dump_python(event, mode="python"), default=_plain)
+
+
+def decode(kind: str, text: str) -> CallEvent:
+    """Read what `encode` wrote.
+
+    Raises:
+        UnreadableLetter: it was written by another version, or by hand.
+    """
+    try:
+        event: CallEvent = _KINDS[kind].validate_python(json.loads(text), strict=False)
+    except (KeyError, ValueError, ValidationError) as error:
+        raise UnreadableLetter(f"{kind}: {error}") from error
+    return event
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - json.dumps asks so
+    """Times as ISO 8601, durations in seconds."""
+    return value.isoformat() if hasattr(value, "isoformat") else value.total_seconds()

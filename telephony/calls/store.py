@@ -1,0 +1,246 @@
+"""The ledger's two sides for telephony itself: writing a batch of events, reading calls back.
+
+`LedgerWriter` is used by the pump only, inside the pump's transaction. `LedgerStore` is for everybody else. The CRM
+side reads the views of the schema ``published`` instead.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from telephony.calls.merging import merge
+from telephony.calls.rows import (
+    LONGEST_KEY,
+    LONGEST_NUMBER,
+    EventKey,
+    Row,
+    call_from,
+    call_row,
+    clean,
+    columns,
+    key_of,
+    leg_rows,
+    number_of,
+    transfer_rows,
+)
+from telephony.events import CallEvent
+from telephony.model import Call, CallId, Direction, PbxName
+from telephony.numbers import canonical
+from telephony.ports import Transaction
+from telephony.postgres.pool import Pool
+from telephony.postgres.queries import load
+
+CHANNEL: Final = "ringback_calls"
+"""What to LISTEN on: a hint after each commit; the payload is the call ids, or empty when they are too many to tell."""
+
+_SQL_FOLDER = Path(__file__).parents[1] / "sql"
+_LONGEST_PAYLOAD = 7_900  # of 8,000 bytes that NOTIFY takes
+NEWEST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
+
+
+class _WriteSql(NamedTuple):
+    calls: str
+    legs: str
+    transfers: str
+    events: str
+    notify: str
+    bury: str
+    dead: str
+    revived: str
+
+
+class _ReadSql(NamedTuple):
+    one: str
+    legs: str
+    transfers: str
+    page: str
+    page_by_customer: str
+    page_by_manager: str
+    page_by_did: str
+    page_by_disposition: str
+    page_by_direction: str
+    open_of_pbx: str
+    open_with_customer: str
+    last_talk: str
+    timeline: str
+
+
+WRITE = load(_SQL_FOLDER / "ledger_write.sql", _WriteSql)
+READ = load(_SQL_FOLDER / "ledger_read.sql", _ReadSql)
+
+
+class LedgerWriter:
+    """Writes batches of call events. ``region`` is the operator's country, for numbers without a country code."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+
+    async def complete(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
+        """Add to repaired calls what the ledger knows beyond them (see `telephony.calls.merging`)."""
+        repaired = {event.call.call_id for event in events if event.call.repaired}
+        if not repaired:
+            return list(events)
+        known = {call.call_id: call for call in await _whole(connection, await _rows(connection, repaired))}
+        completed: list[CallEvent] = []
+        for event in events:
+            call = event.call
+            if call.repaired and call.call_id in known:
+                call = known[call.call_id] = merge(known[call.call_id], call)
+            completed.append(replace(event, call=call))
+        return completed
+
+    async def write(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
+        """Write the newest picture of each call, and every event; return the events that were new, in their order.
+
+        Of several events of one call in a batch only the last one's picture is written: it holds the others.
+        """
+        calls = [(event.call, event.at) for event in _newest_of_each(events)]
+        await connection.execute(WRITE.calls, *columns((call_row(call, at, self._region) for call, at in calls), 1))
+        await _insert(connection, WRITE.legs, (row for call, _ in calls for row in leg_rows(call)), 2)
+        await _insert(connection, WRITE.transfers, (row for call, _ in calls for row in transfer_rows(call)), 3)
+        new = await self._write_events(connection, events)
+        await connection.execute(WRITE.notify, _payload(event.call.call_id for event in events))
+        return new
+
+    async def _write_events(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
+        first: dict[EventKey, CallEvent] = {}
+        for event in events:
+            first.setdefault(key_of(event), event)
+        rows = ((*key, event.at, clean(number_of(event), LONGEST_NUMBER)) for key, event in first.items())
+        answered = await connection.fetch(WRITE.events, *columns(rows, 3))
+        new = {EventKey(*row) for row in answered}
+        return [event for key, event in first.items() if key in new]
+
+
+class Cursor(NamedTuple):
+    """Where a page begins: everything older than this call."""
+
+    started_at: datetime
+    call_id: str
+
+
+class By(StrEnum):
+    """What a page of calls may be narrowed by."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+    DID = "did"
+    DISPOSITION = "disposition"
+    DIRECTION = "direction"
+
+
+_PAGES = {
+    By.CUSTOMER: READ.page_by_customer,
+    By.MANAGER: READ.page_by_manager,
+    By.DID: READ.page_by_did,
+    By.DISPOSITION: READ.page_by_disposition,
+    By.DIRECTION: READ.page_by_direction,
+}
+
+
+class LastTalk(NamedTuple):
+    """Who of ours spoke with a customer last."""
+
+    manager: str
+    name: str
+    at: datetime
+    call_id: CallId
+
+
+class Moment(NamedTuple):
+    """One line of a call's timeline: ``kind`` is an event's or ``leg_started``, ``leg_answered``, ``leg_ended``."""
+
+    at: datetime
+    kind: str
+    number: str
+    detail: str
+
+
+class LedgerStore:
+    """Reads the ledger. Calls come without recordings: those are `telephony.recording`'s."""
+
+    def __init__(self, pool: Pool, region: str) -> None:
+        self._pool = pool
+        self._region = region
+
+    async def newest(self, limit: int, before: Cursor | None = None) -> list[Call]:
+        """Read a page of calls, newest first."""
+        return await self._whole(READ.page, *(before or NEWEST), limit)
+
+    async def newest_by(self, what: By, value: str, limit: int, before: Cursor | None = None) -> list[Call]:
+        """Read a page of the calls that have ``value`` in ``what``; numbers may be spelled in any way."""
+        if what in {By.CUSTOMER, By.MANAGER, By.DID}:
+            value = canonical(value, self._region)
+        return await self._whole(_PAGES[what], *(before or NEWEST), limit, value)
+
+    async def call(self, call_id: CallId) -> Call | None:
+        """Read one call."""
+        found = await self._whole(READ.one, [call_id])
+        return found[0] if found else None
+
+    async def open_calls(self, pbx: PbxName) -> list[Call]:
+        """Read the calls of a PBX that have not ended, as far as the ledger knows, oldest first."""
+        return await self._whole(READ.open_of_pbx, pbx)
+
+    async def open_calls_with(self, number: str) -> list[Call]:
+        """Read the calls with a customer that have not ended, oldest first."""
+        return await self._whole(READ.open_with_customer, canonical(number, self._region))
+
+    async def last_talk(self, number: str) -> LastTalk | None:
+        """Tell who of ours spoke with a customer last, in either direction."""
+        row = await self._pool.fetchrow(READ.last_talk, canonical(number, self._region))
+        if row is None:
+            return None
+        inbound = row["direction"] == Direction.INBOUND
+        name = row["answered_by_name"] if inbound else row["caller_name"]
+        return LastTalk(row["manager"], name or "", row["answered_at"], CallId(row["call_id"]))
+
+    async def timeline(self, call_id: CallId) -> list[Moment]:
+        """Tell what happened to a call, in order: why it was missed."""
+        return [Moment(*row) for row in await self._pool.fetch(READ.timeline, call_id)]
+
+    async def _whole(self, query: str, *values: object) -> list[Call]:
+        async with self._pool.acquire() as connection:
+            return await _whole(connection, await connection.fetch(query, *values))
+
+
+async def _rows(connection: Transaction, call_ids: Iterable[CallId]) -> list[Row]:
+    found: list[Row] = await connection.fetch(READ.one, list(call_ids))
+    return found
+
+
+async def _whole(connection: Transaction, rows: Sequence[Row]) -> list[Call]:
+    ids = [row["call_id"] for row in rows]
+    legs = _grouped(await connection.fetch(READ.legs, ids)) if ids else {}
+    transfers = _grouped(await connection.fetch(READ.transfers, ids)) if ids else {}
+    return [call_from(row, legs.get(row["call_id"], ()), transfers.get(row["call_id"], ())) for row in rows]
+
+
+def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["call_id"], []).append(row)
+    return groups
+
+
+def _newest_of_each(events: Iterable[CallEvent]) -> list[CallEvent]:
+    """The last event of each call; after an end nothing counts but another end."""
+    newest: dict[CallId, CallEvent] = {}
+    for event in events:
+        known = newest.get(event.call.call_id)
+        if known is None or event.call.ended_at or not known.call.ended_at:
+            newest[event.call.call_id] = event
+    return list(newest.values())
+
+
+async def _insert(connection: Transaction, query: str, rows: Iterable[tuple[object, ...]], keys: int) -> None:
+    if table := columns(rows, keys):
+        await connection.execute(query, *table)
+
+
+def _payload(call_ids: Iterable[CallId]) -> str:
+    told = " ".join(clean(call_id, LONGEST_KEY) for call_id in dict.fromkeys(call_ids))
+    return told if len(told.encode()) <= _LONGEST_PAYLOAD else ""
