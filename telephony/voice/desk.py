@@ -14,8 +14,9 @@ from telephony.voice.language import Language
 AttemptId = NewType("AttemptId", str)
 """The attempt that a manager's channel was originated for: channel variable ``RINGBACK_ATTEMPT``."""
 
-_ATTEMPT = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ATTEMPT = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _DIALLABLE = re.compile(r"\+?[0-9]{1,32}")
+_TRUNK = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
 
 
 def attempt_id(text: str) -> AttemptId | None:
@@ -26,6 +27,11 @@ def attempt_id(text: str) -> AttemptId | None:
 def is_diallable(number: str) -> bool:
     """Tell whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
     return _DIALLABLE.fullmatch(number) is not None
+
+
+def is_trunk(trunk: str) -> bool:
+    """Tell whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
+    return _TRUNK.fullmatch(trunk) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,11 @@ class DialCustomer:
     number: str
     """To be dialled: ``+`` and digits only (`is_diallable`)."""
     caller_id: str
-    """The DID that the customer had called; may be empty (the trunk's own is shown)."""
+    """The DID that the customer had called, also ``+`` and digits; empty: the trunk's own is shown."""
+    trunk: str = ""
+    """The trunk that their call came on, ``PJSIP/carrier`` (`is_trunk`); empty: `voice.trunk` of the settings."""
+    ring_seconds: int = 45
+    """How long the customer's phone rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ class AttemptDesk(Protocol):
         ...
 
     async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
-        """Take the manager's answer; called exactly once for an attempt whose briefing was given.
+        """Take the manager's answer; called once for an attempt whose briefing was given, never after `Withdrawn`.
 
         For ``ACCEPTED``, `DialCustomer` or `Withdrawn`; for all others, `Noted`.
         """

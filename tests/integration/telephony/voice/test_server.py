@@ -235,7 +235,8 @@ async def test_a_usage_of_many_lines_is_read_to_its_end() -> None:
         assert await peer.asked() == b'SET VARIABLE "A" "b"\n'
         await peer.send(b"200 result=1\n")
         assert await peer.closed()
-    assert told[0].startswith("520-Invalid") and told[0].endswith("End of proper usage.")
+    assert told[0].startswith("520-Invalid")
+    assert told[0].endswith("End of proper usage.")
 
 
 @pytest.mark.parametrize(

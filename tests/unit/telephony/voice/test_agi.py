@@ -1,5 +1,7 @@
 """The AGI wire: what Asterisk writes is read, what could be a command of its own is never written."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,10 +62,8 @@ def test_no_opening_raises_anything_but_its_own_error(lines: list[str]) -> None:
 
 @given(st.text())
 def test_no_line_raises_anything_but_its_own_error(line: str) -> None:
-    try:
-        agi.parse_reply(line)
-    except AgiPacketError as error:
-        assert "not an AGI reply" in str(error)
+    with contextlib.suppress(AgiPacketError):
+        assert agi.parse_reply(line).code >= 0
 
 
 @given(st.text())

@@ -1,0 +1,87 @@
+"""Everything that the voice can say, as values that are the same in every language.
+
+A *line* is always the same sentence; the other phrases hold values. Each phrase has a title: the name of the file that
+replaces it when the operator has recorded one (`telephony.voice.sounds`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from telephony.voice.words.moments import Moment
+
+
+class Line(StrEnum):
+    """The sentences without values; the value is the title."""
+
+    # to a manager
+    MISSED_CALL_GENERAL = "missed_call_general"
+    PRESS_NOW = "press_now"
+    PRESS_HAND_OVER = "press_hand_over"
+    PRESS_DEALT = "press_dealt"
+    CONNECTING = "connecting"
+    HANDED_OVER = "handed_over"
+    DEALT = "dealt"
+    NO_KEY = "no_key"
+    WITHDRAWN_GOT_THROUGH = "withdrawn_got_through"
+    WITHDRAWN_CALLED_BACK = "withdrawn_called_back"
+    WITHDRAWN_TAKEN = "withdrawn_taken"
+    WITHDRAWN_CANCELLED = "withdrawn_cancelled"
+    CUSTOMER_NO_ANSWER = "customer_no_answer"
+    CUSTOMER_BUSY = "customer_busy"
+    CUSTOMER_UNREACHABLE = "customer_unreachable"
+    APOLOGY = "apology"
+    # to a caller
+    CLOSED = "closed"
+    RECORDING_NOTICE = "recording_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCall:
+    """Who called, when, and how often that day. ``name`` and ``number`` are as the network told them."""
+
+    name: str
+    number: str
+    at: Moment
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PressLater:
+    """The menu's key 2."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaterNoted:
+    """The answer to key 2."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Your call is registered; we will call you back at this time."""
+
+    at: Moment
+
+
+Phrase = Line | MissedCall | PressLater | LaterNoted | Promise
+
+
+def title(phrase: Phrase) -> str:
+    """Return the phrase's name: the file that replaces it has it."""
+    match phrase:
+        case Line():
+            return phrase.value
+        case MissedCall():
+            return "missed_call"
+        case PressLater():
+            return "press_later"
+        case LaterNoted():
+            return "later_noted"
+        case Promise():
+            return "promise"
+        case _:
+            assert_never(phrase)
