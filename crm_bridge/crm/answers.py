@@ -1,0 +1,61 @@
+"""A CRM's failures, and what each means for the message that met it."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import ClassVar
+
+import aiohttp
+
+from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from telephony.errors import RingbackError
+
+_SIGN_IN_AGAIN = timedelta(minutes=5)
+"""A wrong key is a person's to mend; we look again at this pace, and the message spends nothing."""
+
+
+class CrmError(RingbackError):
+    """The CRM could not be asked, or did not do as asked."""
+
+    error_id: ClassVar[str] = "crm"
+
+
+class CrmThrottled(CrmError):
+    """The CRM's limit is reached: later, and nothing is spent."""
+
+    error_id: ClassVar[str] = "crm-throttled"
+
+    def __init__(self, told: str, after: timedelta) -> None:
+        super().__init__(told)
+        self.after = after
+
+
+class CrmDenied(CrmError):
+    """The CRM does not let us in: the key or its rights are wrong; a person must mend it."""
+
+    error_id: ClassVar[str] = "crm-denied"
+
+
+class CrmBroken(CrmError):
+    """The CRM failed or answered nonsense: try again."""
+
+    error_id: ClassVar[str] = "crm-broken"
+
+
+class CrmRefused(CrmError):
+    """The CRM understood and said no: trying the same again does not help."""
+
+    error_id: ClassVar[str] = "crm-refused"
+
+
+async def answer(work: Awaitable[str]) -> Answer:
+    """Do the work of one message and turn what comes of it into an outbox answer; ``work`` gives a note for the log."""
+    try:
+        return Delivered(await work)
+    except CrmThrottled as error:
+        return Snooze(str(error), error.after)
+    except CrmDenied as error:
+        return Snooze(f"not let in: {error}", _SIGN_IN_AGAIN)
+    except CrmRefused as error:
+        return Discard(str(error))
+    except (CrmError, TimeoutError, OSError, aiohttp.ClientError) as error:
+        return Retry(f"{type(error).__name__}: {error}")
