@@ -271,8 +271,9 @@ class AmiLink:
         self.down_reason = str(reason)
         tell = self._log.debug if self._told == self.down_reason else self._log.error
         tell("ami_link_down", error_id=reason.error_id, reason=self.down_reason, retry_seconds=round(wait, 2))
-        self._told = self.down_reason
-        self._changed(LinkState.DOWN, self.down_reason)
+        if self._told != self.down_reason:
+            self._told = self.down_reason
+            self._changed(LinkState.DOWN, self.down_reason)
 
 
 def _cause(group: ExceptionGroup[Exception]) -> Exception:
