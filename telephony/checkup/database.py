@@ -1,0 +1,94 @@
+"""Does PostgreSQL take us, and does its schema fit?"""
+
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+
+from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.errors import DatabaseUnavailable, RingbackError, SettingsError
+from telephony.ports import Transaction
+from telephony.postgres.embedded import DATABASE, USER, EmbeddedServer
+from telephony.postgres.migrations import TELEPHONY, Source, read
+from telephony.settings import DatabaseSettings
+
+_SUBJECT = "database"
+_OLDEST = 140000  # 14: what PostgreSQL itself still supports
+_CURE_DSN = "correct `dsn` under [database], e.g. postgresql://ringback:SECRET@host/ringback"
+
+
+async def check_database(
+    settings: DatabaseSettings, sources: Sequence[Source] = (TELEPHONY,)
+) -> AsyncIterator[Finding]:
+    """Connect to the server that the DSN names, or start the embedded one for a moment."""
+    dsn = settings.dsn.get_secret_value()
+    if dsn:
+        yield await _look(dsn, "", sources)
+        return
+    running = await _of_the_running_daemon(settings)
+    if running:
+        yield await _look(running, f"embedded, in {settings.folder}, in use by a running daemon", sources)
+        return
+    server = EmbeddedServer(settings.folder, run_as=settings.run_as, patience_seconds=5)
+    try:
+        await server.start()
+    except SettingsError as error:
+        yield fail(_SUBJECT, str(error), "")
+    except (RingbackError, OSError) as error:
+        yield fail(
+            _SUBJECT, f"the embedded server does not start: {error}", f"see {settings.folder}/server.log, or use `dsn`"
+        )
+    else:
+        try:
+            yield await _look(server.dsn, f"embedded, in {settings.folder}", sources)
+        finally:
+            await server.stop()
+
+
+async def _of_the_running_daemon(settings: DatabaseSettings) -> str:
+    """The DSN of the embedded server if one runs in the folder, else empty."""
+    dsn = f"postgresql://{USER}@/{DATABASE}?host={settings.folder.absolute() / 'run'}&port=5432"
+    try:
+        connection = await asyncpg.connect(dsn, timeout=2)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return ""
+    await connection.close()
+    return dsn
+
+
+async def _look(dsn: str, where: str, sources: Sequence[Source]) -> Finding:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, TimeoutError) as error:
+        said = f"PostgreSQL cannot be reached: {error or type(error).__name__}"
+        return fail(_SUBJECT, said, f"start it, or {_CURE_DSN}; the daemon itself would wait for it")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, DatabaseUnavailable) as error:
+        return fail(_SUBJECT, str(error), _CURE_DSN)
+    try:
+        return await _judge(connection, where, sources)
+    finally:
+        await connection.close()
+
+
+async def _judge(connection: Transaction, where: str, sources: Sequence[Source]) -> Finding:
+    version = connection.get_server_version()
+    told = f"PostgreSQL {version.major}.{version.micro}{f' ({where})' if where else ''}"
+    if version.major * 10_000 < _OLDEST:
+        return fail(_SUBJECT, f"{told} is too old", "PostgreSQL 14 or newer, or no `dsn`: Ringback brings its own")
+    if not await connection.fetchval("SELECT has_schema_privilege(current_schema(), 'CREATE')"):
+        return fail(_SUBJECT, f"{told}: we may not make tables", "GRANT CREATE, USAGE ON SCHEMA public TO ringback;")
+    wanted = {(one.namespace, one.number): str(one) for source in sources for one in read(source)}
+    there = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    rows = await connection.fetch("SELECT namespace, number FROM schema_migrations") if there else []
+    applied = {(row["namespace"], row["number"]) for row in rows}
+    ours = {namespace for namespace, _ in wanted}
+    if newer := [key for key in applied - set(wanted) if key[0] in ours]:
+        said = f"{told} was used by a newer Ringback ({len(newer)} unknown migrations)"
+        return fail(_SUBJECT, said, "install that version, or a later one")
+    missing = len(set(wanted) - applied)
+    if missing and applied:
+        return ok(_SUBJECT, f"{told}; the next start applies {missing} migrations")
+    if missing:
+        return ok(_SUBJECT, f"{told}; empty, the first start makes the tables")
+    if await connection.fetchval("SELECT pg_is_in_recovery()"):
+        return warn(_SUBJECT, f"{told} is a standby", "name the primary in `dsn`")
+    return ok(_SUBJECT, f"{told}; schema up to date")

@@ -1,0 +1,58 @@
+"""The words of the check list."""
+
+from collections.abc import AsyncIterator, Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from telephony.daemon.plain import plain
+
+
+class Verdict(StrEnum):
+    """How one thing is."""
+
+    OK = "ok"
+    WARN = "warn"
+    """Ringback runs, and something will be missing."""
+    FAIL = "fail"
+    """Ringback cannot do its main work."""
+
+
+class Finding(NamedTuple):
+    """One line of the list."""
+
+    verdict: Verdict
+    subject: str
+    """What was looked at: ``ami office``, ``database``."""
+    said: str
+    cure: str = ""
+    """What to do about it; empty if all is well."""
+
+
+Check = Callable[[], AsyncIterator[Finding]]
+"""Looks at one thing; gives its findings as they come."""
+
+_COLORS = {Verdict.OK: "32", Verdict.WARN: "33", Verdict.FAIL: "31"}
+
+
+def line(finding: Finding, *, colors: bool = False) -> str:
+    """Write a finding as one line."""
+    verdict = f"{finding.verdict:<4}"
+    if colors:
+        verdict = f"\x1b[{_COLORS[finding.verdict]}m{verdict}\x1b[0m"
+    cure = f"  Cure: {finding.cure}" if finding.cure else ""
+    return f"{verdict}  {plain(finding.subject):<16}  {plain(finding.said)}{plain(cure)}"
+
+
+def ok(subject: str, said: str) -> Finding:
+    """All is well."""
+    return Finding(Verdict.OK, subject, said)
+
+
+def warn(subject: str, said: str, cure: str) -> Finding:
+    """Something will be missing."""
+    return Finding(Verdict.WARN, subject, said, cure)
+
+
+def fail(subject: str, said: str, cure: str) -> Finding:
+    """It cannot work like this."""
+    return Finding(Verdict.FAIL, subject, said, cure)

@@ -1,0 +1,114 @@
+"""This machine: folders of recordings, room, ffmpeg, the HTTP port, the working hours."""
+
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.errors import RingbackError
+from telephony.recording.audio import find_program, writes
+from telephony.recording.files import room_of
+from telephony.schedule.hours import weekly
+from telephony.settings import HoursSettings, HttpSettings, RecordingSettings
+
+_MEGABYTE = 1_000_000
+_MEGABYTES_AN_HOUR = 0.45
+"""One kilobit a second for an hour; 32 of them make 14.4 MB."""
+_SCARCE_HOURS = 200
+
+
+async def check_folders(settings: RecordingSettings) -> AsyncIterator[Finding]:
+    """Can recordings be kept, and can those that the PBX writes be read?"""
+    yield _kept(settings.folder)
+    for shared in settings.shared:
+        yield _read(shared.there, shared.here)
+    folder = PurePosixPath(settings.pbx_folder)
+    if not any(folder.is_relative_to(PurePosixPath(shared.there)) for shared in settings.shared):
+        cure = "name it, or a folder above it, as `there` under [[recording.shared]]"
+        yield fail(
+            "recordings", f"pbx_folder = {folder} is in no shared folder: our own recordings cannot be fetched", cure
+        )
+
+
+def _kept(folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=existing, prefix=".ringback-check-"):
+            pass
+    except OSError as error:
+        cure = f"install -d -o ringback -g ringback -m 0750 {folder}  (or run the check as the daemon's user)"
+        return fail("recordings", f"{folder} cannot be written: {error.strerror}", cure)
+    return ok("recordings", f"kept in {folder}{'' if existing == folder else ' (made at the first start)'}")
+
+
+def _read(there: str, here: Path) -> Finding:
+    subject = "pbx recordings"
+    if not here.is_dir():
+        cure = "mount the PBX's folder here, or correct `here` under [[recording.shared]]"
+        return fail(subject, f"{here} is not there, where the PBX's {there} should be", cure)
+    if not os.access(here, os.R_OK | os.X_OK):
+        cure = "usermod -a -G asterisk ringback  (then restart), or mount it readable for the daemon's user"
+        return fail(subject, f"{here} may not be read by this user", cure)
+    return ok(subject, f"{here} is read where the PBX says {there}")
+
+
+async def check_room(settings: RecordingSettings) -> AsyncIterator[Finding]:
+    """Is there room for recordings, and for how many hours of talk?"""
+    try:
+        room = room_of(settings.folder)
+    except RingbackError as error:
+        yield fail("disk", str(error), "correct `folder` under [recording]")
+        return
+    floor = max(settings.disk_floor_megabytes * _MEGABYTE, room.total * settings.disk_floor_percent / 100)
+    hours = max(0.0, room.free - floor) / _MEGABYTE / (settings.kilobits * _MEGABYTES_AN_HOUR)
+    said = f"{room.free / _MEGABYTE:,.0f} MB free for {settings.folder}"
+    if room.free <= floor:
+        cure = "make room, keep recordings for fewer days (keep_days_...), or lower disk_floor_megabytes"
+        yield fail("disk", f"{said}: below the floor of {floor / _MEGABYTE:,.0f} MB, nothing is recorded", cure)
+    elif hours < _SCARCE_HOURS:
+        yield warn("disk", f"{said}: {hours:,.0f} hours of talk", "make room, or keep recordings for fewer days")
+    else:
+        yield ok("disk", f"{said}: {hours:,.0f} hours of talk")
+
+
+async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[Finding]:
+    """Can recordings be converted?"""
+    try:
+        program = find_program(settings.ffmpeg)
+    except RingbackError as error:
+        yield fail("ffmpeg", str(error), "apt-get install ffmpeg, or correct `ffmpeg` under [recording]")
+        return
+    if await writes(program, settings.format):
+        yield ok("ffmpeg", f"{program} writes {settings.format}")
+    else:
+        yield fail(
+            "ffmpeg", f"{program} cannot write {settings.format}", "another `ffmpeg` or `format` under [recording]"
+        )
+
+
+async def check_port(settings: HttpSettings) -> AsyncIterator[Finding]:
+    """Is the HTTP port free?"""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probing:
+        probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probing.bind((settings.host, settings.port))
+        except OSError as error:
+            cure = "fine if that is a running Ringback; else another `port` (or `host`) under [http]"
+            yield warn("http", f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}", cure)
+            return
+    yield ok("http", f"{settings.host}:{settings.port} is free")
+
+
+async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
+    """Is the schedule understood?"""
+    try:
+        hours = weekly(settings.schedule, settings.timezone)
+    except RingbackError as error:
+        yield fail("hours", str(error), 'correct [hours]: e.g. schedule = "Mo-Fr 09:00-18:00"')
+        return
+    now = datetime.now(UTC)
+    yield ok("hours", f"{settings.schedule} in {settings.timezone}: {'open' if hours.open_at(now) else 'closed'} now")

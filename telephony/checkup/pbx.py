@@ -1,0 +1,216 @@
+"""Is the PBX reached, may we do what we do there, and do we hear what happens?"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Final, NamedTuple
+
+from telephony.ami.link import AmiLink
+from telephony.ami.messages import NEEDED
+from telephony.ami.rights import CURE, lost_without, rights
+from telephony.ami.states import LinkChange, LinkState
+from telephony.channel_events import ChannelEvent, ChannelHungUp
+from telephony.checkup.filters import Filter, Sent, hears
+from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.errors import ActionRefused, NotReady, RingbackError
+from telephony.settings import PbxSettings
+
+_LEGACY: Final = frozenset(
+    {
+        "Newcallerid",
+        "Dial",
+        "Bridge",
+        "Link",
+        "Unlink",
+        "Masquerade",
+        "Transfer",
+        "Join",
+        "Leave",
+        "MeetmeJoin",
+        "MeetmeLeave",
+    }
+)
+"""Names that only Asterisk 11 and older use."""
+_HEARD_WITHIN = 2.0
+_NOWHERE = "Local/s@ringback-check-nowhere/n"
+_PATH_OF_RECORDING = Sent("VarSet", "Variable", "MIXMONITOR_FILENAME")
+
+
+class _Line(NamedTuple):
+    """A logged-in link and what came over it."""
+
+    link: AmiLink
+    heard: asyncio.Queue[ChannelEvent]
+
+
+async def check_pbx(pbx: PbxSettings) -> AsyncIterator[Finding]:
+    """Look at one PBX."""
+    subject = f"ami {pbx.name}"
+    try:
+        async with _logged_in(pbx) as line:
+            yield await _greeting(subject, pbx, line.link)
+            for finding in [
+                await _rights(f"rights {pbx.name}", line.link),
+                *(await _hearing(f"events {pbx.name}", pbx, line)),
+                *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
+                *(await _cel(f"cel {pbx.name}", line.link)),
+            ]:
+                yield finding
+    except RingbackError as error:
+        yield fail(subject, str(error), _cure(pbx, error))
+
+
+@asynccontextmanager
+async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
+    heard: asyncio.Queue[ChannelEvent] = asyncio.Queue()
+    changes: asyncio.Queue[LinkChange] = asyncio.Queue()
+    link = AmiLink(
+        pbx,
+        heard.put_nowait,
+        on_snapshot=lambda _: None,
+        on_state=changes.put_nowait,
+        clock=lambda: datetime.now(UTC),
+        rng=random.Random(),  # noqa: S311 - jitter and ids
+    )
+    running = asyncio.create_task(link.run(), name=f"check {pbx.name}")
+    try:
+        change = await changes.get()
+        if change.state is LinkState.DOWN:
+            raise NotReady(change.reason)
+        yield _Line(link, heard)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+def _cure(pbx: PbxSettings, error: RingbackError) -> str:
+    if "Correct" in str(error) or "is it AMI" in str(error):
+        return ""
+    return f"is Asterisk up, `enabled = yes` in manager.conf, and {pbx.host}:{pbx.port} its address and port?"
+
+
+async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> Finding:
+    try:
+        answer = await link("CoreSettings")
+        version = f"Asterisk {answer.get('asteriskversion', '')}"
+    except ActionRefused:
+        version = "an Asterisk that does not tell its version"
+    return ok(subject, f"logged in at {pbx.host}:{pbx.port} as {pbx.username}: {version}, AMI {link.version}")
+
+
+async def _rights(subject: str, link: AmiLink) -> Finding:
+    try:
+        found = rights(await link("ListCommands"))
+    except ActionRefused as error:
+        return warn(subject, f"the PBX does not list what we may do: {error}", f"{CURE}  in manager.conf")
+    if found.missing:
+        lost = "; ".join(lost_without(found.missing))
+        return fail(subject, f"may not send {', '.join(found.missing)}. Without: {lost}", f"{CURE}  in manager.conf")
+    return ok(subject, "may do all that Ringback does")
+
+
+async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[Finding]:
+    try:
+        heard = await _channel_to_nowhere_is_heard(line)
+    except ActionRefused as error:
+        return [warn(subject, f"could not be tried: {error}", f"{CURE}  in manager.conf")]
+    if not heard:
+        cure = "read = system,call,agent,user,dialplan  and the eventfilter lines of deploy/asterisk/manager.conf"
+        return [fail(subject, "a channel came and went, and we heard nothing of it", cure)]
+    try:
+        own = await line.link("GetConfig", {"Filename": "manager.conf", "Category": pbx.username})
+    except ActionRefused:
+        return [ok(subject, "channels are heard (the filters are not in manager.conf, or may not be read)")]
+    return [_filters(subject, list(_config_lines(own)), line.link.version)]
+
+
+async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
+    """Make a channel that leads nowhere; tell whether its end was heard."""
+    await line.link(
+        "Originate", {"Channel": _NOWHERE, "Application": "NoOp", "Async": "true", "Timeout": "1000"}, timeout_seconds=5
+    )
+    try:
+        async with asyncio.timeout(_HEARD_WITHIN):
+            while True:
+                event = await line.heard.get()
+                if isinstance(event, ChannelHungUp) and "ringback-check-nowhere" in event.channel.name:
+                    return True
+    except TimeoutError:
+        return False
+
+
+def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> Finding:
+    filters = [Filter(key, value) for key, value in lines if key.lower().startswith("eventfilter")]
+    needed = NEEDED if version.startswith("1.") else NEEDED - _LEGACY
+    wanted = [_PATH_OF_RECORDING if name == "VarSet" else Sent(name) for name in sorted(needed)]
+    missing = [event.name for event in wanted if not hears(filters, event)]
+    granted = next((value for key, value in lines if key == "read"), "all")
+    lacking = {"call", "agent", "user", "dialplan"} - {right.strip() for right in granted.split(",")}
+    if "all" not in granted and lacking:
+        cure = "read = system,call,agent,user,dialplan  in manager.conf, then: manager reload"
+        return warn(
+            subject, f"`read` lacks {', '.join(sorted(lacking))}: queues, recordings or off-hours go unheard", cure
+        )
+    if missing:
+        cure = "take the eventfilter lines of deploy/asterisk/manager.conf, then: manager reload"
+        return warn(subject, f"the filters hold back {', '.join(missing)}", cure)
+    if not filters:
+        cure = "take the eventfilter lines of deploy/asterisk/manager.conf: a third of the traffic"
+        return warn(subject, "all is heard, also what nobody needs (no event filters)", cure)
+    return ok(subject, f"all that Ringback needs is heard, through {len(filters)} filters")
+
+
+def _config_lines(answer: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key, value in answer.items():
+        if key.startswith("line-"):
+            name, _, setting = value.partition("=")
+            yield name.strip(), setting.strip()
+
+
+async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[Finding]:
+    if not pbx.trunks and not pbx.trunk_contexts:
+        cure = '`trunks = ["PJSIP/your-trunk-*"]` or `trunk_contexts = ["from-trunk*"]` under [[pbx]]'
+        return [
+            fail(subject, "none is told: no call can be told inbound from internal, so nothing is ever missed", cure)
+        ]
+    if not pbx.trunks or not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
+        return [ok(subject, f"told by {', '.join(pbx.trunks + pbx.trunk_contexts)}")]
+    try:
+        rows = await link.collect("PJSIPShowEndpoints")
+    except RingbackError:
+        return [ok(subject, f"told by {', '.join(pbx.trunks)} (the endpoints may not be listed)")]
+    names = [row.headers.get("objectname", "") for row in rows]
+    matched = {name for name in names for glob in pbx.trunks if fnmatchcase(f"PJSIP/{name}-00000001", glob)}
+    idle = [glob for glob in pbx.trunks if not any(fnmatchcase(f"PJSIP/{name}-00000001", glob) for name in names)]
+    if idle:
+        cure = (
+            f"an endpoint's channels are named PJSIP/NAME-...; this PBX has {', '.join(sorted(names)[:12]) or 'none'}"
+        )
+        return [warn(subject, f"no endpoint fits {', '.join(idle)}", cure)]
+    return [ok(subject, f"{', '.join(sorted(matched))} by {', '.join(pbx.trunks)}")]
+
+
+async def _cel(subject: str, link: AmiLink) -> list[Finding]:
+    cure = (
+        "deploy/asterisk/cel.conf and cel_custom.conf in /etc/asterisk, `module load cel_custom`, `module reload cel`"
+    )
+    without = "calls that go on while Ringback is down cannot be rebuilt in full"
+    try:
+        general = dict(_config_lines(await link("GetConfig", {"Filename": "cel.conf"})))
+    except ActionRefused:
+        return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+    if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
+        return [warn(subject, f"`enable` is not `yes` in cel.conf: {without}", cure)]
+    if "ALL" not in general.get("events", "").upper():
+        return [warn(subject, f"`events` is not `ALL` in cel.conf: {without}", cure)]
+    try:
+        await link("ModuleCheck", {"Module": "cel_custom"})
+        mapping = dict(_config_lines(await link("GetConfig", {"Filename": "cel_custom.conf"})))
+    except ActionRefused:
+        return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
+    if "ringback.csv" not in mapping:
+        return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
+    return [ok(subject, "Asterisk writes CEL to ringback.csv")]
