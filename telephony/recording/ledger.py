@@ -1,0 +1,39 @@
+"""What the ledger's transaction writes for the recording: with the call's rows, or not at all.
+
+The hook makes nothing happen: it writes down which files the PBX writes, and that a call has ended. From then on the
+archive finds the work in the rows, whatever happens to this process.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded
+from telephony.model import Call
+from telephony.ports import Clock, Transaction
+from telephony.recording import store
+from telephony.recording.policy import Wish
+
+Policy = Callable[[Call], Wish]
+"""The policy with its rules: `telephony.recording.policy.decide`, bound."""
+
+
+class RecordingHook:
+    """A `telephony.ports.LedgerHook`."""
+
+    def __init__(self, policy: Policy, clock: Clock, settle_seconds: float) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._settle = timedelta(seconds=settle_seconds)
+
+    async def __call__(self, tx: Transaction, event: CallEvent) -> None:
+        """Write what the event means for the recording. Writing it twice changes nothing."""
+        call = event.call
+        if isinstance(event, CallRecorded):
+            await store.add_segment(tx, call, event.segment, wanted=self._wanted(call), now=self._clock())
+        elif isinstance(event, CallMerged):
+            await store.merge_calls(tx, event.absorbed, call, wanted=self._wanted(call), now=self._clock())
+        elif isinstance(event, CallEnded) and (call.recordings or (call.answered_at and self._wanted(call))):
+            await store.end_call(tx, call, wanted=self._wanted(call), due=self._clock() + self._settle)
+
+    def _wanted(self, call: Call) -> bool:
+        return self._policy(call) is not Wish.SKIP

@@ -1,0 +1,73 @@
+"""File names: those of our own tapes on the PBX (a contract with dialplan/recording.conf), and those we keep.
+
+A tape's name is ``rb-<uniqueid>-<seconds>-<side>.raw``: the channel that carries it, when it was started (seconds since
+1970), and whose voice comes *from* that channel: ``c`` customer, ``m`` manager, ``x`` the trunk tells. The uniqueid
+is cut down to letters, digits, dot, underscore and hyphen, so no caller and no PBX can put anything else into a path.
+"""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+_OWN = re.compile(r"rb-([A-Za-z0-9._-]{1,150})-(\d{1,12})-([cmx])\.raw")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST = 150
+
+
+class Speaker(StrEnum):
+    """Whose voice Asterisk receives from the channel that carries the tape."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+    UNKNOWN = "unknown"
+
+
+_LETTERS = {"c": Speaker.CUSTOMER, "m": Speaker.MANAGER, "x": Speaker.UNKNOWN}
+_OF_SPEAKER = {speaker: letter for letter, speaker in _LETTERS.items()}
+
+
+class TapeName(NamedTuple):
+    """What the name of one of our tapes tells."""
+
+    uniqueid: str
+    started_at: datetime
+    speaker: Speaker
+
+
+def safe(text: str) -> str:
+    """Return ``text`` with only the letters that are safe in a file name, never empty, at most 150."""
+    return _UNSAFE.sub("", text)[:_LONGEST] or "none"
+
+
+def tape_name(uniqueid: str, started_at: datetime, speaker: Speaker) -> str:
+    """Return the file name of a tape of ours."""
+    return f"rb-{safe(uniqueid)}-{int(started_at.timestamp())}-{_OF_SPEAKER[speaker]}.raw"
+
+
+def read_tape_name(path: str) -> TapeName | None:
+    """Return what the last part of ``path`` tells, or None if it is no tape of ours."""
+    found = _OWN.fullmatch(PurePosixPath(path).name)
+    if not found:
+        return None
+    return TapeName(found[1], datetime.fromtimestamp(int(found[2]), UTC), _LETTERS[found[3]])
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether a path on the PBX is a tape of ours."""
+    return read_tape_name(path) is not None
+
+
+def kept_name(call_id: str, number: int, started_at: datetime, extension: str) -> PurePosixPath:
+    """Return where a finished recording is kept, below the folder: ``2026/11/21/<call>-<number>.mp3``.
+
+    Args:
+        call_id: the call it belongs to.
+        number: the recording's own number, which makes the name unique.
+        started_at: gives the day (UTC).
+        extension: ``mp3`` or ``opus``.
+    """
+    day = started_at.astimezone(UTC)
+    call = safe(call_id.replace(":", "-"))
+    return PurePosixPath(f"{day:%Y}/{day:%m}/{day:%d}/{call}-{number}.{extension}")

@@ -1,0 +1,391 @@
+"""The rows of recordings: each function is one statement or two, in the transaction that it is given."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from telephony.model import Call, CallId, Direction, PbxName, RecordingSegment
+from telephony.ports import Transaction
+from telephony.postgres.queries import load
+from telephony.recording.files import Stored
+from telephony.recording.names import Speaker, is_ours, read_tape_name
+from telephony.recording.rows import (
+    Alarm,
+    CallVerdict,
+    Counts,
+    Doomed,
+    FileRow,
+    Job,
+    Keeping,
+    Order,
+    OrderKind,
+    Recording,
+    Stage,
+    sound_of,
+)
+from telephony.recording.tapes import speaker_of
+from telephony.recording.verdict import Judgement, Verdict
+from telephony.recording.waveform import Sound
+
+
+class _Sql(NamedTuple):
+    open_call: str
+    add_recording: str
+    move_recordings: str
+    move_orders: str
+    forget_call: str
+    end_call: str
+    end_lost_calls: str
+    claim: str
+    next_due: str
+    recordings_to_convert: str
+    saw_bytes: str
+    keep_recording: str
+    judge_recording: str
+    forget_recording: str
+    judge_call: str
+    later: str
+    finish_call: str
+    original_gone: str
+    open_tapes: str
+    open_orders: str
+    add_order: str
+    orders: str
+    raise_call_alarm: str
+    raise_house_alarm: str
+    clear_house_alarm: str
+    clear_alarm: str
+    open_alarms: str
+    recordings_of: str
+    recording: str
+    call_verdict: str
+    hold: str
+    claim_old: str
+    claim_for_deletion: str
+    deleted: str
+    log_deletion: str
+    counts: str
+
+
+SQL: Final = load(Path(__file__).parents[1] / "sql" / "recordings.sql", _Sql)
+
+
+# --- while the call goes on -------------------------------------------------------------------------------------------
+
+
+def keeping_of(call: Call) -> Keeping:
+    """Say for how long a call's recordings are kept."""
+    if call.answered_at is None and call.direction is not Direction.OUTBOUND:
+        return Keeping.UNANSWERED
+    return Keeping(call.direction.value)
+
+
+def _columns(call: Call, *, wanted: bool) -> tuple[object, ...]:
+    return (
+        call.call_id,
+        call.pbx,
+        keeping_of(call),
+        wanted,
+        call.answered_at is not None,
+        call.talk_seconds,
+        [leg.uniqueid for leg in call.legs],
+        call.started_at,
+    )
+
+
+async def add_segment(tx: Transaction, call: Call, segment: RecordingSegment, *, wanted: bool, now: datetime) -> None:
+    """Remember that the PBX writes a file for a call; the same file told again changes nothing."""
+    await tx.execute(SQL.open_call, *_columns(call, wanted=wanted), now)
+    await _add_file(tx, call.call_id, call.pbx, segment, swapped=_swapped(call, segment))
+
+
+async def add_found(tx: Transaction, job: Job, path: str, uniqueid: str, started_at: datetime) -> None:
+    """Remember a tape of ours that was found on the disk and that nobody had told of."""
+    name = read_tape_name(path)
+    swapped = name is not None and name.speaker is Speaker.MANAGER
+    await tx.execute(SQL.add_recording, job.call_id, job.pbx, path, "", uniqueid, started_at, False, swapped)
+
+
+async def _add_file(tx: Transaction, call_id: str, pbx: str, segment: RecordingSegment, *, swapped: bool) -> None:
+    adopted = not is_ours(segment.path)
+    row = (call_id, pbx, segment.path, segment.channel, segment.uniqueid, segment.started_at, adopted, swapped)
+    await tx.execute(SQL.add_recording, *row)
+
+
+def _swapped(call: Call, segment: RecordingSegment) -> bool:
+    """Tell whether the manager's voice is in a tape's first channel."""
+    name = read_tape_name(segment.path)
+    if name is None:
+        return False
+    told = name.speaker
+    return (speaker_of(call, segment.channel) if told is Speaker.UNKNOWN else told) is Speaker.MANAGER
+
+
+async def merge_calls(tx: Transaction, absorbed: CallId, call: Call, *, wanted: bool, now: datetime) -> None:
+    """Give all that is known of ``absorbed`` to ``call``."""
+    await tx.execute(SQL.open_call, *_columns(call, wanted=wanted), now)
+    await tx.execute(SQL.move_recordings, absorbed, call.call_id)
+    await tx.execute(SQL.move_orders, absorbed, call.call_id)
+    await tx.execute(SQL.forget_call, absorbed)
+
+
+async def end_call(tx: Transaction, call: Call, *, wanted: bool, due: datetime) -> None:
+    """Put an ended call into the archive's queue, once; all its files are remembered, too."""
+    await tx.execute(SQL.end_call, *_columns(call, wanted=wanted), call.ended_at, due)
+    for segment in call.recordings:
+        await _add_file(tx, call.call_id, call.pbx, segment, swapped=_swapped(call, segment))
+
+
+async def end_lost_calls(tx: Transaction, before: datetime, now: datetime) -> int:
+    """Take calls as ended whose end was never heard; return how many."""
+    return int((await tx.execute(SQL.end_lost_calls, before, now)).rpartition(" ")[2])
+
+
+async def open_tapes(tx: Transaction) -> dict[CallId, list[RecordingSegment]]:
+    """Return the files that are being written, by call."""
+    found: dict[CallId, list[RecordingSegment]] = {}
+    for row in await tx.fetch(SQL.open_tapes):
+        segment = RecordingSegment(row["pbx_path"], row["channel"], row["uniqueid"], row["started_at"])
+        found.setdefault(CallId(row["call_id"]), []).append(segment)
+    return found
+
+
+async def open_orders(tx: Transaction) -> dict[CallId, list[OrderKind]]:
+    """Return what was ordered for calls in progress, in order."""
+    found: dict[CallId, list[OrderKind]] = {}
+    for row in await tx.fetch(SQL.open_orders):
+        found.setdefault(CallId(row["call_id"]), []).append(OrderKind(row["kind"]))
+    return found
+
+
+async def add_order(tx: Transaction, call: Call, order: Order, *, wanted: bool) -> None:
+    """Write down who ordered what."""
+    await tx.execute(SQL.open_call, *_columns(call, wanted=wanted), order.at)
+    await tx.execute(SQL.add_order, call.call_id, order.at, order.kind, order.by)
+
+
+async def orders(tx: Transaction, call_id: CallId) -> list[Order]:
+    """Return what was ordered for a call, in order."""
+    rows = await tx.fetch(SQL.orders, call_id)
+    return [Order(OrderKind(row["kind"]), row["at"], row["by_whom"]) for row in rows]
+
+
+# --- the archive's queue ----------------------------------------------------------------------------------------------
+
+
+async def claim(tx: Transaction, now: datetime) -> Job | None:
+    """Lock the next due call for this transaction; None if there is none that nobody else has."""
+    row = await tx.fetchrow(SQL.claim, now)
+    if row is None:
+        return None
+    return Job(
+        CallId(row["call_id"]),
+        PbxName(row["pbx"]),
+        row["wanted"],
+        row["answered"],
+        row["talk_seconds"],
+        tuple(row["uniqueids"]),
+        Stage(row["stage"]),
+        row["tries"],
+    )
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """Return when the next call that nobody has claimed is due."""
+    found: datetime | None = await tx.fetchval(SQL.next_due)
+    return found
+
+
+async def files_of(tx: Transaction, call_id: CallId) -> list[FileRow]:
+    """Return a claimed call's files."""
+    return [
+        FileRow(
+            row["id"],
+            CallId(row["call_id"]),
+            row["pbx_path"],
+            row["started_at"],
+            row["adopted"],
+            row["swapped"],
+            row["seen_bytes"],
+            _verdict(row["verdict"]),
+            row["original_gone"],
+            sound_of(row["seconds"], row["levels"], row["voiced"], row["peaks"]),
+        )
+        for row in await tx.fetch(SQL.recordings_to_convert, call_id)
+    ]
+
+
+async def keep(
+    tx: Transaction, number: int, verdict: Verdict, stored: Stored, format_: str, sound: Sound, now: datetime
+) -> None:
+    """Remember a converted file."""
+    sides = sound.sides
+    await tx.execute(
+        SQL.keep_recording,
+        number,
+        verdict,
+        str(stored.path),
+        format_,
+        stored.size,
+        stored.sha256,
+        sound.seconds,
+        len(sides),
+        [side.level for side in sides],
+        [side.voiced_seconds for side in sides],
+        [side.peaks for side in sides],
+        now,
+    )
+
+
+async def saw_bytes(tx: Transaction, number: int, size: int) -> None:
+    """Remember how big an original was."""
+    await tx.execute(SQL.saw_bytes, number, size)
+
+
+async def judge_file(tx: Transaction, number: int, verdict: Verdict) -> None:
+    """Remember the verdict on a file that was not converted."""
+    await tx.execute(SQL.judge_recording, number, verdict)
+
+
+async def judge_call(tx: Transaction, call_id: CallId, judgement: Judgement, stage: Stage, now: datetime) -> None:
+    """Remember the verdict on a call."""
+    await tx.execute(SQL.judge_call, call_id, stage, judgement.verdict, judgement.why, now)
+
+
+async def later(tx: Transaction, call_id: CallId, due: datetime, tries: int) -> None:
+    """Look at a call again at ``due``."""
+    await tx.execute(SQL.later, call_id, due, tries)
+
+
+async def original_gone(tx: Transaction, number: int) -> None:
+    """Remember that an original was removed."""
+    await tx.execute(SQL.original_gone, number)
+
+
+async def finish_call(tx: Transaction, call_id: CallId) -> None:
+    """Nothing is left to do for a call."""
+    await tx.execute(SQL.finish_call, call_id)
+
+
+# --- alarms -----------------------------------------------------------------------------------------------------------
+
+
+async def raise_alarm(tx: Transaction, call_id: CallId | None, cause: str, why: str, now: datetime) -> Alarm | None:
+    """Raise an alarm; None if it was raised before (and, of the house, is still open)."""
+    if call_id is None:
+        number = await tx.fetchval(SQL.raise_house_alarm, cause, why, now)
+    else:
+        number = await tx.fetchval(SQL.raise_call_alarm, call_id, cause, why, now)
+    return None if number is None else Alarm(number, call_id, cause, why, now)
+
+
+async def clear_house_alarm(tx: Transaction, cause: str, now: datetime) -> bool:
+    """Clear an alarm of the house; tell whether it was open."""
+    return await tx.fetchval(SQL.clear_house_alarm, cause, now) is not None
+
+
+async def clear_alarm(tx: Transaction, number: int, by: str, now: datetime) -> bool:
+    """Clear an alarm in somebody's name; tell whether it was open."""
+    return await tx.fetchval(SQL.clear_alarm, number, now, by) is not None
+
+
+async def open_alarms(tx: Transaction, limit: int = 1000) -> list[Alarm]:
+    """Return the open alarms, oldest first."""
+    rows = await tx.fetch(SQL.open_alarms, limit)
+    return [Alarm(row["id"], row["call_id"], row["cause"], row["why"], row["raised_at"]) for row in rows]
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+async def recordings_of(tx: Transaction, call_id: CallId) -> list[Recording]:
+    """Return a call's recordings with their peaks, in order of time."""
+    return [_recording(row) for row in await tx.fetch(SQL.recordings_of, call_id)]
+
+
+async def recording(tx: Transaction, number: int) -> Recording | None:
+    """Return one recording."""
+    row = await tx.fetchrow(SQL.recording, number)
+    return None if row is None else _recording(row)
+
+
+async def call_verdict(tx: Transaction, call_id: CallId) -> CallVerdict | None:
+    """Return what became of a call's recording; None if none was wanted and none was made."""
+    row = await tx.fetchrow(SQL.call_verdict, call_id)
+    if row is None:
+        return None
+    return CallVerdict(row["wanted"], Stage(row["stage"]), _verdict(row["verdict"]), row["why"], row["held"])
+
+
+async def counts(tx: Transaction, overdue_before: datetime) -> Counts:
+    """Return how the queue stands."""
+    row = await tx.fetchrow(SQL.counts, overdue_before)
+    return Counts(row["waiting"], row["overdue"], row["alarms"])
+
+
+def _recording(row: Mapping[str, Any]) -> Recording:
+    return Recording(
+        row["id"],
+        CallId(row["call_id"]),
+        row["channel"],
+        row["started_at"],
+        row["adopted"],
+        _verdict(row["verdict"]),
+        row["path"],
+        row["format"],
+        row["bytes"],
+        row["sha256"],
+        sound_of(row["seconds"], row["levels"], row["voiced"], row["peaks"]),
+        row["deleted_at"],
+    )
+
+
+def _verdict(text: str | None) -> Verdict | None:
+    return None if text is None else Verdict(text)
+
+
+# --- deletion ---------------------------------------------------------------------------------------------------------
+
+
+async def hold(tx: Transaction, call_id: CallId, *, held: bool) -> bool:
+    """Set or lift the legal hold on a call's recordings; False if there is no such call."""
+    return await tx.fetchval(SQL.hold, call_id, held) is not None
+
+
+async def claim_old(tx: Transaction, limits: Mapping[Keeping, datetime], many: int) -> list[Doomed]:
+    """Lock recordings that are older than their limit and not held."""
+    rows = await tx.fetch(SQL.claim_old, [str(kind) for kind in limits], list(limits.values()), many)
+    return _doomed(rows)
+
+
+async def claim_for_deletion(tx: Transaction, call_id: CallId) -> list[Doomed]:
+    """Lock a call's recordings that are not held."""
+    return _doomed(await tx.fetch(SQL.claim_for_deletion, call_id))
+
+
+def _doomed(rows: Sequence[Mapping[str, Any]]) -> list[Doomed]:
+    return [
+        Doomed(
+            row["id"],
+            CallId(row["call_id"]),
+            PbxName(row["pbx"]),
+            row["pbx_path"],
+            row["adopted"],
+            row["original_gone"],
+            row["path"],
+            row["bytes"],
+            row["sha256"],
+        )
+        for row in rows
+    ]
+
+
+async def deleted(
+    tx: Transaction, gone: Doomed, *, reason: str, by: str, at: datetime, was_there: bool, original_gone: bool
+) -> None:
+    """Remember that a recording was deleted, and write down what it was."""
+    await tx.execute(SQL.deleted, gone.id, at, original_gone)
+    if gone.path is not None:
+        row = (gone.id, gone.call_id, gone.path, gone.size, gone.sha256, reason, by, at, was_there)
+        await tx.execute(SQL.log_deletion, *row)
