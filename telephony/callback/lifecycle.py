@@ -54,6 +54,7 @@ TABLE: Final[dict[tuple[RequestState, Verb], RequestState]] = {
     (_S.DIALLING, Verb.RETRY): _S.WAITING,
     (_S.DIALLING, Verb.SNOOZE): _S.WAITING,
     (_S.TALKING, Verb.RETRY): _S.WAITING,
+    (_S.TALKING, Verb.SNOOZE): _S.WAITING,
     (_S.HELD, Verb.RELEASE): _S.WAITING,
     (_S.HELD, Verb.SNOOZE): _S.WAITING,
     **{(state, Verb.MISS): state for state in OPEN_STATES},

@@ -8,6 +8,7 @@ from typing import NewType
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
+from telephony.voice.desk import WithdrawnReason
 
 RequestId = NewType("RequestId", int)
 AttemptKey = NewType("AttemptKey", int)
@@ -163,8 +164,20 @@ class Request:
     owner_asked: bool
     first: ManagerId | None
     """Whom to ring before anybody else in this round: who accepted the last time, or asked for later."""
+    rang_at: datetime | None = None
+    """The first ring of any manager's phone; like the next two, the first one counts."""
+    accepted_at: datetime | None = None
+    talked_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_for: ClosedReason | None = None
+    closed_by: str = ""
     do_not_call: bool = False
-    """As the directory marks them now."""
+    """As the directory marks them now; not a column of the request."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.state in OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +192,17 @@ class Attempt:
     step: Step
     round: int
     written_at: datetime
+    daemon: int
+    """Who rings it: the advisory lock that this daemon holds while it lives."""
+    dialstring: str
+    rang_at: datetime | None = None
     answered_at: datetime | None = None
+    """When the conversation with the manager began."""
     accepted_at: datetime | None = None
+    dialstatus: str | None = None
+    dial_cause: int | None = None
+    dial_talk: float | None = None
+    withdrawn: WithdrawnReason | None = None
+    withdrawn_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: Outcome | None = None
-    withdrawn: ClosedReason | None = None
-    taken: bool = False

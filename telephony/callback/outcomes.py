@@ -7,7 +7,7 @@ the dialplan's report. Here they are only read; who asks and when is the hook's 
 from dataclasses import dataclass
 from typing import assert_never
 
-from telephony.callback.model import ClosedReason, Outcome, WaitReason
+from telephony.callback.model import Attempt, ClosedReason, Outcome, WaitReason
 from telephony.model import Call
 from telephony.settings import CallbackSettings
 
@@ -120,6 +120,47 @@ def _spend(spent: int, settings: CallbackSettings) -> Answer:
     return Retry(spacing[min(spent, len(spacing) - 1)])
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The dialplan's own words about the customer's dial."""
+
+    dialstatus: str
+    cause: int
+    talk_seconds: float
+
+
+def judge(attempt: Attempt, call: Call | None, settings: CallbackSettings) -> Outcome:
+    """Tell what came of an attempt that is over.
+
+    Args:
+        attempt: as it was written.
+        call: as the ledger has it, ended; None if the ledger never heard of it (then the rest is guessed with care).
+        settings: how long a talk must be.
+    """
+    report = report_of(attempt)
+    if attempt.accepted_at is not None:
+        outcome = of_accepted(call, attempt.channel_id, report, settings) if call else _untold(report, settings)
+        return outcome if attempt.withdrawn is None or outcome is Outcome.REACHED else Outcome.WITHDRAWN
+    if attempt.withdrawn is not None:
+        return Outcome.WITHDRAWN
+    if call is None:
+        return Outcome.LOST
+    mine = [leg for leg in call.legs if str(leg.uniqueid) == attempt.channel_id]
+    picked_up = attempt.answered_at is not None or any(leg.answered_at for leg in mine)
+    return of_unaccepted(mine[0].hangup_cause if mine else None, listened=picked_up)
+
+
+def report_of(attempt: Attempt) -> Report | None:
+    """Give the dialplan's report, if it came."""
+    if attempt.dialstatus is None:
+        return None
+    return Report(attempt.dialstatus, attempt.dial_cause or 0, attempt.dial_talk or 0.0)
+
+
+def _untold(report: Report | None, settings: CallbackSettings) -> Outcome:
+    return of_report(report, settings) if report else Outcome.LOST
+
+
 def of_unaccepted(cause: int | None, *, listened: bool) -> Outcome:
     """Tell what came of a phone whose manager pressed nothing, by its leg's Q.850 cause.
 
@@ -136,15 +177,6 @@ def of_unaccepted(cause: int | None, *, listened: bool) -> Outcome:
     if cause is None or cause in _NOT_THERE:
         return Outcome.UNREGISTERED
     return Outcome.MANAGER_NO_ANSWER
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The dialplan's own words about the customer's dial."""
-
-    dialstatus: str
-    cause: int
-    talk_seconds: float
 
 
 def of_accepted(call: Call, channel_id: str, report: Report | None, settings: CallbackSettings) -> Outcome:

@@ -1,0 +1,233 @@
+-- Callback requests and attempts. Whoever changes a request has locked its row.
+
+-- name: lock
+SELECT * FROM callback_requests WHERE request_id = $1 FOR UPDATE;
+
+-- name: lock_open
+SELECT * FROM callback_requests WHERE customer = $1 AND closed_at IS NULL FOR UPDATE;
+
+-- name: note_miss
+INSERT INTO callback_misses (call_id, request_id, customer, missed_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING;
+
+-- name: miss_known
+SELECT true FROM callback_misses WHERE call_id = $1;
+
+-- name: answered_since
+-- Whether somebody talked with the customer at or after that moment: then a miss that is told late is no reason to ring.
+SELECT true FROM calls
+WHERE customer = $1 AND answered_at IS NOT NULL AND ended_at >= $2
+LIMIT 1;
+
+-- name: open_request
+-- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
+INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
+                               last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $11, $11, $12, $13)
+ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
+RETURNING *;
+
+-- name: write
+UPDATE callback_requests SET
+    state = $2, waits_for = $3, misses = $4, first_missed_at = $5, last_missed_at = $6, last_call_id = $7,
+    heard_number = $8, name = $9, did = $10, trunk = $11, due_at = $12, round = $13, round_began_at = $14, spent = $15,
+    owner = $16, owner_asked = $17, first_manager = $18, rang_at = $19, accepted_at = $20, talked_at = $21,
+    closed_at = $22, closed_for = $23, closed_by = $24
+WHERE request_id = $1;
+
+-- name: remember
+INSERT INTO callback_history (request_id, at, verb, state, reason, by_whom)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: hint
+SELECT pg_notify('ringback_callbacks', '');
+
+-- name: claim
+-- The PBXs that this daemon can speak to now. Rows that another daemon has in hand are passed over.
+SELECT r.*, coalesce(c.do_not_call, false) AS do_not_call, c.name AS directory_name
+FROM callback_requests r
+LEFT JOIN customers c ON c.number = r.customer
+WHERE r.state = 'waiting' AND r.owner_asked AND r.due_at <= $1 AND r.pbx = ANY($2::text[])
+ORDER BY r.due_at, r.request_id
+LIMIT $3
+FOR UPDATE OF r SKIP LOCKED;
+
+-- name: snooze_many
+-- What most decisions are: look again later. One statement for a batch; a history line only where the reason is new.
+WITH decided AS (
+    SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::integer[], $5::timestamptz[])
+        AS t (request_id, due_at, waits_for, round, round_began_at)
+), before AS (
+    SELECT r.request_id, r.waits_for FROM callback_requests r JOIN decided USING (request_id)
+), written AS (
+    UPDATE callback_requests r
+    SET due_at = d.due_at, waits_for = d.waits_for, round = d.round, round_began_at = d.round_began_at
+    FROM decided d
+    WHERE r.request_id = d.request_id
+)
+INSERT INTO callback_history (request_id, at, verb, state, reason, by_whom)
+SELECT d.request_id, $6, 'snooze', 'waiting', d.waits_for, ''
+FROM decided d JOIN before b USING (request_id)
+WHERE d.waits_for <> b.waits_for;
+
+-- name: unasked
+SELECT request_id, customer FROM callback_requests
+WHERE state = 'waiting' AND NOT owner_asked AND pbx = ANY($1::text[])
+ORDER BY request_id
+LIMIT $2;
+
+-- name: asked
+UPDATE callback_requests r SET owner_asked = true, owner = coalesce(r.owner, a.owner)
+FROM unnest($1::bigint[], $2::text[]) AS a (request_id, owner)
+WHERE r.request_id = a.request_id AND NOT r.owner_asked;
+
+-- name: last_talkers
+-- Who of ours spoke last with each of these customers.
+SELECT c.number AS customer, t.manager, t.answered_by_channel
+FROM unnest($1::text[]) AS c (number)
+CROSS JOIN LATERAL (
+    SELECT manager, answered_by_channel FROM calls
+    WHERE calls.customer = c.number AND calls.customer <> '' AND answered_at IS NOT NULL AND manager <> ''
+    ORDER BY started_at DESC
+    LIMIT 1
+) t;
+
+-- name: next_due
+SELECT least(
+    (SELECT min(due_at) FROM callback_requests WHERE state = 'waiting' AND pbx = ANY($1::text[])),
+    (SELECT min(look_at) FROM callback_attempts WHERE ended_at IS NULL AND pbx = ANY($1::text[]))
+);
+
+-- name: rung
+-- Who was rung for these requests in their present rounds.
+SELECT a.request_id, a.manager, a.outcome, a.ended_at
+FROM callback_attempts a
+JOIN callback_requests r USING (request_id)
+WHERE a.request_id = ANY($1::bigint[]) AND a.round = r.round AND a.ended_at IS NOT NULL
+ORDER BY a.attempt_key;
+
+-- name: in_hand
+SELECT manager FROM callback_attempts WHERE ended_at IS NULL;
+
+-- name: trunk_lock
+SELECT pg_advisory_xact_lock(hashtextextended('ringback trunk ' || $1, 0));
+
+-- name: trunk_spent
+SELECT at, phones FROM callback_originates
+WHERE pbx = $1 AND trunk = $2 AND at > $3
+ORDER BY at;
+
+-- name: trunk_spend
+INSERT INTO callback_originates (pbx, trunk, at, phones)
+VALUES ($1, $2, $3, $4);
+
+-- name: sweep_originates
+DELETE FROM callback_originates WHERE at < $1;
+
+-- name: write_attempt
+-- Answers nothing if the manager is in another daemon's hand meanwhile.
+WITH key AS (SELECT nextval(pg_get_serial_sequence('callback_attempts', 'attempt_key')) AS next)
+INSERT INTO callback_attempts (attempt_key, channel_id, request_id, manager, pbx, dialstring, step, round, daemon, written_at, look_at)
+SELECT next, 'rb-cb-' || next || '-' || $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM key
+ON CONFLICT (manager) WHERE ended_at IS NULL DO NOTHING
+RETURNING *;
+
+-- name: attempt_of_channel
+SELECT * FROM callback_attempts WHERE channel_id = $1;
+
+-- name: attempts_of
+SELECT * FROM callback_attempts WHERE request_id = $1 ORDER BY attempt_key;
+
+-- name: in_flight
+SELECT * FROM callback_attempts WHERE request_id = $1 AND ended_at IS NULL ORDER BY attempt_key;
+
+-- name: attempt_rang
+UPDATE callback_attempts SET rang_at = coalesce(rang_at, $2), look_at = $3 WHERE channel_id = $1 AND ended_at IS NULL
+RETURNING request_id;
+
+-- name: request_rang
+UPDATE callback_requests SET rang_at = coalesce(rang_at, $2) WHERE request_id = $1;
+
+-- name: attempt_answered
+UPDATE callback_attempts SET answered_at = coalesce(answered_at, $2), look_at = $3 WHERE attempt_key = $1;
+
+-- name: attempt_accepted
+UPDATE callback_attempts SET accepted_at = $2, look_at = $3 WHERE attempt_key = $1;
+
+-- name: attempt_dialled
+UPDATE callback_attempts SET dialstatus = $2, dial_cause = $3, dial_talk = $4, look_at = $5
+WHERE channel_id = $1 AND ended_at IS NULL;
+
+-- name: attempt_ended
+UPDATE callback_attempts SET ended_at = $2, outcome = $3 WHERE attempt_key = $1;
+
+-- name: withdraw
+-- Takes down whatever rings or listens for a request, but for one attempt that goes on.
+UPDATE callback_attempts SET withdrawn = $2, withdrawn_at = $3, look_at = $3
+WHERE request_id = $1 AND ended_at IS NULL AND withdrawn IS NULL AND attempt_key <> $4
+RETURNING attempt_key;
+
+-- name: look_later
+UPDATE callback_attempts SET look_at = $2 WHERE attempt_key = $1 AND ended_at IS NULL;
+
+-- name: look_for
+-- Attempts to look after: nothing was heard till ``look_at``, or the daemon that rang them is dead (its lock is free).
+SELECT * FROM callback_attempts a
+WHERE a.ended_at IS NULL AND a.pbx = ANY($2::text[]) AND a.look_at <= $1
+ORDER BY a.look_at
+LIMIT 100
+FOR UPDATE SKIP LOCKED;
+
+-- name: orphans
+-- Called at the start and after an outage: what dead daemons left in flight is looked for at once.
+UPDATE callback_attempts SET look_at = $1
+WHERE ended_at IS NULL AND look_at > $1 AND daemon NOT IN (
+    SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+);
+
+-- name: pull_forward
+-- A manager's phone has become free: those who wait for people are looked at now, the oldest first.
+UPDATE callback_requests SET due_at = $1
+WHERE request_id IN (
+    SELECT request_id FROM callback_requests
+    WHERE state = 'waiting' AND waits_for IN ('nobody_free', 'live_callers') AND due_at > $1 AND owner_asked
+      AND pbx = ANY($2::text[])
+    ORDER BY first_missed_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: missed_today
+SELECT count(*) FROM callback_misses WHERE customer = $1 AND missed_at >= $2 AND missed_at < $3;
+
+-- name: adopt_customer
+-- Who accepts an unowned customer becomes the owner.
+INSERT INTO customers (number, name, manager_id)
+VALUES ($1, $2, $3)
+ON CONFLICT (number) DO UPDATE SET manager_id = excluded.manager_id, changed_at = now()
+WHERE customers.manager_id IS NULL OR customers.manager_id NOT IN (SELECT manager_id FROM managers);
+
+-- name: one
+SELECT r.*, coalesce(c.do_not_call, false) AS do_not_call
+FROM callback_requests r
+LEFT JOIN customers c ON c.number = r.customer
+WHERE request_id = $1;
+
+-- name: page
+-- Newest first; ``$1`` all, or only the open ones.
+SELECT * FROM callback_requests
+WHERE ($1 OR closed_at IS NULL) AND (first_missed_at, request_id) < ($2, $3)
+ORDER BY first_missed_at DESC, request_id DESC
+LIMIT $4;
+
+-- name: history_of
+SELECT at, verb, state, reason, by_whom FROM callback_history WHERE request_id = $1 ORDER BY history_id;
+
+-- name: misses_of
+SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY missed_at;
+
+-- name: open_by_state
+SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
