@@ -74,7 +74,7 @@ def asterisk() -> Asterisk:
 
 
 def program(name: str) -> str:
-    """Return the path of ``sipp`` or ``espeak-ng`` (from the PATH, else a wrapper of the unpacked one).
+    """Return the path of ``sipp``, ``espeak-ng`` or ``openssl`` (from the PATH, else a wrapper of the unpacked one).
 
     Raises:
         ProgramsMissing: it cannot be had; the text says what to install.

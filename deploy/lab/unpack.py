@@ -28,6 +28,7 @@ PACKAGES = (
     "sip-tester",  # sipp: call load
     "espeak-ng",  # spoken prompts
     "espeak-ng-data",
+    "openssl",  # AMI over TLS wants a certificate
 )
 _PRIVATE = ("pulseaudio", "blas", "lapack")
 """Library folders that a package's own search path would find, were it installed."""
@@ -174,7 +175,7 @@ def _write_wrappers(built: Path, final: Path) -> None:
     speech = next(iter(built.glob("usr/**/espeak-ng-data/phontab")), built / "-/-").parent.parent
     settings = {"espeak-ng": f"ESPEAK_DATA_PATH='{final / speech.relative_to(built)}' "}
     (built / "bin").mkdir(exist_ok=True)
-    for name, path in {"asterisk": "sbin/asterisk", "sipp": "bin/sipp", "espeak-ng": "bin/espeak-ng"}.items():
+    for name, path in {"asterisk": "sbin/asterisk", "sipp": "bin/sipp", "espeak-ng": "bin/espeak-ng", "openssl": "bin/openssl"}.items():
         script = built / "bin" / name
         script.write_text(f'#!/bin/sh\n{settings.get(name, "")}exec {words} {final}/usr/{path} "$@"\n')
         script.chmod(0o755)

@@ -1,0 +1,48 @@
+"""Free ports on loopback."""
+
+import random
+import socket
+from dataclasses import dataclass
+
+PBX_HOST = "127.0.0.1"
+PHONES_HOST = "127.0.0.1"
+CARRIER_HOST = "127.0.0.2"
+"""Linux answers on all of 127/8; an address of its own lets the PBX know the carrier by its IP."""
+_LOWEST, _HIGHEST = 10240, 32000
+"""Below the range from which the kernel takes ports for outgoing connections."""
+_picker = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """RTP ports of one instance: first even, last odd."""
+
+    first: int
+    last: int
+
+
+def _free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that is free for TCP and UDP at this moment."""
+    for _ in range(1000):
+        port = _picker.randrange(_LOWEST, _HIGHEST)
+        if _free(host, port, socket.SOCK_DGRAM) and _free(host, port, socket.SOCK_STREAM):
+            return port
+    raise OSError("no free port on loopback")
+
+
+def free_range(size: int = 400) -> PortRange:
+    """Return a range for RTP. Asterisk passes over single ports that others hold, so the edges alone are looked at."""
+    for _ in range(1000):
+        first = _picker.randrange(_LOWEST, _HIGHEST - size) & ~1
+        if all(_free("127.0.0.1", port, socket.SOCK_DGRAM) for port in (first, first + size // 2, first + size - 1)):
+            return PortRange(first, first + size - 1)
+    raise OSError("no free range of ports on loopback")
