@@ -1,0 +1,57 @@
+"""Odoo's JSON-2 API: one method of one model a request, one transaction each."""
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmRefused, CrmThrottled
+
+_TOO_MANY = 429
+_DENIED = frozenset({401, 403})
+_SERVER = 500
+_OVERLOADED = timedelta(seconds=30)
+_TOLD = 300
+
+
+class OdooClient:
+    """One database of one Odoo. The HTTP session's time-out is the caller's choice."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, *, database: str = "") -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"bearer {key}"} | ({"X-Odoo-Database": database} if database else {})
+
+    async def call(self, model: str, method: str, **arguments: Any) -> Any:  # noqa: ANN401  (Odoo's methods give any JSON)
+        """Call ``model.method`` with named arguments (``ids`` and ``context`` among them).
+
+        Raises:
+            CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as Odoo answered.
+            aiohttp.ClientError, TimeoutError: it could not be reached.
+        """
+        target = f"{self._url}/json/2/{model}/{method}"
+        async with self._http.post(target, json=arguments, headers=self._headers, allow_redirects=False) as response:
+            try:
+                told = await response.json(content_type=None)
+            except ValueError:
+                raise CrmBroken(f"{model}.{method}: HTTP {response.status} without JSON") from None
+            if response.status == 200:  # noqa: PLR2004
+                return told
+            raise _error(f"{model}.{method}", response, told)
+
+    async def version(self) -> str:
+        """Tell Odoo's version; asks without a key."""
+        async with self._http.get(f"{self._url}/web/version") as response:
+            told = await response.json(content_type=None)
+            return str(told["version"])
+
+
+def _error(what: str, response: aiohttp.ClientResponse, told: object) -> Exception:
+    message = str(told.get("message", told))[:_TOLD] if isinstance(told, dict) else str(told)[:_TOLD]
+    text = f"{what}: HTTP {response.status}: {message}"
+    if response.status == _TOO_MANY:
+        wished = response.headers.get("Retry-After", "")
+        return CrmThrottled(text, timedelta(seconds=int(wished)) if wished.isdecimal() else _OVERLOADED)
+    if response.status in _DENIED:
+        return CrmDenied(text)
+    return CrmBroken(text) if response.status >= _SERVER else CrmRefused(text)
