@@ -106,7 +106,7 @@ class OdooAdapter:
         (made,) = await self._odoo.call("crm.lead", "create", vals_list=[values])
         record = Record("crm.lead", made)
         await self._links.keep(call.call_id, "record", str(record))
-        return record, owner
+        return record, owner or await self._owner(record)
 
     async def _owner(self, record: Record) -> str:
         rows = await self._odoo.call(record.model, "read", ids=[record.id], fields=["user_id"])
@@ -142,9 +142,21 @@ class OdooAdapter:
             summary, kind, role, due = f"Look at the call with {call.customer}", "todo", "review", now + _REVIEW_WITHIN
         else:
             return
-        values = mapping.activity(summary, kind=kind, due=due, zone=self._choices.zone, owner=owner)
+        if await self._planned(call, record, role):
+            return
+        words = mapping.marker(f"{role} {call.call_id}")
+        values = mapping.activity(summary, words, kind=kind, due=due, zone=self._choices.zone, owner=owner)
         made = await self._odoo.call(record.model, "activity_schedule", ids=[record.id], **values)
         await self._links.keep(call.call_id, role, f"mail.activity:{made[0] if isinstance(made, list) else made}")
+
+    async def _planned(self, call: CallShape, record: Record, role: str) -> bool:
+        """Look for an activity of a try whose answer we never heard."""
+        words = mapping.marker(f"{role} {call.call_id}")
+        about = [["res_model", "=", record.model], ["res_id", "=", record.id]]
+        found = await self._odoo.call("mail.activity", "search", domain=[*about, ["note", "ilike", words]], limit=1)
+        if found:
+            await self._links.keep(call.call_id, role, f"mail.activity:{found[0]}")
+        return bool(found)
 
     def _user_who_answered(self, call: CallShape) -> str:
         number = call.answered_by.number if call.answered_by else ""

@@ -105,13 +105,13 @@ def marker(call_id: str) -> str:
 def note(call: CallShape, zone: ZoneInfo, recording_url: str) -> str:
     """Write the note of one ended call, as plain text: names are hostile, and Odoo escapes plain text."""
     at = call.started_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    lines = [f"{_headline(call)} · {at}"]
+    lines = [_headline(call), at]
     if call.answered_by is not None:
         lines.append(f"Spoke with {call.answered_by.name or call.answered_by.number} for {_length(call.talk_seconds)}.")
     lines += [f"Transferred by {each.by} to {each.to} ({each.kind})." for each in call.transfers]
     if recording_url:
         lines.append(f"Recording: {recording_url}")
-    return "\n".join([*lines, marker(call.call_id)])
+    return " · ".join([*lines, marker(call.call_id)])  # Odoo shows plain text in one line
 
 
 def _headline(call: CallShape) -> str:
@@ -130,11 +130,12 @@ def _length(seconds: float) -> str:
     return f"{minutes}:{rest:02}"
 
 
-def activity(summary: str, *, kind: str, due: datetime, zone: ZoneInfo, owner: str) -> Values:
+def activity(summary: str, words: str, *, kind: str, due: datetime, zone: ZoneInfo, owner: str) -> Values:
     """Make the arguments of ``activity_schedule``; Odoo's deadline is a date, so the hour stands in the summary.
 
     Args:
         summary: what is to be done.
+        words: by which it is found again.
         kind: ``call`` or ``todo``, as Odoo names its activity types.
         due: the deadline.
         zone: the operator's, in which the date and the hour are told.
@@ -145,6 +146,7 @@ def activity(summary: str, *, kind: str, due: datetime, zone: ZoneInfo, owner: s
         "act_type_xmlid": f"mail.mail_activity_data_{kind}",
         "date_deadline": local.date().isoformat(),
         "summary": f"{summary} (by {local:%H:%M})",
+        "note": words,
     }
     if owner:
         values["user_id"] = int(owner)
