@@ -115,22 +115,6 @@ class PairUnlinked(NamedTuple):
     second: ChannelFacts
 
 
-class LocalPaired(NamedTuple):
-    """The two halves of one Local channel."""
-
-    at: datetime
-    first: ChannelFacts
-    second: ChannelFacts
-
-
-class Masqueraded(NamedTuple):
-    """Asterisk 11 puts ``clone``'s phone into ``original``'s place; both are channel names."""
-
-    at: datetime
-    clone: str
-    original: str
-
-
 class BlindTransferred(NamedTuple):
     """``transferer`` sent its peer to ``exten``, without asking anybody there."""
 
@@ -246,8 +230,6 @@ ChannelEvent = (
     | BridgeGone
     | PairLinked
     | PairUnlinked
-    | LocalPaired
-    | Masqueraded
     | BlindTransferred
     | AttendedTransferred
     | PickedUp

@@ -1,7 +1,8 @@
 """How Asterisk 1.4 to 11 told what Asterisk 12 and later tell with uniform headers.
 
 Dials come as one event with a ``SubEvent``, and their end names only the dialler; connected channels come as pairs;
-channels carry no linkedid, so who belongs together is told by dials, pairs, Local halves and masquerades alone.
+channels carry no linkedid, so who belongs together is told by dials, pairs, the names of Local halves and renames
+alone.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from telephony.ami.headers_of import Headers, facts
 
 
 def pair(h: Headers) -> tuple[ce.ChannelFacts, ce.ChannelFacts]:
-    """Read the two channels of ``Bridge``, ``Unlink`` and ``LocalBridge``."""
+    """Read the two channels of ``Bridge`` and ``Unlink``."""
     first, second = (
         ce.ChannelFacts(h.get(f"uniqueid{n}", ""), h.get(f"channel{n}", ""), number=h.get(f"callerid{n}", ""))
         for n in (1, 2)
@@ -46,11 +47,6 @@ def linked(h: Headers, at: datetime) -> ce.ChannelEvent:
 def unlinked(h: Headers, at: datetime) -> ce.ChannelEvent:
     """``Unlink``."""
     return ce.PairUnlinked(at, *pair(h))
-
-
-def masquerade(h: Headers, at: datetime) -> ce.ChannelEvent:
-    """``Masquerade`` names no uniqueids; the ``Rename`` events after it do."""
-    return ce.Masqueraded(at, h.get("clone", ""), h.get("original", ""))
 
 
 def transfer(h: Headers, at: datetime) -> ce.ChannelEvent:

@@ -16,7 +16,6 @@ from telephony.ami.parser import Message
 from telephony.ami.times import EventClock
 
 _HOLDING_TYPES: Final = frozenset({"parking", "holding", "holding_bridge"})
-_RECORDING_VARIABLES: Final = frozenset({"MIXMONITOR_FILENAME"})
 OFF_HOURS_MARK: Final = "RingbackOffHours"
 """The name of the dialplan's ``UserEvent`` that marks a caller as having come outside working hours."""
 
@@ -63,12 +62,6 @@ def _bridge_gone(h: Headers, at: datetime) -> ce.ChannelEvent:
 
 def _is_holding(h: Headers) -> bool:
     return h.get("bridgetechnology") in _HOLDING_TYPES or h.get("bridgetype") in _HOLDING_TYPES
-
-
-def _locals_paired(h: Headers, at: datetime) -> ce.ChannelEvent:
-    if "localoneuniqueid" in h:
-        return ce.LocalPaired(at, facts(h, "localone"), facts(h, "localtwo"))
-    return ce.LocalPaired(at, *legacy.pair(h))
 
 
 def _blind_transferred(h: Headers, at: datetime) -> ce.ChannelEvent:
@@ -137,9 +130,12 @@ def _conference_left(h: Headers, at: datetime) -> ce.ChannelEvent | None:
 
 
 def _variable_set(h: Headers, at: datetime) -> ce.ChannelEvent | None:
-    if h.get("variable") not in _RECORDING_VARIABLES or not h.get("value"):
-        return None
-    return ce.RecordingStarted(at, facts(h), h["value"])
+    variable, value = h.get("variable"), h.get("value", "")
+    if variable == "MIXMONITOR_FILENAME" and value:
+        return ce.RecordingStarted(at, facts(h), value)
+    if variable == "DIALSTATUS" and value:  # a dial that found no phone to ring tells nothing else
+        return ce.DialEnded(at, facts(h), None, value.upper())
+    return None
 
 
 def _user_event(h: Headers, at: datetime) -> ce.ChannelEvent | None:
@@ -172,8 +168,6 @@ MAKERS: Final[dict[str, Maker]] = {
     "Bridge": legacy.bridge,
     "Link": legacy.linked,
     "Unlink": legacy.unlinked,
-    "LocalBridge": _locals_paired,
-    "Masquerade": legacy.masquerade,
     "BlindTransfer": _blind_transferred,
     "AttendedTransfer": _attended_transferred,
     "Transfer": legacy.transfer,

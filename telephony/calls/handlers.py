@@ -1,0 +1,266 @@
+"""What each channel event means: one small function each, and the table that says which.
+
+Every handler first brings the channels that the event names up to date, then takes the one step that it means.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from telephony import channel_events as ce
+from telephony.calls import transfers
+from telephony.calls.channels import ChannelRecord
+from telephony.calls.core import Core
+from telephony.calls.lifecycle import AnomalyKind, LegPhase, LegSignal
+
+
+def channel_seen(core: Core, event: ce.ChannelSeen) -> None:
+    """A channel was born or changed."""
+    channel = core.channel(event.channel, event.at, late=not event.born)
+    if channel is not None:
+        core.note(channel, event.channel, event.at)
+
+
+def channel_renamed(core: Core, event: ce.ChannelRenamed) -> None:
+    """A masquerade's step. Plumbing that takes over a phone (Asterisk 11's AsyncGoto) is that phone from here on."""
+    facts = ce.ChannelFacts(event.uniqueid, event.new_name)
+    channel = core.tables.channels.get(event.uniqueid)
+    if channel is not None:
+        core.rename(channel, event.new_name, facts, event.at)
+    elif core.tables.by_name(event.new_name) is not None:
+        core.channel(facts, event.at)
+
+
+def channel_hung_up(core: Core, event: ce.ChannelHungUp) -> None:
+    """A channel is gone."""
+    if core.tables.find(event.channel) is None:
+        core.anomaly(AnomalyKind.NO_CHANNEL, event.at, event.channel.uniqueid, f"hangup of {event.channel.name}")
+        return
+    channel = core.channel(event.channel, event.at)
+    if channel is not None:
+        core.note(channel, event.channel._replace(state=-1), event.at)
+        core.remove(channel, event.at, event.cause)
+
+
+def dial_began(core: Core, event: ce.DialBegan) -> None:
+    """A phone is asked. Without a dialler the PBX itself began the call."""
+    target = core.channel(event.target, event.at)
+    dialler = core.channel(event.dialler, event.at) if event.dialler else None
+    if dialler is not None and event.dialler is not None:
+        core.note(dialler, event.dialler, event.at)
+    if target is None:
+        return
+    target.dialler = dialler.uniqueid if dialler else target.uniqueid
+    if dialler is not None:
+        core.merge(dialler.call, target.call, event.at, keep=dialler.call)
+    elif event.dialler is None and not any(leg.incoming for leg in target.call.legs):
+        target.call.originated = True
+    if target.leg is not None:
+        target.leg.dialstring = event.dialstring
+        target.leg.dialled_by = dialler.leg if dialler else None
+        core.note(target, event.target._replace(state=-1), event.at)
+        core.settle(target.leg, incoming=False, at=event.at)
+        core.note(target, event.target, event.at)
+
+
+def dial_rang(core: Core, event: ce.DialRang) -> None:
+    """The phone told that it rings."""
+    target = core.channel(event.target, event.at)
+    if target is not None and target.leg is not None and target.leg.phase is LegPhase.BORN:
+        core.step(target.leg, LegSignal.RINGS, event.at)
+
+
+def dial_ended(core: Core, event: ce.DialEnded) -> None:
+    """A dial is over; without a target its result goes for all that this dialler still rang."""
+    target = core.tables.find(event.target) if event.target else None
+    if target is not None and target.leg is not None:
+        target.leg.dialstatus = event.dialstatus
+    dialler = core.tables.find(event.dialler) if event.dialler and event.target is None else None
+    if dialler is None:
+        return
+    dialler.call.dialstatus = event.dialstatus
+    for leg in dialler.call.legs:
+        if leg.incoming is False and not leg.dialstatus and leg.answered_at is None:
+            leg.dialstatus = event.dialstatus
+
+
+def bridge_entered(core: Core, event: ce.BridgeEntered) -> None:
+    """A channel is in a bridge; a holding one connects nobody."""
+    channel = core.channel(event.channel, event.at, late=True)
+    if channel is None or not event.bridge_id:
+        return
+    if event.holding:
+        core.leave(channel, event.at)
+    else:
+        core.enter(channel, event.bridge_id, event.at)
+    core.note(channel, event.channel, event.at)
+
+
+def bridge_left(core: Core, event: ce.BridgeLeft) -> None:
+    """A channel is out of a bridge. If it was never seen going in, the capture began in the middle of a talk."""
+    known = core.tables.find(event.channel) is not None
+    channel = core.channel(event.channel, event.at, late=True)
+    if channel is None:
+        return
+    if channel.bridge is not None and channel.bridge.bridge_id == event.bridge_id:
+        core.leave(channel, event.at)
+    elif not known:
+        core.note(channel, event.channel, event.at)
+
+
+def bridge_gone(core: Core, event: ce.BridgeGone) -> None:
+    """Nobody is in this bridge any more."""
+    bridge = core.tables.bridges.get(event.bridge_id)
+    for channel in list(bridge.members.values()) if bridge else ():
+        core.leave(channel, event.at)
+
+
+def pair_linked(core: Core, event: ce.PairLinked) -> None:
+    """Asterisk 11: two channels are connected, which is a bridge of two."""
+    first = core.channel(event.first, event.at, late=True)
+    second = core.channel(event.second, event.at, late=True)
+    if first is None or second is None or first is second:
+        return
+    core.note(first, event.first, event.at)
+    core.note(second, event.second, event.at)
+    bridge_id = "+".join(sorted((first.uniqueid, second.uniqueid)))
+    if first.bridge is not None and first.bridge is second.bridge:
+        return
+    core.enter(first, bridge_id, event.at)
+    core.enter(second, bridge_id, event.at)
+    guessed = transfers.guess(event.at, first.leg, second.leg)
+    if guessed is not None:
+        core.transferred(first.call, guessed)
+
+
+def pair_unlinked(core: Core, event: ce.PairUnlinked) -> None:
+    """Asterisk 11: two channels are connected no longer."""
+    for facts in (event.first, event.second):
+        channel = core.tables.find(facts)
+        if channel is not None:
+            core.leave(channel, event.at)
+
+
+def blind_transferred(core: Core, event: ce.BlindTransferred) -> None:
+    """The peer was sent elsewhere unasked."""
+    transferer = core.channel(event.transferer, event.at)
+    transferee = core.channel(event.transferee, event.at) if event.transferee else None
+    if transferer is None or not event.succeeded:
+        return
+    if transferee is not None:
+        core.merge(transferer.call, transferee.call, event.at)
+    transfer = transfers.blind(event, transferer)
+    if not transfers.is_told(transfer, transferer.call):
+        core.transferred(transferer.call, transfer)
+
+
+def attended_transferred(core: Core, event: ce.AttendedTransferred) -> None:
+    """The transferer's two calls are one now."""
+    first = core.channel(event.first, event.at)
+    second = core.channel(event.second, event.at)
+    target = core.channel(event.target, event.at) if event.target else None
+    if first is None or not event.succeeded:
+        return
+    transfer = transfers.attended(event.at, first, second, target)
+    others = (event.transferee, *event.others)
+    for channel in (second, target, *(core.channel(facts, event.at) for facts in others if facts)):
+        if channel is not None:
+            core.merge(first.call, channel.call, event.at)
+    if not transfers.is_told(transfer, first.call):
+        core.transferred(first.call, transfer)
+
+
+def picked_up(core: Core, event: ce.PickedUp) -> None:
+    """Somebody took a call that rang elsewhere: it is that call which goes on."""
+    picker = core.channel(event.picker, event.at)
+    target = core.channel(event.target, event.at)
+    if picker is not None and target is not None:
+        core.merge(target.call, picker.call, event.at, keep=target.call)
+
+
+def parked(core: Core, event: ce.Parked) -> None:
+    """A channel waits in a parking lot: nobody hears it."""
+    parkee = core.channel(event.parkee, event.at)
+    if parkee is not None:
+        core.leave(parkee, event.at)
+
+
+def unparked(core: Core, event: ce.Unparked) -> None:
+    """Whoever fetched the parked call is in it."""
+    parkee = core.channel(event.parkee, event.at)
+    retriever = core.channel(event.retriever, event.at) if event.retriever else None
+    if parkee is not None and retriever is not None:
+        core.merge(parkee.call, retriever.call, event.at, keep=parkee.call)
+
+
+def queue_joined(core: Core, event: ce.QueueJoined) -> None:
+    """A caller waits."""
+    channel = core.channel(event.channel, event.at, late=True)
+    if channel is not None:
+        core.note(channel, event.channel, event.at)
+        channel.call.queue = event.queue
+        channel.call.waiting = True
+        channel.call.abandoned = False
+
+
+def queue_left(core: Core, event: ce.QueueLeft) -> None:
+    """A caller waits no longer: was answered, lost patience, or time was up."""
+    channel = core.tables.find(event.channel)
+    if channel is not None:
+        channel.call.waiting = False
+        channel.call.abandoned = channel.call.abandoned or event.abandoned
+
+
+def recording_started(core: Core, event: ce.RecordingStarted) -> None:
+    """The PBX writes a file."""
+    channel = core.channel(event.channel, event.at)
+    if channel is not None:
+        core.recorded(channel, event.path, event.at)
+
+
+def off_hours_heard(core: Core, event: ce.OffHoursHeard) -> None:
+    """The dialplan told the caller that we are closed."""
+    channel = core.channel(event.channel, event.at)
+    if channel is not None:
+        channel.call.off_hours = True
+
+
+def call_closed(core: Core, event: ce.CallClosed) -> None:
+    """No channel with this linkedid is left."""
+    call = core.tables.calls.get(event.linkedid)
+    left: list[ChannelRecord] = list(call.channels.values()) if call else []
+    for channel in left:
+        if channel.linkedid == event.linkedid:
+            core.remove(channel, event.at, -1)
+
+
+def pbx_stopped(core: Core, event: ce.PbxStopped) -> None:
+    """No channel is left at all."""
+    for channel in list(core.tables.channels.values()):
+        channel.call.repaired = True
+        core.remove(channel, event.at, -1)
+
+
+HANDLERS: Final[dict[type, Callable[[Core, Any], None]]] = {
+    ce.ChannelSeen: channel_seen,
+    ce.ChannelRenamed: channel_renamed,
+    ce.ChannelHungUp: channel_hung_up,
+    ce.DialBegan: dial_began,
+    ce.DialRang: dial_rang,
+    ce.DialEnded: dial_ended,
+    ce.BridgeEntered: bridge_entered,
+    ce.BridgeLeft: bridge_left,
+    ce.BridgeGone: bridge_gone,
+    ce.PairLinked: pair_linked,
+    ce.PairUnlinked: pair_unlinked,
+    ce.BlindTransferred: blind_transferred,
+    ce.AttendedTransferred: attended_transferred,
+    ce.PickedUp: picked_up,
+    ce.Parked: parked,
+    ce.Unparked: unparked,
+    ce.QueueJoined: queue_joined,
+    ce.QueueLeft: queue_left,
+    ce.RecordingStarted: recording_started,
+    ce.OffHoursHeard: off_hours_heard,
+    ce.CallClosed: call_closed,
+    ce.PbxStopped: pbx_stopped,
+}

@@ -1,0 +1,171 @@
+"""Direction, caller, dialled number, who answered: the ledger's view of a tracked call.
+
+The earliest leg on a trunk decides: it came in, or it was dialled out; without one the call is internal. A call that
+the PBX itself began (Originate) has no leg that came in: there the first leg that is not a trunk is the caller, since
+the phone that rings first in a click-to-call is the one that wanted to call.
+"""
+
+import re
+from typing import Final
+
+from telephony.calls.channels import LegRecord, endpoint_of
+from telephony.calls.outcome import outcome_of
+from telephony.calls.records import CallRecord
+from telephony.calls.trunks import number_in
+from telephony.model import (
+    Answerer,
+    Call,
+    CallId,
+    CallKind,
+    ChannelName,
+    Direction,
+    Leg,
+    Linkedid,
+    Party,
+    PbxName,
+    Uniqueid,
+)
+from telephony.numbers import is_hidden
+
+CALLBACK_PREFIX: Final = "rb-cb-"
+CLICK_PREFIX: Final = "rb-click-"
+_DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
+_SHORT: Final = re.compile(r"\d{2,6}")
+_LONG: Final = 7
+
+
+def is_diallable(exten: str) -> bool:
+    """Tell a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
+    return bool(_DIALLABLE.fullmatch(exten))
+
+
+def deciding_trunk(call: CallRecord) -> LegRecord | None:
+    """The earliest leg on a trunk."""
+    return next((leg for leg in call.legs if leg.trunk), None)
+
+
+def direction_of(call: CallRecord) -> Direction:
+    """Tell where the call came from."""
+    trunk = deciding_trunk(call)
+    if trunk:
+        return Direction.INBOUND if trunk.incoming else Direction.OUTBOUND
+    return Direction.OUTBOUND if kind_of(call) is not CallKind.ORDINARY and _is_ours(call) else Direction.INTERNAL
+
+
+def _is_ours(call: CallRecord) -> bool:
+    return any(linkedid.startswith((CALLBACK_PREFIX, CLICK_PREFIX)) for linkedid in call.linkedids)
+
+
+def kind_of(call: CallRecord) -> CallKind:
+    """Tell what made the call happen; our own calls are known by the ids that we gave them."""
+    if any(linkedid.startswith(CALLBACK_PREFIX) for linkedid in call.linkedids):
+        return CallKind.CALLBACK
+    clicked = any(linkedid.startswith(CLICK_PREFIX) for linkedid in call.linkedids)
+    return CallKind.CLICK_TO_CALL if clicked or is_originated(call) else CallKind.ORDINARY
+
+
+def is_originated(call: CallRecord) -> bool:
+    """Tell whether the PBX itself began the call: each leg is one that it dialled."""
+    return call.originated or (bool(call.legs) and all(leg.incoming is False for leg in call.legs))
+
+
+def caller_leg(call: CallRecord) -> LegRecord | None:
+    """The leg of who called."""
+    trunk = deciding_trunk(call)
+    if trunk and trunk.incoming:
+        return trunk
+    came_in = [leg for leg in call.legs if leg.incoming and not leg.trunk]
+    if trunk:
+        came_in = [leg for leg in came_in if leg.origin == trunk.origin] or came_in
+    if came_in and not is_originated(call):
+        return came_in[0]
+    return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
+
+
+def dialled_of(call: CallRecord, caller: LegRecord | None) -> str:
+    """What the caller dialled. In a call that the PBX began, it is the number of the other side, once it is known."""
+    if caller is None:
+        return ""
+    if caller.incoming:
+        return caller.exten
+    trunk = deciding_trunk(call)
+    others = [leg for leg in call.legs if leg is not caller]
+    target = trunk if trunk and trunk is not caller else next(iter(others), None)
+    if target:
+        return number_of(target, call) or caller.exten
+    if caller.exten and caller.exten != caller.number:
+        return caller.exten
+    return caller.connected_number if is_diallable(caller.connected_number) else ""
+
+
+def number_of(leg: LegRecord, call: CallRecord) -> str:
+    """The leg's own number.
+
+    A dialled phone without a caller ID of its own is told with the number that was dialled, which in a ring group or
+    behind a DID is everybody's: then its endpoint's name tells it better.
+    """
+    if leg.incoming:
+        return "" if is_hidden(leg.number) else leg.number
+    peer = endpoint_of(leg.channel).partition("/")[2]
+    if leg.trunk:
+        asked = number_in(leg.dialstring, peer)
+        return asked if asked and not is_diallable(leg.number) else (leg.number or asked)
+    if _SHORT.fullmatch(peer):
+        return leg.number if len(leg.number) > 1 and peer.endswith(leg.number) else peer
+    dialled = next((other.exten for other in call.legs if other.incoming), "")
+    return peer if not leg.number or (leg.number == dialled and len(leg.number) >= _LONG) else leg.number
+
+
+def snapshot(call: CallRecord, pbx: PbxName) -> Call:
+    """Make the ledger's frozen value of the record as it stands."""
+    direction = direction_of(call)
+    caller = caller_leg(call)
+    disposition, reason = outcome_of(call, direction, caller)
+    trunk = deciding_trunk(call)
+    return Call(
+        call_id=CallId(f"{pbx}:{call.linkedid}"),
+        pbx=pbx,
+        linkedid=Linkedid(call.linkedid),
+        direction=direction,
+        kind=kind_of(call),
+        caller=Party(number_of(caller, call), _name(caller)) if caller else Party(),
+        dialed=dialled_of(call, caller),
+        trunk=endpoint_of(trunk.channel) if trunk else "",
+        started_at=call.started_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        disposition=disposition,
+        missed_reason=reason,
+        answered_by=_answerer(call),
+        queue=call.queue,
+        legs=tuple(_leg(leg, call) for leg in call.legs),
+        transfers=tuple(call.transfers),
+        recordings=tuple(call.recordings),
+        repaired=call.repaired,
+        talk=call.talk,
+    )
+
+
+def _answerer(call: CallRecord) -> Answerer | None:
+    leg = call.answerer
+    if not call.answered_at or leg is None:
+        return None
+    return Answerer(number_of(leg, call), _name(leg), ChannelName(leg.channel))
+
+
+def _name(leg: LegRecord) -> str:
+    return "" if is_hidden(leg.name) else leg.name
+
+
+def _leg(leg: LegRecord, call: CallRecord) -> Leg:
+    return Leg(
+        channel=ChannelName(leg.channel),
+        uniqueid=Uniqueid(leg.uniqueid),
+        number=number_of(leg, call),
+        name=_name(leg),
+        started_at=leg.started_at,
+        rang_at=leg.rang_at,
+        answered_at=leg.answered_at,
+        ended_at=leg.ended_at,
+        hangup_cause=leg.hangup_cause if leg.hangup_cause >= 0 else None,
+    )

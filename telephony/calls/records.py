@@ -1,0 +1,38 @@
+"""The record of one call while it is tracked."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from telephony.calls.channels import ChannelRecord, LegRecord
+from telephony.calls.lifecycle import CallPhase
+from telephony.model import RecordingSegment, Transfer
+
+
+@dataclass(slots=True, eq=False)
+class CallRecord:
+    """One call while it is tracked; `telephony.calls.parties` makes the ledger's frozen `Call` of it."""
+
+    linkedid: str
+    linkedids: set[str]
+    started_at: datetime
+    phase: CallPhase = CallPhase.FORMING
+    channels: dict[str, ChannelRecord] = field(default_factory=dict)
+    legs: list[LegRecord] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    recordings: list[RecordingSegment] = field(default_factory=list)
+    answered_at: datetime | None = None
+    answerer: LegRecord | None = None
+    ended_at: datetime | None = None
+    talking_since: datetime | None = None
+    talk: timedelta = timedelta()
+    queue: str = ""
+    waiting: bool = False
+    """A caller waits in a queue now, or the call ended there."""
+    abandoned: bool = False
+    """A caller hung up in a queue."""
+    dialstatus: str = ""
+    """The last result of a dial that named no target (Asterisk 11, or no phone could be asked)."""
+    off_hours: bool = False
+    originated: bool = False
+    """The PBX made the first leg: nobody dialled."""
+    repaired: bool = False

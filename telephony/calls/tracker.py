@@ -1,0 +1,62 @@
+"""The tracker: channel events in, call events out. Pure: no clock, no log, no await; nothing a PBX says raises.
+
+Theory. A *channel* belongs to a *call* by its linkedid; calls become one when a channel's linkedid changes to another
+call's, when a transfer, a pickup, a bridge or a masquerade joins them, or, on Asterisk 11, when one dials the other. A
+*leg* is a phone's part and hangs on the channel's name (see `channels`). A call is *answered* when two persons first
+hear each other through bridges and Local halves (see `connections`), and *talks* as long as any two do. It ends when
+its last channel is gone. What may follow what is in `lifecycle`; what does not fit is an `Anomaly`, kept for the
+caller, and changes nothing.
+
+`handlers` has the table of events, `core` the steps that they are made of. This is the small engine over both.
+"""
+
+from telephony.calls.core import Core
+from telephony.calls.handlers import HANDLERS
+from telephony.calls.lifecycle import Anomaly, CallPhase
+from telephony.calls.resync import mend
+from telephony.calls.trunks import TrunkRules
+from telephony.channel_events import ChannelEvent, PbxSnapshot
+from telephony.events import CallEvent
+from telephony.model import Call, PbxName
+
+
+class Tracker:
+    """Tracks the calls of one PBX."""
+
+    def __init__(self, pbx: PbxName, rules: TrunkRules) -> None:
+        self.pbx = pbx
+        self._core = Core(pbx, rules)
+
+    def receive(self, event: ChannelEvent) -> list[CallEvent]:
+        """Take one event; return what it did to calls, in order."""
+        HANDLERS.get(type(event), _ignore)(self._core, event)
+        return self._take_told()
+
+    def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
+        """Mend what was missed while the link was down: see `telephony.calls.resync`."""
+        mend(self._core, picture)
+        return self._take_told()
+
+    def _take_told(self) -> list[CallEvent]:
+        told = self._core.told
+        if told:
+            self._core.told = []
+        return told
+
+    def take_anomalies(self) -> list[Anomaly]:
+        """Return what did not fit since the last time, for the log; each with the event's time and channel."""
+        taken, self._core.anomalies = self._core.anomalies, []
+        return taken
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is tracked now."""
+        return self._core.tables.is_empty()
+
+    def calls_in_progress(self) -> list[Call]:
+        """Snapshots of the calls that have not ended, in order of start."""
+        calls = {id(call): call for call in self._core.tables.calls.values() if call.phase is CallPhase.OPEN}
+        return [self._core.snapshot(call) for call in sorted(calls.values(), key=lambda call: call.started_at)]
+
+
+def _ignore(_core: Core, _event: object) -> None:
+    """An event that means nothing to calls."""
