@@ -24,7 +24,7 @@ LIMIT 1;
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
                                last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $11, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $11, $9, $12, $13)
 ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
 RETURNING *;
 

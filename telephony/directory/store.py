@@ -1,0 +1,137 @@
+"""The directory in PostgreSQL: import, reading, and the local answer to `assigned_manager`."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
+from telephony.errors import NotReady
+from telephony.numbers import Canonical
+from telephony.postgres.pool import Pool
+from telephony.postgres.queries import load
+
+Row = Any
+"""An `asyncpg.Record`."""
+
+
+class _DirectorySql(NamedTuple):
+    managers: str
+    forget_managers: str
+    put_managers: str
+    put_customers: str
+    customers: str
+    owners: str
+    customer_name: str
+
+
+SQL: Final = load(Path(__file__).parents[1] / "sql" / "directory.sql", _DirectorySql)
+
+
+class DirectoryStore:
+    """Reads and writes the directory."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def managers(self) -> tuple[ManagerEntry, ...]:
+        """Give all managers, in the order of the imported file."""
+        return tuple(_manager_from(row) for row in await self._pool.fetch(SQL.managers))
+
+    async def customers(self, limit: int, after: str = "") -> tuple[CustomerEntry, ...]:
+        """Give a page of customers, by number."""
+        return tuple(_customer_from(row) for row in await self._pool.fetch(SQL.customers, after, limit))
+
+    async def replace_managers(self, managers: Sequence[ManagerEntry]) -> None:
+        """Make these all the managers there are: who is not among them is gone."""
+        rows = [
+            (
+                one.manager_id,
+                one.name,
+                one.endpoint,
+                one.mobile,
+                one.language,
+                one.group,
+                one.deputy,
+                one.hours,
+                one.pbx,
+            )
+            for one in managers
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(9)]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.put_managers, *columns, list(range(len(rows))))
+            await connection.execute(SQL.forget_managers, [one.manager_id for one in managers])
+
+    async def put_customers(self, customers: Sequence[CustomerEntry]) -> None:
+        """Add or replace these customers; the others stay."""
+        rows = [(one.number, one.name, one.manager_id, one.do_not_call) for one in customers]
+        if rows:
+            await self._pool.execute(SQL.put_customers, *(list(column) for column in zip(*rows, strict=True)))
+
+
+class LocalDirectory:
+    """The port `AssignedManager`, answered by the local directory.
+
+    Questions that are asked at the same time become one query: ten thousand callbacks at opening time are a few round
+    trips, not ten thousand.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._asked: dict[Canonical, asyncio.Future[ManagerId | None]] = {}
+
+    async def __call__(self, number: Canonical) -> ManagerId | None:
+        """Give the customer's own manager, if the directory has both.
+
+        Raises:
+            NotReady: who asked the database for all of us was stopped; ask again.
+        """
+        first = not self._asked
+        future = self._asked.setdefault(number, asyncio.get_running_loop().create_future())
+        if first:
+            await self._ask_for_all()
+        return await asyncio.shield(future)
+
+    async def _ask_for_all(self) -> None:
+        """Answer all that is asked in this turn of the loop; whoever asks later begins the next one."""
+        asked: dict[Canonical, asyncio.Future[ManagerId | None]] = self._asked
+        failure: BaseException = NotReady("the directory was not asked")
+        try:
+            await asyncio.sleep(0)
+            self._asked = {}
+            owners = {row["number"]: row["manager_id"] for row in await self._pool.fetch(SQL.owners, list(asked))}
+            for number, future in asked.items():
+                future.set_result(owners.get(number))
+        except Exception as error:
+            failure = error
+            raise
+        finally:
+            self._asked = {} if self._asked is asked else self._asked
+            for future in asked.values():
+                if not future.done():
+                    future.set_exception(failure)
+                    future.exception()  # whoever has stopped waiting does not hear it
+
+
+def _manager_from(row: Row) -> ManagerEntry:
+    return ManagerEntry(
+        manager_id=ManagerId(row["manager_id"]),
+        name=row["name"],
+        endpoint=Endpoint(row["endpoint"]),
+        mobile=row["mobile"],
+        language=row["language"],
+        group=row["team"],
+        deputy=ManagerId(row["deputy"]) if row["deputy"] else None,
+        hours=row["hours"],
+        pbx=row["pbx"],
+    )
+
+
+def _customer_from(row: Row) -> CustomerEntry:
+    return CustomerEntry(
+        number=Canonical(row["number"]),
+        name=row["name"],
+        manager_id=ManagerId(row["manager_id"]) if row["manager_id"] else None,
+        do_not_call=row["do_not_call"],
+    )
