@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from deploy.lab import programs
 from deploy.lab.ami import EventListener
@@ -15,7 +16,7 @@ from deploy.lab.configuration import LabPorts, PbxPlan, Secrets, write_pbx, writ
 from deploy.lab.instance import Instance
 from deploy.lab.world import World
 
-__all__ = ["Lab", "Pbx", "PbxPlan"]
+__all__ = ["Lab", "Pbx", "PbxPlan", "Wire"]
 
 
 class Pbx(Instance):
@@ -59,6 +60,18 @@ class Pbx(Instance):
         await self.ami.action(action, {"Family": "CF", "Key": extension, **words})
 
 
+class Wire(Protocol):
+    """The AMI link that is being watched, for scenarios that break it."""
+
+    async def cut(self) -> None:
+        """Lose the link at once."""
+        ...
+
+    async def mend(self) -> None:
+        """Let it come back, and return when it is up."""
+        ...
+
+
 @dataclass(slots=True)
 class Lab:
     """Two Asterisks on loopback."""
@@ -67,6 +80,8 @@ class Lab:
     pbx: Pbx
     world: World
     ports: LabPorts
+    wire: Wire | None = None
+    """Told by whoever watches the PBX's AMI; only scenarios that cut it need it."""
 
     @classmethod
     @asynccontextmanager

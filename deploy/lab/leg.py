@@ -39,6 +39,7 @@ class Trace:
     ringing: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    started_at: datetime | None = None
     rang_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -55,6 +56,7 @@ class Trace:
         """Take in one AMI event of this channel."""
         match event["Event"]:
             case "Newchannel" | "Rename":
+                self.started_at = self.started_at or now()
                 self.channel = event.get("Newname") or event.get("Channel", self.channel)
             case "Newstate":
                 self._state(event.get("ChannelState", ""))

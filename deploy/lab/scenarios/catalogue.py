@@ -1,0 +1,23 @@
+"""All scenarios by name."""
+
+import inspect
+from types import ModuleType
+
+from deploy.lab.scenarios import groups, simple
+from deploy.lab.scenarios.truth import Scenario
+
+_MODULES = (simple, groups)
+
+
+def _of(module: ModuleType) -> dict[str, Scenario]:
+    return {
+        name: function
+        for name, function in vars(module).items()
+        if inspect.iscoroutinefunction(function)
+        and function.__module__ == module.__name__
+        and not name.startswith("_")
+    }
+
+
+ALL: dict[str, Scenario] = {name: play for module in _MODULES for name, play in _of(module).items()}
+"""Every scenario, in the order in which the modules tell them."""
