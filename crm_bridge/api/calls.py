@@ -74,7 +74,7 @@ class CallHandlers:
         read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLS_READ, "tag": "calls"}
         return [
             Endpoint(
-                path="/api/v1/calls",
+                path="/calls",
                 operation="listCalls",
                 summary="The call log, newest first.",
                 handler=self.page,
@@ -83,7 +83,7 @@ class CallHandlers:
                 **read,
             ),
             Endpoint(
-                path="/api/v1/calls/{call_id}",
+                path="/calls/{call_id}",
                 operation="getCall",
                 summary="One call with its legs, transfers and timeline.",
                 handler=self.one,

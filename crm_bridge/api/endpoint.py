@@ -10,6 +10,9 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from crm_bridge.api.keys import ApiKey, Scope
 
+PREFIX = "/api/v1"
+"""Under which the application is mounted; endpoints' paths begin behind it."""
+
 
 def _no_epoch(given: object) -> object:
     """Refuse "0" and 1763761234: pydantic would read them as seconds since 1970, and nobody means that."""

@@ -121,7 +121,7 @@ def endpoints(feed: LiveFeed) -> list[Endpoint]:
     return [
         Endpoint(
             method="GET",
-            path="/api/v1/events",
+            path="/events",
             operation="streamEvents",
             summary="Everything that happens to calls, live, as server-sent events.",
             handler=stream,

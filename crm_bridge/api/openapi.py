@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from crm_bridge.api.endpoint import Endpoint
+from crm_bridge.api.endpoint import PREFIX, Endpoint
 from crm_bridge.api.problems import ProblemShape
 
 Json = dict[str, Any]
@@ -42,6 +42,7 @@ def document(endpoints: Sequence[Endpoint], *, version: str) -> Json:
             "description": "The call log, recordings, callbacks and click-to-call of an Asterisk.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "servers": [{"url": PREFIX}],
         "paths": paths,
         "components": {
             "schemas": definitions,

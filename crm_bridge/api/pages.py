@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import RootModel
 
-from crm_bridge.api.endpoint import Asked, Endpoint
+from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
 from crm_bridge.api.openapi import document
 
 Description = RootModel[dict[str, Any]]
@@ -31,14 +31,14 @@ def endpoints(described: Sequence[Endpoint], version: str) -> list[Endpoint]:
     common: dict[str, Any] = {"method": "GET", "result": web.StreamResponse, "scope": None, "tag": "description"}
     return [
         Endpoint(
-            path="/api/v1/openapi.json",
+            path="/openapi.json",
             operation="getDescription",
             summary="This API as OpenAPI 3.1.",
             handler=as_json,
             **common,
         ),
         Endpoint(
-            path="/api/v1/docs",
+            path="/docs",
             operation="getDocs",
             summary="This API as a page.",
             handler=as_html,
@@ -66,7 +66,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     table = f"<table><tr><th>parameter</th><th>type</th><th></th></tr>{rows}</table>" if rows else ""
     scope = f"<p class=scope>{escape(operation['description'])}</p>" if "description" in operation else ""
     return (
-        f"<section id={escape(operation['operationId'])}><h2><b>{method.upper()}</b> {escape(path)}</h2>"
+        f"<section id={escape(operation['operationId'])}><h2><b>{method.upper()}</b> {PREFIX}{escape(path)}</h2>"
         f"<p>{escape(operation['summary'])}</p>{scope}{table}</section>"
     )
 

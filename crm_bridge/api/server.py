@@ -11,7 +11,7 @@ from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_bridge.api import keys, problems
-from crm_bridge.api.endpoint import Asked, Endpoint
+from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
 from crm_bridge.api.keys import ApiKey
 from crm_bridge.api.problems import Problem
 from telephony.errors import RingbackError
@@ -48,7 +48,7 @@ class Server:
         self._clock = clock
 
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
-        """Make the application; every answer that is not a success is problem+json."""
+        """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
         app = web.Application(middlewares=[_problems], client_max_size=LARGEST_BODY)
         for endpoint in endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
@@ -144,7 +144,7 @@ def _of_aiohttp(error: web.HTTPException) -> Problem:
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes")
         case web.HTTPNotFound():
-            return Problem(404, "no-such-path", "there is no such path; see /api/v1/openapi.json")
+            return Problem(404, "no-such-path", f"there is no such path; see {PREFIX}/openapi.json")
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             return Problem(405, "no-such-method", f"allowed here: {allowed}", headers={"Allow": allowed})

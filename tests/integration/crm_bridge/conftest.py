@@ -11,6 +11,7 @@ from aiohttp import web
 
 from crm_bridge.api import live, pages
 from crm_bridge.api.calls import CallHandlers
+from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.keys import Scope
 from crm_bridge.api.rates import RateBuckets
@@ -42,7 +43,9 @@ async def api(pool: Pool) -> AsyncIterator[Api]:
     keys, feed = KeyStore(pool, now), live.LiveFeed("life")
     described = [*CallHandlers(CallQueries(pool), "UA").endpoints(), *live.endpoints(feed)]
     app = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
-    runner = web.AppRunner(app)
+    whole = web.Application()
+    whole.add_subapp(PREFIX, app)
+    runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"

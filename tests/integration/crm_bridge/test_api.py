@@ -78,7 +78,7 @@ async def test_a_bad_parameter_is_refused_by_name(api: Api, query: str) -> None:
     assert query.split("=", maxsplit=1)[0] in body["detail"]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/api/v1/calls/../../etc/passwd", "/api/v1/calls/%00"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/calls/%2e%2e%2f%2e%2e/etc/passwd", "/api/v1/calls/%00"])
 async def test_what_is_not_there_is_a_problem_too(api: Api, path: str) -> None:
     code, body, _ = await get(api, path)
     assert code in {404, 422}
@@ -114,7 +114,7 @@ async def test_the_description_is_openapi_3_1_and_names_every_operation(api: Api
     code, body, _ = await get(api, "/api/v1/openapi.json")
     assert code == 200
     assert body["openapi"] == "3.1.0"
-    assert {"/api/v1/calls", "/api/v1/calls/{call_id}", "/api/v1/events"} <= set(body["paths"])
+    assert {"/calls", "/calls/{call_id}", "/events"} <= set(body["paths"])
     async with api.http.get("/api/v1/docs") as page:
         text = await page.text()
     assert "listCalls" in text
