@@ -1,0 +1,88 @@
+"""Every setting of the other systems' side: webhooks, CRMs, the API."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from crm_bridge.errors import TargetRefused
+from crm_bridge.webhooks import guard, signing
+from telephony.model import Disposition
+from telephony.settings import Seconds, Section
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+def _url(text: str) -> str:
+    try:
+        guard.check_url(text)
+    except TargetRefused as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    signing.key_of(secret.get_secret_value())
+    return secret
+
+
+Url = Annotated[str, AfterValidator(_url)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+
+
+class WebhookSettings(Section):
+    """One webhook target, told in the format of Standard Webhooks."""
+
+    name: Name = Field(description="Names it in logs and in the delivery log.")
+    url: Url = Field(description="Where messages are posted: `https://host/path`.")
+    secret: WebhookSecret = Field(description="Signs them: `whsec_` and base64 (`openssl rand -base64 32`).")
+    secret_file: Path | None = Field(None, description="A file that holds the secret, instead of `secret`.")
+    old_secret: WebhookSecret | None = Field(
+        None, description="While rotating: the secret before, signed with as well."
+    )
+    events: tuple[str, ...] = Field(("*",), description="Globs over event kinds: `call.missed`, `callback.*`.")
+    per_second: float | None = Field(None, gt=0, description="The most messages a second, over all daemons.")
+    private: bool = Field(default=False, description="Allow an address inside your own network.")
+    seconds: Seconds = Field(15.0, gt=0, le=25, description="The longest wait for its answer.")
+
+
+class LeadRuleSettings(Section):
+    """Whose a new caller is; the first rule that fits decides."""
+
+    name: Name = Field(description="Names the rule; turns are counted by it.")
+    dids: tuple[str, ...] = Field(("*",), description="Globs over our own numbers.")
+    dispositions: tuple[Disposition, ...] = Field(
+        (Disposition.ANSWERED, Disposition.MISSED), description="Calls that ended so: answered, missed."
+    )
+    owners: tuple[str, ...] = Field((), description="User ids of the CRM, in turn; empty leaves it to the CRM.")
+    pipeline: str = Field("", description="The CRM's id of the team or pipeline; empty for its default.")
+
+
+class OdooSettings(Section):
+    """Odoo 19 or later."""
+
+    url: Url = Field(description="As a browser opens it: `https://company.odoo.com`.")
+    key: SecretStr = Field(description="An API key of a user who may read and write leads.")
+    key_file: Path | None = Field(None, description="A file that holds the key, instead of `key`.")
+    database: str = Field("", description="Its database, where one address serves several.")
+    users: Mapping[str, str] = Field(default_factory=dict, description="Extension to Odoo's user id.")
+    rules: tuple[LeadRuleSettings, ...] = Field(
+        (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
+    )
+    per_second: float = Field(10.0, gt=0, description="The most messages a second, over all daemons.")
+
+
+class CrmSettings(Section):
+    """The CRMs; leave out those you do not have."""
+
+    odoo: OdooSettings | None = Field(None, description="Odoo 19 or later.")
+    lookup_seconds: Seconds = Field(2.0, gt=0, description="The longest wait for who is calling.")
+    fresh_minutes: float = Field(10.0, gt=0, description="For so long an answer to that is not asked again.")
+
+
+class BridgeSettings(BaseModel):
+    """The sections of this side, beside telephony's."""
+
+    webhooks: tuple[WebhookSettings, ...] = Field((), description="Webhook targets.")
+    crm: CrmSettings = CrmSettings()
