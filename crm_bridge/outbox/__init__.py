@@ -9,5 +9,5 @@ The dispatcher claims due messages for a lease, talks to the target outside any 
 of it. The target's answer is a type (`lifecycle.Answer`): delivered, retry, snooze or discard. A daemon that dies
 leaves leases that run out; the message is then sent again, with the same id, which is what targets dedupe by.
 
-NOTIFY is a hint, polling is the truth.
+A hint from the daemon that wrote a message makes it leave at once; polling is the truth, and serves other daemons.
 """

@@ -17,7 +17,6 @@ class OutboxSql(NamedTuple):
 
     declare_target: str
     enqueue: str
-    notify: str
     claim: str
     answer: str
     release_leases: str
@@ -29,8 +28,6 @@ class OutboxSql(NamedTuple):
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "outbox.sql", OutboxSql)
-CHANNEL = "ringback_outbox"
-"""The NOTIFY channel on which a new message is hinted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,6 @@ async def enqueue(
     if not targets:
         return
     await tx.execute(SQL.enqueue, targets, key, kind, body, at)
-    await tx.execute(SQL.notify)
 
 
 class OutboxStore:

@@ -10,9 +10,6 @@ insert into outbox_messages (target, key, kind, body, due_at)
 select target, $2, $3, $4::jsonb, $5
 from unnest($1::text[]) as target;
 
--- name: notify
-select pg_notify('ringback_outbox', '');
-
 -- name: claim
 -- Lease up to $2 due messages of target $1 until $4, at time $3. The bucket's row lock makes the rate hold over all daemons;
 -- the open index makes "nothing open ahead in the same key" one look-up a candidate.

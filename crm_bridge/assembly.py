@@ -1,0 +1,141 @@
+"""The whole of crm_bridge from its settings: what `service.py` plugs into the daemon.
+
+What it offers: a `LedgerHook` that writes outbox messages in the call's own transaction, a `CallListener` that wakes the
+dispatcher and feeds live streams, an application for the HTTP port, and tasks to own.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+
+from crm_bridge.api import live, pages
+from crm_bridge.api.calls import CallHandlers
+from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.rates import RateBuckets
+from crm_bridge.api.server import Server
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.odoo.adapter import OdooAdapter, OdooChoices
+from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.rules import LeadRule
+from crm_bridge.events import publish
+from crm_bridge.outbox.dispatcher import Dispatcher, Target
+from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.queries import CallQueries
+from crm_bridge.settings import BridgeSettings, OdooSettings, WebhookSettings
+from crm_bridge.webhooks import signing
+from crm_bridge.webhooks.target import WebhookTarget, open_http
+from telephony.events import CallEvent
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+
+_CRM_EVENTS = ("call.ended", "call.missed")
+_CRM_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What crm_bridge is given."""
+
+    pool: Pool
+    clock: Clock
+    region: str
+    zone: ZoneInfo
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscriber:
+    """A target, and the events that it hears."""
+
+    row: TargetRow
+    target: Target
+    events: tuple[str, ...]
+
+    def hears(self, kind: str) -> bool:
+        return any(fnmatchcase(kind, pattern) for pattern in self.events)
+
+
+class Bridge:
+    """Made by `open_bridge`; its tasks are the service's to own."""
+
+    def __init__(self, given: Surroundings, subscribers: Mapping[str, _Subscriber]) -> None:
+        self._given = given
+        self._subscribers = subscribers
+        self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}")
+        self._dispatcher = Dispatcher(
+            OutboxStore(given.pool),
+            {name: subscriber.target for name, subscriber in subscribers.items()},
+            clock=given.clock,
+            jitter=random.random,
+        )
+
+    async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
+        """Write the event's messages in the call's own transaction."""
+        if not self._subscribers:
+            return
+        kind, body = publish(event)
+        targets = [name for name, subscriber in self._subscribers.items() if subscriber.hears(kind)]
+        await enqueue(tx, targets, key=event.call.call_id, kind=kind, body=body, at=self._given.clock())
+
+    def listener(self, event: CallEvent) -> None:
+        """Hear of a committed event: messages leave at once, live listeners are told."""
+        self._dispatcher.hint()
+        self._feed(event)
+
+    def application(self) -> web.Application:
+        """Make the API."""
+        given = self._given
+        described = [*CallHandlers(CallQueries(given.pool), given.region).endpoints(), *live.endpoints(self._feed)]
+        server = Server(KeyStore(given.pool, given.clock), RateBuckets(), given.clock)
+        return server.application([*described, *pages.endpoints(described, given.version)])
+
+    def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """Give what must run for as long as the daemon does, by name."""
+        return {"outbox": self._dispatcher.run} if self._subscribers else {}
+
+    def close(self) -> None:
+        """End live streams, so that the HTTP port can close at once."""
+        self._feed.close()
+
+
+async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: AsyncExitStack) -> Bridge:
+    """Make it; ``stack`` closes its HTTP clients."""
+    subscribers: dict[str, _Subscriber] = {}
+    for hook in settings.webhooks:
+        http = await stack.enter_async_context(open_http(private_allowed=hook.private, seconds=hook.seconds))
+        subscribers[hook.name] = _webhook(hook, http)
+    if settings.crm.odoo is not None:
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=_CRM_SECONDS), cookie_jar=aiohttp.DummyCookieJar()
+            )
+        )
+        subscribers["odoo"] = _odoo(settings.crm.odoo, given, http)
+    await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
+    return Bridge(given, subscribers)
+
+
+def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
+    secrets = [signing.key_of(one.get_secret_value()) for one in (hook.secret, hook.old_secret) if one is not None]
+    burst = max(1, round(hook.per_second or 1))
+    target = WebhookTarget(hook.url, secrets, hook.private, http)
+    return _Subscriber(TargetRow(hook.name, hook.per_second, burst), target, hook.events)
+
+
+def odoo_adapter(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> OdooAdapter:
+    """Make the Odoo adapter; `ringback crm test` uses it, too."""
+    rules = [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings.rules]
+    choices = OdooChoices(given.region, given.zone, rules, settings.users)
+    client = OdooClient(http, settings.url, settings.key.get_secret_value(), database=settings.database)
+    return OdooAdapter(client, Links(given.pool, "odoo", given.clock), choices)
+
+
+def _odoo(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> _Subscriber:
+    row = TargetRow("odoo", settings.per_second, max(1, round(settings.per_second)))
+    return _Subscriber(row, odoo_adapter(settings, given, http), _CRM_EVENTS)
