@@ -1,12 +1,18 @@
-"""The figures on /metrics that belong to no single room: calls by outcome, talk and wait, calls in progress.
+"""The figures on /metrics that belong to no single room: calls by outcome, talk and wait, the links and the ledger.
 
-A `CallListener`; labels are few and fixed (direction, disposition, reason), never a number or a name.
+Labels are few and fixed (direction, disposition, reason, PBX), never a number or a name. What others count anyway is
+read when Prometheus asks, not copied as it happens.
 """
 
-from typing import assert_never
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from telephony.ami.link import AmiLink
+from telephony.calls.pump import PumpFigures
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -68,3 +74,51 @@ class CallFigures:
             self._wait.observe(call.wait_seconds)
         if call.answered_at is not None:
             self._talk.observe(call.talk_seconds)
+
+
+class _Heard(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def link(self) -> AmiLink: ...
+
+
+class WorkFigures(Collector):
+    """What links and ledger have counted."""
+
+    def __init__(self, ledger: PumpFigures, hearings: Callable[[], Iterable[_Heard]]) -> None:
+        self._ledger = ledger
+        self._hearings = hearings
+
+    def collect(self) -> Iterable[Metric]:
+        """Read all counts; called by prometheus-client."""
+        yield from self._of_ledger()
+        yield from self._of_links()
+
+    def _of_ledger(self) -> Iterator[Metric]:
+        counts = self._ledger
+        yield CounterMetricFamily("ringback_ledger_events", "Call events committed.", value=counts.written)
+        yield CounterMetricFamily("ringback_ledger_dead", "Call events that could not be written.", value=counts.dead)
+        yield CounterMetricFamily("ringback_ledger_shed", "Call events forgotten in an outage.", value=counts.shed)
+        yield GaugeMetricFamily("ringback_ledger_waiting", "Call events not committed yet.", value=counts.waiting)
+        away = float(counts.outage_since is not None)
+        yield GaugeMetricFamily("ringback_ledger_database_away", "1 while the database is away.", value=away)
+
+    def _of_links(self) -> Iterator[Metric]:
+        synced = GaugeMetricFamily("ringback_ami_synced", "1 while logged in and in step.", labels=["pbx"])
+        events = CounterMetricFamily("ringback_ami_events", "Channel events heard.", labels=["pbx"])
+        octets = CounterMetricFamily("ringback_ami_received_bytes", "Bytes heard.", labels=["pbx"])
+        logins = CounterMetricFamily("ringback_ami_logins", "Successful logins.", labels=["pbx"])
+        failures = CounterMetricFamily("ringback_ami_failures", "Connections refused or lost.", labels=["pbx"])
+        odd = CounterMetricFamily("ringback_ami_anomalies", "What should not happen.", labels=["pbx", "kind"])
+        for hearing in self._hearings():
+            name, counts = [hearing.name], hearing.link.counters
+            synced.add_metric(name, float(hearing.link.synced.is_set()))
+            events.add_metric(name, counts.events)
+            octets.add_metric(name, counts.bytes_received)
+            logins.add_metric(name, counts.connections)
+            failures.add_metric(name, counts.failures)
+            for kind, count in counts.anomalies.items():
+                odd.add_metric([*name, kind.value], count)
+        yield from (synced, events, octets, logins, failures, odd)

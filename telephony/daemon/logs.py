@@ -34,6 +34,12 @@ def set_up(settings: LogSettings, stream: TextIO = sys.stderr) -> None:
     _route_libraries(shared, _renderer(as_json=as_json, colors=stream.isatty()), max(level, logging.WARNING), stream)
 
 
+def silence() -> None:
+    """Write nothing below an error of the worst kind: for commands that say themselves what they find."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.ERROR)
+
+
 def _renderer(*, as_json: bool, colors: bool) -> Processor:
     if as_json:
         return structlog.processors.JSONRenderer(serializer=_json)
@@ -56,8 +62,9 @@ def _route_libraries(shared: list[Processor], renderer: Processor, level: int, s
     root.setLevel(level)
 
 
-def _json(event: object, **_options: object) -> str:
-    return plain_json(json.dumps(event, ensure_ascii=False, default=str))
+def _json(event: Mapping[str, Any], **_options: object) -> str:
+    first = {key: event[key] for key in ("at", "level", "event") if key in event}
+    return plain_json(json.dumps({**first, **event}, ensure_ascii=False, default=str))
 
 
 def _leave(_logger: object, _method: str, event: EventDict) -> EventDict:

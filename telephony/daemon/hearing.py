@@ -1,0 +1,136 @@
+"""One PBX heard: its link's events through its tracker to the pump, and the ends of calls that nobody heard.
+
+Everything from the socket to the pump's queue happens in one turn of the loop, without an await, so events keep their
+order and nothing is between them. Only what a restart left behind needs the database: the calls that the ledger holds
+open and of which the PBX knows nothing any more.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+
+from telephony.ami.capture import Capture
+from telephony.ami.link import AmiLink
+from telephony.ami.states import LinkChange
+from telephony.calls.lifecycle import AnomalyKind
+from telephony.calls.merging import leftovers
+from telephony.calls.pump import Pump
+from telephony.calls.store import LedgerStore
+from telephony.calls.tracker import Tracker
+from telephony.calls.trunks import TrunkRules
+from telephony.channel_events import ChannelEvent, PbxSnapshot
+from telephony.daemon.health import Part
+from telephony.daemon.stall import Stall
+from telephony.events import CallEvent
+from telephony.model import CallId, PbxName
+from telephony.postgres.outages import is_outage
+from telephony.settings import PbxSettings
+
+_STUCK_AFTER: Final = 180.0
+"""Seconds without a try to connect, while not connected, after which only a restart helps; retries come far oftener."""
+_RETRY: Final = 1.0
+
+
+class StateListener(Protocol):
+    """Hears of a link's changes."""
+
+    def __call__(self, change: LinkChange, /) -> None:
+        """Return at once."""
+        ...
+
+
+class Hearing:
+    """The chain of one PBX.
+
+    Args:
+        settings: the PBX's.
+        pump: takes the calls' events.
+        store: knows the calls that were open before this process began.
+        clock: now.
+        capture: where the PBX's raw words go, if anywhere.
+        on_state: hears the link's changes, after us.
+    """
+
+    def __init__(
+        self,
+        settings: PbxSettings,
+        pump: Pump,
+        store: LedgerStore,
+        clock: Callable[[], datetime],
+        *,
+        capture: Capture | None = None,
+        on_state: StateListener | None = None,
+    ) -> None:
+        self.name = PbxName(settings.name)
+        self.tracker = Tracker(self.name, TrunkRules(settings.trunks, settings.trunk_contexts))
+        self.link = AmiLink(
+            settings,
+            self._hear,
+            on_snapshot=self._resync,
+            on_state=on_state or (lambda _: None),
+            clock=clock,
+            rng=random.Random(),  # noqa: S311 - jitter and ids guard nothing
+            capture=capture,
+        )
+        self._pump = pump
+        self._store = store
+        self._clock = clock
+        self._log = structlog.get_logger(__name__).bind(pbx=settings.name)
+        self._stall = Stall(_STUCK_AFTER, time.monotonic)
+        self._ours: set[CallId] | None = set()
+        """Calls that this process has told of: their ends are the tracker's. None once the old ones are done with."""
+        self._synced_once = asyncio.Event()
+
+    async def close_leftovers(self) -> None:
+        """After the first resync, end the calls that went away while no daemon listened; then rest for ever."""
+        await self._synced_once.wait()
+        while self._ours is not None:
+            try:
+                held_open = await self._store.open_calls(self.name)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await asyncio.sleep(_RETRY)
+                continue
+            # No await from here on: the calls of ours that ended during the query are known as ours.
+            ends = leftovers(held_open, self._ours, self._clock())
+            self._ours = None
+            for end in ends:
+                self._pump.submit(end)
+            if ends:
+                self._log.warning("calls.ended_unheard", calls=[end.call.call_id for end in ends])
+        await asyncio.Event().wait()
+
+    def part(self) -> Part:
+        """Tell how the link is."""
+        link = self.link
+        up = link.connected.is_set()
+        tries = (link.counters.connections, link.counters.failures, link.counters.bytes_received)
+        stuck = self._stall.stands_still(tries, at_work=not up)
+        said = f"{len(self.tracker.calls_in_progress())} calls" if up else link.down_reason
+        return Part(f"ami {self.name}", healthy=link.synced.is_set(), said=said, stuck=stuck)
+
+    def _hear(self, event: ChannelEvent) -> None:
+        for told in self.tracker.receive(event):
+            self._submit(told)
+        for anomaly in self.tracker.take_anomalies():
+            self._log.warning(
+                "call.anomaly", kind=anomaly.kind, channel=anomaly.uniqueid, said=anomaly.detail, raw=event
+            )
+            if anomaly.kind is AnomalyKind.UNEXPECTED_TRANSITION:
+                self.link.resync_soon()
+
+    def _resync(self, snapshot: PbxSnapshot) -> None:
+        for told in self.tracker.resync(snapshot):
+            self._submit(told)
+        self._synced_once.set()
+
+    def _submit(self, told: CallEvent) -> None:
+        if self._ours is not None:
+            self._ours.add(told.call.call_id)
+        self._pump.submit(told)

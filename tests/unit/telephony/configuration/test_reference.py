@@ -1,0 +1,36 @@
+"""The settings' documents are written from the classes, and are current."""
+
+import tomllib
+from pathlib import Path
+
+from service import Settings
+from telephony.configuration.reference import reference, sample, toml_value
+from telephony.settings import TelephonySettings
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_sample_is_toml_that_the_classes_accept_with_every_line_uncommented() -> None:
+    text = sample(TelephonySettings)
+    TelephonySettings.model_validate(tomllib.loads(text))
+    lines = [
+        line.removeprefix("#") for line in text.splitlines() if not line.startswith("# ") and not line.endswith("=")
+    ]
+    TelephonySettings.model_validate(tomllib.loads("\n".join(lines)))
+
+
+def test_the_reference_shows_no_secret_and_names_each_variable() -> None:
+    text = reference(TelephonySettings)
+    assert '| `secret` | secret | `""` |' in text
+    assert "`RINGBACK_PBX__0__HOST`" in text
+    assert "SecretStr" not in text
+
+
+def test_docs_and_sample_are_current() -> None:
+    """`make docs` was run after the last change of a settings class."""
+    assert (ROOT / "docs/settings.md").read_text() == reference(Settings)
+    assert (ROOT / "deploy/ringback.toml").read_text() == sample(Settings)
+
+
+def test_defaults_are_written_as_toml() -> None:
+    assert toml_value((1, "a", True, 0.5)) == '[1, "a", true, 0.5]'
