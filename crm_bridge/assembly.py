@@ -1,7 +1,7 @@
 """The whole of crm_bridge from its settings: what `service.py` plugs into the daemon.
 
-What it offers: a `LedgerHook` that writes outbox messages in the call's own transaction, a `CallListener` that wakes the
-dispatcher and feeds live streams, an application for the HTTP port, and tasks to own.
+What it offers: a `LedgerHook` that writes outbox messages in the call's own transaction, a `CallListener` that wakes
+the dispatcher and feeds live streams, an application for the HTTP port, and tasks to own.
 """
 
 import random
