@@ -10,7 +10,7 @@ from telephony.daemon.health import Health
 from telephony.errors import SettingsError
 from telephony.settings import HttpSettings
 
-disable_created_metrics()  # a series of its own for each counter's birth, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call] # a series of its own for each counter's birth, which nobody reads
 
 _log = structlog.get_logger(__name__)
 
