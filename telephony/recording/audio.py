@@ -16,7 +16,7 @@ from typing import Literal
 
 import imageio_ffmpeg
 
-from telephony.recording.errors import ConverterMissing, ConverterTimedOut, Unreadable
+from telephony.recording.errors import ConverterMissing, ConverterTimedOut, FolderTrouble, Unreadable
 from telephony.recording.files import opened
 from telephony.recording.waveform import RATE, Sound, read_windows, summarize, window_samples
 
@@ -50,6 +50,8 @@ _STATISTICS = (
     "ametadata=mode=print:file=-"
 )
 _NICE = 10
+_TROUBLES = ("No space left", "Disk quota", "Read-only file system", "Permission denied", "Input/output error")
+"""What ffmpeg says of our disk; the original is an open file, so these are never about it."""
 _LAST_WORDS = 400
 
 Format = Literal["mp3", "opus"]
@@ -79,6 +81,7 @@ class Converter:
             Unreadable: ffmpeg cannot read it.
             ConverterTimedOut: it took too long.
             ConverterMissing: ffmpeg does not start.
+            FolderTrouble: the copy cannot be written.
         """
         sides = ("-af", "pan=stereo|c0=c1|c1=c0") if swapped else ()
         written = (*sides, "-b:a", f"{self.kilobits}k", "-bitexact", "-map_metadata", "-1", *_CODECS[self.format])
@@ -118,7 +121,8 @@ class Converter:
         finally:
             await _end(process)
         if process.returncode:
-            raise Unreadable(complaints.decode("utf-8", "replace").strip()[-_LAST_WORDS:])
+            words = complaints.decode("utf-8", "replace").strip()[-_LAST_WORDS:]
+            raise FolderTrouble(words) if any(trouble in words for trouble in _TROUBLES) else Unreadable(words)
         return told
 
 

@@ -5,7 +5,6 @@ archive finds the work in the rows, whatever happens to this process.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded
 from telephony.model import Call
@@ -20,10 +19,9 @@ Policy = Callable[[Call], Wish]
 class RecordingHook:
     """A `telephony.ports.LedgerHook`."""
 
-    def __init__(self, policy: Policy, clock: Clock, settle_seconds: float) -> None:
+    def __init__(self, policy: Policy, clock: Clock) -> None:
         self._policy = policy
         self._clock = clock
-        self._settle = timedelta(seconds=settle_seconds)
 
     async def __call__(self, tx: Transaction, event: CallEvent) -> None:
         """Write what the event means for the recording. Writing it twice changes nothing."""
@@ -33,7 +31,7 @@ class RecordingHook:
         elif isinstance(event, CallMerged):
             await store.merge_calls(tx, event.absorbed, call, wanted=self._wanted(call), now=self._clock())
         elif isinstance(event, CallEnded) and (call.recordings or (call.answered_at and self._wanted(call))):
-            await store.end_call(tx, call, wanted=self._wanted(call), due=self._clock() + self._settle)
+            await store.end_call(tx, call, wanted=self._wanted(call), due=self._clock())
 
     def _wanted(self, call: Call) -> bool:
         return self._policy(call) is not Wish.SKIP

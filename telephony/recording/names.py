@@ -1,6 +1,6 @@
 """File names: those of our own tapes on the PBX (a contract with dialplan/recording.conf), and those we keep.
 
-A tape's name is ``rb-<uniqueid>-<seconds>-<side>.raw``: the channel that carries it, when it was started (seconds since
+A tape's name is ``rb-<uniqueid>-<time>-<side>.raw``: the channel that carries it, when it was started (seconds since
 1970), and whose voice comes *from* that channel: ``c`` customer, ``m`` manager, ``x`` the trunk tells. The uniqueid
 is cut down to letters, digits, dot, underscore and hyphen, so no caller and no PBX can put anything else into a path.
 """
@@ -11,9 +11,11 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-_OWN = re.compile(r"rb-([A-Za-z0-9._-]{1,150})-(\d{1,12})-([cmx])\.raw")
+_OWN = re.compile(r"rb-([A-Za-z0-9._-]{1,150})-(\d{1,13})-([cmx])\.raw")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _LONGEST = 150
+_LONGEST_SECONDS = 11
+"""More digits are milliseconds: the dialplan has seconds only, but two of our own may start within one."""
 
 
 class Speaker(StrEnum):
@@ -43,7 +45,7 @@ def safe(text: str) -> str:
 
 def tape_name(uniqueid: str, started_at: datetime, speaker: Speaker) -> str:
     """Return the file name of a tape of ours."""
-    return f"rb-{safe(uniqueid)}-{int(started_at.timestamp())}-{_OF_SPEAKER[speaker]}.raw"
+    return f"rb-{safe(uniqueid)}-{int(started_at.timestamp() * 1000)}-{_OF_SPEAKER[speaker]}.raw"
 
 
 def read_tape_name(path: str) -> TapeName | None:
@@ -51,7 +53,8 @@ def read_tape_name(path: str) -> TapeName | None:
     found = _OWN.fullmatch(PurePosixPath(path).name)
     if not found:
         return None
-    return TapeName(found[1], datetime.fromtimestamp(int(found[2]), UTC), _LETTERS[found[3]])
+    time = int(found[2]) / (1000 if len(found[2]) > _LONGEST_SECONDS else 1)
+    return TapeName(found[1], datetime.fromtimestamp(time, UTC), _LETTERS[found[3]])
 
 
 def is_ours(path: str) -> bool:

@@ -115,7 +115,7 @@ class Alarm:
     id: int
     call_id: CallId | None
     cause: str
-    """A `Verdict` that is not good, or ``disk_full``, ``converter_missing``, ``folder``."""
+    """A `Verdict` that is not good, or ``disk_full``, ``converter_missing``, ``folder``, ``originals``."""
     why: str
     raised_at: datetime
 

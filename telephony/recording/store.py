@@ -43,7 +43,7 @@ class _Sql(NamedTuple):
     saw_bytes: str
     keep_recording: str
     judge_recording: str
-    forget_recording: str
+    untried: str
     judge_call: str
     later: str
     finish_call: str
@@ -56,6 +56,9 @@ class _Sql(NamedTuple):
     raise_house_alarm: str
     clear_house_alarm: str
     clear_alarm: str
+    clear_call_alarms: str
+    revive_call: str
+    revive_recordings: str
     open_alarms: str
     recordings_of: str
     recording: str
@@ -104,7 +107,8 @@ async def add_found(tx: Transaction, job: Job, path: str, uniqueid: str, started
     """Remember a tape of ours that was found on the disk and that nobody had told of."""
     name = read_tape_name(path)
     swapped = name is not None and name.speaker is Speaker.MANAGER
-    await tx.execute(SQL.add_recording, job.call_id, job.pbx, path, "", uniqueid, started_at, False, swapped)
+    adopted = False
+    await tx.execute(SQL.add_recording, job.call_id, job.pbx, path, "", uniqueid, started_at, adopted, swapped)
 
 
 async def _add_file(tx: Transaction, call_id: str, pbx: str, segment: RecordingSegment, *, swapped: bool) -> None:
@@ -248,6 +252,11 @@ async def judge_file(tx: Transaction, number: int, verdict: Verdict) -> None:
     await tx.execute(SQL.judge_recording, number, verdict)
 
 
+async def untried(tx: Transaction, numbers: list[int]) -> None:
+    """Take back the verdict on files that were missing or unreadable: they are tried again."""
+    await tx.execute(SQL.untried, numbers)
+
+
 async def judge_call(tx: Transaction, call_id: CallId, judgement: Judgement, stage: Stage, now: datetime) -> None:
     """Remember the verdict on a call."""
     await tx.execute(SQL.judge_call, call_id, stage, judgement.verdict, judgement.why, now)
@@ -266,6 +275,14 @@ async def original_gone(tx: Transaction, number: int) -> None:
 async def finish_call(tx: Transaction, call_id: CallId) -> None:
     """Nothing is left to do for a call."""
     await tx.execute(SQL.finish_call, call_id)
+
+
+async def revive(tx: Transaction, call_id: CallId, now: datetime) -> bool:
+    """Try a judged call again whose files were missing or could not be read; False if there is nothing to try."""
+    if await tx.fetchval(SQL.revive_call, call_id, now) is None:
+        return False
+    await tx.execute(SQL.revive_recordings, call_id)
+    return True
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------
@@ -288,6 +305,11 @@ async def clear_house_alarm(tx: Transaction, cause: str, now: datetime) -> bool:
 async def clear_alarm(tx: Transaction, number: int, by: str, now: datetime) -> bool:
     """Clear an alarm in somebody's name; tell whether it was open."""
     return await tx.fetchval(SQL.clear_alarm, number, now, by) is not None
+
+
+async def clear_call_alarms(tx: Transaction, call_id: CallId, now: datetime) -> None:
+    """A call has a good recording after all: its alarms clear by themselves."""
+    await tx.execute(SQL.clear_call_alarms, call_id, now)
 
 
 async def open_alarms(tx: Transaction, limit: int = 1000) -> list[Alarm]:

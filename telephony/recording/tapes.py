@@ -52,7 +52,7 @@ def plan(
         moved: True right after a transfer.
         paused: True while somebody keeps the recording paused.
     """
-    live = [tape for tape in tapes if _lives(call, tape)]
+    live = live_tapes(call, tapes)
     ours = [tape for tape in live if is_ours(tape.path)]
     if wish is Wish.SKIP or len(ours) < len(live):
         return [StopTape(tape) for tape in ours]
@@ -65,6 +65,11 @@ def plan(
         return []
     start = StartTape(carrier.channel, carrier.uniqueid, speaker_of(call, carrier.channel), muted=paused)
     return [start, *(StopTape(tape) for tape in ours)]
+
+
+def live_tapes(call: Call, tapes: Sequence[RecordingSegment]) -> list[RecordingSegment]:
+    """Return the tapes that still run, as far as ``call`` knows."""
+    return [tape for tape in tapes if _lives(call, tape)]
 
 
 def _lives(call: Call, tape: RecordingSegment) -> bool:

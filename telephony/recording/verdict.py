@@ -115,3 +115,8 @@ def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
         sum(sound.sides[side if len(sound.sides) == width else 0].voiced_seconds for sound in sounds)
         for side in range(width)
     )
+
+
+def redundant(talk_seconds: float, adopted: Sequence[Kept], tolerance: Tolerance) -> bool:
+    """Tell whether the PBX's own files cover the whole talk, so that a tape of ours would only double them."""
+    return bool(adopted) and judge_call(talk_seconds, adopted, tolerance).verdict is Verdict.GOOD

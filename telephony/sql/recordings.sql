@@ -71,9 +71,6 @@ WHERE id = $1
 -- name: judge_recording
 UPDATE recordings SET verdict = $2 WHERE id = $1
 
--- name: forget_recording
-DELETE FROM recordings WHERE id = $1
-
 -- name: judge_call
 UPDATE recorded_calls SET stage = $2, verdict = $3, why = $4, due_at = $5 WHERE call_id = $1
 
@@ -123,6 +120,18 @@ RETURNING id
 
 -- name: clear_alarm
 UPDATE recording_alarms SET cleared_at = $2, cleared_by = $3 WHERE id = $1 AND cleared_at IS NULL RETURNING id
+
+-- name: clear_call_alarms
+UPDATE recording_alarms SET cleared_at = $2, cleared_by = 'by itself' WHERE call_id = $1 AND cleared_at IS NULL
+
+-- name: revive_call
+UPDATE recorded_calls SET stage = 'ended', verdict = NULL, why = '', tries = 0, due_at = $2
+WHERE call_id = $1 AND stage IN ('kept', 'done') AND verdict NOT IN ('good', 'not_wanted')
+RETURNING call_id
+
+-- name: revive_recordings
+UPDATE recordings SET verdict = NULL, seen_bytes = NULL
+WHERE call_id = $1 AND verdict IN ('missing', 'unreadable', 'refused') AND deleted_at IS NULL
 
 -- name: open_alarms
 SELECT id, call_id, cause, why, raised_at
@@ -181,3 +190,6 @@ SELECT count(*) FILTER (WHERE stage IN ('ended', 'kept')) AS waiting,
        (SELECT count(*) FROM recording_alarms WHERE cleared_at IS NULL) AS alarms
 FROM recorded_calls
 WHERE stage IN ('ended', 'kept')
+
+-- name: untried
+UPDATE recordings SET verdict = NULL WHERE id = ANY($1) AND verdict IN ('missing', 'unreadable')

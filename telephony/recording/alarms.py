@@ -1,0 +1,45 @@
+"""An alarm is a row, a log event, a metric, and whatever a hook makes of it (a CRM event): all of it once."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+
+from telephony.model import CallId
+from telephony.ports import Transaction
+from telephony.recording import store
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.rows import Alarm
+
+_log = structlog.get_logger(__name__)
+
+AlarmHook = Callable[[Transaction, Alarm], Awaitable[None]]
+"""Runs in the transaction that raises the alarm: what it writes (an outbox message) commits with it."""
+
+DISK_FULL = "disk_full"
+CONVERTER = "converter_missing"
+FOLDER = "folder"
+ORIGINALS = "originals"
+
+
+class Alarms:
+    """Raises and clears."""
+
+    def __init__(self, metrics: RecordingMetrics, hook: AlarmHook | None = None) -> None:
+        self._metrics = metrics
+        self._hook = hook
+
+    async def raise_(self, tx: Transaction, call_id: CallId | None, cause: str, why: str, now: datetime) -> None:
+        """Raise an alarm of a call, or (None) of the house; one that is open already is not raised again."""
+        alarm = await store.raise_alarm(tx, call_id, cause, why, now)
+        if alarm is None:
+            return
+        self._metrics.alarms.inc()
+        _log.warning("recording.alarm", call_id=call_id, cause=cause, why=why, alarm_id=alarm.id)
+        if self._hook is not None:
+            await self._hook(tx, alarm)
+
+    async def clear(self, tx: Transaction, cause: str, now: datetime) -> None:
+        """Clear an alarm of the house, if it is open."""
+        if await store.clear_house_alarm(tx, cause, now):
+            _log.info("recording.alarm_cleared", cause=cause)

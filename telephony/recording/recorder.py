@@ -1,0 +1,306 @@
+"""Starts, stops and mutes tapes over AMI, so that each wanted call is recorded once.
+
+`Recorder.hear` takes the call events as they happen (it cannot wait for a disk: a talk has begun) and puts them on a
+queue; one task a PBX works it off. What to do is `tapes.plan`'s decision; here it is done.
+
+Two clocks race at an answer: a PBX that records by itself (FreePBX, a queue's own recording) starts its MixMonitor some
+milliseconds before or after we hear of the answer. So we wait `grace_seconds`, then ask the channels themselves for
+MIXMONITOR_FILENAME (this also finds tapes that were started while nobody listened), and only then start. A foreign tape
+that comes even later is adopted, and ours stops.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Final
+
+import structlog
+
+from telephony.errors import ActionRefused, RingbackError
+from telephony.events import (
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallMerged,
+    CallRecorded,
+    CallRinging,
+    CallStarted,
+    CallTransferred,
+)
+from telephony.model import Call, CallId, PbxName, RecordingSegment, Uniqueid
+from telephony.ports import Actions, Clock
+from telephony.postgres.pool import Pool
+from telephony.recording import store
+from telephony.recording.errors import NotRecording
+from telephony.recording.ledger import Policy
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.names import is_ours, tape_name
+from telephony.recording.policy import Wish
+from telephony.recording.rows import Order, OrderKind
+from telephony.recording.tapedeck import FILE_VARIABLE, TapeDeck
+from telephony.recording.tapes import StartTape, StopTape, live_tapes, plan
+from telephony.recording.watched import Watched
+from telephony.settings import RecordingSettings
+
+_log = structlog.get_logger(__name__)
+
+_UNMOVED: Final = (CallStarted, CallRinging)
+"""Events that start and stop nothing; most events are these."""
+_Work = Callable[[], Awaitable[None]]
+
+
+class Recorder:
+    """All PBXs' tapes. `run` owns the tasks; `hear` is a `telephony.ports.CallListener`."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        actions: Mapping[PbxName, Actions],
+        policy: Policy,
+        settings: RecordingSettings,
+        metrics: RecordingMetrics,
+        clock: Clock,
+        has_room: Callable[[], bool],
+    ) -> None:
+        self._pool = pool
+        self._policy = policy
+        self._settings = settings
+        self._metrics = metrics
+        self._clock = clock
+        self._has_room = has_room
+        self._decks = {pbx: TapeDeck(action, settings.pbx_folder) for pbx, action in actions.items()}
+        self._queues: dict[PbxName, asyncio.Queue[_Work]] = {pbx: asyncio.Queue() for pbx in actions}
+        self._calls: dict[CallId, Watched] = {}
+        self._old_tapes: dict[CallId, list[RecordingSegment]] = {}
+        self._old_orders: dict[CallId, list[OrderKind]] = {}
+
+    # --- listening ----------------------------------------------------------------------------------------------------
+
+    def hear(self, event: CallEvent) -> None:
+        """Take note of what happened to a call; returns at once."""
+        queue = self._queues.get(event.call.pbx)
+        if queue is not None and not isinstance(event, _UNMOVED):
+            queue.put_nowait(partial(self._on_event, event))
+
+    def linked(self, pbx: PbxName) -> None:
+        """Tell a PBX whether its dialplan may record: after each login, for a restart makes it forget."""
+        if queue := self._queues.get(pbx):
+            queue.put_nowait(partial(self._switch, pbx))
+
+    def room_changed(self) -> None:
+        """Tell all PBXs whether there is room."""
+        for pbx in self._queues:
+            self.linked(pbx)
+
+    async def run(self) -> None:
+        """Work until cancelled. First the tapes are remembered that ran when the daemon stopped."""
+        async with self._pool.acquire() as connection:
+            self._old_tapes = await store.open_tapes(connection)
+            self._old_orders = await store.open_orders(connection)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for pbx, queue in self._queues.items():
+                    group.create_task(self._work(queue), name=f"recorder-{pbx}")
+        finally:
+            for watched in self._calls.values():
+                watched.cancel_timer()
+
+    async def _work(self, queue: asyncio.Queue[_Work]) -> None:
+        while True:
+            work = await queue.get()
+            try:
+                await work()
+            except RingbackError as error:
+                _log.warning("recording.action_failed", error_id=error.error_id, why=str(error))
+            except Exception:  # noqa: BLE001 - a defect costs one step of one call, which then has its alarm
+                _log.exception("recording.step_failed")
+            finally:
+                queue.task_done()
+
+    async def settled(self) -> None:
+        """Wait until all that was heard is done (a start that waits for its grace is not)."""
+        for queue in self._queues.values():
+            await queue.join()
+
+    async def _switch(self, pbx: PbxName) -> None:
+        await self._decks[pbx].switch(on=self._has_room())
+
+    async def _on_event(self, event: CallEvent) -> None:
+        if isinstance(event, CallEnded):
+            self._forget(event.call.call_id)
+            return
+        watched = self._watch(event.call)
+        if isinstance(event, CallMerged):
+            self._merge(watched, event.absorbed)
+        elif isinstance(event, CallAnswered):
+            self._start_grace(watched)
+        elif isinstance(event, CallTransferred):
+            await self._apply(watched, moved=True)
+        elif isinstance(event, CallRecorded):
+            await self._on_recorded(watched, event.segment)
+
+    def _watch(self, call: Call) -> Watched:
+        watched = self._calls.get(call.call_id)
+        if watched is None:
+            watched = self._calls[call.call_id] = Watched(call)
+            for tape in (*self._old_tapes.pop(call.call_id, ()), *call.recordings):
+                watched.add(tape)
+            for kind in self._old_orders.pop(call.call_id, ()):
+                watched.obey(kind)
+        watched.call = call
+        return watched
+
+    def _forget(self, call_id: CallId) -> None:
+        self._old_tapes.pop(call_id, None)
+        self._old_orders.pop(call_id, None)
+        if watched := self._calls.pop(call_id, None):
+            watched.cancel_timer()
+
+    def _merge(self, watched: Watched, absorbed: CallId) -> None:
+        other = self._calls.get(absorbed)
+        if other is not None:
+            for tape in other.tapes:
+                watched.add(tape)
+            watched.ids |= other.ids
+            watched.paused |= other.paused
+            watched.ordered = watched.ordered or other.ordered
+        self._forget(absorbed)
+
+    def _start_grace(self, watched: Watched) -> None:
+        watched.cancel_timer()
+        queue = self._queues[watched.call.pbx]
+        check = partial(self._after_grace, watched.call.call_id)
+        watched.timer = asyncio.get_running_loop().call_later(self._settings.grace_seconds, queue.put_nowait, check)
+
+    async def _after_grace(self, call_id: CallId) -> None:
+        if watched := self._calls.get(call_id):
+            watched.timer = None
+            await self._apply(watched)
+
+    async def _on_recorded(self, watched: Watched, tape: RecordingSegment) -> None:
+        if watched.add(tape) and watched.paused:
+            await self._decks[watched.call.pbx].mute(tape.channel, muted=True)
+        await self._apply(watched)
+
+    # --- doing --------------------------------------------------------------------------------------------------------
+
+    async def _apply(self, watched: Watched, *, moved: bool = False, ordered: bool = False) -> None:
+        wish = watched.ordered or self._policy(watched.call)
+        for step in plan(watched.call, watched.tapes, wish, moved=moved or ordered, paused=watched.paused):
+            match step:
+                case StartTape():
+                    if watched.timer is None or moved or ordered:
+                        await self._start(watched, step, look_first=not moved and not ordered)
+                case StopTape(tape):
+                    await self._stop(watched, tape)
+
+    async def _start(self, watched: Watched, step: StartTape, *, look_first: bool) -> None:
+        if not self._has_room():
+            _log.warning("recording.not_started", call_id=watched.call.call_id, why="no room on the disk")
+            return
+        deck = self._decks[watched.call.pbx]
+        if look_first and await self._adopt_unheard(watched, deck, step):
+            return
+        now = self._clock()
+        path = deck.path_of(tape_name(step.uniqueid, now, step.speaker))
+        tape = RecordingSegment(path, step.channel, step.uniqueid, now)
+        watched.add(tape)  # before the action: MIXMONITOR_FILENAME may be heard before its answer
+        try:
+            watched.ids[path] = await deck.start(step.channel, path)
+        except RingbackError:
+            watched.drop(tape)
+            self._metrics.failed_starts.inc()
+            raise
+        self._metrics.started.inc()
+        _log.info("recording.started", call_id=watched.call.call_id, channel=step.channel, path=path)
+        if step.muted:
+            await deck.mute(step.channel, muted=True)
+
+    async def _adopt_unheard(self, watched: Watched, deck: TapeDeck, step: StartTape) -> bool:
+        """Look for a tape that runs though nobody told us of it; tell whether there is one."""
+        call = watched.call
+        answerer = call.answered_by.channel if call.answered_by else ""
+        places = {step.channel: step.uniqueid} | {
+            leg.channel: leg.uniqueid for leg in call.legs if leg.channel == answerer
+        }
+        for channel, uniqueid in places.items():
+            if path := await deck.variable(channel, FILE_VARIABLE):
+                tape = RecordingSegment(path, channel, Uniqueid(uniqueid), self._clock())
+                watched.add(tape)
+                async with self._pool.acquire() as connection, connection.transaction():
+                    await store.add_segment(connection, call, tape, wanted=True, now=self._clock())
+                _log.info("recording.adopted", call_id=call.call_id, channel=channel, path=path)
+                return True
+        return False
+
+    async def _stop(self, watched: Watched, tape: RecordingSegment) -> None:
+        deck = self._decks[watched.call.pbx]
+        watched.drop(tape)
+        try:
+            if is_ours(tape.path):
+                await deck.stop(tape.channel, watched.ids.pop(tape.path, ""))
+            else:
+                await deck.stop_first(tape.channel)
+        except ActionRefused as error:  # its channel is gone, and the tape with it
+            _log.debug("recording.stop_refused", call_id=watched.call.call_id, why=str(error))
+        else:
+            _log.info("recording.stopped", call_id=watched.call.call_id, channel=tape.channel, path=tape.path)
+
+    # --- orders -------------------------------------------------------------------------------------------------------
+
+    async def pause(self, call_id: CallId, by: str) -> None:
+        """Write silence, both ways, until `resume`: while a card number is read out.
+
+        Raises:
+            NotRecording: nothing records this call.
+            PbxUnavailable, ActionTimedOut: the PBX did not do it, or did not say so.
+        """
+        await self._mute(call_id, OrderKind.PAUSE, by)
+
+    async def resume(self, call_id: CallId, by: str) -> None:
+        """Write sound again. Raises what `pause` does."""
+        await self._mute(call_id, OrderKind.RESUME, by)
+
+    async def start(self, call_id: CallId, by: str) -> None:
+        """Record a call in progress whatever the policy says, from now on. Raises what `pause` does."""
+        await self._order(call_id, OrderKind.START, by)
+
+    async def stop(self, call_id: CallId, by: str) -> None:
+        """Record a call no longer; what is recorded is kept. Raises what `pause` does."""
+        watched = await self._order(call_id, OrderKind.STOP, by)
+        for tape in live_tapes(watched.call, watched.tapes):
+            await self._stop(watched, tape)
+
+    def _watched(self, call_id: CallId) -> Watched:
+        watched = self._calls.get(call_id)
+        if watched is None:
+            raise NotRecording(f"call {call_id} is not in progress")
+        return watched
+
+    async def _mute(self, call_id: CallId, kind: OrderKind, by: str) -> None:
+        watched = self._watched(call_id)
+        deck = self._decks[watched.call.pbx]
+        muted = 0
+        for channel in dict.fromkeys(tape.channel for tape in live_tapes(watched.call, watched.tapes)):
+            try:
+                await deck.mute(channel, muted=kind is OrderKind.PAUSE)
+                muted += 1
+            except ActionRefused as error:  # this tape's channel is gone; another may go on
+                _log.debug("recording.mute_refused", call_id=call_id, why=str(error))
+        if not muted:
+            raise NotRecording(f"nothing records call {call_id}")
+        await self._write_down(watched, kind, by)
+
+    async def _order(self, call_id: CallId, kind: OrderKind, by: str) -> Watched:
+        watched = self._watched(call_id)
+        await self._write_down(watched, kind, by)
+        await self._apply(watched, ordered=True)
+        return watched
+
+    async def _write_down(self, watched: Watched, kind: OrderKind, by: str) -> None:
+        watched.obey(kind)
+        order = Order(kind, self._clock(), by)
+        _log.info("recording.ordered", call_id=watched.call.call_id, order=kind, by=by)
+        wanted = self._policy(watched.call) is not Wish.SKIP
+        async with self._pool.acquire() as connection, connection.transaction():
+            await store.add_order(connection, watched.call, order, wanted=wanted)

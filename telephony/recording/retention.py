@@ -1,0 +1,115 @@
+"""Deleting: what is too old, and what somebody asks to have deleted. What is held stays; what goes is written down.
+
+A file goes first and its row after, in one transaction per batch that holds the rows' locks: killed between, the next
+run finds no file any more, and writes down just that. Rows are never removed: that there was a recording, and who
+deleted it, remains known.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from telephony.model import CallId
+from telephony.ports import Clock, Transaction
+from telephony.postgres.outages import is_outage
+from telephony.postgres.pool import Pool
+from telephony.recording import files, store
+from telephony.recording.errors import OutsideShared
+from telephony.recording.files import Shelf
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.rows import Doomed, Keeping
+from telephony.settings import RecordingSettings
+
+_log = structlog.get_logger(__name__)
+
+_BATCH = 100
+_OUTAGE_SECONDS = 60.0
+_UNFINISHED_SECONDS = 86_400.0
+BY_AGE = "retention"
+
+
+def limits(settings: RecordingSettings, now: datetime) -> dict[Keeping, datetime]:
+    """Return, for each kind, the start time before which a recording is too old. Pure."""
+    days = {
+        Keeping.INBOUND: settings.keep_days_inbound,
+        Keeping.OUTBOUND: settings.keep_days_outbound,
+        Keeping.INTERNAL: settings.keep_days_internal,
+        Keeping.UNANSWERED: settings.keep_days_unanswered,
+    }
+    return {kind: now - timedelta(days=number) for kind, number in days.items()}
+
+
+class Retention:
+    """Deletes old recordings once a day (or as set), and others when asked to."""
+
+    def __init__(self, pool: Pool, settings: RecordingSettings, metrics: RecordingMetrics, clock: Clock) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._metrics = metrics
+        self._clock = clock
+        self._shelf = Shelf(settings.folder)
+
+    async def run(self) -> None:
+        """Tidy again and again until cancelled."""
+        while True:
+            try:
+                await self.tidy()
+                pause = self._settings.retention_hours * 3600
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.warning("recording.retention_waits", reason=str(error) or type(error).__name__)
+                pause = _OUTAGE_SECONDS
+            await asyncio.sleep(pause)
+
+    async def tidy(self) -> int:
+        """Delete what is too old; return how many recordings. Also ends lost calls and sweeps unfinished files."""
+        now = self._clock()
+        async with self._pool.acquire() as connection:
+            lost = await store.end_lost_calls(connection, now - timedelta(hours=self._settings.lost_call_hours), now)
+        swept = await asyncio.to_thread(self._shelf.sweep, _UNFINISHED_SECONDS)
+        total = 0
+        while many := await self._delete_batch(limits(self._settings, now), now):
+            total += many
+        _log.info("recording.tidied", deleted=total, lost_calls=lost, unfinished=swept)
+        return total
+
+    async def _delete_batch(self, before: dict[Keeping, datetime], now: datetime) -> int:
+        async with self._pool.acquire() as connection, connection.transaction():
+            doomed = await store.claim_old(connection, before, _BATCH)
+            for one in doomed:
+                await self._delete(connection, one, BY_AGE, "ringback", now)
+        self._metrics.deleted.inc(len(doomed))
+        return len(doomed)
+
+    async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
+        """Delete a call's recordings now, whatever their age; held ones stay. Returns how many were deleted."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            doomed = await store.claim_for_deletion(connection, call_id)
+            for one in doomed:
+                await self._delete(connection, one, reason, by, self._clock())
+        self._metrics.deleted.inc(len(doomed))
+        return len(doomed)
+
+    async def _delete(self, tx: Transaction, one: Doomed, reason: str, by: str, now: datetime) -> None:
+        was_there = one.path is not None and await self._remove_copy(one, one.path)
+        gone = one.original_gone or (not one.adopted and await self._remove_original(one))
+        await store.deleted(tx, one, reason=reason, by=by, at=now, was_there=was_there, original_gone=gone)
+        _log.info("recording.deleted", call_id=one.call_id, recording_id=one.id, reason=reason, by=by)
+
+    async def _remove_copy(self, one: Doomed, path: str) -> bool:
+        try:
+            return await asyncio.to_thread(files.remove, self._shelf.place_of(path))
+        except OutsideShared as error:  # somebody wrote the row by hand: nothing outside is ever deleted
+            _log.warning("recording.copy_stays", recording_id=one.id, why=str(error))
+            return False
+
+    async def _remove_original(self, one: Doomed) -> bool:
+        """Remove a tape of ours that was kept because its copy was not good."""
+        try:
+            await asyncio.to_thread(files.remove, files.locate(self._settings.shared, one.pbx, one.pbx_path))
+        except (OSError, OutsideShared) as error:
+            _log.warning("recording.original_stays", path=one.pbx_path, why=str(error))
+            return False
+        return True

@@ -1,0 +1,51 @@
+"""A call in progress, as the recorder sees it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from telephony.model import Call, RecordingSegment
+from telephony.recording.policy import Wish
+from telephony.recording.rows import OrderKind
+
+
+@dataclass(slots=True)
+class Watched:
+    """A call in progress, what records it, and what was ordered."""
+
+    call: Call
+    tapes: list[RecordingSegment] = field(default_factory=list)
+    """Those that were started and not stopped; one whose channel is gone may still be here."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """The PBX's ids of tapes of ours, by their paths."""
+    paused: bool = False
+    ordered: Wish | None = None
+    """What a person ordered; it overrides the policy."""
+    timer: asyncio.TimerHandle | None = None
+    """Runs while the PBX may still start a recording of its own."""
+
+    def obey(self, kind: OrderKind) -> None:
+        """Take an order."""
+        match kind:
+            case OrderKind.PAUSE | OrderKind.RESUME:
+                self.paused = kind is OrderKind.PAUSE
+            case OrderKind.START:
+                self.ordered = Wish.RECORD
+            case OrderKind.STOP:
+                self.ordered = Wish.SKIP
+
+    def add(self, tape: RecordingSegment) -> bool:
+        """Take a tape on; False if it was known."""
+        if any((each.uniqueid, each.path) == (tape.uniqueid, tape.path) for each in self.tapes):
+            return False
+        self.tapes.append(tape)
+        return True
+
+    def drop(self, tape: RecordingSegment) -> None:
+        """Forget a tape that was stopped or did not start."""
+        self.tapes = [each for each in self.tapes if (each.uniqueid, each.path) != (tape.uniqueid, tape.path)]
+
+    def cancel_timer(self) -> None:
+        """Forget the timer."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
