@@ -1,18 +1,20 @@
 """The raw bytes that a PBX sent, as they came, in a file that ``ringback replay`` reads.
 
-Only what the PBX says is written, never what we say: our secret goes the other way. A file that cannot be written ends
-the capture, never the link.
+Only what the PBX says is written, never what we say: our secret goes the other way. It is written up to the end of the
+last whole message: half of one, where a connection broke, would be read as a whole one whose last number is another. A
+file that cannot be written ends the capture, never the link.
 """
 
 from pathlib import Path
 from typing import BinaryIO
 
-MARK = b"\r\n\r\n"
-"""Written where a connection ended: a message that it cut off must not run into the next connection's first."""
+_END = b"\r\n\r\n"
+_MOST_WAITING = 1 << 20
+"""Bytes that wait for a message's end; more is no message and is written as it is."""
 
 
 class Capture:
-    """Appends to one file; a PBX a file, or several that share one are told apart by nothing: use one each.
+    """Appends to one file. Give each PBX its own.
 
     Raises:
         OSError: from the constructor, if the file cannot be opened.
@@ -21,6 +23,7 @@ class Capture:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: BinaryIO | None = path.open("ab", buffering=0)
+        self._waiting = bytearray()
 
     def write(self, chunk: bytes) -> None:
         """Append ``chunk``.
@@ -30,14 +33,27 @@ class Capture:
         """
         if self._file is None:
             return
+        looked_at = max(len(self._waiting) - len(_END) + 1, 0)
+        self._waiting += chunk
+        end = self._waiting.rfind(_END, looked_at) + len(_END)
+        if end < len(_END):
+            if len(self._waiting) <= _MOST_WAITING:
+                return
+            end = len(self._waiting)
         try:
-            self._file.write(chunk)
+            self._file.write(self._waiting[:end])
         except OSError:
             self.close()
             raise
+        del self._waiting[:end]
+
+    def cut(self) -> None:
+        """The connection ended: forget the half message."""
+        self._waiting.clear()
 
     def close(self) -> None:
         """Close the file; may be called again."""
+        self.cut()
         file, self._file = self._file, None
         if file is not None:
             file.close()

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import structlog
 
-from telephony.ami.capture import MARK, Capture
+from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.messages import NEEDED, Decoder
 from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
@@ -85,7 +85,8 @@ class Inbound:
         """The connection ended: what was held back has happened, so it is handed on; a half message is dropped."""
         self.release()
         self._answers = None
-        self._captured(MARK)
+        if self._capture:
+            self._capture.cut()
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes of the connection."""

@@ -151,15 +151,26 @@ def test_each_kind_of_oddity_is_logged_once_and_always_counted() -> None:
     assert [(line["kind"], line["head"]) for line in log] == [("no-headers", "garbage")]
 
 
-def test_the_capture_holds_the_bytes_as_they_came(tmp_path: Path) -> None:
+def test_the_capture_holds_the_bytes_as_they_came_up_to_the_last_whole_message(tmp_path: Path) -> None:
     capture = Capture(tmp_path / "raw.ami")
     inbound, _, _ = link(Ear(), capture)
-    chunks = [b"Event: X\r\nName: \xd0", b"\x98\r\n\r\n", b"\xff\x00 junk"]
+    chunks = [b"\xff\x00 junk\r\n", b"\r\nEvent: X\r\nName: \xd0", b"\x98\r", b"\n\r", b"\nEvent: Half\r\n"]
     with structlog.testing.capture_logs():
         for chunk in chunks:
             inbound.feed(chunk)
+    assert (tmp_path / "raw.ami").read_bytes() == b"".join(chunks[:-1]) + b"\n"
+    inbound.disconnected()
+    inbound.feed(b"Event: Next\r\n\r\n")
     capture.close()
-    assert (tmp_path / "raw.ami").read_bytes() == b"".join(chunks)
+    assert (tmp_path / "raw.ami").read_bytes() == b"".join(chunks[:-1]) + b"\nEvent: Next\r\n\r\n"
+
+
+def test_a_capture_of_what_never_ends_does_not_fill_the_memory(tmp_path: Path) -> None:
+    capture = Capture(tmp_path / "raw.ami")
+    for _ in range(20):
+        capture.write(b"x" * 100_000)
+    assert (tmp_path / "raw.ami").stat().st_size >= 1_000_000
+    capture.close()
 
 
 class FullDisk(StringIO):
