@@ -1,0 +1,202 @@
+"""CEL rows to typed channel events: the only place that knows CEL's event names and the keys of its JSON.
+
+A row may mean several events, or none. One thing must be remembered from row to row: whether a caller who left a queue
+hung up, which only the channel's next row tells.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from telephony import channel_events as ce
+from telephony.ami.times import moment_of
+from telephony.cel.rows import CelRow
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
+_RING: Final = 4
+_UP: Final = 6
+Extra = dict[str, str]
+Events = list[ce.ChannelEvent]
+
+
+class CelDecoder:
+    """Makes channel events of one stream's rows, in order."""
+
+    def __init__(self) -> None:
+        self._last = _EPOCH
+        self._left_queue: dict[str, str] = {}
+
+    def decode(self, row: CelRow) -> Events:
+        """Return what the row tells; an event type that is not known tells nothing."""
+        self._last = _time(row.event_time) or self._last
+        facts = ce.ChannelFacts(
+            row.uniqueid, row.channel, row.linkedid, row.number, row.caller_name, "", "", row.context, row.exten
+        )
+        extra = _extra(row.extra)
+        before = self._leaving_queue(row, facts, extra)
+        maker = _MAKERS.get(row.event_type)
+        events = maker(row, facts, extra, self._last) if maker else []
+        if row.event_type == "APP_END" and row.app.lower() == "queue":
+            self._left_queue[row.uniqueid] = row.app_args.partition(",")[0]
+        return before + events
+
+    def _leaving_queue(self, row: CelRow, facts: ce.ChannelFacts, extra: Extra) -> Events:
+        queue = self._left_queue.pop(row.uniqueid, None)
+        if queue is None:
+            return []
+        gave_up = row.event_type == "HANGUP" and extra.get("hangupsource") == row.channel
+        return [ce.QueueLeft(self._last, facts, queue, abandoned=gave_up)]
+
+
+def is_known(event_type: str) -> bool:
+    """Tell whether this event type has a meaning here."""
+    return event_type in _MAKERS
+
+
+def _time(text: str) -> datetime | None:
+    """``1736000000.123456``, or a date and time as ``cel.conf``'s ``dateformat`` may make; without a zone it is UTC."""
+    found = moment_of(text)
+    if found is None and text:
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    if found is None:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _extra(text: str) -> Extra:
+    if not text.startswith("{"):
+        return {}
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}
+
+
+def _started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
+    """The first channel of a call, or one that asks for an extension, came in; any other one was dialled."""
+    asks = row.exten not in {"", "s"}
+    if asks or row.uniqueid == row.linkedid:
+        return [ce.ChannelSeen(at, facts._replace(state=_RING if asks else -1), born=True)]
+    return [
+        ce.ChannelSeen(at, facts._replace(state=0), born=True),
+        ce.DialBegan(at, ce.ChannelFacts(row.linkedid, ""), facts),
+    ]
+
+
+def _answered(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
+    seen = ce.ChannelSeen(at, facts._replace(state=_UP))
+    return [ce.DialBegan(at, None, facts), seen] if row.app == "AppDial2" else [seen]
+
+
+def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
+    argument = row.app_args.partition(",")[0]
+    match row.app.lower():
+        case "queue":
+            return [ce.QueueJoined(at, facts, argument)]
+        case "mixmonitor":
+            return [ce.RecordingStarted(at, facts, argument)] if argument else []
+        case _:
+            return [ce.ChannelSeen(at, facts)]
+
+
+def _hung_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    cause = extra.get("hangupcause", "")
+    gone = ce.ChannelHungUp(at, facts, int(cause) if cause.isascii() and cause.isdigit() else -1)
+    dialstatus = extra.get("dialstatus", "").upper()
+    return [ce.DialEnded(at, facts, None, dialstatus), gone] if dialstatus else [gone]
+
+
+def _ended(_: CelRow, facts: ce.ChannelFacts, __: Extra, at: datetime) -> Events:
+    return [ce.ChannelHungUp(at, facts)]
+
+
+def _entered(row: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    if "bridge_id" not in extra:
+        return _pair(row, facts, at)
+    return [ce.BridgeEntered(at, extra["bridge_id"], facts, extra.get("bridge_technology", "") in _HOLDING)]
+
+
+def _left(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    return [ce.BridgeLeft(at, extra.get("bridge_id", ""), facts)]
+
+
+def _pair(row: CelRow, facts: ce.ChannelFacts, at: datetime) -> Events:
+    return [ce.PairLinked(at, facts, ce.ChannelFacts("", row.peer))] if row.peer else []
+
+
+def _pair_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
+    return _pair(row, facts, at)
+
+
+def _pair_ended(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
+    return [ce.PairUnlinked(at, facts, ce.ChannelFacts("", row.peer))] if row.peer else []
+
+
+def _blind(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    transferee = _named(extra, "transferee_channel")
+    return [ce.BlindTransferred(at, facts, transferee, extra.get("extension", ""), extra.get("context", ""))]
+
+
+def _attended(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    second = _named(extra, "channel2") or facts
+    return [
+        ce.AttendedTransferred(
+            at, facts, second, _named(extra, "transferee_channel"), _named(extra, "transfer_target_channel")
+        )
+    ]
+
+
+def _picked_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    picker = ce.ChannelFacts(extra.get("pickup_channel_uniqueid", ""), extra.get("pickup_channel", ""))
+    return [ce.PickedUp(at, picker, facts)] if picker.name or picker.uniqueid else []
+
+
+def _parked(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    return [ce.Parked(at, facts, extra.get("parker_dial_string", ""), extra.get("parking_space", ""))]
+
+
+def _unparked(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
+    retriever = extra.get("retriever", "")
+    return [ce.Unparked(at, facts, ce.ChannelFacts("", retriever) if retriever else None)]
+
+
+def _closed(row: CelRow, _: ce.ChannelFacts, __: Extra, at: datetime) -> Events:
+    return [ce.CallClosed(at, row.linkedid)]
+
+
+def _nothing(_: CelRow, __: ce.ChannelFacts, ___: Extra, ____: datetime) -> Events:
+    return []
+
+
+def _named(extra: Extra, prefix: str) -> ce.ChannelFacts | None:
+    uniqueid, name = extra.get(f"{prefix}_uniqueid", ""), extra.get(f"{prefix}_name", "")
+    return ce.ChannelFacts(uniqueid, name) if uniqueid or name else None
+
+
+_MAKERS: Final[dict[str, Callable[[CelRow, ce.ChannelFacts, Extra, datetime], Events]]] = {
+    "CHAN_START": _started,
+    "ANSWER": _answered,
+    "APP_START": _app_started,
+    "APP_END": _nothing,
+    "HANGUP": _hung_up,
+    "CHAN_END": _ended,
+    "BRIDGE_ENTER": _entered,
+    "BRIDGE_EXIT": _left,
+    "BRIDGE_START": _pair_started,
+    "BRIDGE_END": _pair_ended,
+    "BLINDTRANSFER": _blind,
+    "ATTENDEDTRANSFER": _attended,
+    "PICKUP": _picked_up,
+    "PARK_START": _parked,
+    "PARK_END": _unparked,
+    "FORWARD": _nothing,
+    "LOCAL_OPTIMIZE": _nothing,
+    "LOCAL_OPTIMIZE_BEGIN": _nothing,
+    "LINKEDID_END": _closed,
+}

@@ -1,0 +1,152 @@
+"""`ringback replay`: captures in, one JSON object a call out. No database, no network, no clock.
+
+Several files are one history, in the order given: an administrator sends a capture that was rotated, or several pieces
+of one day. So one tracker reads them all. Each file has its own sense of time, though, because a capture without
+timestamps is dated by the newest uniqueid seen *in it*.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, TextIO
+
+from telephony.calls.tracker import Tracker
+from telephony.calls.trunks import TrunkRules
+from telephony.capture_files import CaptureError, CaptureFormat, Tally, read_events
+from telephony.events import CallEnded, CallMerged
+from telephony.model import Call, CallId, Leg, PbxName
+
+PBX: Final = PbxName("pbx")
+EXIT_OK: Final = 0
+EXIT_UNREADABLE: Final = 2
+_MOST_REMARKS: Final = 10
+
+
+def run(
+    files: Sequence[str],
+    capture_format: str | None = None,
+    trunks: Sequence[str] = (),
+    out: TextIO | None = None,
+    errors: TextIO | None = None,
+) -> int:
+    """Replay ``files`` and print the calls to ``out`` (standard output), what was odd to ``errors`` (standard error).
+
+    Args:
+        files: paths; ``-`` is standard input.
+        capture_format: ``ami``, ``json`` or ``cel``; None guesses by each file's content.
+        trunks: globs over channel names that lead outside; without any, they are guessed.
+        out: where the calls go.
+        errors: where the counts and complaints go.
+
+    Returns:
+        0, or 2 if a file could not be read; the calls of the files before it are printed nevertheless.
+    """
+    out, errors = out or sys.stdout, errors or sys.stderr
+    replayed = Replay(trunks, lambda remark: print(f"ringback replay: {remark}", file=errors))
+    code = EXIT_OK
+    for path in files:
+        try:
+            replayed.read(path, CaptureFormat(capture_format) if capture_format else None)
+        except CaptureError as error:
+            replayed.remark(str(error))
+            code = EXIT_UNREADABLE
+            break
+    for call in replayed.calls():
+        out.write(json.dumps(as_json(call), ensure_ascii=False) + "\n")
+    return code
+
+
+class Replay:
+    """One history of a PBX, read from captures."""
+
+    def __init__(self, trunks: Sequence[str], remark: Callable[[str], None]) -> None:
+        self.remark = remark
+        self._tracker = Tracker(PBX, TrunkRules(tuple(trunks)))
+        self._ended: dict[CallId, Call] = {}
+
+    def read(self, path: str, capture_format: CaptureFormat | None) -> None:
+        """Read one capture to its end.
+
+        Raises:
+            CaptureError: it cannot be read, or not further.
+        """
+        tally = Tally()
+        for event in read_events(path, capture_format, tally):
+            for told in self._tracker.receive(event):
+                match told:
+                    case CallEnded(call=call):
+                        self._ended[call.call_id] = call
+                    case CallMerged(absorbed=absorbed):
+                        self._ended.pop(absorbed, None)
+                    case _:
+                        pass
+        self._tell(path, tally)
+
+    def calls(self) -> Iterator[Call]:
+        """All calls in order of start, those that the capture leaves open included."""
+        found = [*self._ended.values(), *self._tracker.calls_in_progress()]
+        yield from sorted(found, key=lambda call: call.started_at)
+
+    def _tell(self, path: str, tally: Tally) -> None:
+        unused = ", ".join(f"{name} {count}" for name, count in tally.not_needed.most_common())
+        total = tally.used + tally.not_needed.total()
+        self.remark(f"{path}: {total} events, {tally.used} used" + (f"; not needed: {unused}" if unused else ""))
+        anomalies = self._tracker.take_anomalies()
+        odd = [*tally.remarks, *(f"{path}: {odd.kind}: {odd.detail} ({odd.uniqueid})" for odd in anomalies)]
+        for remark in odd[:_MOST_REMARKS]:
+            self.remark(remark)
+        if len(odd) > _MOST_REMARKS:
+            self.remark(f"{path}: and {len(odd) - _MOST_REMARKS} more of these")
+
+
+def as_json(call: Call) -> dict[str, Any]:
+    """The call as `ringback replay` prints it. Times are ISO 8601 in UTC; what is not known is null."""
+    return {
+        "call_id": call.call_id,
+        "linkedid": call.linkedid,
+        "direction": call.direction,
+        "caller": {"number": call.caller.number, "name": call.caller.name},
+        "dialed": call.dialed,
+        "started_at": _time(call.started_at),
+        "answered_at": _time(call.answered_at),
+        "ended_at": _time(call.ended_at),
+        "disposition": call.disposition,
+        "missed_reason": call.missed_reason,
+        "answered_by": _answerer(call),
+        "wait_seconds": round(call.wait_seconds, 3),
+        "talk_seconds": round(call.talk_seconds, 3),
+        "legs": [_leg(leg) for leg in call.legs],
+        "transfers": [{"kind": t.kind, "by": t.by, "to": t.to, "at": _time(t.at)} for t in call.transfers],
+        "recordings": [
+            {"path": r.path, "channel": r.channel, "uniqueid": r.uniqueid, "started_at": _time(r.started_at)}
+            for r in call.recordings
+        ],
+        "kind": call.kind,
+        "trunk": call.trunk,
+        "queue": call.queue,
+        "repaired": call.repaired,
+    }
+
+
+def _answerer(call: Call) -> dict[str, str] | None:
+    by = call.answered_by
+    return {"number": by.number, "name": by.name, "channel": by.channel} if by else None
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    return {
+        "channel": leg.channel,
+        "uniqueid": leg.uniqueid,
+        "number": leg.number,
+        "name": leg.name,
+        "started_at": _time(leg.started_at),
+        "rang_at": _time(leg.rang_at),
+        "answered_at": _time(leg.answered_at),
+        "ended_at": _time(leg.ended_at),
+        "hangup_cause": leg.hangup_cause,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds") if moment else None
