@@ -5,10 +5,11 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 """
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -95,11 +96,11 @@ class Bridge:
         server = Server(KeyStore(given.pool, given.clock), RateBuckets(), given.clock)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
-    def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         return {"outbox": self._dispatcher.run} if self._subscribers else {}
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End live streams, so that the HTTP port can close at once."""
         self._feed.close()
 
