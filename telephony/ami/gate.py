@@ -6,7 +6,7 @@ the action without saying which one it was, and older ones carry it out without 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from telephony.errors import ActionRefused, HostileText
 
@@ -26,20 +26,19 @@ def checked(action: str, headers: Mapping[str, str | list[str]]) -> dict[str, st
     """
     if not _KEY.fullmatch(action):
         raise HostileText(f"{action!r} is no AMI action's name.")
-    for key, value in _lines(headers):
-        _check(action, key, value)
+    for key, value in headers.items():
+        _check_key(action, key)
+        for each in value if isinstance(value, list) else [value]:
+            _check_value(action, key, each)
     return {"Action": action, **headers}
 
 
-def _lines(headers: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str]]:
-    for key, value in headers.items():
-        for each in value if isinstance(value, list) else [value]:
-            yield key, each
-
-
-def _check(action: str, key: str, value: str) -> None:
+def _check_key(action: str, key: str) -> None:
     if not _KEY.fullmatch(key) or key.lower() in {"action", "actionid"}:
         raise HostileText(f"{action}: {key!r} is no name of a header that may be set.")
+
+
+def _check_value(action: str, key: str, value: str) -> None:
     if _HOSTILE.search(value):
         shown = "" if key.lower() == "secret" else f": {value!r}"
         raise HostileText(f"{action}: the value of {key} holds CR, LF, NUL or half a letter{shown}.")

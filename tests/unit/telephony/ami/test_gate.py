@@ -20,6 +20,11 @@ def test_a_key_that_is_no_free_header_name_is_refused(hostile: str) -> None:
         checked("Originate", {hostile: "1"})
 
 
+def test_a_hostile_key_without_values_is_refused_too() -> None:
+    with pytest.raises(HostileText):
+        checked("Originate", {"A\r\nB": []})
+
+
 def test_each_value_of_a_repeated_header_is_checked() -> None:
     with pytest.raises(HostileText):
         checked("Originate", {"Variable": ["A=1", "B=2\r\n"]})
