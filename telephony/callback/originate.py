@@ -7,11 +7,13 @@ caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
 from collections.abc import Mapping
 from typing import Final
 
-from telephony.callback.model import Attempt, Request
+from telephony.callback.model import Attempt, Outcome, Request
 from telephony.settings import CallbackSettings
 
 CONTEXT: Final = "ringback-manager"
 """The generated dialplan's context of the manager's conversation; see dialplan/README."""
+WITHDRAWN_CONTEXT: Final = "ringback-withdrawn"
+"""Tells a manager whose customer was being dialled why that was stopped."""
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
 _LONGEST_NAME = 60
 _FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
@@ -24,19 +26,18 @@ def shown_name(name: str) -> str:
 
 
 def ring_manager(
-    request: Request, attempt: Attempt, dialstring: str, number: str, settings: CallbackSettings
+    request: Request, attempt: Attempt, number: str, settings: CallbackSettings
 ) -> Mapping[str, str | list[str]]:
     """Build the Originate that rings one manager's phone.
 
     Args:
         request: whom it is for; its customer is what the phone displays.
         attempt: already written: the channel gets its id.
-        dialstring: the phone, ``PJSIP/101``, or the mobile on a trunk.
         number: the customer's number as it is shown.
         settings: the ring time.
     """
     return {
-        "Channel": dialstring,
+        "Channel": attempt.dialstring,
         "ChannelId": attempt.channel_id,
         "Context": CONTEXT,
         "Exten": "s",
@@ -48,9 +49,20 @@ def ring_manager(
     }
 
 
-def take_down(attempt: Attempt) -> Mapping[str, str]:
-    """Build the Hangup of an attempt's phone; 26 is "answered elsewhere": phones do not show a missed call then."""
-    return {"Channel": attempt.channel_id, "Cause": "26"}
+def take_down(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
+    """Build what takes an attempt's phone down.
+
+    A phone that rings is hung up; cause 26, "answered elsewhere", keeps phones from showing a missed call. A manager
+    whose customer is being dialled is sent to the dialplan's words for it, which ends the dial.
+    """
+    if attempt.accepted_at is not None:
+        return "Redirect", {
+            "Channel": attempt.channel_id,
+            "Context": WITHDRAWN_CONTEXT,
+            "Exten": "s",
+            "Priority": "1",
+        }
+    return "Hangup", {"Channel": attempt.channel_id, "Cause": "26"}
 
 
 def look_for(attempt: Attempt) -> Mapping[str, str]:
@@ -61,3 +73,15 @@ def look_for(attempt: Attempt) -> Mapping[str, str]:
 def device_state(endpoint: str) -> Mapping[str, str]:
     """Build the question how a phone is; the answer's ``Value`` is ``NOT_INUSE``, ``INUSE``, ``UNAVAILABLE``, ..."""
     return {"Variable": f"DEVICE_STATE({endpoint})"}
+
+
+def tells_no_channel(refusal: str) -> bool:
+    """Tell whether an action was refused because the PBX has no such channel; any other refusal says nothing of it."""
+    return "no such channel" in refusal.lower()
+
+
+def reason_of(response: Mapping[str, str]) -> Outcome:
+    """Tell what an OriginateResponse says of a phone that was not answered, if no call tells it better."""
+    return {"5": Outcome.MANAGER_BUSY, "3": Outcome.MANAGER_NO_ANSWER, "1": Outcome.MANAGER_NO_ANSWER}.get(
+        response.get("Reason", ""), Outcome.UNREGISTERED
+    )

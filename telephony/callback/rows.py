@@ -41,6 +41,7 @@ class CallbackSql(NamedTuple):
     remember: str
     hint: str
     claim: str
+    is_due: str
     snooze_many: str
     unasked: str
     asked: str
@@ -48,7 +49,7 @@ class CallbackSql(NamedTuple):
     next_due: str
     rung: str
     in_hand: str
-    trunk_lock: str
+    decide_alone: str
     trunk_spent: str
     trunk_spend: str
     sweep_originates: str

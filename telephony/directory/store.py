@@ -23,6 +23,7 @@ class _DirectorySql(NamedTuple):
     customers: str
     owners: str
     customer_name: str
+    language_of: str
 
 
 SQL: Final = load(Path(__file__).parents[1] / "sql" / "directory.sql", _DirectorySql)

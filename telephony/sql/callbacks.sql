@@ -53,6 +53,11 @@ ORDER BY r.due_at, r.request_id
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED;
 
+-- name: is_due
+SELECT true FROM callback_requests
+WHERE state = 'waiting' AND owner_asked AND due_at <= $1 AND pbx = ANY($2::text[])
+LIMIT 1;
+
 -- name: snooze_many
 -- What most decisions are: look again later. One statement for a batch; a history line only where the reason is new.
 WITH decided AS (
@@ -110,8 +115,9 @@ ORDER BY a.attempt_key;
 -- name: in_hand
 SELECT manager FROM callback_attempts WHERE ended_at IS NULL;
 
--- name: trunk_lock
-SELECT pg_advisory_xact_lock(hashtextextended('ringback trunk ' || $1, 0));
+-- name: decide_alone
+-- A daemon that freezes in the middle is thrown out after 5 s, so that it does not stop the others.
+SELECT set_config('idle_in_transaction_session_timeout', '5s', true), pg_advisory_xact_lock(7242225528);
 
 -- name: trunk_spent
 SELECT at, phones FROM callback_originates
@@ -172,12 +178,16 @@ RETURNING attempt_key;
 UPDATE callback_attempts SET look_at = $2 WHERE attempt_key = $1 AND ended_at IS NULL;
 
 -- name: look_for
--- Attempts to look after: nothing was heard till ``look_at``, or the daemon that rang them is dead (its lock is free).
-SELECT * FROM callback_attempts a
-WHERE a.ended_at IS NULL AND a.pbx = ANY($2::text[]) AND a.look_at <= $1
-ORDER BY a.look_at
-LIMIT 100
-FOR UPDATE SKIP LOCKED;
+-- Attempts to look after: nothing was heard till ``look_at``. They are ours until $3, should we die over it.
+UPDATE callback_attempts SET look_at = $3
+WHERE attempt_key IN (
+    SELECT attempt_key FROM callback_attempts
+    WHERE ended_at IS NULL AND pbx = ANY($2::text[]) AND look_at <= $1
+    ORDER BY look_at
+    LIMIT 100
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *;
 
 -- name: orphans
 -- Called at the start and after an outage: what dead daemons left in flight is looked for at once.

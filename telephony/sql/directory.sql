@@ -33,3 +33,6 @@ WHERE c.number = ANY($1::text[]);
 
 -- name: customer_name
 SELECT name FROM customers WHERE number = $1;
+
+-- name: language_of
+SELECT language FROM managers WHERE manager_id = $1;

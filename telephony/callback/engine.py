@@ -1,0 +1,246 @@
+"""The engine: claims what is due, decides, rings, and looks after what rings. One task a daemon; any number of daemons.
+
+It sleeps until it is hinted at (LISTEN), until the next request or attempt is due, or for the poll's seconds, whichever
+comes first; the hint may be lost, the poll is the truth. A turn is: look after attempts, ask whose customers the new
+ones are, decide what is due. What is to be rung is written and committed first; then each Originate goes out in a task
+of its own, which waits for its end (the phone was answered, or not).
+
+While it runs, the engine holds an advisory lock under its own random number, which each attempt bears: a free lock
+tells the others that this daemon is dead and what it left in flight is theirs.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from telephony.callback import originate
+from telephony.callback.batch import Batch, ToRing
+from telephony.callback.book import Book
+from telephony.callback.guards import dialled_number
+from telephony.callback.ladder import Presence
+from telephony.callback.owners import Owners
+from telephony.callback.pbx import PbxLine
+from telephony.callback.phones import Phones
+from telephony.callback.roster import Roster
+from telephony.callback.rows import CHANNEL, SQL
+from telephony.callback.search import Search
+from telephony.callback.surroundings import Surroundings
+from telephony.directory.model import ManagerId
+from telephony.errors import ActionTimedOut, DatabaseUnavailable, NotReady, PbxUnavailable, Refused
+from telephony.model import PbxName
+from telephony.ports import Clock
+from telephony.postgres.outages import is_outage
+from telephony.postgres.pool import Pool
+from telephony.settings import TelephonySettings
+
+_log = structlog.get_logger(__name__)
+
+_SHORTEST_PAUSE: Final = 0.2
+"""What is due and was not taken is in another daemon's hand: no reason to spin."""
+_LONGEST_TURN: Final = 50
+"""Batches in one turn; then attempts are looked after again."""
+_FREED: Final = 5
+_SWEEP: Final = timedelta(hours=1)
+_ORIGINATE_MARGIN: Final = 15.0
+
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+"""Runs an Originate's wait as a task that somebody owns."""
+
+
+class Parts(NamedTuple):
+    """What the engine works with."""
+
+    surroundings: Surroundings
+    book: Book
+    phones: Phones
+    search: Search
+    owners: Owners
+
+
+class Engine:
+    """See the module. ``rng`` gives the daemon's number and what makes channel ids unguessable."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        pbxs: Mapping[PbxName, PbxLine],
+        settings: TelephonySettings,
+        parts: Parts,
+        *,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._pool = pool
+        self._pbxs = pbxs
+        self._settings = settings
+        self._surroundings, self._book, self._phones, self._search, self._owners = parts
+        self._clock = clock
+        self._rng = rng
+        self._daemon = rng.getrandbits(62)
+        self._wake = asyncio.Event()
+        self._people_wanted = False
+        self._phone_freed = False
+        self._swept = clock()
+        self._phones.on_freed = self._freed
+
+    async def run(self) -> None:
+        """Work until cancelled. A database that is away is waited for; all else that raises is a defect of ours."""
+        while True:
+            try:
+                await self._serve()
+            except Exception as error:
+                if not _is_outage(error):
+                    raise
+                _log.warning("callback.database_away", reason=str(error) or type(error).__name__)
+                await asyncio.sleep(min(1.0, self._settings.callback.poll_seconds))
+
+    # --- the loop -----------------------------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        async with self._pool.acquire() as connection:
+            await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
+            await connection.add_listener(CHANNEL, self._hinted)
+            connection.add_termination_listener(self._hinted)
+            try:
+                async with asyncio.TaskGroup() as ringing:
+                    await self._search.orphans()
+                    while True:
+                        self._wake.clear()
+                        pause = await self.turn(lambda it: ringing.create_task(it, name="callback-ring"))
+                        if connection.is_closed():
+                            raise DatabaseUnavailable("the engine's connection was closed")
+                        await self._sleep(pause)
+            finally:
+                connection.remove_termination_listener(self._hinted)
+                with contextlib.suppress(Exception):
+                    await connection.remove_listener(CHANNEL, self._hinted)
+                    await connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
+
+    async def turn(self, spawn: Spawn) -> float:
+        """Do all that is due now, hand each Originate to ``spawn``; return the seconds until something else is due."""
+        up = [name for name, pbx in self._pbxs.items() if pbx.synced.is_set()]
+        await self._search.turn(up)
+        if self._settings.callback.enabled and up:
+            await self._owners.ask(up)
+            await self._pull_forward(up)
+            for _ in range(_LONGEST_TURN):
+                if not await self._decide(up, spawn):
+                    break
+        await self._sweep()
+        return await self._pause(up)
+
+    async def _pause(self, up: list[PbxName]) -> float:
+        due: datetime | None = await self._pool.fetchval(SQL.next_due, up)
+        longest = self._settings.callback.poll_seconds
+        if due is None:
+            return longest
+        return min(longest, max(_SHORTEST_PAUSE, (due - self._clock()).total_seconds()))
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _hinted(self, *_: object) -> None:
+        self._wake.set()
+
+    def _freed(self) -> None:
+        """A call is over; somebody may wait for that phone."""
+        if self._people_wanted:
+            self._phone_freed = True
+            self._wake.set()
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    async def _decide(self, up: list[PbxName], spawn: Spawn) -> bool:
+        """Decide one batch; tell whether there was anything."""
+        now = self._clock()
+        if not await self._pool.fetchval(SQL.is_due, now, up):
+            return False
+        known = await self._owners.roster()
+        presence = await self._presence(up, known, now)
+        batch = Batch(
+            book=self._book,
+            surroundings=self._surroundings,
+            roster=known,
+            phones=self._phones,
+            presence=presence,
+            now=now,
+            nonce=f"{self._rng.getrandbits(48):012x}",
+            daemon=self._daemon,
+        )
+        async with self._pool.acquire() as connection, connection.transaction():
+            await batch.run(connection)
+        for it in batch.ringing:
+            spawn(self._ring(it))
+        self._people_wanted = self._people_wanted or batch.people_wanted
+        return batch.claimed > 0
+
+    async def _presence(
+        self, up: list[PbxName], known: Roster, now: datetime
+    ) -> dict[PbxName, dict[ManagerId, Presence]]:
+        found: dict[PbxName, dict[ManagerId, Presence]] = {}
+        mobiles = self._settings.callback.ring_mobiles
+        for name in up:
+            try:
+                found[name] = await self._phones.presence(name, self._pbxs[name], known, now, mobiles=mobiles)
+            except NotReady as error:
+                _log.warning("callback.pbx_not_asked", pbx=name, reason=str(error))
+        return found
+
+    async def _pull_forward(self, up: list[PbxName]) -> None:
+        """Somebody's phone was freed: the oldest of those who wait for people are looked at now."""
+        if self._phone_freed:
+            self._phone_freed = self._people_wanted = False
+            await self._pool.execute(SQL.pull_forward, self._clock(), up, _FREED)
+
+    async def _sweep(self) -> None:
+        now = self._clock()
+        if now - self._swept >= _SWEEP:
+            self._swept = now
+            await self._pool.execute(SQL.sweep_originates, now - _SWEEP)
+
+    # --- ringing ------------------------------------------------------------------------------------------------------
+
+    async def _ring(self, it: ToRing) -> None:
+        """Send one Originate and wait for its end. Whatever becomes of us meanwhile, the attempt is written."""
+        request, attempt = it
+        settings = self._settings.callback
+        number = dialled_number(request, self._surroundings.region, settings)
+        headers = originate.ring_manager(request, attempt, number, settings)
+        log = _log.bind(request=request.request_id, attempt=attempt.channel_id, manager=attempt.manager)
+        log.info("callback.ring", step=attempt.step)
+        try:
+            response = await self._pbxs[attempt.pbx].until_event(
+                "Originate", "OriginateResponse", headers, timeout_seconds=settings.ring_seconds + _ORIGINATE_MARGIN
+            )
+        except (ActionTimedOut, PbxUnavailable) as error:
+            log.warning("callback.originate_unanswered", reason=str(error))
+            await self._recorded(self._search.soon(attempt))
+        except Refused as error:
+            log.warning("callback.originate_refused", reason=str(error))
+            await self._recorded(self._search.refused(attempt))
+        else:
+            await self._recorded(self._search.answered(attempt, response))
+
+    async def _recorded(self, writing: Coroutine[Any, Any, None]) -> None:
+        """Write what came of an Originate; if the database is away, the attempt's time to be looked at comes anyway."""
+        try:
+            await writing
+        except Exception as error:
+            if not _is_outage(error):
+                raise
+            _log.warning("callback.database_away", reason=str(error) or type(error).__name__)
+        self._wake.set()
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_outage(one) for one in error.exceptions)
+    return isinstance(error, DatabaseUnavailable) or is_outage(error)

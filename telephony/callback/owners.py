@@ -1,0 +1,97 @@
+"""Whose customer a new request is: asked of the ports, with a deadline; else who spoke with them last; or nobody."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from telephony.callback.roster import Roster, roster
+from telephony.callback.rows import SQL
+from telephony.directory.model import AssignedManager, ManagerId
+from telephony.directory.store import DirectoryStore
+from telephony.model import PbxName
+from telephony.numbers import Canonical
+from telephony.postgres.pool import Pool
+from telephony.settings import TelephonySettings
+
+_log = structlog.get_logger(__name__)
+
+_AT_ONCE: Final = 1000
+_ROSTER_SECONDS: Final = 5.0
+
+
+class Owners:
+    """Finds owners. ``ports`` are asked in their order, each only for whom those before it did not know."""
+
+    def __init__(self, pool: Pool, settings: TelephonySettings, ports: Sequence[AssignedManager]) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._ports = tuple(ports)
+        self._directory = DirectoryStore(pool)
+        self._roster: Roster | None = None
+        self._roster_read = float("-inf")
+
+    async def ask(self, up: list[PbxName]) -> None:
+        """Find the owners of all requests that have not been asked about, and write them."""
+        while rows := await self._pool.fetch(SQL.unasked, up, _AT_ONCE):
+            customers = {Canonical(row["customer"]) for row in rows}
+            owners = await self._told(customers)
+            owners |= await self._last_talkers([one for one in customers if one not in owners])
+            await self._pool.execute(
+                SQL.asked, [row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows]
+            )
+
+    async def roster(self) -> Roster:
+        """Give the directory's managers, read again every few seconds while they are needed."""
+        now = asyncio.get_running_loop().time()
+        if self._roster is None or now - self._roster_read >= _ROSTER_SECONDS:
+            managers = await self._directory.managers()
+            if self._roster is None or managers != self._roster.managers:
+                self._roster = roster(
+                    managers, self._settings.callback, self._settings.hours, self._settings.numbers.region
+                )
+            self._roster_read = now
+        return self._roster
+
+    async def _told(self, customers: set[Canonical]) -> dict[Canonical, ManagerId]:
+        owners: dict[Canonical, ManagerId] = {}
+        for port in self._ports:
+            asking = {one: asyncio.ensure_future(port(one)) for one in customers - owners.keys()}
+            if not asking:
+                break
+            await _wait(list(asking.values()), self._settings.callback.owner_lookup_seconds)
+            for customer, answer in asking.items():
+                owner = _read(customer, answer)
+                if owner is not None:
+                    owners[customer] = owner
+        return owners
+
+    async def _last_talkers(self, customers: list[Canonical]) -> dict[Canonical, ManagerId]:
+        if not customers:
+            return {}
+        known = await self.roster()
+        rows = await self._pool.fetch(SQL.last_talkers, customers)
+        found = {row["customer"]: known.whose(row["manager"], row["answered_by_channel"] or "") for row in rows}
+        return {customer: manager for customer, manager in found.items() if manager is not None}
+
+
+async def _wait(asked: Sequence[asyncio.Future[ManagerId | None]], seconds: float) -> None:
+    """Wait for all, or for so long; nobody goes on asking after that, nor after we were cancelled."""
+    try:
+        await asyncio.wait(asked, timeout=seconds)
+    finally:
+        for one in asked:
+            one.cancel()
+
+
+def _read(customer: Canonical, asked: asyncio.Future[ManagerId | None]) -> ManagerId | None:
+    """Read a port's answer; who is late or fails leaves the customer unowned."""
+    if not asked.done() or asked.cancelled():
+        _log.warning("callback.owner_lookup_late", customer=customer)
+        return None
+    error = asked.exception()
+    if error is not None:  # a CRM that is down, or a defect in its code, must not stop the phones
+        _log.warning("callback.owner_lookup_failed", customer=customer, reason=repr(error))
+        return None
+    return asked.result()

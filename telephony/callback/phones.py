@@ -1,0 +1,115 @@
+"""Who is on the phone: managers that can be rung, customers that are on a call already.
+
+Two witnesses. The calls that are up now, heard from the tracker the moment they change; and the PBX's own device state,
+asked when somebody is to be rung (it knows of unregistered phones and of calls that no daemon has seen), and believed
+for a second.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from telephony.callback.ladder import Presence
+from telephony.callback.originate import device_state
+from telephony.callback.roster import Roster
+from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, endpoint_of
+from telephony.errors import Refused
+from telephony.events import CallEnded, CallEvent, CallMerged
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Actions
+
+_BELIEVED_FOR: Final = timedelta(seconds=1)
+_ASK_SECONDS: Final = 2.0
+_BUSY: Final = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
+_GONE: Final = frozenset({"UNAVAILABLE", "INVALID"})
+
+
+class _Up(NamedTuple):
+    customer: Canonical
+    endpoints: frozenset[Endpoint]
+
+
+class Phones:
+    """Hears calls (a `telephony.ports.CallListener`), answers who can be rung.
+
+    ``region`` is the operator's country.
+    """
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self.on_freed: Callable[[], None] = _nothing
+        """Called when a call that was up is over; the engine sets it."""
+        self._up: dict[CallId, _Up] = {}
+        self._states: dict[tuple[PbxName, Endpoint], tuple[datetime, str]] = {}
+
+    def __call__(self, event: CallEvent) -> None:
+        """Hear a call event."""
+        call = event.call
+        if isinstance(event, CallMerged):
+            self._up.pop(event.absorbed, None)
+        if isinstance(event, CallEnded):
+            if self._up.pop(call.call_id, None):
+                self.on_freed()
+            return
+        endpoints = frozenset(endpoint_of(leg.channel) for leg in call.legs if leg.ended_at is None)
+        self._up[call.call_id] = _Up(canonical(call.customer, self._region), endpoints)
+
+    def customers_on_calls(self) -> dict[Canonical, set[CallId]]:
+        """Give all customers that are on a call now, with those calls."""
+        found: dict[Canonical, set[CallId]] = {}
+        for call_id, up in self._up.items():
+            if up.customer:
+                found.setdefault(up.customer, set()).add(call_id)
+        return found
+
+    async def presence(
+        self, pbx: PbxName, actions: Actions, roster: Roster, now: datetime, *, mobiles: bool
+    ) -> dict[ManagerId, Presence]:
+        """Tell of each manager on this PBX whether they can be rung.
+
+        Raises:
+            NotReady: the PBX cannot be asked.
+        """
+        talking = {endpoint for up in self._up.values() for endpoint in up.endpoints}
+        at_work = [one for one in roster.on(pbx) if roster.at_work(one.manager_id, now)]
+        await self._ask(pbx, actions, {one.endpoint for one in at_work} - talking, now)
+        return {one.manager_id: self._of(pbx, one, talking, mobiles=mobiles) for one in at_work}
+
+    def rings_mobile(self, pbx: PbxName, manager: ManagerEntry) -> bool:
+        """Tell whether a manager, free by `presence`, is to be rung on the mobile: the phone is not there."""
+        return self._state(pbx, manager.endpoint) in _GONE
+
+    def _of(self, pbx: PbxName, one: ManagerEntry, talking: Collection[Endpoint], *, mobiles: bool) -> Presence:
+        state = self._state(pbx, one.endpoint)
+        if one.endpoint in talking or state in _BUSY:
+            return Presence.BUSY
+        if state in _GONE:
+            return Presence.FREE if mobiles and one.mobile else Presence.AWAY
+        return Presence.FREE
+
+    def _state(self, pbx: PbxName, endpoint: Endpoint) -> str:
+        return self._states.get((pbx, endpoint), (None, ""))[1]
+
+    async def _ask(self, pbx: PbxName, actions: Actions, endpoints: Iterable[Endpoint], now: datetime) -> None:
+        old = [one for one in endpoints if not self._fresh(pbx, one, now)]
+        answers = await asyncio.gather(*(_ask_one(actions, one) for one in old))
+        for endpoint, state in zip(old, answers, strict=True):
+            self._states[pbx, endpoint] = (now, state)
+
+    def _fresh(self, pbx: PbxName, endpoint: Endpoint, now: datetime) -> bool:
+        known = self._states.get((pbx, endpoint))
+        return known is not None and now - known[0] < _BELIEVED_FOR
+
+
+async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:
+    try:
+        answer = await actions("Getvar", device_state(endpoint), timeout_seconds=_ASK_SECONDS)
+    except Refused:
+        return ""  # not allowed to ask: then only the calls that are up tell, and the ring itself
+    return answer.get("Value", "")
+
+
+def _nothing() -> None:
+    """Nobody waits for a phone."""
