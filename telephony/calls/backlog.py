@@ -12,6 +12,7 @@ from telephony.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    CallMerged,
     CallRecorded,
     CallRinging,
     CallStarted,
@@ -24,6 +25,7 @@ SHED_ORDER: Final[tuple[type[CallEvent], ...]] = (
     CallTransferred,
     CallRecorded,
     CallAnswered,
+    CallMerged,
     CallEnded,
 )
 

@@ -138,9 +138,10 @@ class Pump:
             try:
                 event = decode(row["kind"], row["event"])
                 async with self._pool.acquire() as connection, connection.transaction():
-                    [event] = await self._writer.complete(connection, [event])
-                    new = await self._writer.write(connection, [event])
-                    await self._run_hooks(connection, [event] if row["written"] else new)
+                    events = await self._writer.complete(connection, [event])
+                    new = await self._writer.write(connection, events)
+                    await self._run_hooks(connection, events if row["written"] else new)
+                    await self._writer.merge(connection, new)
                     await connection.execute(WRITE.revived, last)
             except Exception as error:
                 if is_outage(error):
@@ -191,6 +192,7 @@ class Pump:
             completed = await self._writer.complete(connection, events)
             new = await self._writer.write(connection, completed)
             await self._run_hooks(connection, new)
+            await self._writer.merge(connection, new)
         self.figures.repeated += len(events) - len(new)
         return completed
 
@@ -222,15 +224,16 @@ class Pump:
     async def _write_without_hooks(self, event: CallEvent, error: Exception) -> bool:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                [completed] = await self._writer.complete(connection, [event])
-                await self._writer.write(connection, [completed])
-                await _send_to_dead(connection, completed, error, written=True)
+                events = await self._writer.complete(connection, [event])
+                await self._writer.merge(connection, await self._writer.write(connection, events))
+                await _send_to_dead(connection, event, error, written=True)
         except Exception as second:
             if is_outage(second):
                 raise
             return False
         self.figures.written += 1
-        _tell(self._after, completed)
+        for written in events:
+            _tell(self._after, written)
         return True
 
     async def _bury_alone(self, event: CallEvent, error: Exception) -> None:

@@ -14,6 +14,7 @@ from telephony.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    CallMerged,
     CallRecorded,
     CallRinging,
     CallStarted,
@@ -73,6 +74,8 @@ def key_of(event: CallEvent) -> EventKey:
             return EventKey(call_id, "transferred", clean(made, LONGEST_KEY))
         case CallRecorded():
             return EventKey(call_id, "recorded", clean(event.segment.path[-LONGEST_KEY:], LONGEST_KEY))
+        case CallMerged():
+            return EventKey(call_id, "merged", clean(event.absorbed, LONGEST_KEY))
         case CallEnded():
             outcome = " ".join(filter(None, (event.call.disposition, event.call.missed_reason)))
             return EventKey(call_id, "ended", outcome)
@@ -91,7 +94,7 @@ def number_of(event: CallEvent) -> str:
             return event.call.answered_by.number if event.call.answered_by else ""
         case CallTransferred():
             return event.transfer.to
-        case CallRecorded() | CallEnded():
+        case CallRecorded() | CallMerged() | CallEnded():
             return ""
         case _:
             assert_never(event)

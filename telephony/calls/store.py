@@ -26,7 +26,7 @@ from telephony.calls.rows import (
     number_of,
     transfer_rows,
 )
-from telephony.events import CallEvent
+from telephony.events import CallEvent, CallMerged
 from telephony.model import Call, CallId, Direction, PbxName
 from telephony.numbers import canonical
 from telephony.ports import Transaction
@@ -46,6 +46,13 @@ class _WriteSql(NamedTuple):
     legs: str
     transfers: str
     events: str
+    absorbed: str
+    merge_legs: str
+    merge_transfers: str
+    merge_events: str
+    merge_redirect: str
+    merge_remember: str
+    merge_remove: str
     notify: str
     bury: str
     dead: str
@@ -79,10 +86,13 @@ class LedgerWriter:
         self._region = region
 
     async def complete(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
-        """Add to repaired calls what the ledger knows beyond them (see `telephony.calls.merging`)."""
+        """Leave out calls that another one took in; add to repaired ones what the ledger knows beyond them."""
+        ids = list({clean(event.call.call_id, LONGEST_KEY) for event in events})
+        gone = {row["absorbed"] for row in await connection.fetch(WRITE.absorbed, ids)}
+        events = [event for event in events if event.call.call_id not in gone]
         repaired = {event.call.call_id for event in events if event.call.repaired}
         if not repaired:
-            return list(events)
+            return events
         known = {call.call_id: call for call in await _whole(connection, await _rows(connection, repaired))}
         completed: list[CallEvent] = []
         for event in events:
@@ -97,6 +107,8 @@ class LedgerWriter:
 
         Of several events of one call in a batch only the last one's picture is written: it holds the others.
         """
+        if not events:
+            return []
         calls = [(event.call, event.at) for event in _newest_of_each(events)]
         await connection.execute(WRITE.calls, *columns((call_row(call, at, self._region) for call, at in calls), 1))
         await _insert(connection, WRITE.legs, (row for call, _ in calls for row in leg_rows(call)), 2)
@@ -104,6 +116,19 @@ class LedgerWriter:
         new = await self._write_events(connection, events)
         await connection.execute(WRITE.notify, _payload(event.call.call_id for event in events))
         return new
+
+    async def merge(self, connection: Transaction, events: Sequence[CallEvent]) -> None:
+        """Give what is kept under absorbed calls' ids to the calls that took them in; then those are no rows any more.
+
+        Runs after the hooks: other rooms move their own rows in theirs, while the absorbed call is still there.
+        """
+        for event in events:
+            if isinstance(event, CallMerged):
+                gone, stays = clean(event.absorbed, LONGEST_KEY), clean(event.call.call_id, LONGEST_KEY)
+                for query in (WRITE.merge_legs, WRITE.merge_transfers, WRITE.merge_events, WRITE.merge_redirect):
+                    await connection.execute(query, gone, stays)
+                await connection.execute(WRITE.merge_remember, gone, stays, event.at)
+                await connection.execute(WRITE.merge_remove, gone)
 
     async def _write_events(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
         first: dict[EventKey, CallEvent] = {}

@@ -74,6 +74,35 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::
 ON CONFLICT DO NOTHING
 RETURNING call_id, kind, identity;
 
+-- name: absorbed
+-- Which of these calls are no calls of their own any more.
+SELECT absorbed FROM call_merges WHERE absorbed = ANY($1::text[]);
+
+-- name: merge_legs
+UPDATE legs SET call_id = $2
+WHERE call_id = $1 AND NOT EXISTS (SELECT FROM legs AS kept WHERE kept.call_id = $2 AND kept.uniqueid = legs.uniqueid);
+
+-- name: merge_transfers
+UPDATE transfers SET call_id = $2
+WHERE call_id = $1 AND NOT EXISTS (
+    SELECT FROM transfers AS kept WHERE kept.call_id = $2 AND kept.at = transfers.at AND kept.to_number = transfers.to_number);
+
+-- name: merge_events
+-- The whole call has its own start, answer and end.
+UPDATE call_events SET call_id = $2
+WHERE call_id = $1 AND kind NOT IN ('started', 'answered', 'ended') AND NOT EXISTS (
+    SELECT FROM call_events AS kept
+    WHERE kept.call_id = $2 AND kept.kind = call_events.kind AND kept.identity = call_events.identity);
+
+-- name: merge_redirect
+UPDATE call_merges SET call_id = $2 WHERE call_id = $1;
+
+-- name: merge_remember
+INSERT INTO call_merges (absorbed, call_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: merge_remove
+DELETE FROM calls WHERE call_id = $1;
+
 -- name: notify
 SELECT pg_notify('ringback_calls', $1);
 
