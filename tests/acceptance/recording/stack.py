@@ -1,0 +1,194 @@
+"""A lab, a daemon's recording side wired as the service wires it, and a company whose dialplan records."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from deploy.lab.company import TRUNK_CONTEXT, TRUNK_GLOB
+from deploy.lab.laboratory import Lab
+from telephony.ami.link import AmiLink
+from telephony.calls.pump import Pump
+from telephony.calls.store import LedgerWriter
+from telephony.calls.tracker import Tracker
+from telephony.calls.trunks import TrunkRules
+from telephony.events import CallAnswered, CallEnded, CallEvent
+from telephony.model import Call, PbxName
+from telephony.postgres.pool import Pool, open_pool
+from telephony.recording import store
+from telephony.recording.alarms import Alarms
+from telephony.recording.archive import Archive
+from telephony.recording.audio import Converter, find_program
+from telephony.recording.keeper import Keeper
+from telephony.recording.ledger import RecordingHook
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.policy import Rules, decide
+from telephony.recording.recorder import Recorder
+from telephony.recording.room import RoomWatch
+from telephony.recording.rows import CallVerdict, Recording, Stage
+from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
+
+PBX = PbxName("pbx")
+_DIALPLAN = """
+[from-trunk-first]
+exten => _+380442000[126]XX,1,Gosub(ringback-record,s,1(customer))
+ same => n,Goto(company-numbers,${EXTEN},1)
+exten => +380442000650,1,Goto(company-numbers,${EXTEN},1)
+exten => +380442000640,1,Goto(company-numbers,${EXTEN},1)
+
+[from-internal-first]
+exten => _+X.,1,Gosub(ringback-record,s,1(manager))
+ same => n,Goto(outbound,${EXTEN},1)
+"""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Stack:
+    lab: Lab
+    pool: Pool
+    settings: RecordingSettings
+    rules: Rules
+    recorder: Recorder
+    archive: Archive
+    room: RoomWatch
+    link: AmiLink
+    pump: Pump
+    seen: list[CallEvent] = field(default_factory=list)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def hear(self, event: CallEvent) -> None:
+        self.seen.append(event)
+        self.tasks.append(asyncio.create_task(self._notify(), name="news"))
+
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def _notify(self) -> None:
+        async with self.news:
+            self.news.notify_all()
+
+    async def until(self, wanted: Callable[[CallEvent], bool], timeout_seconds: float = 20) -> CallEvent:
+        async with asyncio.timeout(timeout_seconds), self.news:
+            await self.news.wait_for(lambda: any(map(wanted, self.seen)))
+        return next(filter(wanted, self.seen))
+
+    async def answered(self, number: str) -> Call:
+        return (await self.until(lambda e: isinstance(e, CallAnswered) and _has(e.call, number))).call
+
+    async def ended(self, number: str) -> Call:
+        return (await self.until(lambda e: isinstance(e, CallEnded) and _has(e.call, number))).call
+
+    async def done(self, call: Call, timeout_seconds: float = 30) -> tuple[CallVerdict, list[Recording]]:
+        """Wait until the archive has done with a call; nothing tells us, so we look."""
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                async with self.pool.acquire() as connection:
+                    verdict = await store.call_verdict(connection, call.call_id)
+                    if verdict is not None and verdict.stage is Stage.DONE:
+                        return verdict, await store.recordings_of(connection, call.call_id)
+                await asyncio.sleep(0.05)
+
+
+def _has(call: Call, number: str) -> bool:
+    return number in (call.caller.number, call.dialed)
+
+
+@contextlib.asynccontextmanager
+async def stack(folder: Path, dsn: str, **changes: object) -> AsyncIterator[Stack]:
+    """Start everything; ``changes`` are recording settings."""
+    async with Lab.start(folder) as lab:
+        conf = Path(__file__).parents[3] / "dialplan" / "recording.conf"
+        await lab.pbx.add_dialplan("ringback-recording", conf.read_text() + _DIALPLAN)
+        settings = RecordingSettings.model_validate(
+            {
+                "folder": folder / "recordings",
+                "pbx_folder": str(lab.pbx.recordings / "ringback"),
+                "shared": (SharedFolder(there=str(lab.pbx.recordings), here=lab.pbx.recordings),),
+                "settle_seconds": 0.3,
+                "disk_floor_megabytes": 10,
+                "disk_floor_percent": 0,
+                **changes,
+            }
+        )
+        pool = await open_pool(dsn)
+        try:
+            async with wired(lab, pool, settings) as made:
+                yield made
+        finally:
+            await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def wired(lab: Lab, pool: Pool, settings: RecordingSettings) -> AsyncIterator[Stack]:
+    metrics = RecordingMetrics(CollectorRegistry())
+    alarms = Alarms(metrics)
+    rules = Rules(
+        record=settings.record,
+        skip_dids=settings.skip_dids,
+        skip_managers=settings.skip_managers,
+        skip_directions=settings.skip_directions,
+    )
+    policy = partial(decide, rules)
+    converter = Converter(find_program(settings.ffmpeg), settings.format, settings.kilobits)
+    keeper = Keeper(settings, converter, alarms, metrics, utc_now)
+    archive = Archive(pool, settings, keeper, alarms, metrics, utc_now)
+    room = RoomWatch(pool, settings, alarms, metrics, utc_now)
+    tracker = Tracker(PBX, TrunkRules((TRUNK_GLOB,), (TRUNK_CONTEXT,)))
+    pbx = PbxSettings.model_validate(
+        {"name": PBX, "port": lab.pbx.ami_port, "username": lab.pbx.ami_user, "secret": lab.pbx.ami_secret}
+    )
+
+    def submit(events: list[CallEvent]) -> None:
+        for event in events:
+            pump.submit(event)
+
+    link = AmiLink(
+        pbx,
+        lambda event: submit(tracker.receive(event)),
+        on_snapshot=lambda picture: submit(tracker.resync(picture)),
+        on_state=lambda _: None,
+        clock=utc_now,
+        rng=random.Random(1),
+    )
+    recorder = Recorder(pool, {PBX: link}, policy, settings, metrics, utc_now, room)
+    made: Stack
+
+    def woken(event: CallEvent) -> None:
+        archive.wake()
+        made.hear(event)
+
+    pump = Pump(
+        pool,
+        LedgerWriter("UA"),
+        hooks=[RecordingHook(policy, utc_now)],
+        before=[recorder.hear],
+        after=[woken],
+    )
+    made = Stack(lab, pool, settings, rules, recorder, archive, room, link, pump)
+    room.on_change(recorder.room_changed)
+    tasks = [
+        asyncio.create_task(each, name=name)
+        for name, each in {
+            "link": link.run(),
+            "pump": pump.run(),
+            "recorder": recorder.run(),
+            "archive": archive.run(),
+        }.items()
+    ]
+    try:
+        async with asyncio.timeout(15):
+            await link.synced.wait()
+        yield made
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, *made.tasks, return_exceptions=True)
