@@ -8,23 +8,29 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
 
+from crm_bridge.settings import BridgeSettings
 from telephony.configuration.demands import demand
 from telephony.configuration.load import find, load
 from telephony.errors import RingbackError, SettingsError
 from telephony.settings import TelephonySettings
 
 if TYPE_CHECKING:
+    from telephony.daemon.house import Extras, House
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
 
+_BRIDGE_MIGRATIONS = Path(__file__).parent / "crm_bridge" / "sql" / "migrations"
 _OK, _FAILED, _WRONG_SETTINGS, _INTERRUPTED = 0, 1, 2, 130
 
 
-class Settings(TelephonySettings):
+class Settings(BridgeSettings, TelephonySettings):
     """All settings of the daemon, telephony's and crm_bridge's."""
 
 
@@ -104,7 +110,7 @@ def _add_demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a capture; `-` reads standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a capture; `-` reads standard input")
     parser.add_argument(
         "--format", choices=("ami", "json", "cel"), help="what FILE is (default: seen by its beginning)"
     )
@@ -140,16 +146,34 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
-    """Wire both sides and start them."""
     from telephony.daemon.house import Extras, House
 
     notifier.tell(STATUS="starting")
     house = House(settings, capture=capture)
     supervisor.spawn("sign of life", notifier.keep_alive(house.health.stuck, house.health.summary))
-    extras = Extras()
-    pool = await house.open_database(supervisor, extras.sources)
-    # Here the CRM side is plugged in: its hooks, listeners and routes go into `extras`.
+    await _wire(house, supervisor, Extras())
+
+
+async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> None:
+    """Wire both sides and start them; the demo does the same."""
+    from crm_bridge.api.endpoint import PREFIX
+    from crm_bridge.assembly import Surroundings, open_bridge
+    from telephony.daemon.house import now
+    from telephony.postgres.migrations import Source
+
+    settings = cast("Settings", house.settings)
+    pool = await house.open_database(supervisor, [Source("crm_bridge", _BRIDGE_MIGRATIONS)])
+    stack = AsyncExitStack()
+    supervisor.on_stop("crm clients", stack.aclose)
+    given = Surroundings(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
+    bridge = await open_bridge(settings, given, stack)
+    extras.hooks.append(bridge.ledger_hook)
+    extras.after.append(bridge.listener)
+    extras.applications[PREFIX] = bridge.application()
     await house.start(supervisor, pool, extras)
+    supervisor.on_stop("live streams", bridge.close)
+    for name, run in bridge.tasks().items():
+        supervisor.spawn(name, run())
 
 
 # --- the other commands -----------------------------------------------------------------------------------------------
@@ -190,17 +214,16 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    from telephony.replay import replay_files
+    from telephony import replay
 
-    for text in replay_files(asked.files, format_=asked.format, trunks=tuple(asked.trunk)):
-        print(text)
-    return _OK
+    return replay.run(asked.files, asked.format, asked.trunk)
 
 
 def _demo(asked: argparse.Namespace) -> int:
     from deploy.demo.demonstration import Wishes, demonstrate
 
-    return demonstrate(Wishes(asked.calls, asked.seconds, asked.folder))
+    asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder), Settings, _wire))
+    return _OK
 
 
 if __name__ == "__main__":

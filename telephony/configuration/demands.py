@@ -16,7 +16,7 @@ def demand(settings: TelephonySettings, file: Path | None) -> None:
     """
     origin = str(file) if file else "settings"
     wrong = [
-        f"{origin}: pbx.{index}.name: {pbx.name!r} is another PBX's, too. It is part of each call's identity: change it."
+        f"{origin}: pbx.{index}.name: {pbx.name!r} is another PBX's, too. It is part of a call's identity: change it."
         for index, pbx in enumerate(settings.pbx)
         if Counter(other.name for other in settings.pbx[: index + 1])[pbx.name] > 1
     ]

@@ -1,6 +1,7 @@
 """The shape of a settings class's fields: which are sections, lists of them, or secrets."""
 
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
@@ -36,7 +37,7 @@ def shape(annotation: object) -> Shape:
         return shape(next(part for part in get_args(annotation) if part is not types.NoneType))
     if origin in (tuple, list, frozenset, set):
         return shape(get_args(annotation)[0])._replace(many=True, plain="list")
-    if origin is dict:
+    if origin in (dict, Mapping):
         return shape(get_args(annotation)[1])._replace(keyed=True, plain="table")
     if isinstance(annotation, type):
         return _class_shape(annotation)

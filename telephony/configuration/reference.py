@@ -21,26 +21,38 @@ class Section(NamedTuple):
     path: tuple[Any, ...]
     meaning: str
     settings: tuple[tuple[str, FieldInfo], ...]
+    optional: bool = False
+    """True if it is not there by default: a list's item, a section that may be left out, or anything inside one."""
+    example: BaseModel | None = None
+    """The default's first item, of a list."""
 
 
-def sections(model: type[BaseModel], path: tuple[Any, ...] = (), header: str = "") -> Iterator[Section]:
+def sections(model: type[BaseModel]) -> Iterator[Section]:
     """Walk the tables of ``model``, outer ones first."""
+    yield from _walk(model, Section("", (), (model.__doc__ or "").strip(), ()))
+
+
+def _walk(model: type[BaseModel], outer: Section) -> Iterator[Section]:
     shapes = {key: field_shape(field) for key, field in model.model_fields.items()}
     plain = tuple((key, field) for key, field in model.model_fields.items() if shapes[key].section is None)
-    if plain or header:
-        yield Section(header, path, (model.__doc__ or "").strip(), plain)
+    if plain or outer.header:
+        yield outer._replace(settings=plain)
     for key, found in shapes.items():
         if found.section is not None:
-            yield from sections(found.section, *_below(found, key, path, header))
+            yield from _walk(found.section, _inner(outer, key, found, found.section, model.model_fields[key]))
 
 
-def _below(found: Shape, key: str, path: tuple[Any, ...], header: str) -> tuple[tuple[Any, ...], str]:
-    dotted = f"{header.strip('[]')}.{key}".lstrip(".")
+def _inner(outer: Section, key: str, found: Shape, section: type[BaseModel], field: FieldInfo) -> Section:
+    dotted = f"{outer.header.strip('[]')}.{key}".lstrip(".")
+    meaning = (section.__doc__ or "").strip()
+    default = field.get_default(call_default_factory=True)
     if found.many:
-        return (*path, key, 0), f"[[{dotted}]]"
+        example = default[0] if default and default is not PydanticUndefined else None
+        return Section(f"[[{dotted}]]", (*outer.path, key, 0), meaning, (), optional=True, example=example)
     if found.keyed:
-        return (*path, key, "name"), f"[{dotted}.NAME]"
-    return (*path, key), f"[{dotted}]"
+        return Section(f"[{dotted}.NAME]", (*outer.path, key, "name"), meaning, (), optional=True)
+    absent = outer.optional or default is None or default is PydanticUndefined
+    return Section(f"[{dotted}]", (*outer.path, key), meaning, (), optional=absent)
 
 
 def toml_value(value: object) -> str:
@@ -56,8 +68,10 @@ def toml_value(value: object) -> str:
     return json.dumps(str(value), ensure_ascii=False)
 
 
-def _default(field: FieldInfo) -> str:
+def _default(section: Section, key: str, field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
+    if section.example is not None:
+        value = getattr(section.example, key)
     return "" if value is PydanticUndefined or value is None else toml_value(value)
 
 
@@ -93,7 +107,7 @@ def _reference_section(section: Section) -> str:
 
 
 def _row(section: Section, key: str, field: FieldInfo) -> str:
-    default = _default(field)
+    default = _default(section, key, field)
     meaning = (field.description or "").replace("|", "\\|")
     shown = f"`{default}`" if default else ""
     return f"| `{key}` | {_kind(field)} | {shown} | {meaning} | `{variable((*section.path, key))}` |\n"
@@ -123,15 +137,15 @@ def _sample_section(section: Section) -> str:
     keys = "".join(_sample_key(section, key, field) for key, field in section.settings)
     if not keys:
         return ""
-    # A list's table is written out only if something in it must be filled in: an empty one would be an item.
-    live = "[[" not in section.header or any((*section.path, key) in _FILL_IN for key, _ in section.settings)
+    # What is optional is written out only if something in it must be filled in: an empty one would count, too.
+    live = not section.optional or any((*section.path, key) in _FILL_IN for key, _ in section.settings)
     return f"{meaning}{'' if live else '#'}{section.header}\n{keys}"
 
 
 def _sample_key(section: Section, key: str, field: FieldInfo) -> str:
     meaning = "".join(f"# {line}\n" for line in _wrapped(field.description or ""))
     filled = _FILL_IN.get((*section.path, key))
-    line = f"{key} = {filled}" if filled else f"#{key} = {_default(field)}".rstrip()
+    line = f"{key} = {filled}" if filled else f"#{key} = {_default(section, key, field)}".rstrip()
     return f"{meaning}{line}\n"
 
 

@@ -23,7 +23,7 @@ from telephony.daemon.health import Health, Part
 from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
 from telephony.daemon.stall import Stall
-from telephony.daemon.supervisor import Closing, Supervisor
+from telephony.daemon.supervisor import Supervisor
 from telephony.errors import SettingsError
 from telephony.ports import CallListener, LedgerHook
 from telephony.postgres.embedded import EmbeddedServer
@@ -41,14 +41,13 @@ _UNWRITTEN_FOR = 60.0
 class Extras:
     """What others plug in: the CRM side, the demo, tests."""
 
-    sources: Sequence[Source] = ()
-    """Migrations beside telephony's own."""
     hooks: list[LedgerHook] = field(default_factory=list)
     before: list[CallListener] = field(default_factory=list)
     """Hear call events as they happen."""
     after: list[CallListener] = field(default_factory=list)
     """Hear call events once they are committed."""
-    routes: list[web.AbstractRouteDef] = field(default_factory=list)
+    applications: dict[str, web.Application] = field(default_factory=dict)
+    """Served on our HTTP port, each under its path: ``/api/v1``."""
 
 
 class House:
@@ -106,7 +105,7 @@ class House:
         return pump
 
     async def _start_port(self, supervisor: Supervisor, extras: Extras) -> None:
-        port = Port(self.settings.http, application(self.health, self.registry, extras.routes))
+        port = Port(self.settings.http, application(self.health, self.registry, extras.applications))
         await port.open()
         self.url = port.url
         supervisor.on_stop("http port", port.close)
@@ -127,7 +126,7 @@ class House:
             capture = Capture(path)
         except OSError as error:
             raise SettingsError(f"--capture {path}: cannot be written: {error.strerror}") from error
-        supervisor.on_stop(f"capture {pbx.name}", _closing(capture))
+        supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
 
@@ -135,13 +134,6 @@ class House:
 def now() -> datetime:
     """The time, for everybody who takes a clock."""
     return datetime.now(UTC)
-
-
-def _closing(capture: Capture) -> Closing:
-    async def close() -> None:
-        capture.close()
-
-    return close
 
 
 def _ledger_part(pump: Pump, stall: Stall) -> Callable[[], Part]:

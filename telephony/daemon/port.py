@@ -1,6 +1,7 @@
 """The HTTP port: /healthz for whoever watches us, /metrics for Prometheus, and a place for others' routes."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
@@ -16,9 +17,9 @@ _log = structlog.get_logger(__name__)
 
 
 def application(
-    health: Health, registry: CollectorRegistry, routes: Iterable[web.AbstractRouteDef] = ()
+    health: Health, registry: CollectorRegistry, others: Mapping[str, web.Application] = MappingProxyType({})
 ) -> web.Application:
-    """Make the application; ``routes`` are those of the API and the pages."""
+    """Make the application; ``others`` are the API and the pages, each under its path."""
 
     async def healthz(_request: web.Request) -> web.Response:
         parts = health.parts()
@@ -30,7 +31,9 @@ def application(
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics), *routes])
+    app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics)])
+    for path, other in others.items():
+        app.add_subapp(path, other)
     return app
 
 

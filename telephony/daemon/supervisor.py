@@ -7,9 +7,8 @@ that hangs or fails is told and passed over, since the steps after it (the datab
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -17,7 +16,8 @@ from telephony.errors import RingbackError
 
 _log = structlog.get_logger(__name__)
 
-Closing = Callable[[], Awaitable[object]]
+Closing = Callable[[], Awaitable[object] | None]
+"""Closes something, at once or by waiting."""
 
 
 class LoopDied(RingbackError):
@@ -42,9 +42,9 @@ class Supervisor:
         self._death: LoopDied | None = None
         self._died = asyncio.Event()
 
-    def spawn(self, name: str, loop: Coroutine[Any, Any, object], *, limit_seconds: float = 1.0) -> None:
+    def spawn(self, name: str, loop: Awaitable[object], *, limit_seconds: float = 1.0) -> None:
         """Run ``loop`` as a task called ``name``; at its turn `close` cancels it and waits up to ``limit_seconds``."""
-        task = asyncio.get_running_loop().create_task(loop, name=name)
+        task = asyncio.get_running_loop().create_task(_awaited(loop), name=name)
         self._tasks[task] = name
         task.add_done_callback(self._ended)
         self.on_stop(name, lambda: _cancel(task), limit_seconds=limit_seconds)
@@ -77,7 +77,8 @@ class Supervisor:
             left = max(0.05, min(step.limit_seconds, deadline - asyncio.get_running_loop().time()))
             try:
                 async with asyncio.timeout(left):
-                    await step.closing()
+                    if (closed := step.closing()) is not None:
+                        await closed
             except TimeoutError:
                 _log.warning("service.step_hangs", step=step.name, waited=round(left, 2))
             except Exception:  # noqa: BLE001 - whatever it is, the steps after it must have their turn
@@ -91,6 +92,10 @@ class Supervisor:
         self._death = LoopDied(f"{name}: {f'{type(error).__name__}: {error}' if error else 'ended without a reason'}")
         self._death.__cause__ = error
         self._died.set()
+
+
+async def _awaited(loop: Awaitable[object]) -> object:
+    return await loop
 
 
 async def _cancel(task: asyncio.Task[object]) -> None:

@@ -1,0 +1,213 @@
+"""The demo's course: folders, lab, daemon, calls, table; and all of it gone at the end.
+
+What it leaves is its folder (recordings, database, log), for looking at afterwards; the next demo begins anew. Two
+demos at once take two folders.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import random
+import shutil
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from deploy.demo.traffic import Company, Pace
+from deploy.lab.company import TRUNK_GLOB
+from deploy.lab.laboratory import Lab
+from deploy.lab.unpack import cache_folder
+from telephony.daemon.house import Extras, House
+from telephony.daemon.lifetime import live
+from telephony.daemon.logs import set_up
+from telephony.daemon.supervisor import Supervisor
+from telephony.daemon.systemd import Notifier
+from telephony.daemon.table import Calls, Screen, shown
+from telephony.errors import RingbackError, SettingsError
+from telephony.events import CallEnded, CallEvent
+from telephony.settings import (
+    DatabaseSettings,
+    HttpSettings,
+    LogSettings,
+    NumberSettings,
+    PbxSettings,
+    RecordingSettings,
+    SharedFolder,
+    TelephonySettings,
+)
+
+Wire = Callable[[House, Supervisor, Extras], Awaitable[None]]
+"""Starts the daemon as `service.py` does."""
+
+_FRAME = 0.5
+_MOST_AT_ONCE = 9
+_USUAL_PORT = 8480
+
+
+class Wishes(NamedTuple):
+    """What the command line asked for; None: without end, or wherever it is usual."""
+
+    calls: int | None = None
+    seconds: float | None = None
+    folder: Path | None = None
+
+
+class DemoFailed(RingbackError):
+    """The demo cannot go on; the text says why and what to do."""
+
+    error_id = "demo-failed"
+
+
+def say(text: str) -> None:
+    """Tell what is going on, before the table is there and after it is gone."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a demo talks
+
+
+async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], wire: Wire) -> None:
+    """Run the demo until Ctrl-C, or as far as was wished.
+
+    Args:
+        wishes: how long, and where.
+        settings_class: the daemon's settings.
+        wire: starts the daemon as it is always started.
+    """
+    with _own_folder(wishes.folder) as folder, (folder / "ringback.log").open("w", encoding="utf-8") as log:
+        set_up(LogSettings(json_lines=True), log)
+        say("demo: starting Asterisk" if _asterisk_is_there() else "demo: fetching Asterisk, once, about 110 MB ...")
+        async with Lab.start(folder / "lab") as lab:
+            say("demo: starting PostgreSQL and the daemon")
+            demo = _Demo(wishes, folder, lab)
+            settings = _settings(settings_class, folder, lab)
+            await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
+            say("demo: ending")
+        say(f"demo: over. {demo.calls.summary()}. All that it wrote is in {folder}")
+
+
+class _Demo:
+    def __init__(self, wishes: Wishes, folder: Path, lab: Lab) -> None:
+        self._wishes = wishes
+        self._folder = folder
+        self._lab = lab
+        self.stop = asyncio.Event()
+        self.calls = Calls()
+        self._out = sys.stdout
+        self._where: list[str] = []
+
+    async def start(self, settings: TelephonySettings, supervisor: Supervisor, wire: Wire) -> None:
+        house = House(settings)
+        await wire(house, supervisor, Extras(after=[self._hear]))
+        self._where = [
+            f"recordings  {settings.recording.folder}",
+            f"database    psql '{house.dsn}'",
+            f"http        {house.url}/healthz  {house.url}/metrics",
+            f"log         {self._folder / 'ringback.log'}   Ctrl-C ends the demo",
+        ]
+        for hearing in house.hearings:
+            await hearing.link.synced.wait()
+        if self._out.isatty():
+            supervisor.spawn("demo table", self._draw())
+        else:
+            self._out.write("".join(f"demo: {line}\n" for line in self._where))
+            self._out.flush()
+        supervisor.spawn("demo calls", self._play())
+
+    async def _play(self) -> None:
+        company = Company(self._lab.world, random.Random(), Pace())  # noqa: S311 - a story guards nothing
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._wishes.seconds):
+                await company.live(self._wishes.calls)
+                await self._lab.idle()
+        self.stop.set()
+        await asyncio.Event().wait()
+
+    async def _draw(self) -> None:
+        with Screen(self._out) as screen:
+            while True:
+                screen.draw(
+                    ["Ringback: a small company's day", *self._where, ""], self.calls, datetime.now().astimezone()
+                )
+                await asyncio.sleep(_FRAME)
+
+    def _hear(self, event: CallEvent) -> None:
+        self.calls(event)
+        if isinstance(event, CallEnded) and not self._out.isatty():
+            one = shown(event.call, datetime.now().astimezone())
+            self._out.write(f"{one.began}  {one.arrow}  {one.customer}  {one.dialed}  {one.by}  {one.now}\n")
+            self._out.flush()
+
+
+def _asterisk_is_there() -> bool:
+    return shutil.which("asterisk") is not None or any(cache_folder().glob("root-*"))
+
+
+def _settings(settings_class: type[TelephonySettings], folder: Path, lab: Lab) -> TelephonySettings:
+    pbx, recordings = lab.pbx, lab.pbx.recordings
+    return settings_class(
+        pbx=(
+            PbxSettings(
+                name="demo",
+                port=pbx.ami_port,
+                username=pbx.ami_user,
+                secret=SecretStr(pbx.ami_secret),
+                trunks=(TRUNK_GLOB,),
+            ),
+        ),
+        database=DatabaseSettings(folder=folder / "postgres"),
+        numbers=NumberSettings(region="UA"),
+        recording=RecordingSettings(
+            folder=folder / "recordings",
+            pbx_folder=str(recordings / "ringback"),
+            shared=(SharedFolder(there=str(recordings), here=recordings),),
+        ),
+        http=HttpSettings(port=_free_port()),
+        log=LogSettings(json_lines=True),
+    )
+
+
+def _free_port() -> int:
+    """The usual port, or any other if that is taken."""
+    for port in (_USUAL_PORT, 0):
+        with socket.socket() as probing, contextlib.suppress(OSError):
+            probing.bind(("127.0.0.1", port))
+            chosen: int = probing.getsockname()[1]
+            return chosen
+    raise DemoFailed("no TCP port is free on 127.0.0.1")
+
+
+@contextmanager
+def _own_folder(wished: Path | None) -> Iterator[Path]:
+    """Give a folder that no other demo uses, empty; it stays afterwards."""
+    home = wished or _home()
+    for number in range(1, _MOST_AT_ONCE + 1):
+        folder = home if number == 1 else home.with_name(f"{home.name}-{number}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            _emptied(folder)
+            yield folder.resolve()
+            return
+    raise DemoFailed(f"{_MOST_AT_ONCE} demos are running: end one, or name a --folder")
+
+
+def _home() -> Path:
+    """Where PostgreSQL's user comes through, too: root's own home is closed to it."""
+    return Path("/var/cache/ringback/demo") if os.geteuid() == 0 else cache_folder().parent / "demo"
+
+
+def _emptied(folder: Path) -> None:
+    known = {"lab", "postgres", "recordings", "ringback.log"}
+    if folder.exists():
+        if strangers := {entry.name for entry in folder.iterdir()} - known:
+            raise SettingsError(f"--folder {folder}: holds {', '.join(sorted(strangers)[:3])}: name an empty one")
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o755)
