@@ -183,6 +183,14 @@ class QueueLeft(NamedTuple):
     abandoned: bool = False
 
 
+class QueueEnded(NamedTuple):
+    """How a caller's visit to a queue ended: ``FULL``, ``JOINEMPTY``, ``TIMEOUT``, ``LEAVEEMPTY``, ``CONTINUE``..."""
+
+    at: datetime
+    channel: ChannelFacts
+    queuestatus: str
+
+
 class RecordingStarted(NamedTuple):
     """The PBX writes what this channel hears and says to ``path``."""
 
@@ -196,6 +204,14 @@ class OffHoursHeard(NamedTuple):
 
     at: datetime
     channel: ChannelFacts
+
+
+class HangupAsked(NamedTuple):
+    """Somebody wants this channel to end: the phone itself, or the PBX (its dialplan, an administrator)."""
+
+    at: datetime
+    channel: ChannelFacts
+    by_pbx: bool
 
 
 class ChannelHungUp(NamedTuple):
@@ -237,8 +253,10 @@ ChannelEvent = (
     | Unparked
     | QueueJoined
     | QueueLeft
+    | QueueEnded
     | RecordingStarted
     | OffHoursHeard
+    | HangupAsked
     | ChannelHungUp
     | CallClosed
     | PbxStopped

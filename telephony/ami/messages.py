@@ -135,11 +135,17 @@ def _variable_set(h: Headers, at: datetime) -> ce.ChannelEvent | None:
         return ce.RecordingStarted(at, facts(h), value)
     if variable == "DIALSTATUS" and value:  # a dial that found no phone to ring tells nothing else
         return ce.DialEnded(at, facts(h), None, value.upper())
+    if variable == "QUEUESTATUS" and value:  # a queue that lets nobody in tells nothing else
+        return ce.QueueEnded(at, facts(h), value.upper())
     return None
 
 
 def _user_event(h: Headers, at: datetime) -> ce.ChannelEvent | None:
     return ce.OffHoursHeard(at, facts(h)) if h.get("userevent") == OFF_HOURS_MARK else None
+
+
+def _asked_to_hang_up(h: Headers, at: datetime) -> ce.ChannelEvent:
+    return ce.HangupAsked(at, facts(h), by_pbx=h.get("event", "").lower() == "softhanguprequest")
 
 
 def _hung_up(h: Headers, at: datetime) -> ce.ChannelEvent:
@@ -187,6 +193,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "MeetmeLeave": _conference_left,
     "VarSet": _variable_set,
     "UserEvent": _user_event,
+    "HangupRequest": _asked_to_hang_up,
+    "SoftHangupRequest": _asked_to_hang_up,
     "Hangup": _hung_up,
     "Shutdown": _stopped,
 }

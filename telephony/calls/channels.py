@@ -91,6 +91,8 @@ class LegRecord:
     hangup_cause: int = -1
     dialstatus: str = ""
     connected_number: str = ""
+    asked_to_end: bool | None = None
+    """Who first wanted it to end: True the PBX, False the phone itself, None nobody yet."""
     dialled_by: "LegRecord | None" = None
     last_peer: "LegRecord | None" = None
     """Asterisk 11: whom it was linked to last."""

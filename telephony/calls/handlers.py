@@ -10,7 +10,7 @@ from telephony import channel_events as ce
 from telephony.calls import transfers
 from telephony.calls.channels import ChannelRecord
 from telephony.calls.core import Core
-from telephony.calls.lifecycle import AnomalyKind, LegPhase, LegSignal
+from telephony.calls.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
 
 
 def channel_seen(core: Core, event: ce.ChannelSeen) -> None:
@@ -70,17 +70,13 @@ def dial_rang(core: Core, event: ce.DialRang) -> None:
 
 
 def dial_ended(core: Core, event: ce.DialEnded) -> None:
-    """A dial is over; without a target its result goes for all that this dialler still rang."""
+    """A dial is over; without a target it is only known how, on the whole."""
     target = core.tables.find(event.target) if event.target else None
     if target is not None and target.leg is not None:
         target.leg.dialstatus = event.dialstatus
     dialler = core.tables.find(event.dialler) if event.dialler and event.target is None else None
-    if dialler is None:
-        return
-    dialler.call.dialstatus = event.dialstatus
-    for leg in dialler.call.legs:
-        if leg.incoming is False and not leg.dialstatus and leg.answered_at is None:
-            leg.dialstatus = event.dialstatus
+    if dialler is not None:
+        dialler.call.dialstatus = event.dialstatus
 
 
 def bridge_entered(core: Core, event: ce.BridgeEntered) -> None:
@@ -198,16 +194,36 @@ def queue_joined(core: Core, event: ce.QueueJoined) -> None:
     if channel is not None:
         core.note(channel, event.channel, event.at)
         channel.call.queue = event.queue
-        channel.call.waiting = True
-        channel.call.abandoned = False
+        channel.call.waiting = Waiting.IN_QUEUE
 
 
 def queue_left(core: Core, event: ce.QueueLeft) -> None:
-    """A caller waits no longer: was answered, lost patience, or time was up."""
+    """A caller waits no longer. Asterisk says "abandoned" also when time was up: who asked for the end decides."""
+    channel = core.tables.find(event.channel)
+    if channel is None or channel.call.waiting is not Waiting.IN_QUEUE:
+        return
+    asked = channel.leg.asked_to_end if channel.leg else None
+    if asked is not None:
+        channel.call.waiting = Waiting.NO if asked else Waiting.GAVE_UP
+    else:
+        channel.call.waiting = Waiting.MAYBE_GAVE_UP if event.abandoned else Waiting.NO
+
+
+def queue_ended(core: Core, event: ce.QueueEnded) -> None:
+    """A queue that lets nobody in, or sends everybody out, says so in a variable only."""
     channel = core.tables.find(event.channel)
     if channel is not None:
-        channel.call.waiting = False
-        channel.call.abandoned = channel.call.abandoned or event.abandoned
+        channel.call.queuestatus = event.queuestatus
+
+
+def hangup_asked(core: Core, event: ce.HangupAsked) -> None:
+    """Somebody wants this channel to end; the first who does counts."""
+    channel = core.tables.find(event.channel)
+    if channel is None or channel.leg is None or channel.leg.asked_to_end is not None:
+        return
+    channel.leg.asked_to_end = event.by_pbx
+    if channel.call.waiting is Waiting.MAYBE_GAVE_UP:  # the call went on after the queue
+        channel.call.waiting = Waiting.NO
 
 
 def recording_started(core: Core, event: ce.RecordingStarted) -> None:
@@ -259,6 +275,8 @@ HANDLERS: Final[dict[type, Callable[[Core, Any], None]]] = {
     ce.Unparked: unparked,
     ce.QueueJoined: queue_joined,
     ce.QueueLeft: queue_left,
+    ce.QueueEnded: queue_ended,
+    ce.HangupAsked: hangup_asked,
     ce.RecordingStarted: recording_started,
     ce.OffHoursHeard: off_hours_heard,
     ce.CallClosed: call_closed,

@@ -7,6 +7,7 @@ consultation runs while the customer is on hold, which is talk already; unless i
 
 from datetime import datetime
 
+from telephony.calls.lifecycle import Waiting
 from telephony.calls.parties import deciding_trunk
 from telephony.calls.records import CallRecord
 
@@ -36,8 +37,8 @@ def absorb(call: CallRecord, other: CallRecord) -> None:
     known = {segment.path for segment in call.recordings}
     call.recordings += [segment for segment in other.recordings if segment.path not in known]
     call.queue = call.queue or other.queue
-    call.waiting = call.waiting or other.waiting
-    call.abandoned = call.abandoned or other.abandoned
+    call.waiting = other.waiting if call.waiting is Waiting.NO else call.waiting
+    call.queuestatus = call.queuestatus or other.queuestatus
     call.off_hours = call.off_hours or other.off_hours
     call.repaired = call.repaired or other.repaired
     call.dialstatus = call.dialstatus or other.dialstatus

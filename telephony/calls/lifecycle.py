@@ -47,6 +47,15 @@ class CallSignal(Enum):
     IS_ABSORBED = auto()
 
 
+class Waiting(Enum):
+    """Whether the caller waits in a queue. Asterisk says "abandoned" also when time was up: what follows tells."""
+
+    NO = auto()
+    IN_QUEUE = auto()
+    MAYBE_GAVE_UP = auto()
+    GAVE_UP = auto()
+
+
 class AnomalyKind(StrEnum):
     """What the tracker did not expect."""
 

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 from telephony.calls.channels import LegRecord
+from telephony.calls.lifecycle import Waiting
 from telephony.calls.records import CallRecord
 from telephony.model import Direction, Disposition, MissedReason
 
@@ -42,6 +43,14 @@ _MISSED: Final = {
     Verdict.BUSY: MissedReason.BUSY,
     Verdict.NO_ANSWER: MissedReason.NO_ANSWER,
 }
+_BY_QUEUESTATUS: Final = {
+    "FULL": MissedReason.BUSY,
+    "JOINEMPTY": MissedReason.UNREACHABLE,
+    "JOINUNAVAIL": MissedReason.UNREACHABLE,
+    "LEAVEEMPTY": MissedReason.UNREACHABLE,
+    "LEAVEUNAVAIL": MissedReason.UNREACHABLE,
+    "TIMEOUT": MissedReason.NO_ANSWER,
+}
 _DISPOSITIONS: Final = {
     Verdict.UNREACHABLE: Disposition.FAILED,
     Verdict.REJECTED: Disposition.REJECTED,
@@ -71,9 +80,11 @@ def outcome_of(
 def _missed_reason(call: CallRecord, verdict: Verdict | None) -> MissedReason:
     if call.off_hours:
         return MissedReason.OFF_HOURS
-    if call.waiting or call.abandoned:
+    if call.waiting is not Waiting.NO:
         return MissedReason.ABANDONED_WAITING
-    return MissedReason.ABANDONED_MENU if verdict is None else _MISSED[verdict]
+    if verdict is None:
+        return _BY_QUEUESTATUS.get(call.queuestatus, MissedReason.ABANDONED_MENU)
+    return _MISSED[verdict]
 
 
 def _verdict(call: CallRecord, caller: LegRecord | None) -> Verdict | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from telephony.calls.channels import ChannelRecord, LegRecord
-from telephony.calls.lifecycle import CallPhase
+from telephony.calls.lifecycle import CallPhase, Waiting
 from telephony.model import RecordingSegment, Transfer
 
 
@@ -26,10 +26,9 @@ class CallRecord:
     talking_since: datetime | None = None
     talk: timedelta = timedelta()
     queue: str = ""
-    waiting: bool = False
-    """A caller waits in a queue now, or the call ended there."""
-    abandoned: bool = False
-    """A caller hung up in a queue."""
+    waiting: Waiting = Waiting.NO
+    queuestatus: str = ""
+    """How the last queue ended, where it told."""
     dialstatus: str = ""
     """The last result of a dial that named no target (Asterisk 11, or no phone could be asked)."""
     off_hours: bool = False

@@ -1,12 +1,12 @@
 """CEL rows to typed channel events: the only place that knows CEL's event names and the keys of its JSON.
 
-A row may mean several events, or none. One thing must be remembered from row to row: whether a caller who left a queue
-hung up, which only the channel's next row tells.
+A row may mean several events, or none. One thing must be remembered from row to row: when a caller entered a queue, and
+whether the one who left it hung up, which only the channel's next row tells.
 """
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
@@ -15,6 +15,9 @@ from telephony.cel.rows import CelRow
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
+_NO_VISIT: Final = timedelta(milliseconds=250)
+"""Who leaves a queue sooner was not let in; CEL does not tell why."""
+
 _RING: Final = 4
 _UP: Final = 6
 Extra = dict[str, str]
@@ -26,7 +29,8 @@ class CelDecoder:
 
     def __init__(self) -> None:
         self._last = _EPOCH
-        self._left_queue: dict[str, str] = {}
+        self._in_queue: dict[str, datetime] = {}
+        self._left_queue: dict[str, tuple[str, bool]] = {}
 
     def decode(self, row: CelRow) -> Events:
         """Return what the row tells; an event type that is not known tells nothing."""
@@ -38,16 +42,26 @@ class CelDecoder:
         before = self._leaving_queue(row, facts, extra)
         maker = _MAKERS.get(row.event_type)
         events = maker(row, facts, extra, self._last) if maker else []
-        if row.event_type == "APP_END" and row.app.lower() == "queue":
-            self._left_queue[row.uniqueid] = row.app_args.partition(",")[0]
+        if row.app.lower() == "queue":
+            self._note_queue(row)
         return before + events
 
+    def _note_queue(self, row: CelRow) -> None:
+        if row.event_type == "APP_START":
+            self._in_queue[row.uniqueid] = self._last
+        elif row.event_type == "APP_END":
+            short = self._last - self._in_queue.pop(row.uniqueid, _EPOCH) < _NO_VISIT
+            self._left_queue[row.uniqueid] = (row.app_args.partition(",")[0], short)
+
     def _leaving_queue(self, row: CelRow, facts: ce.ChannelFacts, extra: Extra) -> Events:
-        queue = self._left_queue.pop(row.uniqueid, None)
-        if queue is None:
+        if row.event_type == "CHAN_END":
+            self._in_queue.pop(row.uniqueid, None)
+        queue, short = self._left_queue.pop(row.uniqueid, ("", False))
+        if not queue:
             return []
         gave_up = row.event_type == "HANGUP" and extra.get("hangupsource") == row.channel
-        return [ce.QueueLeft(self._last, facts, queue, abandoned=gave_up)]
+        left = ce.QueueLeft(self._last, facts, queue, abandoned=gave_up)
+        return [left, ce.QueueEnded(self._last, facts, "JOINEMPTY")] if short and not gave_up else [left]
 
 
 def is_known(event_type: str) -> bool:
