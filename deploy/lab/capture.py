@@ -46,7 +46,7 @@ class RawLink:
     async def until(self, text: bytes, start: int = 0) -> None:
         """Return when ``text`` has come at or after the offset ``start``."""
         async with asyncio.timeout(10):
-            while self.received.find(text, start) < 0:
+            while self.received.find(text, start) < 0:  # noqa: ASYNC110 - ten looks, at most, at bytes
                 await asyncio.sleep(0.01)
 
     async def cut(self) -> None:

@@ -39,6 +39,23 @@ app_channelredirect app_softhangup app_sayunixtime app_while app_chanisavail app
 app_attended_transfer func_devstate func_extstate func_pjsip_aor func_pjsip_contact func_pjsip_endpoint
 func_callcompletion func_md5 func_base64 func_uuid func_shell func_json func_config func_version
 """
+_INDICATIONS = """[general]
+country = ua
+[ua]
+description = Ukraine
+ringcadence = 1000,4000
+dial = 425
+busy = 425/330,0/330
+ring = 425/1000,0/4000
+congestion = 425/330,0/330
+callwaiting = 425/330,0/10000
+dialrecall = 425
+record = 1400/400,0/15000
+info = 950/330,1400/330,1800/330,0/1000
+stutter = 425
+"""
+_SILENT = ("udptl", "ccss", "acl", "codecs", "dsp", "stasis", "pjproject", "cli", "features", "amd", "queuerules")
+"""Files that Asterisk misses loudly, although their defaults do."""
 _WORLD_MODULES = "res_pjsip_outbound_registration"
 
 
@@ -160,13 +177,11 @@ def _skeleton(folder: Path, asterisk: Asterisk, rtp: PortRange) -> Path:
     )
     (etc / "logger.conf").write_text("[general]\n[logfiles]\nmessages => notice,warning,error\n")
     (etc / "rtp.conf").write_text(f"[general]\nrtpstart = {rtp.first}\nrtpend = {rtp.last}\nstrictrtp = no\n")
-    (etc / "musiconhold.conf").write_text(f"[general]\n[default]\nmode = files\ndirectory = {folder / 'share' / 'moh'}\n")
-    (etc / "indications.conf").write_text(
-        "[general]\ncountry = ua\n[ua]\ndescription = Ukraine\nringcadence = 1000,4000\ndial = 425\nbusy = 425/330,0/330\nring = 425/1000,0/4000\n"
-        "congestion = 425/330,0/330\ncallwaiting = 425/330,0/10000\ndialrecall = 425\nrecord = 1400/400,0/15000\n"
-        "info = 950/330,1400/330,1800/330,0/1000\nstutter = 425\n"
+    (etc / "musiconhold.conf").write_text(
+        f"[general]\n[default]\nmode = files\ndirectory = {folder / 'share' / 'moh'}\n"
     )
-    for name in ("udptl", "ccss", "acl", "codecs", "dsp", "stasis", "pjproject", "cli", "features", "amd", "queuerules"):
+    (etc / "indications.conf").write_text(_INDICATIONS)
+    for name in _SILENT:
         (etc / f"{name}.conf").write_text("")
     for name in ("cdr", "cel"):
         (etc / f"{name}.conf").write_text("[general]\nenable = no\n")
@@ -261,7 +276,8 @@ def new_filters(version: str) -> bool:
 def _certificate(etc: Path) -> tuple[Path, Path]:
     """Make a self-signed certificate for 127.0.0.1 and localhost, which is its own CA."""
     certificate, key = etc / "ami.pem", etc / "ami.key"
-    command = [program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"]
+    whose = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", key, "-out", certificate]
+    subprocess.run([program("openssl"), "req", *kind, *whose, *files], check=True, capture_output=True)
     return certificate, key

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -75,7 +76,9 @@ class Instance:
                 await self._ami.booted.wait()
         except TimeoutError:
             await self.kill()
-            raise InstanceFailed(f"{self.name} did not come up in {_START_SECONDS:.0f} s. {self._last_words()}") from None
+            raise InstanceFailed(
+                f"{self.name} did not come up in {_START_SECONDS:.0f} s. {self._last_words()}"
+            ) from None
 
     async def _connect(self) -> Ami:
         while True:
@@ -121,7 +124,7 @@ class Instance:
         """
         try:
             async with asyncio.timeout(timeout_seconds):
-                while await self.channels():
+                while await self.channels():  # noqa: ASYNC110 - another program's state: it can only be asked
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise InstanceFailed(f"{self.name} still has channels: {', '.join(await self.channels())}") from None
@@ -150,12 +153,17 @@ class Instance:
         process = self._process
         if not process or process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(how)
+        _signal(process, how)
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await process.wait()
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            _signal(process, signal.SIGKILL)
             await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, how: signal.Signals) -> None:
+    """Signal a child that asyncio has not reaped. Its own `send_signal` would reap it, and asyncio then complain."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, how)

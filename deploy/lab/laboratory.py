@@ -85,7 +85,9 @@ class Lab:
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, folder: Path, plan: PbxPlan | None = None, *, hear_world: EventListener | None = None) -> "AsyncIterator[Lab]":
+    async def start(
+        cls, folder: Path, plan: PbxPlan | None = None, *, hear_world: EventListener | None = None
+    ) -> "AsyncIterator[Lab]":
         """Start both in new folders below ``folder`` and stop them at the end.
 
         Raises:

@@ -40,6 +40,8 @@ class Trace:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     started_at: datetime | None = None
+    key: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at each key that the other side presses."""
     rang_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -62,6 +64,7 @@ class Trace:
                 self._state(event.get("ChannelState", ""))
             case "DTMFEnd" if event.get("Direction") == "Received":
                 self.digits += event.get("Digit", "")
+                self.key.set()
             case "NewConnectedLine":
                 self._show(event.get("ConnectedLineNum", ""), event.get("ConnectedLineName", ""))
             case "Hold":
@@ -168,7 +171,7 @@ class Leg:
     async def redirect(self, to: str) -> None:
         """Send the call elsewhere (302)."""
         self.hung_up_by_us = True
-        await self.agi.execute("Transfer", f"PJSIP/{to}")
+        await self.agi.execute("Transfer", f"PJSIP/sip:{quote(to, safe='*+')}@{await self._far_end()}")
 
     # --- in the call -------------------------------------------------------------------------------------------------
     async def talk(self, seconds: float | None = None) -> None:
@@ -195,7 +198,8 @@ class Leg:
     async def keys_heard(self, keys: str) -> None:
         """Return when the other side has pressed ``keys`` (as the end of all that was pressed)."""
         while not self.trace.digits.endswith(keys):
-            await asyncio.sleep(0.02)
+            self.trace.key.clear()
+            await self.trace.key.wait()
 
     async def hold(self, seconds: float) -> None:
         """Put the other side on hold by re-INVITE, and take it back after a while."""
@@ -207,7 +211,7 @@ class Leg:
         return await self.agi.variable("${TRANSFERSTATUS}")
 
     async def transfer_to(self, other: "Leg") -> str:
-        """Connect the party of this call with the one of ``other``, another call of this phone (REFER with Replaces)."""
+        """Connect the party of this call with the one of ``other``, another call of this phone (Replaces)."""
         names = ("call-id", "remote_tag", "local_tag")
         call_id, theirs, ours = [await other.agi.variable(f"${{CHANNEL(pjsip,{name})}}") for name in names]
         replaces = quote(f"{call_id};to-tag={theirs};from-tag={ours}", safe="")

@@ -9,7 +9,7 @@ Script = Callable[[Leg], Awaitable[None]]
 
 
 def answers(after: float = 0.5, talk: float | None = None, keys: str = "", keys_after: float = 1.0) -> Script:
-    """Ring ``after`` seconds, answer, perhaps press ``keys``, talk, hang up after ``talk`` seconds (None: the other does)."""
+    """Ring ``after`` seconds, answer, perhaps press ``keys``, talk (None: until the other hangs up)."""
 
     async def script(leg: Leg) -> None:
         await leg.ring(after)

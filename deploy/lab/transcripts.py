@@ -1,4 +1,4 @@
-"""Plays every scenario on real Asterisks and writes what their AMI and CEL said: ``python -m deploy.lab.transcripts``."""
+"""Plays every scenario on real Asterisks and writes what their AMI and CEL said."""
 
 import argparse
 import asyncio
@@ -38,13 +38,13 @@ async def _work(lab: Lab, names: deque[str], folder: Path, failed: list[str]) ->
             await lab.idle()
             continue
         capture.write(folder)
-        _say(f"{name}: {len(capture.ami)} bytes, {len(capture.cel.splitlines())} CEL rows, {time.monotonic() - began:.1f} s")
+        sizes = f"{len(capture.ami)} bytes, {len(capture.cel.splitlines())} CEL rows"
+        _say(f"{name}: {sizes}, {time.monotonic() - began:.1f} s")
 
 
 async def capture_all(names: list[str], folder: Path, labs: int) -> list[str]:
     """Capture these scenarios on so many labs side by side; return the names of those that failed."""
     waiting, failed = deque(names), list[str]()
-    folder.mkdir(parents=True, exist_ok=True)
 
     async def one_lab() -> None:
         with tempfile.TemporaryDirectory(prefix="ringback-lab-") as place:
@@ -68,6 +68,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}. There are: {', '.join(ALL)}")
     began = time.monotonic()
+    told.folder.mkdir(parents=True, exist_ok=True)
     failed = asyncio.run(capture_all(told.names or list(ALL), told.folder, told.labs))
     _say(f"{len(told.names or ALL) - len(failed)} captured, {len(failed)} failed, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0

@@ -175,7 +175,8 @@ def _write_wrappers(built: Path, final: Path) -> None:
     speech = next(iter(built.glob("usr/**/espeak-ng-data/phontab")), built / "-/-").parent.parent
     settings = {"espeak-ng": f"ESPEAK_DATA_PATH='{final / speech.relative_to(built)}' "}
     (built / "bin").mkdir(exist_ok=True)
-    for name, path in {"asterisk": "sbin/asterisk", "sipp": "bin/sipp", "espeak-ng": "bin/espeak-ng", "openssl": "bin/openssl"}.items():
+    for path in ("sbin/asterisk", "bin/sipp", "bin/espeak-ng", "bin/openssl"):
+        name = Path(path).name
         script = built / "bin" / name
         script.write_text(f'#!/bin/sh\n{settings.get(name, "")}exec {words} {final}/usr/{path} "$@"\n')
         script.chmod(0o755)

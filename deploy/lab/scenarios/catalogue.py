@@ -3,19 +3,17 @@
 import inspect
 from types import ModuleType
 
-from deploy.lab.scenarios import groups, simple
+from deploy.lab.scenarios import finding, groups, machines, others, parking, simple, transfers
 from deploy.lab.scenarios.truth import Scenario
 
-_MODULES = (simple, groups)
+_MODULES = (simple, groups, machines, finding, transfers, parking, others)
 
 
 def _of(module: ModuleType) -> dict[str, Scenario]:
     return {
         name: function
         for name, function in vars(module).items()
-        if inspect.iscoroutinefunction(function)
-        and function.__module__ == module.__name__
-        and not name.startswith("_")
+        if inspect.iscoroutinefunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
     }
 
 

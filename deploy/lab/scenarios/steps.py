@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
+from deploy.lab.ami import Ami
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.leg import Leg
@@ -102,3 +103,20 @@ async def nobody_answers(lab: Lab, did: Did, extensions: Iterable[str]) -> Leg:
     call = await customer_calls(lab, did)
     await over(lab, call)
     return call
+
+
+async def click(lab: Lab, manager: str, to: str, call_id: str) -> None:
+    """Do what a CRM's button does: ring the manager, then dial the customer (as the AMI user ``ringback``)."""
+    ami = await Ami.connect(lab.pbx.ami_port, lab.pbx.ami_user, lab.pbx.ami_secret)
+    headers = {
+        "Channel": f"PJSIP/{manager}",
+        "ChannelId": call_id,
+        "Context": "from-internal",
+        "Exten": to,
+        "Priority": "1",
+        "CallerID": f'"Click" <{to}>',
+        "Timeout": "4000",
+        "Async": "true",
+    }
+    await ami.action("Originate", headers)
+    await ami.close()
