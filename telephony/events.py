@@ -81,3 +81,35 @@ class CallEnded:
 
 
 CallEvent = CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | CallMerged | CallEnded
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """What happened to a customer's callback request; see docs/callbacks.md for states, verbs and reasons."""
+
+    request_id: int
+    verb: str
+    """``miss``, ``ring``, ``accept``, ``bridge``, ``retry``, ``snooze``, ``done``, ``cancel``, ``discard``, ..."""
+    state: str
+    """After the verb: ``waiting``, ``ringing``, ..., ``done``, ``cancelled``, ``discarded``."""
+    reason: str
+    at: datetime
+    by: str
+    """Who did it: a manager's id or whoever gave the order; empty for the engine and the ledger."""
+    customer: str
+    """Canonical number; empty for hidden callers."""
+    name: str
+    did: str
+    owner: str
+    """The customer's manager by the directory's id, or empty."""
+    misses: int
+    spent: int
+    """Unanswered dials of the customer so far."""
+    first_missed_at: datetime
+    due_at: datetime
+    call_id: CallId
+    """The last missed call."""
+    rang_at: datetime | None = None
+    accepted_at: datetime | None = None
+    talked_at: datetime | None = None
+    closed_at: datetime | None = None

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from telephony.events import CallEvent
+from telephony.events import CallbackChanged, CallEvent
 
 Transaction = Any
 """An open asyncpg connection inside a transaction; named so that signatures say what they need."""
@@ -15,6 +15,10 @@ CallListener = Callable[[CallEvent], None]
 LedgerHook = Callable[[Transaction, CallEvent], Awaitable[None]]
 """Runs in the ledger's own transaction, after the call's rows are written: what it writes commits with the call or not
 at all. An exception rolls the event back and it is tried again."""
+
+CallbackHook = Callable[[Transaction, CallbackChanged], Awaitable[None]]
+"""Runs in the transaction of every change of a callback request (but not when it only waits on for the same reason): a
+message for the CRM that is written here commits with the change. An exception takes the change back."""
 
 
 class Clock(Protocol):

@@ -3,9 +3,8 @@
 Every function works in its caller's transaction, and on a request that this transaction has locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from telephony.callback import moves, outcomes
 from telephony.callback.lifecycle import Verb, allows
@@ -13,20 +12,13 @@ from telephony.callback.model import Attempt, ClosedReason, Outcome, Request, Re
 from telephony.callback.moves import Move
 from telephony.callback.rows import SQL, attempt_from, request_from, request_row
 from telephony.errors import RingbackError
+from telephony.events import CallbackChanged
 from telephony.numbers import Canonical
-from telephony.ports import Transaction
+from telephony.ports import CallbackHook, Transaction
 from telephony.settings import CallbackSettings
 from telephony.voice.desk import WithdrawnReason
 
 _NONE_EXCEPTED = -1
-
-
-class CallbackHook(Protocol):
-    """Runs in the transaction of every change of a request: a message for the CRM is written here, or nothing is."""
-
-    async def __call__(self, transaction: Transaction, move: Move) -> None:
-        """Hear of ``move``; an exception takes the change back."""
-        ...
 
 
 class NoSuchRequest(RingbackError):
@@ -36,11 +28,17 @@ class NoSuchRequest(RingbackError):
 
 
 class Book:
-    """Writes moves. ``hooks`` hear each of them in its transaction."""
+    """Writes moves. ``hooks`` hear each of them in its transaction, ``on_outcome`` what came of each attempt."""
 
-    def __init__(self, settings: CallbackSettings, hooks: Sequence[CallbackHook] = ()) -> None:
+    def __init__(
+        self,
+        settings: CallbackSettings,
+        hooks: Sequence[CallbackHook] = (),
+        on_outcome: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self._hooks = tuple(hooks)
+        self._on_outcome = on_outcome
 
     async def lock(self, transaction: Transaction, request_id: RequestId) -> Request:
         """Lock a request for the rest of the transaction.
@@ -70,7 +68,7 @@ class Book:
         line = (move.request.request_id, move.at, move.verb, move.request.state, move.reason, move.by)
         await transaction.execute(SQL.remember, *line)
         for hook in self._hooks:
-            await hook(transaction, move)
+            await hook(transaction, changed(move))
 
     async def close(
         self,
@@ -107,6 +105,7 @@ class Book:
     ) -> Request:
         """End an attempt and let its request go on from what came of it."""
         await transaction.execute(SQL.attempt_ended, attempt.key, max(at, attempt.written_at), outcome)
+        self._on_outcome(outcome)
         if not self._moves_request(request, attempt, outcome):
             return request
         given = outcomes.answer_for(
@@ -131,3 +130,29 @@ class Book:
         if attempt.accepted_at is not None:
             return request.state in {RequestState.DIALLING, RequestState.TALKING}
         return request.state is RequestState.RINGING
+
+
+def changed(move: Move) -> CallbackChanged:
+    """Tell a move in the published words."""
+    request = move.request
+    return CallbackChanged(
+        request_id=request.request_id,
+        verb=move.verb,
+        state=request.state,
+        reason=move.reason,
+        at=move.at,
+        by=move.by,
+        customer=request.customer,
+        name=request.name,
+        did=request.did,
+        owner=request.owner or "",
+        misses=request.misses,
+        spent=request.spent,
+        first_missed_at=request.first_missed_at,
+        due_at=request.due_at,
+        rang_at=request.rang_at,
+        accepted_at=request.accepted_at,
+        talked_at=request.talked_at,
+        closed_at=request.closed_at,
+        call_id=request.last_call_id,
+    )

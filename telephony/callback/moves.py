@@ -12,6 +12,7 @@ from telephony.callback import outcomes, policy
 from telephony.callback.lifecycle import Verb, follow
 from telephony.callback.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.directory.model import ManagerId
+from telephony.errors import UnexpectedTransition
 from telephony.model import Call
 
 
@@ -109,7 +110,13 @@ def hold(request: Request, at: datetime) -> Move:
 
 
 def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
-    """Snooze by a person's order; also what releases a held request (with ``until`` now)."""
+    """Snooze by a person's order; also what releases a held request (with ``until`` now).
+
+    Raises:
+        UnexpectedTransition: they are talking, or the request is closed.
+    """
+    if request.state is RequestState.TALKING:
+        raise UnexpectedTransition(f"request {request.request_id}: they are talking now")
     verb = Verb.RELEASE if request.state is RequestState.HELD else Verb.SNOOZE
     return _later(request, verb, until, WaitReason.BY_HAND, at, by)
 

@@ -75,6 +75,7 @@ class CallbackSql(NamedTuple):
     history_of: str
     misses_of: str
     open_by_state: str
+    manager_known: str
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "callbacks.sql", CallbackSql)

@@ -241,3 +241,6 @@ SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY mi
 
 -- name: open_by_state
 SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
+
+-- name: manager_known
+SELECT true FROM managers WHERE manager_id = $1;

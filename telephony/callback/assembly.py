@@ -1,0 +1,82 @@
+"""The room wired by hand: what the service plugs in, and where.
+
+`Callbacks` is made as soon as there is a database; its ``ledger_hook`` and ``phones`` go to the pump, its ``desk`` to
+the voice. The engine comes last, when the links to the PBXs exist.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import CollectorRegistry
+
+from telephony.callback.book import Book
+from telephony.callback.desk import CallbackDesk
+from telephony.callback.engine import Engine, Parts
+from telephony.callback.hook import CallbackLedgerHook
+from telephony.callback.metrics import CallbackFigures
+from telephony.callback.operations import CallbackOperations
+from telephony.callback.owners import Owners
+from telephony.callback.pbx import PbxLine
+from telephony.callback.phones import Phones
+from telephony.callback.search import Search
+from telephony.callback.surroundings import surroundings
+from telephony.calls.store import LedgerStore
+from telephony.directory.model import AssignedManager
+from telephony.directory.store import LocalDirectory
+from telephony.model import PbxName
+from telephony.ports import CallbackHook, Clock
+from telephony.postgres.pool import Pool
+from telephony.settings import TelephonySettings
+from telephony.voice.language import Language
+
+
+class Callbacks:
+    """All parts of the room.
+
+    Args:
+        pool: the database, migrated.
+        settings: all of telephony's.
+        clock: the time.
+        registry: where the figures go; None for a command that only reads or orders.
+        assigned: ports that know whose customer somebody is, asked before the local directory.
+        hooks: hear every change of a request in its transaction.
+
+    Raises:
+        ScheduleUnreadable: a schedule or zone in the settings cannot be read.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        settings: TelephonySettings,
+        clock: Clock,
+        *,
+        registry: CollectorRegistry | None = None,
+        assigned: Sequence[AssignedManager] = (),
+        hooks: Sequence[CallbackHook] = (),
+        language: Language = Language.EN,
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._clock = clock
+        self.surroundings = surroundings(settings)
+        promised = settings.callback.promise_seconds
+        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
+        self.book = Book(settings.callback, [*hooks, figures], figures.outcome)
+        self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
+        self.phones = Phones(settings.numbers.region)
+        self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
+        self.operations = CallbackOperations(pool, self.book, self.surroundings, clock)
+        self._owners = Owners(pool, settings, [*assigned, LocalDirectory(pool)])
+
+    def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:
+        """Give the engine for these PBXs: run it as a task, after the links and the pump.
+
+        Args:
+            pbxs: the links by their PBX's name.
+            rng: a `random.SystemRandom`, but for tests.
+        """
+        ledger = LedgerStore(self._pool, self._settings.numbers.region)
+        search = Search(self._pool, pbxs, self.book, ledger, self._clock)
+        parts = Parts(self.surroundings, self.book, self.phones, search, self._owners)
+        return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

@@ -1,0 +1,69 @@
+"""The figures of callbacks on /metrics. Labels are few and fixed: outcomes, reasons, states; never numbers or names."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from telephony.callback.figures import Figures
+from telephony.callback.model import Outcome, RequestId
+from telephony.callback.operations import Line, figures_of
+from telephony.callback.rows import SQL, request_from
+from telephony.callback.surroundings import Surroundings
+from telephony.events import CallbackChanged
+from telephony.ports import Transaction
+
+_SECONDS: Final = (1, 2, 5, 10, 30, 60, 120, 180, 240, 300, 600, 1800, 3600, 14400, 86400)
+
+
+class CallbackFigures:
+    """Counts changes as a `telephony.ports.CallbackHook`; what is told of a request is told when it is closed.
+
+    It counts inside the change's transaction: in the rare case that this is rolled back and done again, it counts
+    twice.
+    """
+
+    def __init__(self, registry: CollectorRegistry, surroundings: Surroundings, promise_seconds: float) -> None:
+        self._surroundings = surroundings
+        self._promise_seconds = promise_seconds
+        self._verbs = Counter("ringback_callback_changes", "What happened to requests.", ("verb",), registry=registry)
+        self._closed = Counter("ringback_callback_closed", "Requests closed.", ("state", "reason"), registry=registry)
+        self._outcomes = Counter("ringback_callback_attempts", "Phones rung.", ("outcome",), registry=registry)
+        self._promises = Counter(
+            "ringback_callback_promises", "Closed requests by their promise.", ("promise", "why_not"), registry=registry
+        )
+        self._first_ring = self._histogram(registry, "first_ring", "a manager's phone rang")
+        self._acceptance = self._histogram(registry, "acceptance", "a manager accepted")
+        self._talk = self._histogram(registry, "talk", "manager and customer talked")
+
+    async def __call__(self, transaction: Transaction, change: CallbackChanged) -> None:
+        """Count one change."""
+        self._verbs.labels(change.verb).inc()
+        if change.closed_at is None:
+            return
+        self._closed.labels(change.state, change.reason).inc()
+        row = await transaction.fetchrow(SQL.lock, change.request_id)
+        history = [Line(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
+        figures = figures_of(request_from(row), history, self._surroundings, self._promise_seconds, change.closed_at)
+        self._count(figures)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Count what came of one phone."""
+        self._outcomes.labels(outcome).inc()
+
+    def _count(self, figures: Figures) -> None:
+        self._promises.labels(figures.promise, figures.why_not).inc()
+        for histogram, seconds in (
+            (self._first_ring, figures.to_first_ring),
+            (self._acceptance, figures.to_acceptance),
+            (self._talk, figures.to_talk),
+        ):
+            if seconds is not None:
+                histogram.observe(seconds)
+
+    def _histogram(self, registry: CollectorRegistry, name: str, what: str) -> Histogram:
+        return Histogram(
+            f"ringback_callback_{name}_seconds",
+            f"Working seconds from the caller's hang-up until {what}.",
+            buckets=_SECONDS,
+            registry=registry,
+        )

@@ -1,0 +1,163 @@
+"""What people do with callbacks by hand: the same for the command line and the API to come.
+
+Orders that change a request are one transaction each; ``by`` is who gave it and stays in the history. Every phone that
+rings for a request which is closed or postponed is taken down.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from telephony.callback import moves
+from telephony.callback.book import Book, NoSuchRequest
+from telephony.callback.figures import Figures, Moments, Reason, measure
+from telephony.callback.lifecycle import Verb
+from telephony.callback.model import Attempt, ClosedReason, Request, RequestId
+from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.callback.surroundings import Surroundings
+from telephony.directory.model import ManagerId
+from telephony.errors import Refused
+from telephony.model import CallId
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+from telephony.voice.desk import WithdrawnReason
+
+
+class CallbackOrderRefused(Refused):
+    """The order cannot be carried out as it was given; nothing was changed."""
+
+    error_id = "callback-order"
+
+
+class Cursor(NamedTuple):
+    """Where a page ends: the next one begins after it."""
+
+    first_missed_at: datetime
+    request_id: RequestId
+
+
+class Line(NamedTuple):
+    """One line of a request's history."""
+
+    at: datetime
+    verb: str
+    state: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything about one request."""
+
+    request: Request
+    misses: tuple[tuple[CallId, datetime], ...]
+    attempts: tuple[Attempt, ...]
+    history: tuple[Line, ...]
+    figures: Figures
+
+
+class CallbackOperations:
+    """People's orders, and what they are shown."""
+
+    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, clock: Clock) -> None:
+        self._pool = pool
+        self._book = book
+        self._surroundings = surroundings
+        self._clock = clock
+
+    async def page(self, limit: int, *, closed: bool = False, before: Cursor | None = None) -> list[Request]:
+        """Read requests, newest first; the open ones only, unless ``closed``."""
+        at, key = before or (self._clock().replace(year=9999), 0)
+        return [request_from(row) for row in await self._pool.fetch(SQL.page, closed, at, key, limit)]
+
+    async def show(self, request_id: RequestId) -> Whole:
+        """Read everything about one request.
+
+        Raises:
+            NoSuchRequest: it is not there.
+        """
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(SQL.one, request_id)
+            if row is None:
+                raise NoSuchRequest(f"there is no callback request {request_id}")
+            request = request_from(row)
+            history = [Line(*line) for line in await connection.fetch(SQL.history_of, request_id)]
+            return Whole(
+                request=request,
+                misses=tuple(
+                    (it["call_id"], it["missed_at"]) for it in await connection.fetch(SQL.misses_of, request_id)
+                ),
+                attempts=tuple(attempt_from(it) for it in await connection.fetch(SQL.attempts_of, request_id)),
+                history=tuple(history),
+                figures=self.figures(request, history),
+            )
+
+    def figures(self, request: Request, history: Sequence[Line]) -> Figures:
+        """Compute a request's figures as of now."""
+        return figures_of(request, history, self._surroundings, self._book.settings.promise_seconds, self._clock())
+
+    async def snooze(self, request_id: RequestId, until: datetime, by: str) -> Request:
+        """Ring later, at ``until``; a held request is released by it, and ``until`` now rings at once.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed, or they are talking.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._lock(connection, request_id)
+            await self._book.withdraw(connection, request, WithdrawnReason.CANCELLED, self._clock())
+            return await self._book.write(connection, moves.postpone(request, until, self._clock(), by))
+
+    async def cancel(self, request_id: RequestId, by: str) -> Request:
+        """Nobody needs to be called back any more.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed.
+        """
+        return await self._close(request_id, Verb.CANCEL, ClosedReason.BY_HAND, by)
+
+    async def done(self, request_id: RequestId, by: str) -> Request:
+        """It was dealt with by other means.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed.
+        """
+        return await self._close(request_id, Verb.DONE, ClosedReason.DEALT, by)
+
+    async def reassign(self, request_id: RequestId, manager: ManagerId, by: str) -> Request:
+        """Make ``manager`` the owner of this request and ring them, at once if it is waiting or being rung.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed, they are talking, or nobody has that id.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._lock(connection, request_id)
+            if not await connection.fetchval(SQL.manager_known, manager):
+                raise CallbackOrderRefused(f"the directory has no manager {manager!r}")
+            await self._book.withdraw(connection, request, WithdrawnReason.TAKEN, self._clock())
+            owned = replace(request, owner=manager, owner_asked=True, first=None)
+            return await self._book.write(connection, moves.postpone(owned, self._clock(), self._clock(), by))
+
+    async def _close(self, request_id: RequestId, verb: Verb, reason: ClosedReason, by: str) -> Request:
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._lock(connection, request_id)
+            told = WithdrawnReason.CANCELLED
+            return await self._book.close(connection, request, verb, reason, self._clock(), tell=told, by=by)
+
+    async def _lock(self, transaction: Transaction, request_id: RequestId) -> Request:
+        request = await self._book.lock(transaction, request_id)
+        if not request.is_open:
+            raise CallbackOrderRefused(f"request {request_id} is closed: {request.state} ({request.closed_for})")
+        return request
+
+
+def figures_of(
+    request: Request, history: Sequence[Line], around: Surroundings, promise_seconds: float, now: datetime
+) -> Figures:
+    """Compute a request's figures from its row and its history."""
+    moments = Moments(
+        request.first_missed_at, request.rang_at, request.accepted_at, request.talked_at, request.closed_at
+    )
+    reasons = [Reason(line.at, line.reason or line.verb) for line in history]
+    return measure(moments, reasons, around.calendar, promise_seconds, now)
