@@ -15,3 +15,12 @@ create table crm_turns (
     turn bigint not null default 0,
     primary key (crm, rule)
 );
+
+-- OAuth tokens that renew each other; see crm_bridge/crm/tokens.py.
+create table crm_tokens (
+    crm        text primary key,
+    began_with bytea not null,
+    access     text not null,
+    refresh    text not null,
+    expires_at timestamptz not null
+);

@@ -1,0 +1,136 @@
+"""Bitrix24's REST: one method a request, two ways of signing in, and its two limits."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import aiohttp
+
+from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmRefused, CrmThrottled
+from crm_bridge.crm.tokens import Tokens
+
+_OAUTH = "https://oauth.bitrix.info/oauth/token/"
+_SERVER = 500
+_TOO_FAST = timedelta(seconds=2)
+_TOO_LONG = timedelta(minutes=2)
+_TOLD = 300
+_EXPIRED = frozenset({"expired_token", "invalid_token"})
+_DENIED = frozenset(
+    {
+        "NO_AUTH_FOUND",
+        "INVALID_CREDENTIALS",
+        "WRONG_AUTH_TYPE",
+        "insufficient_scope",
+        "ACCESS_DENIED",
+        "invalid_grant",
+        "invalid_client",
+        "PAYMENT_REQUIRED",
+        "INVALID_REQUEST",
+    }
+)
+_CURES = {
+    "WRONG_AUTH_TYPE": "; this method wants a local application: set client_id, client_secret and refresh_token",
+    "insufficient_scope": "; give the webhook or application the rights telephony and crm",
+}
+
+
+class AccessToken(Protocol):
+    """Gives a token that is good now; see `crm_bridge.crm.tokens.TokenStore.access`."""
+
+    def __call__(self, *, rejected: str = "") -> Awaitable[str]:
+        """Give it."""
+        ...
+
+
+class BitrixClient:
+    """One portal. ``url`` ends in ``/rest`` (OAuth) or ``/rest/<user>/<code>`` (inbound webhook, then no token)."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, token: AccessToken | None, now: Callable[[], datetime]
+    ) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._token = token
+        self._now = now
+
+    async def call(self, method: str, **arguments: Any) -> Any:  # noqa: ANN401  (methods give any JSON)
+        """Call a method and give its ``result``.
+
+        Raises:
+            CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as Bitrix24 answered.
+            aiohttp.ClientError, TimeoutError: it could not be reached.
+        """
+        token = await self._token() if self._token else ""
+        code, told = await self._post(method, arguments, token)
+        if self._token and told.get("error") in _EXPIRED:
+            token = await self._token(rejected=token)
+            code, told = await self._post(method, arguments, token)
+        if "error" in told:
+            raise self._error(method, code, told)
+        if "result" not in told:
+            raise CrmBroken(f"{method}: HTTP {code} without a result")
+        return told["result"]
+
+    async def _post(self, method: str, arguments: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
+        body = arguments | ({"auth": token} if token else {})
+        async with self._http.post(f"{self._url}/{method}.json", json=body, allow_redirects=False) as response:
+            try:
+                told = await response.json(content_type=None)
+            except ValueError:
+                raise CrmBroken(f"{method}: HTTP {response.status} without JSON") from None
+            if not isinstance(told, dict):
+                raise CrmBroken(f"{method}: HTTP {response.status}: JSON of no meaning")
+            return response.status, told
+
+    def _error(self, method: str, code: int, told: dict[str, Any]) -> Exception:
+        name = str(told["error"])
+        text = f"{method}: {name}: {str(told.get('error_description', ''))[:_TOLD]}{_CURES.get(name, '')}"
+        if name == "QUERY_LIMIT_EXCEEDED":
+            return CrmThrottled(text, _TOO_FAST)
+        if name == "OPERATION_TIME_LIMIT":
+            return CrmThrottled(text, self._until_reset(told))
+        if name in _DENIED or name in _EXPIRED:
+            return CrmDenied(text)
+        return CrmBroken(text) if code >= _SERVER else CrmRefused(text)
+
+    def _until_reset(self, told: dict[str, Any]) -> timedelta:
+        at = (told.get("time") or {}).get("operating_reset_at")
+        if not isinstance(at, int | float):
+            return _TOO_LONG
+        return max(_TOO_FAST, datetime.fromtimestamp(at, UTC) - self._now())
+
+
+class Renewal:
+    """Asks Bitrix24's OAuth server for new tokens; see `crm_bridge.crm.tokens.Renew`."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        client_id: str,
+        client_secret: str,
+        now: Callable[[], datetime],
+        *,
+        server: str = _OAUTH,
+    ) -> None:
+        self._http = http
+        self._client = {"client_id": client_id, "client_secret": client_secret}
+        self._now = now
+        self._server = server
+
+    async def __call__(self, refresh: str) -> Tokens:
+        """Renew.
+
+        Raises:
+            CrmDenied: the refresh token, the id or the secret is wrong.
+            CrmBroken: the server failed.
+        """
+        asked = {"grant_type": "refresh_token", "refresh_token": refresh, **self._client}
+        async with self._http.post(self._server, data=asked) as response:
+            try:
+                told = await response.json(content_type=None)
+                if response.status < _SERVER and "error" in told:
+                    raise CrmDenied(f"OAuth: {told['error']}; connect Bitrix24 anew and tell its refresh_token")
+                lives = timedelta(seconds=int(told["expires_in"]))
+                return Tokens(str(told["access_token"]), str(told["refresh_token"]), self._now() + lives)
+            except (ValueError, KeyError, TypeError):
+                raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None
