@@ -38,16 +38,25 @@ def _bundled() -> Path:
 
 
 def reachable(bin_folder: Path, account: Account, beside: Path) -> Path:
-    """Return ``bin_folder``, or a copy of the installation in ``beside`` if ``account`` cannot enter it."""
+    """Return ``bin_folder``, or a copy of the installation in ``beside`` if ``account`` cannot enter it.
+
+    Raises:
+        SettingsError: it cannot be entered and is not the bundled one, the only one that we know how to copy.
+    """
     if account.reaches(bin_folder):
         return bin_folder
+    install, package = bin_folder.parent, bin_folder.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")  # found relative to the programs, so the layout is kept
+    if not libraries.is_dir():
+        raise SettingsError(f"PG_BINDIR = {bin_folder}: the user {account.name}, who runs PostgreSQL, cannot enter it")
     copy = beside / f"programs-{(bin_folder / 'postgres').stat().st_mtime_ns}"
     if not copy.exists():
         unfinished = beside / f"{copy.name}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         for part in ("bin", "lib", "share"):
-            shutil.copytree(bin_folder.parent / part, unfinished / part, symlinks=True)
+            shutil.copytree(install / part, unfinished / package.name / install.name / part, symlinks=True)
+        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
         for folder in (unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())):
             folder.chmod(0o755)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / package.name / install.name / "bin"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
+
 from telephony.calls.pump import Pump
 from telephony.calls.store import CHANNEL, By, Cursor, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted

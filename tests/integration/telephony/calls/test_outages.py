@@ -1,0 +1,198 @@
+"""The pump when the database is away, killed, or slow to come: nothing is doubled, what matters is kept."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from telephony.calls.pump import Pump
+from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.errors import DatabaseUnavailable, SettingsError
+from telephony.events import CallEnded, CallEvent
+from telephony.ports import Transaction
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import migrate
+from telephony.postgres.pool import Pool, open_pool
+from tests.stories import after, story
+
+REGION = "UA"
+
+
+async def noting(connection: Transaction, event: CallEvent) -> None:
+    await connection.execute("INSERT INTO notebook VALUES ($1)", f"{event.call.call_id} {type(event).__name__}")
+
+
+@dataclass
+class Own:
+    """A server that a test may kill, kept running, with a migrated database."""
+
+    server: EmbeddedServer
+    pool: Pool
+    keeper: asyncio.Task[None]
+
+
+@pytest_asyncio.fixture
+async def own() -> AsyncIterator[Own]:
+    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder / "pg", options={"shared_buffers": "16MB"})
+    await server.start()
+    await migrate(server.dsn)
+    pool = await open_pool(server.dsn, size=3)
+    await pool.execute("CREATE TABLE notebook (line text)")
+    keeper = asyncio.create_task(server.keep_running(), name="keeper")
+    yield Own(server, pool, keeper)
+    keeper.cancel()
+    await asyncio.wait([keeper])
+    pool.terminate()
+    await server.stop()
+    shutil.rmtree(folder)
+
+
+async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothing(own: Own) -> None:
+    stories = [story(number, missed=number % 3 == 0, at=after(number)) for number in range(400)]
+    events = [event for one in stories for event in one]
+    pump = Pump(own.pool, LedgerWriter(REGION), hooks=(noting,))
+    task = asyncio.create_task(pump.run(), name="pump")
+    for part in range(4):
+        for event in events[part::4]:
+            pump.submit(event)
+        if part < 3:
+            while pump.figures.written < part * 50 + 1:
+                await asyncio.sleep(0.001)
+            os.kill(own.server.pid, signal.SIGKILL)
+    async with asyncio.timeout(40):
+        await pump.drained()
+    assert await pump.stop() == 0
+    await task
+    noted = [row["line"] for row in await own.pool.fetch("SELECT line FROM notebook")]
+    assert len(noted) == len(set(noted)) == len(events)
+    found = await LedgerStore(own.pool, REGION).newest(1000)
+    assert found == [one[-1].call for one in reversed(stories)]
+    assert pump.figures.dead == 0
+
+
+async def test_a_long_outage_sheds_ringing_first_keeps_all_ends_and_counts(own: Own) -> None:
+    own.keeper.cancel()
+    await own.server.stop()
+    pump = Pump(own.pool, LedgerWriter(REGION), bound=60)
+    task = asyncio.create_task(pump.run(), name="pump")
+    stories = [story(number, missed=True, at=after(number)) for number in range(40)]
+    for one in stories:
+        for event in one:
+            pump.submit(event)
+    assert pump.figures.shed == 120 - 60
+    while pump.figures.outage_since is None:
+        await asyncio.sleep(0.001)
+    await own.server.start()
+    async with asyncio.timeout(20):
+        await pump.drained()
+    assert await pump.stop() == 0
+    await task
+    found = await LedgerStore(own.pool, REGION).newest(1000)
+    assert found == [one[-1].call for one in reversed(stories)]
+    assert pump.figures.waiting == 0
+    assert pump.figures.outage_since is None
+
+
+async def test_a_stop_during_an_outage_ends_in_time_and_says_what_was_lost(own: Own) -> None:
+    pump = Pump(own.pool, LedgerWriter(REGION))
+    task = asyncio.create_task(pump.run(), name="pump")
+    own.pool.terminate()
+    for event in story():
+        pump.submit(event)
+    async with asyncio.timeout(2):
+        assert await pump.stop(within_seconds=0.3) == 4
+    task.cancel()
+
+
+async def test_a_clean_stop_flushes_everything(pool: Pool) -> None:
+    pump = Pump(pool, LedgerWriter(REGION))
+    task = asyncio.create_task(pump.run(), name="pump")
+    stories = [story(number) for number in range(300)]
+    for one in stories:
+        for event in one:
+            pump.submit(event)
+    assert await pump.stop() == 0
+    await task
+    assert await pool.fetchval("SELECT count(*) FROM calls WHERE ended_at IS NOT NULL") == 300
+
+
+async def test_a_server_that_is_down_is_waited_for(own: Own) -> None:
+    own.pool.terminate()
+    dsn = own.server.dsn
+    os.kill(own.server.pid, signal.SIGKILL)
+    opened = await asyncio.wait_for(open_pool(dsn), 20)
+    assert await opened.fetchval("SELECT 1") == 1
+    await opened.close()
+
+
+async def test_a_wrong_dsn_is_not_waited_for(postgres: EmbeddedServer) -> None:
+    with pytest.raises(SettingsError, match="nowhere"):
+        await open_pool(postgres.dsn_of("nowhere"))
+    with pytest.raises(DatabaseUnavailable):
+        await open_pool("postgresql://127.0.0.1:1/x", patience_seconds=0)
+
+
+async def test_at_rest_the_pump_asks_the_database_nothing(pool: Pool) -> None:
+    pump = Pump(pool, LedgerWriter(REGION))
+    task = asyncio.create_task(pump.run(), name="pump")
+    pump.submit(story()[0])
+    await pump.drained()
+    count = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    async with pool.acquire() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        before = await connection.fetchval(count)
+        await asyncio.sleep(0.5)
+        assert await connection.fetchval(count) - before <= 2  # the looking itself
+    await pump.stop()
+    await task
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.booleans()), min_size=1, max_size=8))
+def test_events_repeated_in_any_way_leave_the_ledger_as_if_told_once(
+    postgres: EmbeddedServer, plan: list[tuple[int, int, bool]]
+) -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(_told_in_any_way(postgres, plan))
+    finally:
+        loop.close()
+
+
+async def _told_in_any_way(postgres: EmbeddedServer, plan: list[tuple[int, int, bool]]) -> None:
+    """Tell beginnings of stories again and again, by one pump or by another (a restart), then tell them all."""
+    stories = [story(0), story(1, missed=True), story(2)]
+    pool = await open_pool(postgres.dsn, size=2)
+    await pool.execute("DROP SCHEMA IF EXISTS published CASCADE")
+    await pool.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await migrate(postgres.dsn)
+    await pool.execute("CREATE TABLE notebook (line text)")
+    for which, length, together in [*plan, (0, 4, True), (1, 4, True), (2, 4, False)]:
+        pump = Pump(pool, LedgerWriter(REGION), hooks=(noting,))
+        task = asyncio.create_task(pump.run(), name="pump")
+        for event in stories[which][:length]:
+            pump.submit(event)
+            if not together:
+                await pump.drained()
+        assert await pump.stop() == 0
+        await task
+        assert pump.figures.dead == 0
+    noted = [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
+    found = await LedgerStore(pool, REGION).newest(10)
+    legs = await pool.fetchval("SELECT count(*) FROM legs")
+    await pool.close()
+    assert sorted(noted) == sorted(f"{e.call.call_id} {type(e).__name__}" for one in stories for e in one)
+    assert sorted(found, key=lambda call: call.call_id) == [one[-1].call for one in stories]
+    assert legs == 6
+    assert all(isinstance(one[-1], CallEnded) for one in stories)
