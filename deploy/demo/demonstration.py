@@ -46,7 +46,19 @@ from telephony.settings import (
 Wire = Callable[[House, Supervisor, Extras], Awaitable[None]]
 """Starts the daemon as `service.py` does."""
 
+_DIALPLAN = Path(__file__).parents[2] / "dialplan"
+_COMPANY_RECORDS = """
+[from-trunk-first]
+exten => _+380442000XXX,1,Gosub(ringback-record,s,1(customer))
+ same => n,Goto(company-numbers,${EXTEN},1)
+
+[from-internal-first]
+exten => _[+0]X.,1,Gosub(ringback-record,s,1(manager))
+ same => n,Goto(outbound,${EXTEN},1)
+"""
 _FRAME = 0.5
+_LAST_RECORDING = 3.0
+"""Seconds from the last call's end to its recording on the shelf, with room to spare."""
 _MOST_AT_ONCE = 9
 _USUAL_PORT = 8480
 
@@ -82,6 +94,7 @@ async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], w
         set_up(LogSettings(json_lines=True), log)
         say("demo: starting Asterisk" if _asterisk_is_there() else "demo: fetching Asterisk, once, about 110 MB ...")
         async with Lab.start(folder / "lab") as lab:
+            await lab.pbx.add_dialplan("ringback", (_DIALPLAN / "recording.conf").read_text() + _COMPANY_RECORDS)
             say("demo: starting PostgreSQL and the daemon")
             demo = _Demo(wishes, folder, lab)
             settings = _settings(settings_class, folder, lab)
@@ -124,6 +137,7 @@ class _Demo:
             async with asyncio.timeout(self._wishes.seconds):
                 await company.live(self._wishes.calls)
                 await self._lab.idle()
+                await asyncio.sleep(_LAST_RECORDING)
         self.stop.set()
         await asyncio.Event().wait()
 

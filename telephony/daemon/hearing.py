@@ -19,7 +19,6 @@ from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange
 from telephony.calls.lifecycle import AnomalyKind
 from telephony.calls.merging import leftovers
-from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore
 from telephony.calls.tracker import Tracker
 from telephony.calls.trunks import TrunkRules
@@ -28,6 +27,7 @@ from telephony.daemon.health import Part
 from telephony.daemon.stall import Stall
 from telephony.events import CallEvent
 from telephony.model import CallId, PbxName
+from telephony.ports import CallListener
 from telephony.postgres.outages import is_outage
 from telephony.settings import PbxSettings
 
@@ -49,7 +49,7 @@ class Hearing:
 
     Args:
         settings: the PBX's.
-        pump: takes the calls' events.
+        submit: takes the calls' events: the pump's.
         store: knows the calls that were open before this process began.
         clock: now.
         capture: where the PBX's raw words go, if anywhere.
@@ -59,7 +59,7 @@ class Hearing:
     def __init__(
         self,
         settings: PbxSettings,
-        pump: Pump,
+        submit: CallListener,
         store: LedgerStore,
         clock: Callable[[], datetime],
         *,
@@ -77,7 +77,7 @@ class Hearing:
             rng=random.Random(),  # noqa: S311 - jitter and ids guard nothing
             capture=capture,
         )
-        self._pump = pump
+        self._pass_on = submit
         self._store = store
         self._clock = clock
         self._log = structlog.get_logger(__name__).bind(pbx=settings.name)
@@ -101,7 +101,7 @@ class Hearing:
             ends = leftovers(held_open, self._ours, self._clock())
             self._ours = None
             for end in ends:
-                self._pump.submit(end)
+                self._pass_on(end)
             if ends:
                 self._log.warning("calls.ended_unheard", calls=[end.call.call_id for end in ends])
         await asyncio.Event().wait()
@@ -133,4 +133,4 @@ class Hearing:
     def _submit(self, told: CallEvent) -> None:
         if self._ours is not None:
             self._ours.add(told.call.call_id)
-        self._pump.submit(told)
+        self._pass_on(told)

@@ -16,8 +16,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from telephony.ami.capture import Capture
+from telephony.ami.states import LinkChange, LinkState
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.daemon import recording_part
 from telephony.daemon.figures import CallFigures, WorkFigures
 from telephony.daemon.health import Health, Part
 from telephony.daemon.hearing import Hearing
@@ -25,10 +27,13 @@ from telephony.daemon.port import Port, application
 from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
 from telephony.errors import SettingsError
+from telephony.events import CallEvent
+from telephony.model import PbxName
 from telephony.ports import CallListener, LedgerHook
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
+from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, TelephonySettings
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +66,8 @@ class House:
         self.dsn = ""
         self.url = ""
         self._capture = capture
+        self._pump: Pump | None = None
+        self._recorder: Recorder | None = None
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = ()) -> Pool:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
@@ -73,11 +80,19 @@ class House:
 
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
         """Start everything else."""
-        pump = self._start_pump(supervisor, pool, extras)
         store = LedgerStore(pool, self.settings.numbers.region)
+        self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in self.settings.pbx]
+        links = {hearing.name: hearing.link for hearing in self.hearings}
+        recording = recording_part.make(pool, links, self.settings.recording, self.registry, now)
+        self._recorder = recording.recorder
+        extras.hooks.insert(0, recording.hook)
+        extras.before.append(recording.recorder.hear)
+        extras.after.append(recording.after)
+        self._start_pump(supervisor, pool, extras)
         await self._start_port(supervisor, extras)
-        for pbx in self.settings.pbx:
-            self._start_hearing(supervisor, pbx, pump, store)
+        recording.start(supervisor)
+        for hearing in self.hearings:
+            self._start_hearing(supervisor, hearing)
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
 
@@ -89,8 +104,8 @@ class House:
         supervisor.spawn("embedded postgres watch", server.keep_running())
         return server.dsn
 
-    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> Pump:
-        pump = Pump(
+    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
+        self._pump = pump = Pump(
             pool,
             LedgerWriter(self.settings.numbers.region),
             hooks=extras.hooks,
@@ -102,7 +117,6 @@ class House:
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
         self.health.watch(_ledger_part(pump, Stall(_UNWRITTEN_FOR, time.monotonic)))
         self.registry.register(WorkFigures(pump.figures, lambda: self.hearings))
-        return pump
 
     async def _start_port(self, supervisor: Supervisor, extras: Extras) -> None:
         port = Port(self.settings.http, application(self.health, self.registry, extras.applications))
@@ -110,12 +124,23 @@ class House:
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
-    def _start_hearing(self, supervisor: Supervisor, pbx: PbxSettings, pump: Pump, store: LedgerStore) -> None:
-        hearing = Hearing(pbx, pump, store, clock=now, capture=self._capture_of(supervisor, pbx))
-        self.hearings.append(hearing)
+    def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
+        capture = self._capture_of(supervisor, pbx)
+        return Hearing(pbx, self._submit, store, clock=now, capture=capture, on_state=self._link_changed)
+
+    def _start_hearing(self, supervisor: Supervisor, hearing: Hearing) -> None:
         self.health.watch(hearing.part)
-        supervisor.spawn(f"leftovers {pbx.name}", hearing.close_leftovers())
-        supervisor.spawn(f"ami {pbx.name}", hearing.link.run(), limit_seconds=pbx.logoff_seconds + 0.5)
+        supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
+        logoff = hearing.link.settings.logoff_seconds
+        supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)
+
+    def _submit(self, event: CallEvent) -> None:
+        if self._pump is not None:  # links are started after it
+            self._pump.submit(event)
+
+    def _link_changed(self, change: LinkChange) -> None:
+        if change.state is LinkState.UP and self._recorder is not None:
+            self._recorder.linked(PbxName(change.pbx))
 
     def _capture_of(self, supervisor: Supervisor, pbx: PbxSettings) -> Capture | None:
         if self._capture is None:
