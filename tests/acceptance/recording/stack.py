@@ -36,11 +36,12 @@ from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
 
 PBX = PbxName("pbx")
 _DIALPLAN = """
+; 101, the group, the queue and the menu are recorded by our subroutine, all others by the daemon or not at all
 [from-trunk-first]
-exten => _+380442000[126]XX,1,Gosub(ringback-record,s,1(customer))
+exten => _+380442000[16]01,1,Gosub(ringback-record,s,1(customer))
  same => n,Goto(company-numbers,${EXTEN},1)
-exten => +380442000650,1,Goto(company-numbers,${EXTEN},1)
-exten => +380442000640,1,Goto(company-numbers,${EXTEN},1)
+exten => _+3804420006[01]0,1,Gosub(ringback-record,s,1(customer))
+ same => n,Goto(company-numbers,${EXTEN},1)
 
 [from-internal-first]
 exten => _+X.,1,Gosub(ringback-record,s,1(manager))
@@ -157,7 +158,7 @@ async def wired(lab: Lab, pool: Pool, settings: RecordingSettings) -> AsyncItera
         on_snapshot=lambda picture: submit(tracker.resync(picture)),
         on_state=lambda _: None,
         clock=utc_now,
-        rng=random.Random(1),
+        rng=random.Random(1),  # noqa: S311 - jitter
     )
     recorder = Recorder(pool, {PBX: link}, policy, settings, metrics, utc_now, room)
     made: Stack
