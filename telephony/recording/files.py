@@ -58,7 +58,10 @@ def locate(shared: Iterable[Shared], pbx: str, told: str) -> Path:
         raise OutsideShared(f"{told!r} is in no folder of recording.shared for PBX {pbx!r}")
     folder = max(fitting, key=lambda one: len(PurePosixPath(one.there).parts))
     root = folder.here.resolve()
-    found = (root / path.relative_to(PurePosixPath(folder.there))).resolve()
+    try:
+        found = (root / path.relative_to(PurePosixPath(folder.there))).resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, no text, a ring of links
+        raise OutsideShared(f"{told[:200]!r} is no path: {error}") from error
     if not found.is_relative_to(root):
         raise OutsideShared(f"{told!r} leads out of {root}")
     return found

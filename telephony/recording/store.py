@@ -71,6 +71,8 @@ class _Sql(NamedTuple):
     counts: str
 
 
+_LONGEST_PATH = 1000
+
 SQL: Final = load(Path(__file__).parents[1] / "sql" / "recordings.sql", _Sql)
 
 
@@ -113,7 +115,9 @@ async def add_found(tx: Transaction, job: Job, path: str, uniqueid: str, started
 
 async def _add_file(tx: Transaction, call_id: str, pbx: str, segment: RecordingSegment, *, swapped: bool) -> None:
     adopted = not is_ours(segment.path)
-    row = (call_id, pbx, segment.path, segment.channel, segment.uniqueid, segment.started_at, adopted, swapped)
+    # What a PBX calls a file is anything: the text must be one that PostgreSQL and its indexes take.
+    path = segment.path.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:_LONGEST_PATH]
+    row = (call_id, pbx, path, segment.channel, segment.uniqueid, segment.started_at, adopted, swapped)
     await tx.execute(SQL.add_recording, *row)
 
 
