@@ -5,7 +5,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 """
 
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -20,15 +20,19 @@ from crm_bridge.api.calls import CallHandlers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.rates import RateBuckets
 from crm_bridge.api.server import Server
+from crm_bridge.crm.bitrix24.adapter import EVENTS as BITRIX_EVENTS
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter, BitrixChoices
+from crm_bridge.crm.bitrix24.client import BitrixClient, Renewal
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.odoo.adapter import OdooAdapter, OdooChoices
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.rules import LeadRule
+from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.queries import CallQueries
-from crm_bridge.settings import BridgeSettings, OdooSettings, WebhookSettings
+from crm_bridge.settings import BitrixSettings, BridgeSettings, LeadRuleSettings, OdooSettings, WebhookSettings
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.events import CallEvent
@@ -118,8 +122,16 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
             )
         )
         subscribers["odoo"] = _odoo(settings.crm.odoo, given, http)
+    if settings.crm.bitrix24 is not None:
+        http = await stack.enter_async_context(_crm_http())
+        subscribers["bitrix24"] = await _bitrix(settings.crm.bitrix24, given, http)
     await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
     return Bridge(given, subscribers)
+
+
+def _crm_http() -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(total=_CRM_SECONDS)
+    return aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
@@ -129,10 +141,13 @@ def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
     return _Subscriber(TargetRow(hook.name, hook.per_second, burst), target, hook.events)
 
 
+def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
+    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
+
+
 def odoo_adapter(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> OdooAdapter:
     """Make the Odoo adapter; `ringback crm test` uses it, too."""
-    rules = [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings.rules]
-    choices = OdooChoices(given.region, given.zone, rules, settings.users)
+    choices = OdooChoices(given.region, given.zone, _rules(settings.rules), settings.users)
     client = OdooClient(http, settings.url, settings.key.get_secret_value(), database=settings.database)
     return OdooAdapter(client, Links(given.pool, "odoo", given.clock), choices)
 
@@ -140,3 +155,20 @@ def odoo_adapter(settings: OdooSettings, given: Surroundings, http: aiohttp.Clie
 def _odoo(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> _Subscriber:
     row = TargetRow("odoo", settings.per_second, max(1, round(settings.per_second)))
     return _Subscriber(row, odoo_adapter(settings, given, http), _CRM_EVENTS)
+
+
+async def bitrix_adapter(settings: BitrixSettings, given: Surroundings, http: aiohttp.ClientSession) -> BitrixAdapter:
+    """Make the Bitrix24 adapter; `ringback crm test` uses it, too."""
+    tokens: TokenStore | None = None
+    if settings.client_id:
+        renewal = Renewal(http, settings.client_id, settings.client_secret.get_secret_value(), given.clock)
+        tokens = TokenStore(given.pool, "bitrix24", given.clock, renewal)
+        await tokens.begin(settings.refresh_token.get_secret_value())
+    client = BitrixClient(http, settings.url.get_secret_value(), tokens.access if tokens else None, given.clock)
+    choices = BitrixChoices(given.region, settings.default_user, _rules(settings.rules), settings.users)
+    return BitrixAdapter(client, Links(given.pool, "bitrix24", given.clock), choices)
+
+
+async def _bitrix(settings: BitrixSettings, given: Surroundings, http: aiohttp.ClientSession) -> _Subscriber:
+    row = TargetRow("bitrix24", settings.per_second, max(1, round(settings.per_second * 10)))
+    return _Subscriber(row, await bitrix_adapter(settings, given, http), BITRIX_EVENTS)

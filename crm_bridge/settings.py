@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
 from crm_bridge.errors import TargetRefused
 from crm_bridge.webhooks import guard, signing
@@ -22,12 +22,18 @@ def _url(text: str) -> str:
     return text
 
 
+def _secret_url(secret: SecretStr) -> SecretStr:
+    _url(secret.get_secret_value())
+    return secret
+
+
 def _webhook_secret(secret: SecretStr) -> SecretStr:
     signing.key_of(secret.get_secret_value())
     return secret
 
 
 Url = Annotated[str, AfterValidator(_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 
 
@@ -36,7 +42,8 @@ class WebhookSettings(Section):
 
     name: Name = Field(description="Names it in logs and in the delivery log.")
     url: Url = Field(description="Where messages are posted: `https://host/path`.")
-    secret: WebhookSecret = Field(description="Signs them: `whsec_` and base64 (`openssl rand -base64 32`).")
+    secret: SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+WebhookSecret = Field(description="Signs them: `whsec_` and base64 (`openssl rand -base64 32`).")
     secret_file: Path | None = Field(None, description="A file that holds the secret, instead of `secret`.")
     old_secret: WebhookSecret | None = Field(
         None, description="While rotating: the secret before, signed with as well."
@@ -73,10 +80,37 @@ class OdooSettings(Section):
     per_second: float = Field(10.0, gt=0, description="The most messages a second, over all daemons.")
 
 
+class BitrixSettings(Section):
+    """Bitrix24, by an inbound webhook's address or as a local application."""
+
+    url: SecretUrl = Field(
+        description="The inbound webhook's address (a secret), or `https://PORTAL/rest` for an application."
+    )
+    url_file: Path | None = Field(None, description="A file that holds the address, instead of `url`.")
+    client_id: str = Field("", description="Of a local application; empty for a webhook.")
+    client_secret: SecretStr = Field(SecretStr(""), description="Of a local application.")
+    client_secret_file: Path | None = Field(None, description="A file that holds it, instead of `client_secret`.")
+    refresh_token: SecretStr = Field(SecretStr(""), description="Its first one; later ones are kept in the database.")
+    refresh_token_file: Path | None = Field(None, description="A file that holds it, instead of `refresh_token`.")
+    default_user: str = Field("1", pattern="^[0-9]+$", description="Whose a call is when nobody else can be named.")
+    users: Mapping[str, str] = Field(default_factory=dict, description="Extension to Bitrix24's user id.")
+    rules: tuple[LeadRuleSettings, ...] = Field(
+        (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
+    )
+    per_second: float = Field(1.0, gt=0, description="Messages a second over all daemons; each takes 1 to 4 requests.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.client_id) != bool(self.refresh_token.get_secret_value()):
+            raise ValueError("a local application wants client_id, client_secret and refresh_token; a webhook none")
+        return self
+
+
 class CrmSettings(Section):
     """The CRMs; leave out those you do not have."""
 
     odoo: OdooSettings | None = Field(None, description="Odoo 19 or later.")
+    bitrix24: BitrixSettings | None = Field(None, description="Bitrix24.")
     lookup_seconds: Seconds = Field(2.0, gt=0, description="The longest wait for who is calling.")
     fresh_minutes: float = Field(10.0, gt=0, description="For so long an answer to that is not asked again.")
 

@@ -1,0 +1,117 @@
+"""A portal that behaves as Bitrix24's documentation says, over real HTTP: enough of it for what we ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class FakePortal:
+    """Keeps what it was told. Set the fields to make it behave badly."""
+
+    people: dict[str, Json] = field(default_factory=dict)
+    """Number to an entity, as searchCrmEntities gives it."""
+    calls: dict[str, Json] = field(default_factory=dict)
+    todos: list[Json] = field(default_factory=list)
+    shown: list[tuple[str, list[int]]] = field(default_factory=list)
+    hidden: list[tuple[str, list[int]]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    access: str = ""
+    """The only access token that is good; empty for a webhook's portal."""
+    refresh: str = "refresh-1"
+    renewed: int = 0
+    failures: list[tuple[int, Json | str]] = field(default_factory=list)
+    """Answers to give instead of the next ones."""
+    drop_after: str = ""
+    """A method that is carried out, and whose answer is then lost once."""
+    leads: int = 100
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_post("/rest/{method}", self.serve)
+        app.router.add_post("/rest/{user}/{code}/{method}", self.serve)
+        app.router.add_post("/oauth/token/", self.renew)
+        return app
+
+    async def renew(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        if form["refresh_token"] != self.refresh or form["client_secret"] != "client-secret":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        self.renewed += 1
+        self.refresh, self.access = f"refresh-{self.renewed + 1}", f"access-{self.renewed}"
+        return web.json_response({"access_token": self.access, "refresh_token": self.refresh, "expires_in": 3600})
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"].removesuffix(".json")
+        told: Json = await request.json()
+        self.asked.append(method)
+        if self.failures:
+            code, body = self.failures.pop(0)
+            return (
+                web.Response(status=code, text=body) if isinstance(body, str) else web.json_response(body, status=code)
+            )
+        if self.access and told.get("auth") != self.access:
+            return web.json_response({"error": "expired_token", "error_description": "expired"}, status=401)
+        answer = self._methods().get(method, self._no_method)(told)
+        if self.drop_after == method:
+            self.drop_after = ""
+            assert request.transport is not None
+            request.transport.close()
+        return web.json_response(answer, status=400 if "error" in answer else 200)
+
+    def _methods(self) -> dict[str, Callable[[Json], Json]]:
+        return {
+            "telephony.externalCall.register": self._register,
+            "telephony.externalCall.finish": self._finish,
+            "telephony.externalCall.show": lambda told: self._card(told, self.shown),
+            "telephony.externalCall.hide": lambda told: self._card(told, self.hidden),
+            "telephony.externalCall.searchCrmEntities": self._search,
+            "crm.activity.todo.add": self._todo,
+            "profile": lambda _: {"result": {"ID": "1"}},
+        }
+
+    @staticmethod
+    def _no_method(_: Json) -> Json:
+        return {"error": "ERROR_METHOD_NOT_FOUND", "error_description": "Method not found!"}
+
+    def _register(self, told: Json) -> Json:
+        crm_id = f"externalCall.{told['EXTERNAL_CALL_ID']}"  # the same again within 30 minutes
+        known = self.people.get(told["PHONE_NUMBER"])
+        call = self.calls.setdefault(crm_id, {**told, "registered": 0})
+        call["registered"] += 1
+        result: Json = {"CALL_ID": crm_id, "CRM_CREATED_ENTITIES": []}
+        if known:
+            result |= {"CRM_ENTITY_TYPE": known["CRM_ENTITY_TYPE"], "CRM_ENTITY_ID": known["CRM_ENTITY_ID"]}
+        elif told["CRM_CREATE"] and call["registered"] == 1:
+            self.leads += 1
+            result["CRM_CREATED_ENTITIES"] = [{"ENTITY_TYPE": "LEAD", "ENTITY_ID": self.leads}]
+            self.people[told["PHONE_NUMBER"]] = {
+                "CRM_ENTITY_TYPE": "LEAD",
+                "CRM_ENTITY_ID": self.leads,
+                "ASSIGNED_BY_ID": told["USER_ID"],
+                "NAME": "",
+            }
+        return {"result": result}
+
+    def _finish(self, told: Json) -> Json:
+        if told["CALL_ID"] not in self.calls:
+            return {"error": "ERROR_NOT_FOUND", "error_description": "Call is not found"}
+        self.calls[told["CALL_ID"]]["finish"] = told
+        return {"result": {"ID": 1, "CRM_ACTIVITY_ID": 555}}
+
+    @staticmethod
+    def _card(told: Json, kept: list[tuple[str, list[int]]]) -> Json:
+        kept.append((told["CALL_ID"], told["USER_ID"]))
+        return {"result": True}
+
+    def _search(self, told: Json) -> Json:
+        known = self.people.get(told["PHONE_NUMBER"])
+        return {"result": [known] if known else []}
+
+    def _todo(self, told: Json) -> Json:
+        self.todos.append(told)
+        return {"result": {"id": len(self.todos)}}

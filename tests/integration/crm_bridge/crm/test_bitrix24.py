@@ -1,0 +1,194 @@
+"""Bitrix24, against a portal that behaves as its documents say: one card, one call, one task, whatever goes wrong."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter, BitrixChoices
+from crm_bridge.crm.bitrix24.client import BitrixClient, Renewal
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.tokens import TokenStore
+from crm_bridge.events import publish
+from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.store import Message
+from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
+from telephony.model import Answerer, Call, ChannelName, Uniqueid
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.test_api_calls import call
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CUSTOMER = "+380671234567"
+CRM_ID = "externalCall.pbx:1763.1"
+KNOWN: dict[str, Any] = {
+    "CRM_ENTITY_TYPE": "CONTACT",
+    "CRM_ENTITY_ID": 17,
+    "ASSIGNED_BY_ID": "7",
+    "NAME": "Олена",
+    "ASSIGNED_BY": {"ID": "7", "USER_PHONE_INNER": "102"},
+}
+
+
+@dataclass(slots=True)
+class Bitrix:
+    """The adapter and the portal it speaks to."""
+
+    adapter: BitrixAdapter
+    portal: FakePortal
+    url: str
+    http: aiohttp.ClientSession
+
+    async def tell(self, event: CallEvent) -> Answer:
+        kind, body = publish(event)
+        message = Message(1, "bitrix24", event.call.call_id, kind, json.dumps(body), 0, NOW)
+        return await self.adapter.send(message, NOW)
+
+
+def choices() -> BitrixChoices:
+    return BitrixChoices("UA", default_user="1", users={"101": "6", "102": "7"})
+
+
+@pytest_asyncio.fixture
+async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
+    portal = FakePortal()
+    runner = web.AppRunner(portal.app())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as http:
+        client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW)
+        yield Bitrix(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), choices()), portal, url, http)
+    await runner.cleanup()
+
+
+def ringing(at: Call, number: str) -> CallRinging:
+    return CallRinging(at, NOW, ChannelName(f"PJSIP/{number}-1"), Uniqueid("1.2"), number)
+
+
+async def test_the_card_is_shown_to_each_whose_phone_rings_and_hidden_from_who_did_not_answer(bitrix: Bitrix) -> None:
+    answered = call(1)
+    for event in (
+        ringing(answered, "101"),
+        ringing(answered, "102"),
+        CallAnswered(answered, NOW, ChannelName("PJSIP/101-1"), Uniqueid("1.2")),
+        CallEnded(answered, NOW),
+    ):
+        assert isinstance(await bitrix.tell(event), Delivered)
+
+    portal = bitrix.portal
+    assert portal.shown == [(CRM_ID, [6]), (CRM_ID, [7])]
+    assert portal.hidden == [(CRM_ID, [7])]
+    assert list(portal.calls) == [CRM_ID]
+    kept = portal.calls[CRM_ID]
+    assert (kept["registered"], kept["PHONE_NUMBER"], kept["TYPE"], kept["USER_ID"]) == (1, CUSTOMER, 2, 6)
+    assert (kept["finish"]["STATUS_CODE"], kept["finish"]["DURATION"], kept["finish"]["USER_ID"]) == ("200", 25, 6)
+
+
+async def test_a_missed_call_is_a_task_of_the_customers_own_manager_due_in_five_minutes(bitrix: Bitrix) -> None:
+    bitrix.portal.people[CUSTOMER] = KNOWN
+    missed = call(1, answered=False)
+    await bitrix.tell(CallEnded(missed, NOW))
+
+    (todo,) = bitrix.portal.todos
+    assert missed.ended_at is not None
+    assert (todo["ownerTypeId"], todo["ownerId"], todo["responsibleId"]) == (3, 17, 7)
+    assert datetime.fromisoformat(todo["deadline"]) == missed.ended_at + timedelta(minutes=5)
+    assert bitrix.portal.calls[CRM_ID]["finish"]["STATUS_CODE"] == "304"
+
+
+async def test_an_unknown_caller_becomes_one_lead_and_its_task_stands_there(bitrix: Bitrix) -> None:
+    await bitrix.tell(CallEnded(call(1, answered=False), NOW))
+    assert bitrix.portal.leads == 101
+    assert [(todo["ownerTypeId"], todo["ownerId"]) for todo in bitrix.portal.todos] == [(1, 101)]
+
+
+async def test_the_owner_gets_a_review_when_somebody_else_answered(bitrix: Bitrix) -> None:
+    bitrix.portal.people[CUSTOMER] = KNOWN
+    await bitrix.tell(CallEnded(call(1), NOW))
+    assert [todo["responsibleId"] for todo in bitrix.portal.todos] == [7]
+
+    own = replace(call(2), answered_by=Answerer("102", "", ChannelName("PJSIP/102-1")))
+    await bitrix.tell(CallEnded(own, NOW))
+    assert len(bitrix.portal.todos) == 1
+
+
+@pytest.mark.parametrize(
+    "lost", ["telephony.externalCall.register", "telephony.externalCall.finish", "telephony.externalCall.show"]
+)
+async def test_a_lost_answer_makes_nothing_twice(bitrix: Bitrix, lost: str) -> None:
+    answered, portal = call(1), bitrix.portal
+    portal.drop_after = lost
+    for event in (ringing(answered, "101"), CallEnded(answered, NOW)):
+        if isinstance(await bitrix.tell(event), Retry):
+            assert isinstance(await bitrix.tell(event), Delivered)
+    assert (len(portal.calls), portal.leads, len(portal.todos)) == (1, 101, 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "expected", "words"),
+    [
+        (503, {"error": "QUERY_LIMIT_EXCEEDED"}, Snooze, "QUERY_LIMIT"),
+        (
+            429,
+            {"error": "OPERATION_TIME_LIMIT", "time": {"operating_reset_at": NOW.timestamp() + 90}},
+            Snooze,
+            "TIME_LIMIT",
+        ),
+        (401, {"error": "WRONG_AUTH_TYPE"}, Snooze, "local application"),
+        (500, {"error": "INTERNAL_SERVER_ERROR"}, Retry, "INTERNAL"),
+        (502, "<html>bad gateway</html>", Retry, "without JSON"),
+        (200, "[]", Retry, "no meaning"),
+        (200, "{}", Retry, "without a result"),
+        (400, {"error": "ERROR_CORE", "error_description": "Invalid user"}, Discard, "Invalid user"),
+    ],
+)
+async def test_each_failure_is_what_it_means(
+    bitrix: Bitrix, code: int, body: dict[str, Any] | str, expected: type[Answer], words: str
+) -> None:
+    bitrix.portal.failures = [(code, body)]
+    answer = await bitrix.tell(ringing(call(1), "101"))
+    assert isinstance(answer, expected)
+    assert words in getattr(answer, "reason", "")
+    if "TIME_LIMIT" in words:
+        assert isinstance(answer, Snooze)
+        assert answer.after == timedelta(seconds=90)
+
+
+async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool: Pool) -> None:
+    portal = bitrix.portal
+    renewal = Renewal(bitrix.http, "client", "client-secret", lambda: NOW, server=f"{bitrix.url}/oauth/token/")
+    tokens = TokenStore(pool, "bitrix24", lambda: NOW, renewal)
+    await tokens.begin("refresh-1")
+    portal.access = "not ours"
+    adapters = [
+        BitrixAdapter(
+            BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW),
+            Links(pool, "bitrix24", lambda: NOW),
+            choices(),
+        )
+        for _ in range(2)
+    ]
+    assert [await adapter.find(CUSTOMER) for adapter in adapters] == [None, None]
+    assert portal.renewed == 1
+
+    portal.access = "expired under us"
+    portal.refresh = "refresh-2"
+    assert await adapters[0].find(CUSTOMER) is None
+    assert portal.renewed == 2
+
+    await tokens.begin("refresh-1")  # a restart with the same settings
+    assert await adapters[1].find(CUSTOMER) is None
+    assert portal.renewed == 2, "the renewed tokens outlive a restart"
+
+
+async def test_examine_tells_what_lacks_and_the_cure(bitrix: Bitrix) -> None:
+    findings = await bitrix.adapter.examine()
+    assert findings[0].cure == ""
+    assert "telephony" in findings[1].cure
