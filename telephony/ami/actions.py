@@ -184,8 +184,7 @@ def _channel_status(h: Mapping[str, str]) -> ChannelStatus:
 
 
 def _endpoint(h: Mapping[str, str]) -> Endpoint:
-    active = [each for each in h.get("activechannels", "").split(",") if each.strip()]
-    return Endpoint(h.get("objectname", ""), h.get("devicestate", ""), len(active))
+    return Endpoint(h.get("objectname", ""), h.get("devicestate", ""), _int(h.get("activechannels")))
 
 
 def _queue_member(h: Mapping[str, str]) -> QueueMember:

@@ -115,7 +115,7 @@ async def test_queues_are_members_and_callers() -> None:
 async def test_endpoints_tell_how_they_are() -> None:
     pbx = Pbx(
         "Event: EndpointList\r\nObjectType: endpoint\r\nObjectName: 101\r\nDeviceState: In use\r\n"
-        "ActiveChannels: PJSIP/101-01,PJSIP/101-02\r\nActionID: 1\r\n\r\n"
+        "ActiveChannels: 2\r\nActionID: 1\r\n\r\n"
     )
     assert await PbxActions(pbx).endpoints() == (("101", "In use", 2),)
     assert await PbxActions(Pbx(refusal="No endpoints found")).endpoints() == ()

@@ -1,0 +1,246 @@
+"""The link on a real Asterisk: calls are right whatever happens to the line or to Asterisk itself."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+import structlog
+
+from deploy.lab.company import Did
+from deploy.lab.laboratory import Lab
+from deploy.lab.leg import Leg
+from deploy.lab.scripts import answers, never_answers
+from telephony.ami.actions import PbxActions
+from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
+from telephony.ami.states import LinkState
+from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
+from telephony.model import Disposition
+from tests.acceptance.ami.listening import Cable, listening, settings_for, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CUSTOMER = "+380671234567"
+
+
+async def talking(lab: Lab, number: str = CUSTOMER, extension: str = "101", did: Did = Did.IVAN) -> Leg:
+    """A customer and a manager talk; returns the customer's leg."""
+    lab.world.phone(extension).behaviour(answers(after=0.1))
+    rung = len(lab.world.phone(extension).legs)
+    leg = await lab.world.call(number, did.value, name="Тарас")
+    await lab.world.phone(extension).rings(rung + 1)
+    async with asyncio.timeout(10):
+        await leg.trace.answered.wait()
+    return leg
+
+
+async def test_it_logs_in_with_the_rights_of_our_sample_and_hears_a_call(lab: Lab) -> None:
+    async with listening(settings_for(lab)) as ears:
+        assert ears.link.version
+        await until(lambda: ears.link.rights.known)
+        assert ears.link.rights.missing == ()
+        leg = await talking(lab)
+        await asyncio.sleep(1.0)
+        await lab.world.hang_up(leg)
+        await until(lambda: len(ears.ended) == 1)
+        (call,) = ears.ended
+        assert (call.disposition, call.caller.number, call.caller.name) == (Disposition.ANSWERED, CUSTOMER, "Тарас")
+        assert call.answered_by
+        assert call.answered_by.number == "101"
+        assert call.talk_seconds >= 0.9
+        assert not call.repaired
+        assert ears.tracker.is_empty()
+        assert not ears.link.counters.anomalies
+
+
+async def test_over_tls_with_the_pbx_own_certificate(lab: Lab) -> None:
+    settings = settings_for(lab, port=lab.pbx.ami_tls_port, tls=True, tls_ca=lab.pbx.ami_tls_ca)
+    async with listening(settings) as ears:
+        assert (await ears.link("Ping"))["Ping"] == "Pong"
+
+
+async def test_a_wrong_secret_is_told_once(lab: Lab) -> None:
+    with structlog.testing.capture_logs() as log:
+        async with listening(settings_for(lab, secret="wrong"), synced=False) as ears:
+            await until(lambda: ears.link.counters.failures == 2)
+    assert [line["error_id"] for line in log if line["log_level"] == "error"] == ["login-refused"]
+
+
+async def test_a_call_goes_on_while_the_line_is_cut(lab: Lab) -> None:
+    with structlog.testing.capture_logs():
+        async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
+            leg = await talking(lab)
+            await until(lambda: len(ears.answered) == 1)
+            cable.cut()
+            await until(lambda: not ears.link.connected.is_set())
+            await asyncio.sleep(0.5)
+            cable.mend()
+            await ears.link.synced.wait()
+            await asyncio.sleep(0.5)
+            await lab.world.hang_up(leg)
+            await until(lambda: len(ears.ended) == 1)
+            assert len(ears.started) == 1
+            call = ears.ended[0]
+            assert call.disposition is Disposition.ANSWERED
+            assert call.talk_seconds >= 1.0
+            assert ears.tracker.is_empty()
+
+
+async def test_what_happened_while_the_line_was_cut_is_mended_and_marked(lab: Lab) -> None:
+    with structlog.testing.capture_logs():
+        async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
+            ends_unheard = await talking(lab)
+            await until(lambda: len(ears.answered) == 1)
+            cable.cut()
+            await until(lambda: not ears.link.connected.is_set())
+            await lab.world.hang_up(ends_unheard)
+            await lab.idle()
+            begins_unheard = await talking(lab, "+380939876543", "102", Did.OLENA)
+            cable.mend()
+            await until(lambda: len(ears.ended) == 1)
+            assert ears.ended[0].repaired
+            assert ears.ended[0].disposition is Disposition.ANSWERED
+            await lab.world.hang_up(begins_unheard)
+            await until(lambda: len(ears.ended) == 2)
+            second = ears.ended[1]
+            assert second.repaired
+            assert second.disposition is Disposition.ANSWERED
+            assert second.caller.number == "+380939876543"
+            assert ears.tracker.is_empty()
+
+
+async def test_a_daemon_that_starts_in_mid_call_takes_the_call_in(lab: Lab) -> None:
+    leg = await talking(lab)
+    async with listening(settings_for(lab)) as ears:
+        (snapshot,) = ears.snapshots
+        assert len({live.bridge_id for live in snapshot.channels}) == 1
+        await lab.world.hang_up(leg)
+        await until(lambda: len(ears.ended) == 1)
+        assert ears.ended[0].repaired
+        assert ears.tracker.is_empty()
+
+
+async def test_resyncs_in_the_middle_of_calls_change_nothing(lab: Lab) -> None:
+    async with listening(settings_for(lab, ping_seconds=0.05, quiet_seconds=0.05)) as ears:
+        leg = await talking(lab)
+        for _ in range(20):
+            ears.link.resync_soon()
+            await asyncio.sleep(0.05)
+        await lab.world.hang_up(leg)
+        await until(lambda: len(ears.ended) == 1)
+        assert ears.link.counters.resyncs > 5
+        assert len(ears.started) == 1
+        assert not ears.ended[0].repaired
+        assert ears.ended[0].disposition is Disposition.ANSWERED
+        await until(ears.tracker.is_empty)
+
+
+async def test_an_originate_whose_answer_is_lost_is_found_by_its_own_id_and_rang_once(lab: Lab) -> None:
+    phone = lab.world.phone("101").behaviour(never_answers())
+    wish = Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-cb-lost-1", ring_seconds=30)
+    with structlog.testing.capture_logs():
+        async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
+            pbx = PbxActions(ears.link)
+            cable.deaf = True
+            with pytest.raises((ActionTimedOut, PbxUnavailable)):
+                await pbx.originate(wish)
+            cable.cut()
+            await until(lambda: not ears.link.connected.is_set())
+            cable.mend()
+            await ears.link.synced.wait()
+            await phone.rings()
+            found = await pbx.channel("rb-cb-lost-1")
+            assert found
+            assert found.uniqueid == "rb-cb-lost-1"
+            assert await pbx.hang_up("rb-cb-lost-1")
+            await lab.idle()
+            assert await pbx.channel("rb-cb-lost-1") is None
+            assert not await pbx.hang_up("rb-cb-lost-1")
+            assert len(phone.legs) == 1
+
+
+async def test_the_typed_actions_do_on_asterisk_what_they_say(lab: Lab) -> None:
+    lab.world.phone("101").behaviour(answers(after=0.1))
+    name = 'ТОВ "Ромашка" (Київ), відділ \\ 2'
+    async with listening(settings_for(lab)) as ears:
+        pbx = PbxActions(ears.link)
+        assert await pbx.device_state("PJSIP/101") == "NOT_INUSE"
+        went = await pbx.originate_to_end(
+            Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-click-1", variables={"WHO": name})
+        )
+        assert (went.answered, went.reason, went.uniqueid) == (True, 4, "rb-click-1")
+        assert await pbx.variable("WHO", "rb-click-1") == name
+        assert await pbx.set_variable("rb-click-1", "NOTE", "a, b")
+        assert await pbx.variable("NOTE", "rb-click-1") == "a, b"
+        assert await pbx.device_state("PJSIP/101") == "INUSE"
+        assert [live.facts.uniqueid for live in await pbx.channels()] == ["rb-click-1"]
+        channel = await pbx.channel("rb-click-1")
+        assert channel
+        assert (channel.state, channel.name.startswith("PJSIP/101-")) == (6, True)
+        states = await pbx.device_states()
+        assert states["PJSIP/101"] == "INUSE"
+        endpoints = {endpoint.name: endpoint for endpoint in await pbx.endpoints()}
+        assert (endpoints["101"].active_channels, endpoints["102"].active_channels) == (1, 0)
+        queues = await pbx.queues()
+        assert queues.members
+        assert queues.callers == ()
+        await lab.pbx.add_dialplan("ami-test", "[ami-test]\nexten => waits,1,Wait(60)\n")
+        assert await pbx.redirect(Redirect("rb-click-1", ToExtension("ami-test", "waits")))
+        async with asyncio.timeout(5):
+            while (await pbx.channels())[0].facts.context != "ami-test":
+                await asyncio.sleep(0.01)
+        path = lab.pbx.recordings / "Іван 1.wav"
+        assert await pbx.start_recording(MixMonitor("rb-click-1", str(path), "b"))
+        assert await pbx.mute_recording("rb-click-1", muted=True)
+        assert await pbx.mute_recording("rb-click-1", muted=False)
+        await until(path.exists)
+        assert await pbx.stop_recording("rb-click-1")
+        with pytest.raises(ActionRefused):  # none runs any more
+            await pbx.stop_recording("rb-click-1")
+        assert await pbx.hang_up("rb-click-1")
+        await lab.idle()
+        busy = await pbx.originate_to_end(Originate("PJSIP/999", ToApplication("Wait", "1"), "rb-click-2"))
+        assert not busy.answered
+
+
+async def test_an_asterisk_that_stands_still_is_noticed_and_taken_up_again(lab: Lab) -> None:
+    with structlog.testing.capture_logs():
+        async with listening(settings_for(lab)) as ears:
+            leg = await talking(lab)
+            await until(lambda: len(ears.answered) == 1)
+            assert lab.pbx.pid
+            os.kill(lab.pbx.pid, signal.SIGSTOP)
+            try:
+                await until(lambda: not ears.link.connected.is_set(), 3.0)
+            finally:
+                os.kill(lab.pbx.pid, signal.SIGCONT)
+            await ears.link.synced.wait()
+            await lab.world.hang_up(leg)
+            await until(lambda: len(ears.ended) == 1)
+            assert len(ears.started) == 1
+            assert ears.ended[0].disposition is Disposition.ANSWERED
+            assert ears.tracker.is_empty()
+
+
+async def test_kill_9_of_asterisk_in_mid_call_ends_the_call_and_the_next_one_is_heard(lab: Lab) -> None:
+    with structlog.testing.capture_logs():
+        async with listening(settings_for(lab)) as ears:
+            leg = await talking(lab)
+            await until(lambda: len(ears.answered) == 1)
+            await lab.pbx.kill()
+            await until(lambda: not ears.link.connected.is_set())
+            await lab.world.hang_up(leg)
+            await lab.pbx.start()
+            async with asyncio.timeout(10):
+                await ears.link.synced.wait()
+            await until(lambda: len(ears.ended) == 1)
+            assert ears.ended[0].repaired
+            assert ears.ended[0].disposition is Disposition.ANSWERED
+            await lab.settle()
+            leg = await talking(lab)
+            await until(lambda: len(ears.answered) == 2)
+            await lab.world.hang_up(leg)
+            await until(lambda: len(ears.ended) == 2)
+            assert not ears.ended[1].repaired
+            assert ears.tracker.is_empty()
+    states = [change.state for change in ears.changes]
+    assert states.count(LinkState.SYNCED) >= 2
