@@ -29,7 +29,7 @@ MENU = {
     "3": ManagerAnswer.HAND_OVER,
     "9": ManagerAnswer.DEALT,
 }
-_WITHDRAWN = {
+WITHDRAWN_LINES = {
     WithdrawnReason.GOT_THROUGH: Line.WITHDRAWN_GOT_THROUGH,
     WithdrawnReason.CALLED_BACK: Line.WITHDRAWN_CALLED_BACK,
     WithdrawnReason.TAKEN: Line.WITHDRAWN_TAKEN,
@@ -159,7 +159,7 @@ class ManagerTalk:
         return Tell(answer)
 
     def _withdrawn(self, happening: Happening) -> Step:
-        said = (_WITHDRAWN[happening.reason],) if isinstance(happening, Withdrawn) else ()
+        said = (WITHDRAWN_LINES[happening.reason],) if isinstance(happening, Withdrawn) else ()
         return self._leave(said)
 
     def _broken(self, _: Happening) -> Step:

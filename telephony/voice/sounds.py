@@ -24,11 +24,6 @@ _PRUNED_TO = 0.8
 _OLD_LEFTOVER_SECONDS = 3600.0
 
 
-def pbx_path(path: Path, folder: Path, pbx_folder: str) -> str:
-    """Return how Asterisk names a sound below ``folder``: its own path, without the suffix."""
-    return str(PurePosixPath(pbx_folder) / path.relative_to(folder).with_suffix(""))
-
-
 @dataclass(slots=True)
 class Sounds:
     """Finds and keeps files. Short calls that touch the disk a little; `store` a little more: call it in a thread."""
@@ -39,10 +34,13 @@ class Sounds:
     _recorded: dict[Language, tuple[int, dict[str, Path]]] = field(default_factory=dict)
     _cached_bytes: int | None = None
 
-    def recorded(self, language: Language, title: str) -> str | None:
-        """Return Asterisk's path of the operator's own recording of a phrase, if there is one."""
-        path = self._recordings(language).get(title)
-        return pbx_path(path, self.folder, self.pbx_folder) if path else None
+    def for_pbx(self, path: Path) -> str:
+        """Return how Asterisk names a sound below our folder: its own path, without the suffix."""
+        return str(PurePosixPath(self.pbx_folder) / path.relative_to(self.folder).with_suffix(""))
+
+    def recorded(self, language: Language, title: str) -> Path | None:
+        """Return the operator's own recording of a phrase, if there is one."""
+        return self._recordings(language).get(title)
 
     def _recordings(self, language: Language) -> dict[str, Path]:
         """Read a language's folder again only when something was added or removed."""
@@ -57,21 +55,17 @@ class Sounds:
             known = self._recorded[language] = (changed, files)
         return known[1]
 
-    def cached(self, voice: str, text: str) -> str | None:
-        """Return Asterisk's path of a rendered sentence, if it is there; it counts as just played."""
+    def cached(self, voice: str, text: str) -> Path | None:
+        """Return a rendered sentence, if it is there; it counts as just played."""
         path = self._place(voice, text)
         try:
             os.utime(path)
         except OSError:
             return None
-        return pbx_path(path, self.folder, self.pbx_folder)
+        return path
 
-    def cached_file(self, voice: str, text: str) -> Path:
-        """Return where a rendered sentence is, or would be."""
-        return self._place(voice, text)
-
-    def store(self, voice: str, text: str, samples: bytes) -> str:
-        """Keep a rendered sentence; return Asterisk's path of it.
+    def store(self, voice: str, text: str, samples: bytes) -> Path:
+        """Keep a rendered sentence.
 
         Raises:
             OSError: the folder cannot be written.
@@ -84,7 +78,7 @@ class Sounds:
             self._cached_bytes += path.stat().st_size
         if self._cached_bytes > self.most_bytes:
             self._cached_bytes = self._prune()
-        return pbx_path(path, self.folder, self.pbx_folder)
+        return path
 
     def _place(self, voice: str, text: str) -> Path:
         name = hashlib.sha256(f"{voice}\0{text}".encode()).hexdigest()[:40]

@@ -6,6 +6,7 @@ callers who need the same sentence at once cost one rendering.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -29,11 +30,14 @@ class Speaker:
         self._renderings: dict[tuple[Language, str], asyncio.Task[str]] = {}
 
     def ready(self, language: Language, phrase: Phrase) -> str | None:
-        """Return the path of a phrase that needs no rendering, else None."""
+        """Return Asterisk's path of a phrase that needs no rendering, else None."""
+        found = self.file(language, phrase)
+        return None if found is None else self.sounds.for_pbx(found)
+
+    def file(self, language: Language, phrase: Phrase) -> Path | None:
+        """Return the file of a phrase that needs no rendering, else None."""
         recorded = self.sounds.recorded(language, title(phrase))
-        if recorded:
-            return recorded
-        return self.sounds.cached(self._tts.voice(language), self._text(language, phrase))
+        return recorded or self.sounds.cached(self._tts.voice(language), self.text(language, phrase))
 
     async def prepare(self, language: Language, phrases: Sequence[Phrase], seconds: float) -> tuple[str | None, ...]:
         """Return the paths of ``phrases`` in their order, None for those that did not get ready in ``seconds``."""
@@ -74,7 +78,7 @@ class Speaker:
             await asyncio.wait(tasks)
 
     def _render_once(self, language: Language, phrase: Phrase) -> asyncio.Task[str]:
-        text = self._text(language, phrase)
+        text = self.text(language, phrase)
         key = (language, text)
         task = self._renderings.get(key)
         if task is None:
@@ -91,9 +95,11 @@ class Speaker:
     async def _render(self, language: Language, text: str) -> str:
         samples = await self._tts.render(language, text)
         try:
-            return await asyncio.to_thread(self.sounds.store, self._tts.voice(language), text, samples)
+            kept = await asyncio.to_thread(self.sounds.store, self._tts.voice(language), text, samples)
         except OSError as error:
             raise SpeechFailed(f"the sound cannot be kept: {error}") from error
+        return self.sounds.for_pbx(kept)
 
-    def _text(self, language: Language, phrase: Phrase) -> str:
+    def text(self, language: Language, phrase: Phrase) -> str:
+        """Return the sentence."""
         return sentence(language, phrase, self._region)

@@ -88,8 +88,8 @@ async def test_two_callers_at_once_cost_one_rendering(tmp_path: Path) -> None:
 
 async def test_another_voice_is_another_sound(tmp_path: Path) -> None:
     sounds = Sounds(tmp_path, "/pbx", 10**8)
-    assert sounds.cached_file("voice a", "text") != sounds.cached_file("voice b", "text")
-    assert sounds.cached_file("voice", "a") != sounds.cached_file("voice", "b")
+    keys = [("voice a", "text"), ("voice b", "text"), ("voice", "a"), ("voice", "b")]
+    assert len({sounds.store(voice, text, bytes(8000)) for voice, text in keys}) == 4
 
 
 async def test_another_rate_is_converted(tmp_path: Path) -> None:
@@ -165,9 +165,8 @@ async def test_the_cache_forgets_what_was_not_played_for_longest_and_never_what_
     sounds = Sounds(tmp_path, "/pbx", 50_000)
     samples = bytes(8000)
     for number in range(5):
-        sounds.store("voice", f"old {number}", samples)
         hour_ago = time.time() - 3600 + number
-        os.utime(sounds.cached_file("voice", f"old {number}"), (hour_ago, hour_ago))
+        os.utime(sounds.store("voice", f"old {number}", samples), (hour_ago, hour_ago))
     assert sounds.cached("voice", "old 0")  # played now
     sounds.store("voice", "new 1", samples)
     sounds.store("voice", "new 2", samples)

@@ -1,0 +1,241 @@
+"""The manager's conversation on the wire: does the steps of `ManagerTalk` and brings it what came of them.
+
+Two AGI routes: ``manager`` (attempt) from the answer to the key, ``dialled`` (attempt, DIALSTATUS, cause, seconds of
+talk, here or gone, language) after the customer's dial, also in the dialplan's hang-up handler.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TypeVar, assert_never
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from telephony.errors import Refused
+from telephony.ports import Clock
+from telephony.voice.call import AgiCall
+from telephony.voice.desk import (
+    AttemptDesk,
+    AttemptId,
+    DialReport,
+    ManagerAnswer,
+    ManagerBriefing,
+    Withdrawn,
+    attempt_id,
+)
+from telephony.voice.dialling import Dialling, dial_variables
+from telephony.voice.errors import AgiPacketError, CallerGone
+from telephony.voice.language import Language
+from telephony.voice.manager_talk import (
+    WITHDRAWN_LINES,
+    Ask,
+    Broken,
+    Dial,
+    Gone,
+    Happening,
+    Leave,
+    ManagerTalk,
+    Pressed,
+    Silent,
+    Step,
+    Tell,
+)
+from telephony.voice.player import ANY_KEY, Player
+from telephony.voice.speaker import Speaker
+from telephony.voice.words.moments import moment
+from telephony.voice.words.phrases import Line, Phrase
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+DESK_SECONDS = 2.0
+NEXT, DIAL_NEXT, LANGUAGE = "RINGBACK_NEXT", "dial", "RINGBACK_LANGUAGE"
+_DIAL_LINES = {
+    "BUSY": Line.CUSTOMER_BUSY,
+    "NOANSWER": Line.CUSTOMER_NO_ANSWER,
+}
+
+
+class DeskBroken(Exception):
+    """The desk did not answer in time, or failed; the log says how."""
+
+
+class ManagerShell:
+    """Serves both routes. ``zone`` is the one in which times are spoken."""
+
+    def __init__(
+        self,
+        desk: AttemptDesk,
+        speaker: Speaker,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+        language: Language,
+        key_seconds: float,
+        dialling: Dialling,
+    ) -> None:
+        self._desk = desk
+        self._speaker = speaker
+        self._clock = clock
+        self._zone = zone
+        self._language = language
+        self._key_seconds = key_seconds
+        self._dialling = dialling
+
+    async def manager(self, call: AgiCall) -> None:
+        """Hold the conversation; the dialplan goes on to dial if ``RINGBACK_NEXT`` is ``dial``."""
+        attempt = _attempt(call)
+        try:
+            briefing = await _answer(self._desk.briefing(attempt), "briefing")
+        except DeskBroken:
+            await Player(call, self._speaker, self._language).say(Line.APOLOGY)
+            return
+        if isinstance(briefing, Withdrawn):
+            await Player(call, self._speaker, self._language).say(WITHDRAWN_LINES[briefing.reason])
+            return
+        watch = _Watch(self._desk, attempt)
+        try:
+            await self._hold(call, attempt, briefing, watch)
+        finally:
+            await watch.stop()
+
+    async def _hold(self, call: AgiCall, attempt: AttemptId, briefing: ManagerBriefing, watch: "_Watch") -> None:
+        player = Player(call, self._speaker, briefing.language)
+        talk = ManagerTalk(briefing, moment(self._local(briefing.missed_at), self._local(self._clock())))
+        await player.prepare(talk.phrases)
+        step: Step | None = talk.start()
+        while step is not None:
+            happened = await self._do(step, call, attempt, player, watch)
+            step = talk.receive(happened) if happened else None
+
+    async def _do(
+        self, step: Step, call: AgiCall, attempt: AttemptId, player: Player, watch: "_Watch"
+    ) -> Happening | None:
+        """Do one step; None if it was the last."""
+        match step:
+            case Ask():
+                return await self._ask(step.phrases, call, player, watch)
+            case Tell():
+                return await self._tell(step.answer, attempt)
+            case Dial():
+                await self._dial(step, call, player)
+                return None
+            case Leave():
+                with contextlib.suppress(CallerGone):
+                    for phrase in step.phrases:
+                        await player.say(phrase)
+                return None
+            case _:
+                assert_never(step)
+
+    async def _ask(self, phrases: tuple[Phrase, ...], call: AgiCall, player: Player, watch: "_Watch") -> Happening:
+        try:
+            for phrase in phrases:
+                watch.look()
+                key = await player.say(phrase, ANY_KEY)
+                if key or watch.found:
+                    return watch.found or Pressed(key)
+            watch.look()
+            key = await call.wait_for_key(self._key_seconds)
+        except CallerGone:
+            return Gone()
+        return watch.found or (Pressed(key) if key else Silent())
+
+    async def _tell(self, answer: ManagerAnswer, attempt: AttemptId) -> Happening:
+        _log.info("manager_answered", attempt=attempt, answer=answer.value)
+        try:
+            return await _answer(self._desk.report(attempt, answer), "report")
+        except DeskBroken:
+            return Broken()
+
+    async def _dial(self, step: Dial, call: AgiCall, player: Player) -> None:
+        try:
+            variables = dial_variables(step.order, self._dialling)
+        except Refused as error:
+            _log.error("customer_not_diallable", reason=str(error))
+            await player.say(Line.APOLOGY)
+            return
+        await player.say(step.phrase)
+        for name, value in (variables | {LANGUAGE: player.language.value, NEXT: DIAL_NEXT}).items():
+            await call.set_variable(name, value)
+
+    async def dialled(self, call: AgiCall) -> None:
+        """Take the result of the customer's dial; tell the manager who is still there."""
+        attempt = _attempt(call)
+        _, dialstatus, cause, talked, there, spoken = (*call.environment.arguments, *[""] * 6)[:6]
+        report = DialReport(_word(dialstatus), _count(cause), _count(talked))
+        with contextlib.suppress(DeskBroken):
+            await _answer(self._desk.dialled(attempt, report), "dialled")
+        if there == "here" and report.dialstatus != "ANSWER":
+            language = Language(spoken) if spoken in set(Language) else self._language
+            line = _DIAL_LINES.get(report.dialstatus, Line.CUSTOMER_UNREACHABLE)
+            await Player(call, self._speaker, language).say(line)
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self._zone)
+
+
+class _Watch:
+    """Asks the desk, while the manager listens, whether the attempt is still wanted: one question at a time."""
+
+    def __init__(self, desk: AttemptDesk, attempt: AttemptId) -> None:
+        self._desk = desk
+        self._attempt = attempt
+        self._asking: asyncio.Task[Withdrawn | None] | None = None
+        self._found: Withdrawn | None = None
+
+    def look(self) -> None:
+        """Ask, unless a question is open."""
+        if self.found is None and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._ask(), name=f"withdrawn-{self._attempt}")
+
+    @property
+    def found(self) -> Withdrawn | None:
+        """What the last answered question brought; never waits."""
+        if self._asking and self._asking.done() and not self._asking.cancelled():
+            self._found = self._asking.result() or self._found
+        return self._found
+
+    async def stop(self) -> None:
+        """End the question that is still open."""
+        if self._asking:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
+
+    async def _ask(self) -> Withdrawn | None:
+        try:
+            return await _answer(self._desk.withdrawn(self._attempt), "withdrawn")
+        except DeskBroken:
+            return None
+
+
+async def _answer(question: Awaitable[_T], name: str) -> _T:
+    """Wait for the desk's answer, but not for long.
+
+    Raises:
+        DeskBroken: it failed or was late.
+    """
+    try:
+        async with asyncio.timeout(DESK_SECONDS):
+            return await question
+    except Exception as error:
+        _log.exception("desk_broken", question=name)
+        raise DeskBroken(name) from error
+
+
+def _attempt(call: AgiCall) -> AttemptId:
+    told = call.environment.arguments[0] if call.environment.arguments else ""
+    attempt = attempt_id(told)
+    if attempt is None:
+        raise AgiPacketError(f"not an attempt: {told[:80]!r}")
+    return attempt
+
+
+def _word(text: str) -> str:
+    return text if text.isascii() and text.isalpha() and len(text) <= len("CONGESTION") * 2 else ""
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004 - fits anywhere
