@@ -42,8 +42,7 @@ class WebhookSettings(Section):
 
     name: Name = Field(description="Names it in logs and in the delivery log.")
     url: Url = Field(description="Where messages are posted: `https://host/path`.")
-    secret: SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
-WebhookSecret = Field(description="Signs them: `whsec_` and base64 (`openssl rand -base64 32`).")
+    secret: WebhookSecret = Field(description="Signs them: `whsec_` and base64 (`openssl rand -base64 32`).")
     secret_file: Path | None = Field(None, description="A file that holds the secret, instead of `secret`.")
     old_secret: WebhookSecret | None = Field(
         None, description="While rotating: the secret before, signed with as well."
