@@ -22,7 +22,7 @@ _COMMON_MODULES = """
 res_timing_timerfd res_crypto res_pjproject res_sorcery_config res_sorcery_memory res_sorcery_astdb res_rtp_asterisk
 res_pjsip res_pjsip_session res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_caller_id
 res_pjsip_diversion res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
-res_pjsip_header_funcs res_pjsip_refer res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_pubsub res_pjsip_nat chan_pjsip
+res_pjsip_header_funcs res_pjsip_refer res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_pubsub res_pjsip_nat res_pjsip_logger chan_pjsip
 pbx_config res_speech res_agi res_musiconhold app_chanspy
 bridge_simple bridge_softmix bridge_holding bridge_builtin_features bridge_builtin_interval_features
 codec_alaw codec_ulaw codec_a_mu codec_resample format_wav format_pcm format_sln
@@ -278,6 +278,6 @@ def _certificate(etc: Path) -> tuple[Path, Path]:
     certificate, key = etc / "ami.pem", etc / "ami.key"
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"]
     whose = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    files = ["-keyout", key, "-out", certificate]
+    files = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run([program("openssl"), "req", *kind, *whose, *files], check=True, capture_output=True)
     return certificate, key

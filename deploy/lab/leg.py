@@ -147,6 +147,7 @@ class Leg:
     async def ring(self, seconds: float = 1.0) -> None:
         """Let the telephone ring (180) for a while."""
         self.trace.rang_at = self.trace.rang_at or now()
+        self.trace.ringing.set()
         await self.agi.execute("Ringing")
         await asyncio.sleep(seconds)
 
@@ -171,7 +172,7 @@ class Leg:
     async def redirect(self, to: str) -> None:
         """Send the call elsewhere (302)."""
         self.hung_up_by_us = True
-        await self.agi.execute("Transfer", f"PJSIP/sip:{quote(to, safe='*+')}@{await self._far_end()}")
+        await self.agi.execute("Transfer", f"PJSIP/sip:{quote(to, safe='*+')}@{await self.far_end()}")
 
     # --- in the call -------------------------------------------------------------------------------------------------
     async def talk(self, seconds: float | None = None) -> None:
@@ -191,9 +192,9 @@ class Leg:
         """Say what is in a WAV file (8 kHz, mono, 16 bit)."""
         await self.agi.execute("Playback", str(file.with_suffix("")))
 
-    async def press(self, keys: str, pause: float = 0.15) -> None:
+    async def press(self, keys: str, pause: float = 0.08) -> None:
         """Press keys: ``0-9*#``, ``w`` waits half a second."""
-        await self.agi.execute("SendDTMF", f"{keys},{int(pause * 1000)},120")
+        await self.agi.execute("SendDTMF", f"{keys},{int(pause * 1000)},100")
 
     async def keys_heard(self, keys: str) -> None:
         """Return when the other side has pressed ``keys`` (as the end of all that was pressed)."""
@@ -207,19 +208,15 @@ class Leg:
 
     async def transfer(self, to: str) -> str:
         """Hand the call over without asking (REFER); return ``SUCCESS`` or what the PBX made of it."""
-        await self.agi.execute("Transfer", f"PJSIP/sip:{quote(to, safe='*+')}@{await self._far_end()}")
+        return await self.refer(f"sip:{quote(to, safe='*+')}@{await self.far_end()}")
+
+    async def refer(self, uri: str) -> str:
+        """Send the other side to ``uri`` (REFER); return what the PBX made of it."""
+        await self.agi.execute("Transfer", f"PJSIP/{uri}")
         return await self.agi.variable("${TRANSFERSTATUS}")
 
-    async def transfer_to(self, other: "Leg") -> str:
-        """Connect the party of this call with the one of ``other``, another call of this phone (Replaces)."""
-        names = ("call-id", "remote_tag", "local_tag")
-        call_id, theirs, ours = [await other.agi.variable(f"${{CHANNEL(pjsip,{name})}}") for name in names]
-        replaces = quote(f"{call_id};to-tag={theirs};from-tag={ours}", safe="")
-        target = f"sip:{quote(other.other, safe='*+')}@{await self._far_end()}?Replaces={replaces}"
-        await self.agi.execute("Transfer", f"PJSIP/{target}")
-        return await self.agi.variable("${TRANSFERSTATUS}")
-
-    async def _far_end(self) -> str:
+    async def far_end(self) -> str:
+        """Return the address of the other side, ``host:port``."""
         address = await self.agi.variable("${CHANNEL(pjsip,remote_addr)}")
         return address or "127.0.0.1"
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from pathlib import Path
+from urllib.parse import quote
 
 from deploy.lab.agi import AgiChannel, AgiServer
 from deploy.lab.ami import Headers
@@ -148,6 +149,17 @@ class World:
             except ActionFailed:
                 return  # it was quicker
         await leg.gone()
+
+    async def join(self, first: Leg, second: Leg) -> str:
+        """Connect the other parties of two calls of one telephone (REFER with Replaces), also while the second rings."""
+
+        async def fact(name: str) -> str:
+            asked = {"Channel": second.trace.channel, "Variable": f"CHANNEL(pjsip,{name})"}
+            return (await self.instance.ami.action("Getvar", asked))["Value"]
+
+        call_id, theirs, ours = [await fact(name) for name in ("call-id", "remote_tag", "local_tag")]
+        replaces = quote(f"{call_id};to-tag={theirs};from-tag={ours}", safe="")
+        return await first.refer(f"sip:{quote(second.other, safe='*+')}@{await first.far_end()}?Replaces={replaces}")
 
     async def wait_registered(self, extensions: set[str], *, expected: bool = True) -> None:
         """Return when the PBX knows (or no longer knows) where these telephones are."""

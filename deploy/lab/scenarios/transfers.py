@@ -121,7 +121,9 @@ async def _by_two_lines(lab: Lab, target_after: float, ask: float, kind: str) ->
     second = await manager.call("102", talks())
     await (await target.rings()).trace.ringing.wait() if kind == "blonde" else await second.trace.answered.wait()
     await asyncio.sleep(ask)
-    await first.transfer_to(second)
+    await lab.world.join(first, second)
+    for line in (first, second):  # a phone that has handed over puts both its lines down
+        await lab.world.hang_up(line)
     await target.legs[0].trace.answered.wait()
     await asyncio.sleep(TALK)
     await lab.world.hang_up(call)
@@ -135,14 +137,21 @@ async def attended_by_refer(lab: Lab) -> Played:
     return await _by_two_lines(lab, 0.6, 1.0, "attended")
 
 
-async def _comes_back(lab: Lab, first: Script, target: Script, *, kind: str | None) -> Played:
+async def blonde_by_refer(lab: Lab) -> Played:
+    """101 calls 102 on a second line and joins the two while it rings; 102 answers the customer."""
+    return await _by_two_lines(lab, 2.0, 0.6, "blonde")
+
+
+async def _comes_back(
+    lab: Lab, first: Script, target: Script, *, kind: str | None, target_patient: bool = True
+) -> Played:
     """101 tries to hand over to 102, who cannot be had; the customer talks with 101 again."""
     manager = lab.world.phone("101").behaviour(in_turn(first, answers(after=0.5)))
     lab.world.phone("102").behaviour(target)
     call = await customer_calls(lab, Did.IVAN, talks())
     await lab.world.phone("102").rings()
     if kind is None:
-        await asyncio.sleep(6.5)  # the PBX's own patience with the target, and its word about it
+        await asyncio.sleep(6.0 if target_patient else 2.0)  # the PBX's patience with the target, and its word about it
     else:
         await (await manager.rings(2)).trace.answered.wait()
         await asyncio.sleep(TALK)
@@ -169,7 +178,7 @@ async def blonde_no_answer_comes_back(lab: Lab) -> Played:
 
 async def attended_target_busy(lab: Lab) -> Played:
     """101 wants to ask 102, who is busy: 101 is with the customer again; nothing was handed over."""
-    return await _comes_back(lab, _attended_by_keys("102", ask=None), busy(), kind=None)
+    return await _comes_back(lab, _attended_by_keys("102", ask=None), busy(), kind=None, target_patient=False)
 
 
 async def attended_target_no_answer(lab: Lab) -> Played:
