@@ -14,6 +14,7 @@ out of order. `hold` begins with the response itself, in the middle of a chunk; 
 between it and the snapshot's hand-over.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -68,6 +69,8 @@ class Inbound:
         self._on_bug = on_bug
         self.version = ""
         """AMI's version as its banner told it, empty before that."""
+        self.greeted = asyncio.Event()
+        """Set when this connection's peer has greeted as AMI does."""
         self._log = structlog.get_logger(__name__).bind(pbx=pbx)
         self._told: set[tuple[str, ...]] = set()
         self._held: list[ChannelEvent] | None = None
@@ -80,6 +83,7 @@ class Inbound:
         self._answers, self._own_ids = answers, own_ids
         self._parser = Parser(WANTED)
         self._decoder = Decoder(self._clock)
+        self.greeted.clear()
 
     def disconnected(self) -> None:
         """The connection ended: what was held back has happened, so it is handed on; a half message is dropped."""
@@ -160,6 +164,7 @@ class Inbound:
     def _other(self, item: Parsed) -> None:
         if isinstance(item, Banner):
             self.version = item.version
+            self.greeted.set()
         elif isinstance(item, Unreadable):
             self._odd(Anomaly.UNREADABLE, item.defect.value, head=item.head)
 

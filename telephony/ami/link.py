@@ -18,6 +18,7 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -167,6 +168,8 @@ class AmiLink:
             "Events": "on",
         }
         try:
+            async with asyncio.timeout(settings.login_seconds):
+                await self._greeted(wire)
             await wire.send(credentials, Wanted("Login", settings.login_seconds))
         except ActionRefused as error:
             raise LoginRefused(
@@ -174,11 +177,22 @@ class AmiLink:
                 f"({error}). Correct `username` and `secret` of the PBX {settings.name!r} in the settings, or the "
                 f"section [{settings.username}] in manager.conf (then `manager reload`); its `permit` must name us."
             ) from error
-        except ActionTimedOut as error:
+        except (ActionTimedOut, TimeoutError) as error:
             raise PbxUnavailable(
-                f"{settings.host}:{settings.port} took the connection and said nothing for "
+                f"{settings.host}:{settings.port} took the connection and then said nothing that AMI would say for "
                 f"{settings.login_seconds:g} s: is it AMI, and is `tls` set as the PBX has it?"
             ) from error
+
+    async def _greeted(self, wire: Wire) -> None:
+        """Wait for AMI's own greeting: whoever else listens there must not learn the secret."""
+        greeting = asyncio.ensure_future(self._inbound.greeted.wait())
+        either: list[asyncio.Future[Any]] = [greeting, wire.lost]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            greeting.cancel()
+        if wire.lost.done():
+            raise PbxUnavailable(f"{self.settings.name}: {wire.lost.result()} before it said anything.")
 
     async def _serve(self, wire: Wire) -> None:
         """Be up, until something raises."""

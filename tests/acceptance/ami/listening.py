@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from deploy.lab.company import TRUNK_GLOB
 from deploy.lab.laboratory import Lab
+from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange
 from telephony.calls.tracker import Tracker
@@ -29,7 +30,7 @@ async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
 class Listening:
     """A link with its tracker."""
 
-    def __init__(self, settings: PbxSettings) -> None:
+    def __init__(self, settings: PbxSettings, capture: Capture | None = None) -> None:
         self.told: list[CallEvent] = []
         self.snapshots: list[PbxSnapshot] = []
         self.changes: list[LinkChange] = []
@@ -41,6 +42,7 @@ class Listening:
             on_state=self.changes.append,
             clock=lambda: datetime.now(UTC),
             rng=random.Random(),  # noqa: S311 - jitter is no secret
+            capture=capture,
         )
 
     def _hear(self, event: ChannelEvent) -> None:
@@ -127,9 +129,11 @@ def settings_for(lab: Lab, **changed: object) -> PbxSettings:
 
 
 @asynccontextmanager
-async def listening(settings: PbxSettings, *, synced: bool = True) -> AsyncIterator[Listening]:
+async def listening(
+    settings: PbxSettings, *, synced: bool = True, capture: Capture | None = None
+) -> AsyncIterator[Listening]:
     """Listen while inside; entered when in step with the PBX."""
-    ears = Listening(settings)
+    ears = Listening(settings, capture)
     task = asyncio.create_task(ears.link.run())
     try:
         if synced:

@@ -1,21 +1,27 @@
 """The link on a real Asterisk: calls are right whatever happens to the line or to Asterisk itself."""
 
 import asyncio
+import io
+import json
 import os
 import signal
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 import structlog
 
-from deploy.lab.company import Did
+from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.leg import Leg
 from deploy.lab.scripts import answers, never_answers
 from telephony.ami.actions import PbxActions
+from telephony.ami.capture import Capture
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
 from telephony.ami.states import LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.model import Disposition
+from telephony.replay import run as replay
 from tests.acceptance.ami.listening import Cable, listening, settings_for, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -219,6 +225,34 @@ async def test_an_asterisk_that_stands_still_is_noticed_and_taken_up_again(lab: 
             assert len(ears.started) == 1
             assert ears.ended[0].disposition is Disposition.ANSWERED
             assert ears.tracker.is_empty()
+
+
+async def test_a_capture_replays_as_the_same_calls_as_were_heard_live(lab: Lab, tmp_path: Path) -> None:
+    capture = Capture(tmp_path / "raw.ami")
+    with structlog.testing.capture_logs():
+        async with (
+            Cable(lab.pbx.ami_port).laid() as cable,
+            listening(settings_for(lab, port=cable.port), capture=capture) as ears,
+        ):
+            leg = await talking(lab)
+            await until(lambda: len(ears.answered) == 1)
+            cable.cut()
+            await until(lambda: not ears.link.connected.is_set())
+            cable.mend()
+            await ears.link.synced.wait()
+            await lab.world.hang_up(leg)
+            await until(lambda: len(ears.ended) == 1)
+    capture.close()
+    printed = io.StringIO()
+    assert replay([str(capture.path)], trunks=[TRUNK_GLOB], out=printed) == 0
+    (replayed,) = [json.loads(line) for line in printed.getvalue().splitlines()]
+    (live,) = ears.ended
+    assert replayed["call_id"] == live.call_id
+    assert replayed["disposition"] == live.disposition
+    assert replayed["caller"] == {"number": live.caller.number, "name": live.caller.name}
+    assert datetime.fromisoformat(replayed["answered_at"]) == live.answered_at
+    assert datetime.fromisoformat(replayed["ended_at"]) == live.ended_at
+    assert lab.pbx.ami_secret.encode() not in capture.path.read_bytes()
 
 
 async def test_kill_9_of_asterisk_in_mid_call_ends_the_call_and_the_next_one_is_heard(lab: Lab) -> None:

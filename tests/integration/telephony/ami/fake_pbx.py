@@ -31,7 +31,7 @@ def channel_event(uniqueid: str, name: str = "Newchannel", caller: str = "") -> 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+        while not condition():
             await asyncio.sleep(0.002)
 
 
@@ -41,6 +41,7 @@ class FakePbx:
     def __init__(self) -> None:
         self.port = 0
         self.secret = "right"
+        self.banner = BANNER
         self.silent = False
         """Read and say nothing more, as a PBX behind a dead router."""
         self.mute: set[str] = set()
@@ -92,7 +93,7 @@ class FakePbx:
         self.connections += 1
         self._writers.append(writer)
         if not self.silent:
-            writer.write(BANNER)
+            writer.write(self.banner)
         self._seen["connection"].release()
         try:
             while True:

@@ -149,7 +149,30 @@ async def test_a_peer_that_takes_the_connection_and_says_nothing_is_left_in_boun
         async with pbx.listening(), running(link_to(settings_for(pbx, login_seconds=0.1), heard)):
             await pbx.seen("connection")
             await pbx.seen("connection")
-    assert "said nothing" in log[0]["reason"]
+    assert "said nothing that AMI would say" in log[0]["reason"]
+    assert pbx.actions == []
+
+
+async def test_a_peer_that_is_no_ami_does_not_learn_the_secret() -> None:
+    pbx = FakePbx()
+    pbx.banner = b"SSH-2.0-OpenSSH_9.2\r\n"
+    with structlog.testing.capture_logs() as log:
+        async with pbx.listening(), running(link_to(settings_for(pbx, login_seconds=0.1), Heard())):
+            await pbx.seen("connection")
+            await pbx.seen("connection")
+    assert "is it AMI" in next(line for line in log if line["event"] == "ami_link_down")["reason"]
+    assert pbx.raw == b""
+
+
+async def test_a_peer_that_hangs_up_before_it_greets_is_told_at_once() -> None:
+    pbx = FakePbx()
+    pbx.silent = True
+    with structlog.testing.capture_logs() as log:
+        async with pbx.listening(), running(link_to(settings_for(pbx, login_seconds=60), Heard())) as link:
+            await pbx.seen("connection")
+            pbx.drop()
+            await until(lambda: link.counters.failures == 1)
+    assert "before it said anything" in log[0]["reason"]
 
 
 async def test_nobody_listening_is_told_once_and_found_when_it_comes() -> None:
