@@ -15,8 +15,9 @@ between it and the snapshot's hand-over.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 import structlog
@@ -111,10 +112,10 @@ class Inbound:
         """True from `hold` to `release`; False too if so much came that everything was let go."""
         return self._held is not None
 
-    def release(self) -> None:
-        """Hand over what was held back, in order, and keep nothing back any more."""
+    def release(self, first: Iterable[ChannelEvent] = ()) -> None:
+        """Hand over ``first``, then what was held back, in order; and keep nothing back any more."""
         held, self._held = self._held, None
-        for event in held or ():
+        for event in chain(first, held or ()):
             self._hand_over(event)
 
     def _message(self, message: Message) -> None:
@@ -128,8 +129,11 @@ class Inbound:
         except Exception as bug:  # noqa: BLE001 - one bad event must not take the others with it
             self._failed(bug, message)
             return
-        if event is None:
-            return
+        if event is not None:
+            self.take(event)
+
+    def take(self, event: ChannelEvent) -> None:
+        """Take an event in at this place of the stream: hand it on, or keep it back."""
         if self._held is None:
             self._hand_over(event)
         else:

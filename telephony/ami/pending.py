@@ -58,7 +58,8 @@ class Wanted:
     """The most rows of a list; 0 is no list: the response alone is the answer."""
     event: str = ""
     """An event with the action's id that ends it, after the response: ``OriginateResponse``."""
-    on_first: Callable[[], None] | None = None
+    on_first: Callable[[Headers], None] | None = None
+    """Called with a good response's headers as it is read, so at its exact place among the events."""
 
 
 @dataclass(slots=True, eq=False)
@@ -133,7 +134,7 @@ class Pending:
             return
         waiting.headers = Headers(headers)
         if wanted.on_first:
-            wanted.on_first()
+            wanted.on_first(waiting.headers)
         if not wanted.rows and not wanted.event:
             waiting.future.set_result(Answer(waiting.headers))
 
@@ -163,6 +164,7 @@ class Pending:
 def _fail(waiting: _Waiting, error: RingbackError) -> None:
     if not waiting.future.done():
         waiting.future.set_exception(error)
+        waiting.future.exception()  # seen: asyncio need not complain if whoever asked has gone on
 
 
 def _ended_by_event(waiting: _Waiting, message: Message) -> bool:

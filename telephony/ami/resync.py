@@ -19,9 +19,10 @@ from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.inbound import Inbound
 from telephony.ami.messages import snapshot
 from telephony.ami.parser import Message
-from telephony.ami.pending import Answer, Wanted
+from telephony.ami.pending import Answer, Headers, Wanted
 from telephony.ami.rights import CURE, deaf
 from telephony.ami.times import moment_of
+from telephony.ami.told_once import ask_for_recordings, queues_joined
 from telephony.ami.wire import Wire
 from telephony.channel_events import PbxSnapshot
 from telephony.errors import ActionRefused
@@ -59,6 +60,8 @@ class Resync:
         self._counters = counters
         self._wanted = wanted
         self._on_snapshot = on_snapshot
+        self._unheard = True
+        """True until what was said before this connection has been asked for."""
         self._last: PbxSnapshot | None = None
         self._heard = 0
         """How many events had come when the last snapshot was handed over."""
@@ -73,7 +76,12 @@ class Resync:
         while True:
             self._wanted.clear()
             events = self._counters.events
-            await self._once()
+            found = await self._once()
+            if found and self._unheard:
+                self._unheard = False
+                await ask_for_recordings(
+                    self._wire, found, self._inbound.take, timeout_seconds=self._settings.resync_seconds
+                )
             while not await self._is_time(events):
                 events = self._counters.events
 
@@ -87,38 +95,43 @@ class Resync:
         await asyncio.sleep(self._settings.ping_seconds)  # wishes come in swarms, and a list of thousands costs
         return True
 
-    async def _once(self) -> None:
+    async def _once(self) -> PbxSnapshot | None:
         try:
-            found = await self._take()
+            found, rows = await self._take()
         except ActionRefused as error:
             self._inbound.release()
             self._log.error("ami_resync_refused", reason=str(error), cure=CURE)
-            return
+            return None
         if not self._inbound.holding:  # so much came meanwhile that it was let go: the snapshot's place is lost
             self._wanted.set()
-            return
-        self._hand_over(found)
+            return None
+        self._hand_over(found, rows)
         if self._counters.events == self._heard and deaf(self._last, found):
             self._log.error("ami_deaf", cure="check `read` and the eventfilter lines of our user in manager.conf")
         self._last, self._heard = found, self._counters.events
+        return found
 
-    async def _take(self) -> PbxSnapshot:
+    async def _take(self) -> tuple[PbxSnapshot, tuple[Message, ...]]:
         seconds, limit = self._settings.resync_seconds, self._settings.list_limit
         send = self._wire.send
         ping = send({}, Wanted("Ping", seconds))
-        channels = send({}, Wanted("CoreShowChannels", seconds, rows=limit, on_first=self._inbound.hold))
+        channels = send({}, Wanted("CoreShowChannels", seconds, rows=limit, on_first=self._hold))
         bridges = send({}, Wanted("BridgeList", seconds, rows=limit))
         pong, listed, bridged = await asyncio.gather(ping, channels, bridges, return_exceptions=True)
-        return snapshot(_moment(pong) or self._clock(), _rows(listed), _rows_if_known(bridged))
+        rows = _rows(listed)
+        return snapshot(_moment(pong) or self._clock(), rows, _rows_if_known(bridged)), rows
 
-    def _hand_over(self, found: PbxSnapshot) -> None:
+    def _hold(self, _: Headers) -> None:
+        self._inbound.hold()
+
+    def _hand_over(self, found: PbxSnapshot, rows: tuple[Message, ...]) -> None:
         """Give the snapshot and then the held events; no await in here, or the order is lost."""
         try:
             self._on_snapshot(found)
         except Exception:  # noqa: BLE001 - a bug in what hears it must not cost the events behind it
             self._counters.anomalies[Anomaly.EVENT_FAILED] += 1
             self._log.exception("ami_snapshot_failed", snapshot=found)
-        self._inbound.release()
+        self._inbound.release(queues_joined(found.at, rows) if self._unheard else ())
         self._counters.resyncs += 1
 
 

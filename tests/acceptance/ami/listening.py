@@ -15,7 +15,7 @@ from telephony.ami.states import LinkChange
 from telephony.calls.tracker import Tracker
 from telephony.calls.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, PbxSnapshot
-from telephony.events import CallAnswered, CallEnded, CallEvent, CallStarted
+from telephony.events import CallAnswered, CallEnded, CallEvent, CallRecorded, CallStarted
 from telephony.model import Call, PbxName
 from telephony.settings import PbxSettings
 
@@ -59,6 +59,10 @@ class Listening:
     @property
     def answered(self) -> list[Call]:
         return [event.call for event in self.told if isinstance(event, CallAnswered)]
+
+    @property
+    def recorded(self) -> list[Call]:
+        return [event.call for event in self.told if isinstance(event, CallRecorded)]
 
     @property
     def ended(self) -> list[Call]:

@@ -20,7 +20,7 @@ from telephony.ami.capture import Capture
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
 from telephony.ami.states import LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
-from telephony.model import Disposition
+from telephony.model import Disposition, MissedReason
 from telephony.replay import run as replay
 from tests.acceptance.ami.listening import Cable, listening, settings_for, until
 
@@ -123,6 +123,33 @@ async def test_a_daemon_that_starts_in_mid_call_takes_the_call_in(lab: Lab) -> N
         await until(lambda: len(ears.ended) == 1)
         assert ears.ended[0].repaired
         assert ears.tracker.is_empty()
+
+
+async def test_a_recording_that_began_before_we_came_is_known(lab: Lab) -> None:
+    leg = await talking(lab, did=Did.RECORDED)
+    async with listening(settings_for(lab)) as ears:
+        await until(lambda: len(ears.recorded) == 1)
+        ears.link.resync_soon()
+        await lab.world.hang_up(leg)
+        await until(lambda: len(ears.ended) == 1)
+        (segment,) = ears.ended[0].recordings
+        assert segment.path.endswith(".wav")
+        await until(ears.tracker.is_empty)
+
+
+async def test_a_caller_who_waited_in_a_queue_before_we_came_abandons_the_queue(lab: Lab) -> None:
+    for extension in ("101", "102", "103"):
+        lab.world.phone(extension).behaviour(never_answers())
+    leg = await lab.world.call(CUSTOMER, Did.QUEUE.value)
+    await lab.world.phone("101").rings()
+    async with listening(settings_for(lab)) as ears:
+        await until(lambda: bool(ears.snapshots))
+        await lab.world.hang_up(leg)
+        await until(lambda: len(ears.ended) == 1)
+        call = ears.ended[0]
+        assert call.missed_reason is MissedReason.ABANDONED_WAITING
+        assert call.queue
+        await until(ears.tracker.is_empty)
 
 
 async def test_resyncs_in_the_middle_of_calls_change_nothing(lab: Lab) -> None:

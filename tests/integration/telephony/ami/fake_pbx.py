@@ -48,6 +48,8 @@ class FakePbx:
         """Actions that get no answer."""
         self.channels: list[str] = []
         """Uniqueids that live."""
+        self.rows: dict[str, dict[str, str]] = {}
+        """What the list tells of them besides."""
         self.answers: dict[str, Callable[[Action], bytes]] = {}
         """How other actions are answered."""
         self.actions: list[Action] = []
@@ -136,7 +138,14 @@ class FakePbx:
     def channel_list(self, action_id: str) -> bytes:
         """The answer to ``CoreShowChannels``."""
         rows = (
-            block(Event="CoreShowChannel", ActionID=action_id, Channel=f"PJSIP/{each}", Uniqueid=each, Linkedid=each)
+            block(
+                Event="CoreShowChannel",
+                ActionID=action_id,
+                Channel=f"PJSIP/{each}",
+                Uniqueid=each,
+                Linkedid=each,
+                **self.rows.get(each, {}),
+            )
             for each in self.channels
         )
         return (

@@ -18,7 +18,7 @@ from telephony.ami.counters import Anomaly
 from telephony.ami.link import AmiLink
 from telephony.ami.parser import Message, Parser
 from telephony.ami.states import LinkChange, LinkState
-from telephony.channel_events import ChannelEvent, ChannelSeen, PbxSnapshot
+from telephony.channel_events import ChannelEvent, ChannelSeen, PbxSnapshot, QueueJoined, RecordingStarted
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.settings import PbxSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx, block, channel_event, until
@@ -28,7 +28,7 @@ Logged = list[Any]
 
 
 class Heard:
-    """One link's ears, in order: uniqueids of events, snapshots as tuples of uniqueids."""
+    """One link's ears, in order: uniqueids of events, snapshots as tuples of uniqueids, and what else was told."""
 
     def __init__(self) -> None:
         self.all: list[str | tuple[str, ...]] = []
@@ -37,8 +37,15 @@ class Heard:
         self.fail_on_snapshot = False
 
     def event(self, event: ChannelEvent) -> None:
-        assert isinstance(event, ChannelSeen)
-        self.all.append(event.channel.uniqueid)
+        match event:
+            case ChannelSeen():
+                self.all.append(event.channel.uniqueid)
+            case QueueJoined():
+                self.all.append(f"{event.channel.uniqueid} waits in {event.queue}")
+            case RecordingStarted():
+                self.all.append(f"{event.channel.uniqueid} is recorded to {event.path}")
+            case _:
+                raise AssertionError(event)
 
     def snapshot(self, snapshot: PbxSnapshot) -> None:
         if self.fail_on_snapshot:
@@ -290,6 +297,25 @@ async def test_the_snapshot_tells_the_time_of_the_pbx() -> None:
     heard = Heard()
     async with FakePbx().listening() as pbx, linked(pbx, heard):
         assert heard.snapshots[0].at == datetime.fromtimestamp(1795298173.003205, UTC)
+
+
+async def test_recordings_and_queues_that_were_told_before_we_came_are_asked_for_once() -> None:
+    heard, pbx = Heard(), FakePbx()
+    pbx.channels = ["1", "2", "gone"]
+    pbx.rows["1"] = {"Application": "Queue", "ApplicationData": "sales,t,,,60"}
+    pbx.rows["2"] = {"Application": "Queue", "ApplicationData": "sales", "BridgeId": "b1"}
+    pbx.answers["Getvar"] = lambda action: {
+        "PJSIP/1": block(Response="Success", ActionID=action["ActionID"], Value=""),
+        "PJSIP/2": block(Response="Success", ActionID=action["ActionID"], Value="/rec/2.wav") + channel_event("after"),
+        "PJSIP/gone": block(Response="Error", ActionID=action["ActionID"], Message="No such channel"),
+    }[action["Channel"]]
+    async with pbx.listening(), linked(pbx, heard) as link:
+        await until(lambda: "after" in heard.all)
+        link.resync_soon()
+        await until(lambda: len(heard.snapshots) == 2)
+        await link("Ping")
+    listed = ("1", "2", "gone")
+    assert heard.all == [listed, "1 waits in sales", "2 is recorded to /rec/2.wav", "after", listed]
 
 
 async def test_after_each_reconnect_there_is_a_new_snapshot() -> None:

@@ -90,9 +90,11 @@ async def test_a_caller_that_gives_up_leaves_nothing_behind(pending: Pending) ->
 
 async def test_a_list_is_its_rows_up_to_complete(pending: Pending) -> None:
     first: list[str] = []
-    future = pending.add("1", Wanted("QueueStatus", 5, rows=9, on_first=lambda: first.append("now")))
+    future = pending.add(
+        "1", Wanted("QueueStatus", 5, rows=9, on_first=lambda headers: first.append(headers["EventList"]))
+    )
     pending.answer(response(eventlist="start"))
-    assert first == ["now"]
+    assert first == ["start"]
     pending.answer(row("QueueMember", queue="a"))
     pending.answer(row("QueueEntry", queue="b"))
     assert not future.done()
