@@ -10,7 +10,6 @@ import fcntl
 import os
 import random
 import shutil
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,49 +17,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import SecretStr
-
+from deploy.demo.company import COMPANY_DIALPLAN, company_managers, company_settings
 from deploy.demo.traffic import Company, Pace
-from deploy.lab.company import TRUNK_GLOB
 from deploy.lab.laboratory import Lab
 from deploy.lab.unpack import cache_folder
 from telephony.daemon.house import Extras, House
 from telephony.daemon.lifetime import live
 from telephony.daemon.logs import set_up
+from telephony.daemon.plain import plain
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
 from telephony.daemon.table import Calls, Screen, shown
+from telephony.directory.store import DirectoryStore
 from telephony.errors import RingbackError, SettingsError
-from telephony.events import CallEnded, CallEvent
-from telephony.settings import (
-    DatabaseSettings,
-    HttpSettings,
-    LogSettings,
-    NumberSettings,
-    PbxSettings,
-    RecordingSettings,
-    SharedFolder,
-    TelephonySettings,
-)
+from telephony.events import CallbackChanged, CallEnded, CallEvent
+from telephony.ports import Transaction
+from telephony.settings import LogSettings, TelephonySettings
+from telephony.voice.dialplan import Kind, render
 
 Wire = Callable[[House, Supervisor, Extras], Awaitable[None]]
 """Starts the daemon as `service.py` does."""
 
-_DIALPLAN = Path(__file__).parents[2] / "dialplan"
-_COMPANY_RECORDS = """
-[from-trunk-first]
-exten => _+380442000XXX,1,Gosub(ringback-record,s,1(customer))
- same => n,Goto(company-numbers,${EXTEN},1)
-
-[from-internal-first]
-exten => _[+0]X.,1,Gosub(ringback-record,s,1(manager))
- same => n,Goto(outbound,${EXTEN},1)
-"""
 _FRAME = 0.5
 _LAST_RECORDING = 3.0
 """Seconds from the last call's end to its recording on the shelf, with room to spare."""
 _MOST_AT_ONCE = 9
-_USUAL_PORT = 8480
 
 
 class Wishes(NamedTuple):
@@ -94,10 +75,10 @@ async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], w
         set_up(LogSettings(json_lines=True), log)
         say("demo: starting Asterisk" if _asterisk_is_there() else "demo: fetching Asterisk, once, about 110 MB ...")
         async with Lab.start(folder / "lab") as lab:
-            await lab.pbx.add_dialplan("ringback", (_DIALPLAN / "recording.conf").read_text() + _COMPANY_RECORDS)
             say("demo: starting PostgreSQL and the daemon")
+            settings = company_settings(settings_class, folder, lab.pbx)
+            await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + COMPANY_DIALPLAN)
             demo = _Demo(wishes, folder, lab)
-            settings = _settings(settings_class, folder, lab)
             await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
             say("demo: ending")
         say(f"demo: over. {demo.calls.summary()}. All that it wrote is in {folder}")
@@ -115,7 +96,8 @@ class _Demo:
 
     async def start(self, settings: TelephonySettings, supervisor: Supervisor, wire: Wire) -> None:
         house = House(settings)
-        await wire(house, supervisor, Extras(after=[self._hear]))
+        await wire(house, supervisor, Extras(after=[self._hear], callback_hooks=[self._hear_callback]))
+        await DirectoryStore(house.pool).replace_managers(company_managers())
         self._where = [
             f"recordings  {settings.recording.folder}",
             f"database    psql '{house.dsn}'",
@@ -156,43 +138,16 @@ class _Demo:
             self._out.write(f"{one.began}  {one.arrow}  {one.customer}  {one.dialed}  {one.by}  {one.now}\n")
             self._out.flush()
 
+    async def _hear_callback(self, _transaction: Transaction, change: CallbackChanged) -> None:
+        self.calls.callback(change)
+        if not self._out.isatty():
+            who = plain(change.name or change.customer)
+            self._out.write(f"          ↺  {who}  {change.verb}  {change.state}  {change.reason}\n")
+            self._out.flush()
+
 
 def _asterisk_is_there() -> bool:
     return shutil.which("asterisk") is not None or any(cache_folder().glob("root-*"))
-
-
-def _settings(settings_class: type[TelephonySettings], folder: Path, lab: Lab) -> TelephonySettings:
-    pbx, recordings = lab.pbx, lab.pbx.recordings
-    return settings_class(
-        pbx=(
-            PbxSettings(
-                name="demo",
-                port=pbx.ami_port,
-                username=pbx.ami_user,
-                secret=SecretStr(pbx.ami_secret),
-                trunks=(TRUNK_GLOB,),
-            ),
-        ),
-        database=DatabaseSettings(folder=folder / "postgres"),
-        numbers=NumberSettings(region="UA"),
-        recording=RecordingSettings(
-            folder=folder / "recordings",
-            pbx_folder=str(recordings / "ringback"),
-            shared=(SharedFolder(there=str(recordings), here=recordings),),
-        ),
-        http=HttpSettings(port=_free_port()),
-        log=LogSettings(json_lines=True),
-    )
-
-
-def _free_port() -> int:
-    """The usual port, or any other if that is taken."""
-    for port in (_USUAL_PORT, 0):
-        with socket.socket() as probing, contextlib.suppress(OSError):
-            probing.bind(("127.0.0.1", port))
-            chosen: int = probing.getsockname()[1]
-            return chosen
-    raise DemoFailed("no TCP port is free on 127.0.0.1")
 
 
 @contextmanager
@@ -219,7 +174,7 @@ def _home() -> Path:
 
 
 def _emptied(folder: Path) -> None:
-    known = {"lab", "postgres", "recordings", "ringback.log"}
+    known = {"lab", "postgres", "prompts", "recordings", "ringback.log"}
     if folder.exists():
         if strangers := {entry.name for entry in folder.iterdir()} - known:
             raise SettingsError(f"--folder {folder}: holds {', '.join(sorted(strangers)[:3])}: name an empty one")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from deploy.lab.company import Did
 from deploy.lab.errors import LabError, LegGone
-from deploy.lab.scripts import answers, busy, never_answers, rejects, talks
+from deploy.lab.scripts import Script, answers, busy, never_answers, rejects, talks
 from deploy.lab.world import World
 
 CUSTOMERS: Final = (
@@ -105,14 +105,17 @@ class Company:
     def _talk(self) -> float:
         return min(4 * self._pace.talk_seconds, 2 + self._rng.expovariate(1 / self._pace.talk_seconds))
 
+    def _picks_up(self) -> Script:
+        return answers(self._ring(), self._talk() + 4, keys="1", keys_after=2.5)
+
     def _ring(self) -> float:
         return self._rng.uniform(0.8, 3.0)
 
     def _one_answers(self, *phones: str) -> None:
-        """The first of the phones that rings long enough picks up; the others ring on."""
+        """One of the phones picks up, the others ring on. Whoever picks up presses 1: that takes a callback on."""
         quickest = self._rng.choice(phones)
         for phone in phones:
-            script = answers(self._ring(), self._talk()) if phone == quickest else never_answers()
+            script = self._picks_up() if phone == quickest else never_answers()
             self._world.phone(phone).behaviour(script)
 
     async def _calls(self, customer: Customer, to: str, *, gives_up_after: float | None = None) -> None:

@@ -5,6 +5,7 @@ from these to that; stopping goes the other way round, so nothing that was heard
 CRM side comes in through `Extras`; this file does not know it.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from telephony.ami.capture import Capture
 from telephony.ami.states import LinkChange, LinkState
+from telephony.callback.assembly import Callbacks
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.daemon import recording_part
@@ -26,15 +28,19 @@ from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
 from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
+from telephony.directory.model import AssignedManager
 from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
-from telephony.ports import CallListener, LedgerHook
+from telephony.ports import CallbackHook, CallListener, LedgerHook
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
+from telephony.recording.alarms import AlarmHook
 from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, TelephonySettings
+from telephony.voice.house import Voice
+from telephony.voice.language import Language
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +57,10 @@ class Extras:
     """Hear call events as they happen."""
     after: list[CallListener] = field(default_factory=list)
     """Hear call events once they are committed."""
+    assigned: list[AssignedManager] = field(default_factory=list)
+    """Know whose customer somebody is; asked before our own directory."""
+    callback_hooks: list[CallbackHook] = field(default_factory=list)
+    alarm_hook: AlarmHook | None = None
     applications: dict[str, web.Application] = field(default_factory=dict)
     """Served on our HTTP port, each under its path: ``/api/v1``."""
 
@@ -64,6 +74,7 @@ class House:
         self.registry = CollectorRegistry()
         self.hearings: list[Hearing] = []
         self.dsn = ""
+        self.pool: Pool | None = None
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
@@ -73,26 +84,39 @@ class House:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
         database = self.settings.database
         self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
-        pool = await open_pool(self.dsn, size=database.pool_size)
+        self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
         await migrate(self.dsn, [TELEPHONY, *sources])
         return pool
 
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
         """Start everything else."""
-        store = LedgerStore(pool, self.settings.numbers.region)
-        self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in self.settings.pbx]
+        settings, registry = self.settings, self.registry
+        store = LedgerStore(pool, settings.numbers.region)
+        self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
-        recording = recording_part.make(pool, links, self.settings.recording, self.registry, now)
+        recording = recording_part.make(pool, links, settings.recording, registry, now, extras.alarm_hook)
         self._recorder = recording.recorder
-        extras.hooks.insert(0, recording.hook)
-        extras.before.append(recording.recorder.hear)
+        callbacks = Callbacks(
+            pool,
+            settings,
+            now,
+            registry=registry,
+            assigned=extras.assigned,
+            hooks=extras.callback_hooks,
+            language=Language(settings.voice.language),
+        )
+        # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
+        extras.hooks[:0] = [recording.hook, callbacks.ledger_hook]
+        extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
         self._start_pump(supervisor, pool, extras)
         await self._start_port(supervisor, extras)
         recording.start(supervisor)
+        await self._start_voice(supervisor, callbacks)
         for hearing in self.hearings:
             self._start_hearing(supervisor, hearing)
+        supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
 
@@ -123,6 +147,13 @@ class House:
         await port.open()
         self.url = port.url
         supervisor.on_stop("http port", port.close)
+
+    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks) -> None:
+        settings, region = self.settings.voice, self.settings.numbers.region
+        voice = Voice(settings, callbacks.desk, clock=now, zone=callbacks.surroundings.zone, region=region)
+        await voice.start()
+        supervisor.on_stop("voice", voice.stop)
+        self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)

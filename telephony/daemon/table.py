@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Self, TextIO
 
 from telephony.daemon.plain import fitted, plain
-from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging
+from telephony.events import CallbackChanged, CallEnded, CallEvent, CallMerged, CallRinging
 from telephony.model import Call, CallId, CallKind, Direction, Disposition
 
 _KEPT = 300
@@ -38,6 +38,7 @@ class Calls:
     def __init__(self) -> None:
         self._calls: OrderedDict[CallId, Call] = OrderedDict()
         self._rings: dict[CallId, str] = {}
+        self._callbacks: dict[CallId, str] = {}
         self.ended = 0
         self.answered = 0
         self.missed = 0
@@ -58,6 +59,13 @@ class Calls:
         while len(self._calls) > _KEPT:
             self._calls.popitem(last=False)
 
+    def callback(self, change: CallbackChanged) -> None:
+        """Hear what became of a missed call's request."""
+        closed = change.closed_at is not None
+        self._callbacks[change.call_id] = f"{change.state}{f': {change.reason}' if closed else ''}".replace("_", " ")
+        while len(self._callbacks) > _KEPT:
+            del self._callbacks[next(iter(self._callbacks))]
+
     @property
     def in_progress(self) -> int:
         """How many are shown that have not ended."""
@@ -70,7 +78,10 @@ class Calls:
         )
         newest = sorted(self._calls.values(), key=lambda call: call.started_at, reverse=True)
         for call in newest[: max(0, height - 1)]:
-            yield _row(shown(call, now, self._rings.get(call.call_id, "")), width, colors=colors)
+            one = shown(call, now, self._rings.get(call.call_id, ""))
+            callback = self._callbacks.get(call.call_id)
+            one = one._replace(now=f"{one.now} ↺ {callback}") if callback else one
+            yield _row(one, width, colors=colors)
 
     def summary(self) -> str:
         """The counts in a few words."""
