@@ -49,8 +49,6 @@ def test_the_longest_folder_that_fits_the_path_and_the_pbx_counts(tmp_path: Path
         "/var/spool/asterisk/monitor/a/../../x.wav",
         "/var/spool/asterisk/monitorevil/x.wav",
         "/var/spool/asterisk/monitor/a\0.wav",
-        "/var/spool/asterisk/monitor/\udc80.wav",
-        "/var/spool/asterisk/monitor/" + "a" * 5000,
     ],
 )
 def test_what_is_outside_is_refused(tmp_path: Path, told: str) -> None:

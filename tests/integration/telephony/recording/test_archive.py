@@ -1,0 +1,336 @@
+"""After a call's end: its files are kept, judged and cleared away; what is not good is an alarm, once."""
+
+import asyncio
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from telephony.events import CallEnded, CallMerged, CallRecorded
+from telephony.model import CallId, RecordingSegment
+from telephony.recording import store
+from telephony.recording.rows import Order, OrderKind, Stage
+from telephony.recording.verdict import Verdict
+from tests.integration.telephony.recording.house import THERE, House, write_tape
+from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound, tape
+
+CALL = inbound(ended=True)
+
+
+def ours(uniqueid: str = "1.1", side: str = "c", channel: str = CUSTOMER) -> RecordingSegment:
+    return tape(uniqueid, channel, f"{THERE}/ringback/rb-{uniqueid}-1772445600-{side}.raw")
+
+
+def file_of(house: House, segment: RecordingSegment) -> Path:
+    return house.monitor / segment.path.removeprefix(f"{THERE}/")
+
+
+async def test_a_good_recording_is_kept_whole_described_and_its_original_goes(house: House) -> None:
+    write_tape(file_of(house, ours()), 60)
+    await house.recorded(CALL, ours())
+    await house.work()
+
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    (only,) = await house.recordings(CALL.call_id)
+    assert only.sound is not None
+    assert only.sound.seconds == pytest.approx(60, abs=0.1)
+    left, right = only.sound.sides
+    assert left.level == pytest.approx(-15.3, abs=0.5)
+    assert right.level == pytest.approx(-15.3, abs=0.5)
+    assert len(left.peaks) == len(right.peaks) == 1000
+    assert min(left.peaks[10:990]) > 50
+    assert house.kept_files() == [only.path]
+    kept = house.settings.folder / str(only.path)
+    assert only.sha256 == hashlib.sha256(kept.read_bytes()).digest()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o640
+    assert house.originals() == []
+    assert await house.alarms() == []
+
+
+async def test_left_and_right_are_exchanged_if_the_manager_carried_the_tape(house: House) -> None:
+    for side, channel in (("m", MANAGER), ("x", MANAGER)):
+        segment = ours("1.1", side, channel)
+        write_tape(file_of(house, segment), 60, first=0, second=440)
+        call = replace(outbound(ended=True), call_id=CallId(f"pbx:{side}"))
+        await house.recorded(call, segment)
+        await house.work()
+        (only,) = await house.recordings(call.call_id)
+        assert only.sound is not None
+        assert only.sound.sides[0].voiced_seconds > 50
+        assert only.sound.sides[1].voiced_seconds < 1
+        await house.pool.execute("DELETE FROM recordings")
+
+
+async def test_opus_by_setting(house_with: Callable[..., House]) -> None:
+    house = house_with(format="opus")
+    write_tape(file_of(house, ours()), 60)
+    await house.recorded(CALL, ours())
+    await house.work()
+    (only,) = await house.recordings(CALL.call_id)
+    assert (only.format, only.verdict) == ("opus", Verdict.GOOD)
+    assert only.sound is not None
+    assert only.sound.seconds == pytest.approx(60, abs=0.1)
+
+
+async def test_nothing_is_converted_while_the_file_still_grows(house: House) -> None:
+    path = write_tape(file_of(house, ours()), 30)
+    await house.recorded(CALL, ours())
+    assert await house.archive.work_one()
+    assert not await house.archive.work_one()
+    write_tape(path, 60)
+    house.clock.pass_(2)
+    assert await house.archive.work_one()
+    assert house.kept_files() == []
+    await house.work()
+    (only,) = await house.recordings(CALL.call_id)
+    assert only.sound is not None
+    assert only.sound.seconds == pytest.approx(60, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first", "second", "expected"),
+    [
+        (40, 440, 880, Verdict.SHORT),
+        (60, 0, 0, Verdict.SILENT),
+        (60, 0, 880, Verdict.ONE_SIDED),
+        (0, 440, 880, Verdict.UNREADABLE),
+    ],
+)
+async def test_what_is_not_good_is_an_alarm_and_its_original_stays(
+    house: House, seconds: float, first: float, second: float, expected: Verdict
+) -> None:
+    write_tape(file_of(house, ours()), seconds, first, second)
+    await house.recorded(CALL, ours())
+    await house.work()
+
+    found = await house.verdict(CALL.call_id)
+    assert (found.verdict, found.stage) == (expected, Stage.DONE)
+    (alarm,) = await house.alarms()
+    assert (alarm.call_id, alarm.cause) == (CALL.call_id, expected.value)
+    assert [each.id for each in house.alarms_told] == [alarm.id]
+    heard = expected in {Verdict.SHORT, Verdict.ONE_SIDED}
+    assert bool(house.originals()) is not heard
+
+
+async def test_an_answered_call_that_nothing_recorded_is_an_alarm(house: House) -> None:
+    await house.hear(CallEnded(CALL, END))
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.MISSING
+    (alarm,) = await house.alarms()
+    assert alarm.why == "nothing recorded it"
+    assert house.clock.now - END < timedelta(seconds=30)
+
+
+async def test_a_file_that_comes_late_is_waited_for(house: House) -> None:
+    await house.recorded(CALL, ours())
+    for _ in range(3):
+        await house.archive.work_one()
+        house.clock.pass_(2)
+    write_tape(file_of(house, ours()), 60)
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert await house.alarms() == []
+
+
+async def test_a_tape_that_nobody_told_of_is_found_by_its_channel(house: House) -> None:
+    write_tape(house.spool / "rb-1.1-1772445600-c.raw", 60)
+    write_tape(house.spool / "rb-9.9-1772445600-c.raw", 1)
+    await house.hear(CallEnded(CALL, END))
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert house.originals() == ["rb-9.9-1772445600-c.raw"]
+
+
+async def test_the_pbx_own_file_is_copied_as_it_is_and_stays(house: House) -> None:
+    segment = foreign("1.1")
+    path = house.monitor / "2026" / "in-1.1.wav"
+    raw = write_tape(house.monitor / "x.raw", 30)  # 30 s of stereo are 60 s of mono
+    header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\xff\xff\xff\xff"
+    path.parent.mkdir()
+    path.write_bytes(header + raw.read_bytes())
+    raw.unlink()
+    await house.recorded(CALL, replace(segment, path=f"{THERE}/2026/in-1.1.wav"))
+    await house.work()
+    (only,) = await house.recordings(CALL.call_id)
+    assert only.adopted
+    assert only.sound is not None
+    assert len(only.sound.sides) == 1
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert house.originals() == ["in-1.1.wav"]
+
+
+async def test_our_tape_beside_a_whole_recording_of_the_pbx_is_dropped(house: House) -> None:
+    theirs = RecordingSegment(f"{THERE}/in.sln", CUSTOMER, foreign("1.1").uniqueid, START)
+    write_tape(house.monitor / "in.sln", 30)
+    write_tape(file_of(house, ours()), 60)
+    await house.recorded(CALL, ours(), theirs)
+    await house.work()
+    first, second = sorted(await house.recordings(CALL.call_id), key=lambda each: each.adopted)
+    assert (first.verdict, first.path) == (Verdict.NOT_WANTED, None)
+    assert (second.verdict, second.adopted) == (Verdict.GOOD, True)
+    assert house.originals() == ["in.sln"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", f"{THERE}/../../../../etc/passwd", f"{THERE}/link.wav", f"{THERE}/folder"]
+)
+async def test_a_file_outside_the_shared_folders_is_never_opened(house: House, path: str) -> None:
+    (house.monitor / "link.wav").symlink_to("/etc/passwd")
+    (house.monitor / "folder").mkdir()
+    await house.recorded(CALL, RecordingSegment(path, CUSTOMER, foreign("1.1").uniqueid, START))
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict in {Verdict.REFUSED, Verdict.UNREADABLE, Verdict.MISSING}
+    assert house.kept_files() == []
+    assert len(await house.alarms()) == 1
+
+
+async def test_what_is_no_sound_is_unreadable_and_stays_where_it_is(house: House) -> None:
+    (house.monitor / "in.wav").write_bytes(b"#EXTM3U\nhttp://example.invalid/a.mp3\n" * 100)
+    await house.recorded(CALL, RecordingSegment(f"{THERE}/in.wav", CUSTOMER, foreign("1.1").uniqueid, START))
+    await house.work()
+    found = await house.verdict(CALL.call_id)
+    assert found.verdict is Verdict.UNREADABLE
+    assert house.originals() == ["in.wav"]
+
+
+async def test_a_call_that_the_policy_does_not_want_leaves_nothing_of_ours(house_with: Callable[..., House]) -> None:
+    house = house_with(record=False)
+    write_tape(file_of(house, ours()), 60)
+    write_tape(house.monitor / "in.sln", 5)
+    theirs = RecordingSegment(f"{THERE}/in.sln", CUSTOMER, foreign("1.1").uniqueid, START)
+    await house.recorded(CALL, ours(), theirs)
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.NOT_WANTED
+    assert house.kept_files() == []
+    assert house.originals() == ["in.sln"]
+    assert await house.alarms() == []
+
+
+async def test_an_order_to_record_overrides_the_policy(house_with: Callable[..., House]) -> None:
+    house = house_with(record=False)
+    write_tape(file_of(house, ours()), 5)
+    async with house.pool.acquire() as connection:
+        await store.add_order(connection, inbound(), Order(OrderKind.START, START, "olena"), wanted=False)
+    await house.recorded(CALL, ours())
+    await house.work()
+    found = await house.verdict(CALL.call_id)
+    assert found.verdict is Verdict.GOOD, found.why
+
+
+async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) -> None:
+    other = inbound(call_id="pbx:7.1")
+    write_tape(file_of(house, ours("7.1")), 20)
+    write_tape(file_of(house, ours()), 45)
+    await house.hear(CallRecorded(other, START, ours("7.1")))
+    await house.hear(CallMerged(inbound(), START, other.call_id))
+    await house.recorded(CALL, ours())
+    await house.work()
+    assert len(await house.recordings(CALL.call_id)) == 2
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    async with house.pool.acquire() as connection:
+        assert await store.call_verdict(connection, other.call_id) is None
+
+
+async def test_writing_the_same_events_again_changes_nothing(house: House) -> None:
+    write_tape(file_of(house, ours()), 60)
+    for _ in range(2):
+        await house.recorded(CALL, ours())
+    await house.work()
+    before = house.kept_files()
+    await house.recorded(CALL, ours())
+    await house.work()
+    assert len(await house.recordings(CALL.call_id)) == 1
+    assert house.kept_files() == before
+
+
+async def test_without_a_converter_the_house_has_one_alarm_and_the_work_waits(house_with: Callable[..., House]) -> None:
+    house = house_with(ffmpeg="/missing/ffmpeg")
+    write_tape(file_of(house, ours()), 60)
+    await house.recorded(CALL, ours())
+    for _ in range(4):
+        while await house.archive.work_one():
+            pass
+        house.clock.pass_(61)
+    (alarm,) = await house.alarms()
+    assert (alarm.call_id, alarm.cause) == (None, "converter_missing")
+    assert (await house.verdict(CALL.call_id)).stage is Stage.ENDED
+    assert house.originals() == ["rb-1.1-1772445600-c.raw"]
+
+
+async def test_a_conversion_that_hangs_is_ended_at_its_deadline(
+    house_with: Callable[..., House], tmp_path: Path
+) -> None:
+    stuck = tmp_path / "stuck"
+    stuck.write_text("#!/bin/sh\nexec sleep 600\n")
+    stuck.chmod(0o755)
+    house = house_with(ffmpeg=str(stuck), convert_seconds=0.2, tries=1)
+    write_tape(file_of(house, ours()), 60)
+    await house.recorded(CALL, ours())
+    async with asyncio.timeout(10):
+        await house.work()
+    found = await house.verdict(CALL.call_id)
+    assert found.verdict is Verdict.UNREADABLE
+    assert house.originals() == ["rb-1.1-1772445600-c.raw"]
+
+
+async def test_a_folder_that_cannot_be_written_is_an_alarm_of_the_house_and_costs_no_try(house: House) -> None:
+    write_tape(file_of(house, ours()), 60)
+    house.settings.folder.write_text("a file in the folder's place")
+    await house.recorded(CALL, ours())
+    for _ in range(8):
+        while await house.archive.work_one():
+            pass
+        house.clock.pass_(61)
+    (alarm,) = await house.alarms()
+    assert (alarm.call_id, alarm.cause) == (None, "folder")
+    house.settings.folder.unlink()
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert await house.alarms() == []
+
+
+async def test_two_workers_share_the_queue_and_do_each_call_once(house: House) -> None:
+    calls = [replace(inbound(ended=True), call_id=CallId(f"pbx:{number}.1")) for number in range(6)]
+    for call in calls:
+        segment = ours(call.call_id.partition(":")[2])
+        write_tape(file_of(house, segment), 60)
+        await house.recorded(call, segment)
+    await asyncio.gather(house.work(), house.work())
+    assert len(house.kept_files()) == 6
+    assert house.originals() == []
+    counted = await house.pool.fetchval("SELECT count(*) FROM recordings WHERE verdict = 'good'")
+    assert counted == 6
+
+
+async def test_a_repaired_file_clears_its_alarm_when_it_is_tried_again(house: House) -> None:
+    await house.recorded(CALL, ours())
+    await house.work()
+    assert len(await house.alarms()) == 1
+    write_tape(file_of(house, ours()), 60)
+    async with house.pool.acquire() as connection:
+        assert await store.revive(connection, CALL.call_id, house.clock.now)
+    await house.work()
+    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert await house.alarms() == []
+
+
+async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: House) -> None:
+    write_tape(file_of(house, ours()), 60)
+    task = asyncio.create_task(house.archive.run(), name="archive")
+    await asyncio.sleep(0.05)
+    await house.recorded(CALL, ours())
+    house.archive.wake()
+    async with asyncio.timeout(10):
+        while (await house.verdict(CALL.call_id)).stage is not Stage.DONE:
+            house.clock.pass_(1)
+            house.archive.wake()
+            await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert os.listdir(house.settings.folder / ".incoming") == []  # noqa: PTH208 - names are enough

@@ -1,0 +1,86 @@
+"""A full disk stops new recordings, with one alarm; they go on when there is clearly room again."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from telephony.postgres.pool import Pool
+from telephony.recording import store
+from telephony.recording.alarms import Alarms
+from telephony.recording.audio import find_program, writes
+from telephony.recording.errors import ConverterMissing
+from telephony.recording.files import Room, room_of
+from telephony.recording.findings import findings
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.room import RoomWatch, floor_of, has_room
+from tests.integration.telephony.recording.house import FakeClock, settings_in
+
+MEGABYTE = 1_000_000
+
+
+async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm(pool: Pool, tmp_path: Path) -> None:
+    free = 200
+    told: list[bool] = []
+    metrics = RecordingMetrics(CollectorRegistry())
+    settings = settings_in(tmp_path, disk_floor_megabytes=100, disk_floor_percent=0, disk_resume_factor=1.5)
+    watch = RoomWatch(
+        pool, settings, Alarms(metrics), metrics, FakeClock(), lambda _: Room(free * MEGABYTE, 1000 * MEGABYTE)
+    )
+    watch.on_change(lambda: told.append(watch()))
+    seen = []
+    for free in (200, 99, 50, 120, 149, 150, 120):  # noqa: B007 - the look above reads it
+        await watch.look()
+        seen.append(watch())
+    assert seen == [True, False, False, False, False, True, True]
+    assert told == [False, True]
+    rows = await pool.fetch("SELECT cause, cleared_at IS NOT NULL AS cleared FROM recording_alarms")
+    assert [tuple(row) for row in rows] == [("disk_full", True)]
+
+
+async def test_an_alarm_that_another_daemon_raised_before_us_is_cleared_when_there_is_room(
+    pool: Pool, tmp_path: Path
+) -> None:
+    clock = FakeClock()
+    async with pool.acquire() as connection:
+        await store.raise_alarm(connection, None, "disk_full", "x", clock())
+    metrics = RecordingMetrics(CollectorRegistry())
+    await RoomWatch(pool, settings_in(tmp_path), Alarms(metrics), metrics, clock, lambda _: Room(10**12, 10**12)).look()
+    async with pool.acquire() as connection:
+        assert await store.open_alarms(connection) == []
+
+
+def test_the_larger_floor_counts() -> None:
+    assert floor_of(Room(0, 1000 * MEGABYTE), 10, 2) == 20 * MEGABYTE
+    assert floor_of(Room(0, 1000 * MEGABYTE), 30, 2) == 30 * MEGABYTE
+    assert has_room(Room(100, 1), 100, had_room=True, resume_factor=2)
+    assert not has_room(Room(100, 1), 100, had_room=False, resume_factor=2)
+
+
+def test_the_room_of_a_folder_that_is_not_made_yet_is_its_disks(tmp_path: Path) -> None:
+    assert room_of(tmp_path / "a" / "b").total == room_of(tmp_path).total > 0
+
+
+async def test_the_check_names_what_is_wrong_and_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "monitor").mkdir()
+    good = await findings(settings_in(tmp_path, disk_floor_megabytes=0, disk_floor_percent=0))
+    assert [(finding.good, finding.cure) for finding in good] == [(True, "")] * 4, good
+    (tmp_path / "x").write_text("")
+    bad = await findings(
+        settings_in(
+            tmp_path / "x",
+            ffmpeg=str(tmp_path / "none"),
+            disk_floor_megabytes=1e12,
+        )
+    )
+    assert [finding.good for finding in bad] == [False] * 4
+    assert all(finding.cure for finding in bad)
+
+
+async def test_a_program_that_is_no_ffmpeg_cannot_write_mp3(tmp_path: Path) -> None:
+    assert await writes(find_program(""), "mp3")
+    assert await writes(find_program(""), "opus")
+    assert not await writes("/bin/true", "mp3")
+    assert not await writes(str(tmp_path / "none"), "mp3")
+    with pytest.raises(ConverterMissing):
+        find_program(str(tmp_path / "none"))
