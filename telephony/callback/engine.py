@@ -109,7 +109,7 @@ class Engine:
             connection.add_termination_listener(self._hinted)
             try:
                 async with asyncio.TaskGroup() as ringing:
-                    await self._search.orphans()
+                    await self.adopt()
                     while True:
                         self._wake.clear()
                         pause = await self.turn(lambda it: ringing.create_task(it, name="callback-ring"))
@@ -117,10 +117,14 @@ class Engine:
                             raise DatabaseUnavailable("the engine's connection was closed")
                         await self._sleep(pause)
             finally:
-                connection.remove_termination_listener(self._hinted)
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception):  # the connection may be dead, and its lock with it
+                    connection.remove_termination_listener(self._hinted)
                     await connection.remove_listener(CHANNEL, self._hinted)
                     await connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
+
+    async def adopt(self) -> None:
+        """Bring near what dead daemons left in flight: the next turn looks for it."""
+        await self._search.orphans()
 
     async def turn(self, spawn: Spawn) -> float:
         """Do all that is due now, hand each Originate to ``spawn``; return the seconds until something else is due."""

@@ -146,8 +146,10 @@ def judge(attempt: Attempt, call: Call | None, settings: CallbackSettings) -> Ou
     if call is None:
         return Outcome.LOST
     mine = [leg for leg in call.legs if str(leg.uniqueid) == attempt.channel_id]
+    if not mine or mine[0].hangup_cause is None:
+        return Outcome.LOST  # rebuilt after an outage: nobody heard how it ended
     picked_up = attempt.answered_at is not None or any(leg.answered_at for leg in mine)
-    return of_unaccepted(mine[0].hangup_cause if mine else None, listened=picked_up)
+    return of_unaccepted(mine[0].hangup_cause, listened=picked_up)
 
 
 def report_of(attempt: Attempt) -> Report | None:
@@ -161,11 +163,11 @@ def _untold(report: Report | None, settings: CallbackSettings) -> Outcome:
     return of_report(report, settings) if report else Outcome.LOST
 
 
-def of_unaccepted(cause: int | None, *, listened: bool) -> Outcome:
+def of_unaccepted(cause: int, *, listened: bool) -> Outcome:
     """Tell what came of a phone whose manager pressed nothing, by its leg's Q.850 cause.
 
     Args:
-        cause: as Asterisk told it; None if there never was a channel.
+        cause: as Asterisk told it.
         listened: whether it was picked up: then the conversation broke off (a daemon was gone): nobody's fault.
     """
     if listened:
@@ -174,7 +176,7 @@ def of_unaccepted(cause: int | None, *, listened: bool) -> Outcome:
         return Outcome.MANAGER_BUSY
     if cause in _REJECTED:
         return Outcome.REFUSED
-    if cause is None or cause in _NOT_THERE:
+    if cause in _NOT_THERE:
         return Outcome.UNREGISTERED
     return Outcome.MANAGER_NO_ANSWER
 

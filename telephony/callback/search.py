@@ -113,9 +113,9 @@ class Search:
             return True
         if call is not None and call.ended_at is not None:
             return False
-        if attempt.accepted_at is None and call is None:
-            return False
-        return now < (attempt.accepted_at or attempt.answered_at or attempt.written_at) + _LEDGER_GRACE
+        if attempt.accepted_at is None:
+            return call is not None and now < (attempt.answered_at or attempt.rang_at or attempt.written_at) + _OURS_FOR
+        return now < attempt.accepted_at + _LEDGER_GRACE
 
     async def conclude(self, attempt: Attempt, outcome: Outcome) -> None:
         """End an attempt from outside of the ledger's transaction, unless it has ended meanwhile."""

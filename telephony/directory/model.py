@@ -66,6 +66,6 @@ class AssignedManager(Protocol):
         RingbackError: it cannot be told now; the customer is served as if unknown.
     """
 
-    async def __call__(self, number: Canonical) -> ManagerId | None:
+    async def __call__(self, number: Canonical, /) -> ManagerId | None:
         """Give the customer's own manager, or None if nobody owns them."""
         ...

@@ -82,7 +82,7 @@ class LocalDirectory:
         self._pool = pool
         self._asked: dict[Canonical, asyncio.Future[ManagerId | None]] = {}
 
-    async def __call__(self, number: Canonical) -> ManagerId | None:
+    async def __call__(self, number: Canonical, /) -> ManagerId | None:
         """Give the customer's own manager, if the directory has both.
 
         Raises:

@@ -1,0 +1,369 @@
+"""A stage for callbacks: real PostgreSQL, pump, hook, desk, engine; a PBX of few lines; a clock that the test turns."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telephony.callback.assembly import Callbacks
+from telephony.callback.engine import Engine
+from telephony.callback.model import Attempt, Request
+from telephony.callback.rows import attempt_from, request_from
+from telephony.calls.pump import Pump
+from telephony.calls.store import LedgerWriter
+from telephony.directory.csv_import import read_managers
+from telephony.directory.store import DirectoryStore
+from telephony.errors import ActionRefused, PbxUnavailable
+from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, CallStarted
+from telephony.model import (
+    Answerer,
+    Call,
+    CallId,
+    CallKind,
+    ChannelName,
+    Direction,
+    Disposition,
+    Leg,
+    Linkedid,
+    MissedReason,
+    Party,
+    PbxName,
+    Uniqueid,
+)
+from telephony.postgres.pool import Pool
+from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings
+from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
+
+PBX = PbxName("pbx")
+CUSTOMER = "+380671234567"
+DID = "+380442000600"
+START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
+MANAGERS = """id,name,endpoint,mobile,language,group,deputy
+ivan,Иван,101,+380501110101,ru,sales,olena
+olena,Olena,102,,uk,sales,
+maria,Марія,103,,uk,sales,
+boss,Peter,104,,en,heads,
+"""
+
+
+class Ticker:
+    """A clock that stands until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class FakePbx:
+    """Remembers what it was asked for; the test says what phones do."""
+
+    def __init__(self) -> None:
+        self.synced = asyncio.Event()
+        self.synced.set()
+        self.originates: list[Mapping[str, str | list[str]]] = []
+        self.channels: dict[str, asyncio.Future[Mapping[str, str]]] = {}
+        self.states: dict[str, str] = {}
+        self.hung_up: list[str] = []
+        self.redirected: list[str] = []
+        self.lose_answers = False
+
+    async def __call__(
+        self,
+        action: str,
+        /,
+        headers: Mapping[str, str | list[str]] | None = None,
+        *,
+        timeout_seconds: float = 5.0,  # noqa: ARG002 - the port's
+    ) -> Mapping[str, str]:
+        if not self.synced.is_set():
+            raise PbxUnavailable("down")
+        given = headers or {}
+        if action == "Getvar" and "Channel" not in given:
+            endpoint = str(given["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
+            return {"Value": self.states.get(endpoint, "NOT_INUSE")}
+        channel = str(given["Channel"])
+        if channel not in self.channels:
+            raise ActionRefused("No such channel")
+        if action != "Getvar":
+            (self.hung_up if action == "Hangup" else self.redirected).append(channel)
+        return {"Response": "Success"}
+
+    async def until_event(
+        self,
+        action: str,
+        event: str,
+        /,
+        headers: Mapping[str, str | list[str]],
+        *,
+        timeout_seconds: float,  # noqa: ARG002
+    ) -> Mapping[str, str]:
+        assert (action, event) == ("Originate", "OriginateResponse")
+        if not self.synced.is_set():
+            raise PbxUnavailable("down")
+        self.originates.append(headers)
+        future: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+        self.channels[str(headers["ChannelId"])] = future
+        if self.lose_answers:
+            raise PbxUnavailable("the link was cut before the answer")
+        return await future
+
+    @property
+    def rung(self) -> list[str]:
+        """Which phones were rung, in order."""
+        return [str(headers["Channel"]) for headers in self.originates]
+
+
+@dataclass
+class Stage:
+    """Everything wired as in the service."""
+
+    pool: Pool
+    settings: TelephonySettings
+    clock: Ticker
+    pbx: FakePbx
+    callbacks: Callbacks
+    pump: Pump
+    engine: Engine
+    tasks: list[asyncio.Task[None]]
+    pumping: asyncio.Task[None]
+    numbers: "itertools.count[int]"
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    async def tell(self, *events: CallEvent) -> None:
+        """Let the ledger hear events, and wait until they are committed."""
+        for event in events:
+            self.pump.submit(event)
+        await self.pump.drained()
+
+    def inbound(self, number: str = CUSTOMER, name: str = "Анна", did: str = DID) -> Call:
+        """A call that has just begun."""
+        linkedid = f"1772445600.{next(self.numbers)}"
+        return Call(
+            call_id=CallId(f"{PBX}:{linkedid}"),
+            pbx=PBX,
+            linkedid=Linkedid(linkedid),
+            direction=Direction.INBOUND,
+            kind=CallKind.ORDINARY,
+            caller=Party(number, name),
+            dialed=did,
+            trunk="PJSIP/carrier",
+            started_at=self.clock.now,
+            answered_at=None,
+            ended_at=None,
+            disposition=Disposition.IN_PROGRESS,
+            missed_reason=None,
+            answered_by=None,
+            legs=(self.leg(f"PJSIP/carrier-{linkedid}", linkedid, number),),
+        )
+
+    def leg(self, channel: str, uniqueid: str, number: str) -> Leg:
+        return Leg(ChannelName(channel), Uniqueid(uniqueid), number, "", self.clock.now)
+
+    async def missed(self, number: str = CUSTOMER, name: str = "Анна", *, seconds: float = 10) -> Call:
+        """A call that nobody answers, from its beginning to its end."""
+        call = self.inbound(number, name)
+        await self.tell(CallStarted(call, self.clock.now))
+        self.clock.pass_seconds(seconds)
+        ended = replace(
+            call,
+            ended_at=self.clock.now,
+            disposition=Disposition.MISSED,
+            missed_reason=MissedReason.NO_ANSWER,
+            legs=tuple(replace(leg, ended_at=self.clock.now) for leg in call.legs),
+        )
+        await self.tell(CallEnded(ended, self.clock.now))
+        return ended
+
+    async def answered(self, number: str = CUSTOMER, by: str = "102") -> Call:
+        """A call that a manager picks up, and that goes on."""
+        call = self.inbound(number)
+        channel = ChannelName(f"PJSIP/{by}-{next(self.numbers)}")
+        talking = replace(
+            call,
+            answered_at=self.clock.now,
+            answered_by=Answerer(by, "", channel),
+            legs=(*call.legs, replace(self.leg(channel, f"{call.linkedid}9", by), answered_at=self.clock.now)),
+        )
+        await self.tell(
+            CallStarted(call, self.clock.now), CallAnswered(talking, self.clock.now, channel, Uniqueid("1.9"))
+        )
+        return talking
+
+    async def ended(self, call: Call, *, talk: float = 60) -> None:
+        """The end of an answered call."""
+        self.clock.pass_seconds(talk)
+        over = replace(
+            call,
+            ended_at=self.clock.now,
+            disposition=Disposition.ANSWERED,
+            talk=timedelta(seconds=talk),
+            legs=tuple(replace(leg, ended_at=self.clock.now) for leg in call.legs),
+        )
+        await self.tell(CallEnded(over, self.clock.now))
+
+    # --- the engine ---------------------------------------------------------------------------------------------------
+
+    async def turn(self) -> float:
+        """One turn of the engine; its Originates run on."""
+        pause = await self.engine.turn(self.spawn)
+        await asyncio.sleep(0)
+        return pause
+
+    def spawn(self, ringing: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.create_task(ringing))
+
+    async def later(self, seconds: float) -> None:
+        """Let time pass, then one turn."""
+        self.clock.pass_seconds(seconds)
+        await self.turn()
+
+    def new_engine(self, seed: int = 2) -> Engine:
+        """Another daemon, or this one started anew."""
+        return self.callbacks.engine({PBX: self.pbx}, random.Random(seed))  # noqa: S311 - the test's dice
+
+    async def kill_engine(self) -> None:
+        """What kill -9 leaves: no task of the engine goes on; a new engine is there."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()
+        self.engine = self.new_engine(next(self.numbers))
+
+    # --- phones -------------------------------------------------------------------------------------------------------
+
+    def callback_call(self, attempt: Attempt) -> Call:
+        """The ledger's call of an attempt whose phone rings."""
+        channel = f"{attempt.dialstring}-{attempt.key:08x}"
+        return Call(
+            call_id=CallId(f"{PBX}:{attempt.channel_id}"),
+            pbx=PBX,
+            linkedid=Linkedid(attempt.channel_id),
+            direction=Direction.OUTBOUND,
+            kind=CallKind.CALLBACK,
+            caller=Party("101", ""),
+            dialed=CUSTOMER,
+            trunk="PJSIP/carrier",
+            started_at=self.clock.now,
+            answered_at=None,
+            ended_at=None,
+            disposition=Disposition.IN_PROGRESS,
+            missed_reason=None,
+            answered_by=None,
+            legs=(replace(self.leg(channel, attempt.channel_id, "101"), rang_at=self.clock.now),),
+        )
+
+    async def rings(self, attempt: Attempt) -> Call:
+        """The manager's phone rings."""
+        call = self.callback_call(attempt)
+        number = "101"
+        await self.tell(
+            CallStarted(call, self.clock.now),
+            CallRinging(call, self.clock.now, call.legs[0].channel, call.legs[0].uniqueid, number),
+        )
+        return call
+
+    async def phone_ends(self, attempt: Attempt, cause: int = 19) -> None:
+        """A manager's phone stops to ring, unanswered: the channel is gone."""
+        call = self.callback_call(attempt)
+        self.gone(attempt, {"Response": "Failure", "Reason": "1"})
+        legs = (replace(call.legs[0], ended_at=self.clock.now, hangup_cause=cause),)
+        over = replace(call, ended_at=self.clock.now, disposition=Disposition.NO_ANSWER, legs=legs)
+        await self.tell(CallEnded(over, self.clock.now))
+
+    def gone(self, attempt: Attempt, response: Mapping[str, str]) -> None:
+        """The channel leaves the PBX, and the Originate is answered."""
+        future = self.pbx.channels.pop(attempt.channel_id, None)
+        if future is not None and not future.done():
+            future.set_result(response)
+
+    async def picks_up(self, attempt: Attempt) -> object:
+        """A manager picks up; what they are told."""
+        future = self.pbx.channels[attempt.channel_id]
+        if not future.done():
+            future.set_result({"Response": "Success", "Reason": "4"})
+        return await self.callbacks.desk.briefing(AttemptId(attempt.channel_id))
+
+    async def presses(self, attempt: Attempt, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+        return await self.callbacks.desk.report(AttemptId(attempt.channel_id), answer)
+
+    async def customer(
+        self, attempt: Attempt, *, talk: float | None = None, cause: int = 16, report: DialReport | None = None
+    ) -> None:
+        """The customer's dial: answered for ``talk`` seconds, or not, by ``cause``; then everything is over."""
+        call = self.callback_call(attempt)
+        leg = self.leg(f"PJSIP/carrier-{attempt.key}", f"{attempt.key}.2", CUSTOMER)
+        call = replace(call, legs=(*call.legs, leg))
+        if talk is not None:
+            call = replace(call, answered_at=self.clock.now, answered_by=Answerer(CUSTOMER, "", leg.channel))
+            await self.tell(CallAnswered(call, self.clock.now, leg.channel, leg.uniqueid))
+            self.clock.pass_seconds(talk)
+        if report is not None:
+            await self.callbacks.desk.dialled(AttemptId(attempt.channel_id), report)
+        self.gone(attempt, {"Response": "Success"})
+        over = replace(
+            call,
+            ended_at=self.clock.now,
+            talk=timedelta(seconds=talk or 0),
+            disposition=Disposition.NO_ANSWER if talk is None else Disposition.ANSWERED,
+            legs=tuple(replace(one, ended_at=self.clock.now, hangup_cause=cause) for one in call.legs),
+        )
+        await self.tell(CallEnded(over, self.clock.now))
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    async def request(self) -> Request:
+        """The newest request."""
+        row = await self.pool.fetchrow("SELECT * FROM callback_requests ORDER BY request_id DESC LIMIT 1")
+        return request_from(row)
+
+    async def requests(self) -> list[Request]:
+        rows = await self.pool.fetch("SELECT * FROM callback_requests ORDER BY request_id")
+        return [request_from(row) for row in rows]
+
+    async def attempts(self) -> list[Attempt]:
+        rows = await self.pool.fetch("SELECT * FROM callback_attempts ORDER BY attempt_key")
+        return [attempt_from(row) for row in rows]
+
+    async def attempt(self) -> Attempt:
+        """The newest attempt."""
+        return (await self.attempts())[-1]
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        done = await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.pumping.cancel()
+        await asyncio.gather(self.pumping, return_exceptions=True)
+        raised = [one for one in done if isinstance(one, Exception)]
+        assert not raised, raised
+
+
+def settings_with(*, schedule: str = "24/7", timezone: str = "UTC", **callback: object) -> TelephonySettings:
+    """Settings for a test: callbacks at all hours, ``boss`` the head of sales."""
+    return TelephonySettings(
+        hours=HoursSettings(timezone=timezone, schedule=schedule),
+        callback=CallbackSettings.model_validate({"head_of_sales": "boss"} | callback),
+    )
+
+
+async def set_stage(pool: Pool, settings: TelephonySettings, *, managers: str = MANAGERS) -> Stage:
+    """Build it. Close it afterwards."""
+    clock, pbx = Ticker(), FakePbx()
+    await DirectoryStore(pool).replace_managers(read_managers(managers, "PJSIP"))
+    callbacks = Callbacks(pool, settings, clock)
+    pump = Pump(pool, LedgerWriter("UA"), hooks=[callbacks.ledger_hook], before=[callbacks.phones])
+    engine = callbacks.engine({PBX: pbx}, random.Random(1))  # noqa: S311 - the test's dice
+    pumping = asyncio.create_task(pump.run())
+    return Stage(pool, settings, clock, pbx, callbacks, pump, engine, [], pumping, itertools.count(1))
+
+
+Make = Callable[..., Coroutine[Any, Any, Stage]]
