@@ -12,15 +12,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from telephony.ami.messages import MAKERS, Decoder
+from telephony.ami.messages import MAKERS, Decoder, snapshot
 from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.rows import UnreadableRow, read_rows
-from telephony.channel_events import ChannelEvent
+from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.errors import RingbackError
 
 STDIN: Final = "-"
@@ -57,8 +58,11 @@ class Tally:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -> Iterator[ChannelEvent]:
+def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -> Iterator[ChannelEvent | PbxSnapshot]:
     """Read the capture ``path`` (``-``: standard input) as channel events; ``tally`` counts what was there.
+
+    Where the capture's own session asked for all channels (as the daemon does after a login), the answer comes as a
+    `PbxSnapshot` at its place among the events.
 
     Raises:
         CaptureError: it cannot be opened, its format cannot be told, or it holds nothing readable.
@@ -110,10 +114,49 @@ def _open(path: str) -> bytes:
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
-def _from_messages(messages: Iterator[Message], tally: Tally) -> Iterator[ChannelEvent]:
+class _Picture:
+    """Gathers the answers to CoreShowChannels and BridgeList; whole when the next thing happens."""
+
+    def __init__(self) -> None:
+        self._channels: list[Message] = []
+        self._bridges: list[Message] = []
+        self._complete = False
+
+    def take(self, message: Message) -> bool:
+        """Take in a message of these lists; False for any other."""
+        match message.name:
+            case "CoreShowChannel":
+                self._channels.append(message)
+            case "BridgeListItem":
+                self._bridges.append(message)
+            case "CoreShowChannelsComplete":
+                self._complete = True
+            case "BridgeListComplete" | "BridgeInfoChannel" | "BridgeInfoComplete" | "":
+                pass
+            case _:
+                return False
+        return True
+
+    def whole(self, at: datetime) -> PbxSnapshot | None:
+        """The picture, once, if it is whole."""
+        if not self._complete:
+            return None
+        taken = snapshot(at, self._channels, self._bridges)
+        self.__init__()  # type: ignore[misc]
+        return taken
+
+
+def _from_messages(messages: Iterator[Message], tally: Tally) -> Iterator[ChannelEvent | PbxSnapshot]:
     decoder = Decoder()
+    picture = _Picture()
     for message in messages:
+        before = decoder.now
         event = decoder.decode(message)
+        if picture.take(message):
+            continue
+        whole = picture.whole(before)
+        if whole:
+            yield whole
         if event is not None:
             tally.used += 1
             yield event

@@ -223,10 +223,12 @@ class ChannelHungUp(NamedTuple):
 
 
 class CallClosed(NamedTuple):
-    """All channels with this linkedid are gone (CEL's LINKEDID_END)."""
+    """No channel has this linkedid any more (CEL's LINKEDID_END): the last one is gone, or has another linkedid now."""
 
     at: datetime
     linkedid: str
+    uniqueid: str
+    """The last channel that had it."""
 
 
 class PbxStopped(NamedTuple):
@@ -282,3 +284,6 @@ class PbxSnapshot(NamedTuple):
     at: datetime
     channels: tuple[LiveChannel, ...]
     holding: frozenset[str] = frozenset()
+    lost_at: datetime | None = None
+    """When the link was last known to work: calls that ended meanwhile are ended then, so that no outage counts as talk.
+    None: they end at the picture's time."""

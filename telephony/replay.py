@@ -14,6 +14,7 @@ from typing import Any, Final, TextIO
 from telephony.calls.tracker import Tracker
 from telephony.calls.trunks import TrunkRules
 from telephony.capture_files import CaptureError, CaptureFormat, Tally, read_events
+from telephony.channel_events import PbxSnapshot
 from telephony.events import CallEnded, CallMerged
 from telephony.model import Call, CallId, Leg, PbxName
 
@@ -73,7 +74,8 @@ class Replay:
         """
         tally = Tally()
         for event in read_events(path, capture_format, tally):
-            for told in self._tracker.receive(event):
+            took = self._tracker.resync(event) if isinstance(event, PbxSnapshot) else self._tracker.receive(event)
+            for told in took:
                 match told:
                     case CallEnded(call=call):
                         self._ended[call.call_id] = call

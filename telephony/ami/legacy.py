@@ -49,8 +49,10 @@ def unlinked(h: Headers, at: datetime) -> ce.ChannelEvent:
     return ce.PairUnlinked(at, *pair(h))
 
 
-def transfer(h: Headers, at: datetime) -> ce.ChannelEvent:
+def transfer(h: Headers, at: datetime) -> ce.ChannelEvent | None:
     """``Transfer`` by SIP REFER: blind names the peer that is sent away, attended the transferer's own second leg."""
+    if h.get("transfer2parking", "").lower() == "yes":
+        return None
     transferer = facts(h)
     target = ce.ChannelFacts(h.get("targetuniqueid", ""), h.get("targetchannel", ""))
     if h.get("transfertype", "").lower() == "attended":

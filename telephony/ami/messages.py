@@ -218,6 +218,11 @@ class Decoder:
         """
         self._clock = EventClock(now)
 
+    @property
+    def now(self) -> datetime:
+        """The stream's time: that of the last event."""
+        return self._clock.last
+
     def decode(self, message: Message) -> ce.ChannelEvent | None:
         """Return the event, or None for a message that is not needed."""
         headers = message.headers

@@ -24,7 +24,7 @@ class EventClock:
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self._now = now
         self._newest = 0
-        self._last = _EPOCH
+        self.last = _EPOCH
 
     def read(self, headers: Headers) -> datetime:
         """Return the time of the event that has these headers, aware and in UTC."""
@@ -32,12 +32,12 @@ class EventClock:
         if stamp:
             moment = moment_of(stamp)
             if moment:
-                self._last = moment
+                self.last = moment
                 return moment
         if self._now:
             return self._now()
         self._note_births(headers)
-        return self._last
+        return self.last
 
     def _note_births(self, headers: Headers) -> None:
         for key in _UNIQUEIDS:
@@ -45,7 +45,7 @@ class EventClock:
             born = birth_of(uniqueid) if uniqueid else 0
             if born > self._newest:
                 self._newest = born
-                self._last = max(self._last, _EPOCH + timedelta(seconds=born))
+                self.last = max(self.last, _EPOCH + timedelta(seconds=born))
 
 
 def birth_of(uniqueid: str) -> int:

@@ -145,7 +145,7 @@ def blind_transferred(core: Core, event: ce.BlindTransferred) -> None:
     if transferee is not None:
         core.merge(transferer.call, transferee.call, event.at)
     transfer = transfers.blind(event, transferer)
-    if not transfers.is_told(transfer, transferer.call):
+    if not transfers.is_told(transfer, transferer.call) and not transfers.is_parking(transfer, transferer.call):
         core.transferred(transferer.call, transfer)
 
 
@@ -174,10 +174,12 @@ def picked_up(core: Core, event: ce.PickedUp) -> None:
 
 
 def parked(core: Core, event: ce.Parked) -> None:
-    """A channel waits in a parking lot: nobody hears it."""
+    """A channel waits in a parking lot: nobody hears it, and nobody was handed the call yet."""
     parkee = core.channel(event.parkee, event.at)
     if parkee is not None:
         core.leave(parkee, event.at)
+        parkee.call.parked_at = event.at
+        transfers.drop_parking(parkee.call)
 
 
 def unparked(core: Core, event: ce.Unparked) -> None:
@@ -241,8 +243,8 @@ def off_hours_heard(core: Core, event: ce.OffHoursHeard) -> None:
 
 
 def call_closed(core: Core, event: ce.CallClosed) -> None:
-    """No channel with this linkedid is left."""
-    call = core.tables.calls.get(event.linkedid)
+    """No channel with this linkedid is left, unless the last one lives on under another."""
+    call = core.tables.calls.get(event.linkedid) if event.uniqueid not in core.tables.channels else None
     left: list[ChannelRecord] = list(call.channels.values()) if call else []
     for channel in left:
         if channel.linkedid == event.linkedid:

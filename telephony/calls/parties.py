@@ -93,9 +93,8 @@ def dialled_of(call: CallRecord, caller: LegRecord | None) -> str:
     target = trunk if trunk and trunk is not caller else next(iter(others), None)
     if target:
         return number_of(target, call) or caller.exten
-    if caller.exten and caller.exten != caller.number:
-        return caller.exten
-    return caller.connected_number if is_diallable(caller.connected_number) else ""
+    hints = (caller.exten, caller.connected_number)
+    return next((hint for hint in hints if is_diallable(hint) and hint != number_of(caller, call)), "")
 
 
 def number_of(leg: LegRecord, call: CallRecord) -> str:
@@ -108,8 +107,7 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
         return "" if is_hidden(leg.number) else leg.number
     peer = endpoint_of(leg.channel).partition("/")[2]
     if leg.trunk:
-        asked = number_in(leg.dialstring, peer)
-        return asked if asked and not is_diallable(leg.number) else (leg.number or asked)
+        return number_in(leg.dialstring, peer) or leg.number
     if _SHORT.fullmatch(peer):
         return leg.number if len(leg.number) > 1 and peer.endswith(leg.number) else peer
     dialled = next((other.exten for other in call.legs if other.incoming), "")

@@ -31,6 +31,7 @@ class CallRecord:
     """How the last queue ended, where it told."""
     dialstatus: str = ""
     """The last result of a dial that named no target (Asterisk 11, or no phone could be asked)."""
+    parked_at: datetime | None = None
     off_hours: bool = False
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""

@@ -1,9 +1,10 @@
 """Mending the tracker after the link was down.
 
 After a login the PBX tells which channels live and in which bridges. Channels that we know and it does not have ended
-in the meantime, at a moment that nobody saw: they end at the picture's time. Channels that it knows and we do not were
-born unseen: they are taken in, as old as the picture says. Calls that are in both go on. Whatever call is touched by
-it is marked ``repaired``; a call that lived through the gap unchanged is not.
+in the meantime, at a moment that nobody saw: they end when the link was last known to work, so that an outage never
+counts as talk. Channels that it knows and we do not were born unseen: they are taken in, as old as the picture says.
+Calls that are in both go on. Whatever call is touched by it is marked ``repaired``; one that lived through the gap
+unchanged is not.
 """
 
 from datetime import timedelta
@@ -19,7 +20,7 @@ def mend(core: Core, picture: PbxSnapshot) -> None:
     for channel in list(core.tables.channels.values()):
         if channel.uniqueid not in living:
             channel.call.repaired = True
-            core.remove(channel, picture.at, -1)
+            core.remove(channel, picture.lost_at or picture.at, -1)
     for live in sorted(picture.channels, key=lambda live: -live.age_seconds):
         found = _known(core, live, picture)
         if found is not None:

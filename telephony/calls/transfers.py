@@ -32,10 +32,16 @@ def attended(
     """
     leg = target.leg if target and target.leg else _dialled_by(second)
     answered = leg is not None and leg.phase is LegPhase.UP
-    dialled = second.leg.exten if second and second is not first and second.leg and second.leg.incoming else ""
-    to = _number(leg) or (dialled if is_diallable(dialled) else "")
     kind = TransferKind.ATTENDED if answered else TransferKind.BLONDE
-    return Transfer(kind, _number(first.leg), to, at)
+    return Transfer(kind, _number(first.leg), _asked_for(first, second) or _number(leg), at)
+
+
+def _asked_for(first: ChannelRecord, second: ChannelRecord | None) -> str:
+    """What the transferer dialled on the second line; nothing if it was called there itself, or used keys."""
+    if second is None or second is first or second.leg is None or first.leg is None or not second.leg.incoming:
+        return ""
+    exten = second.leg.exten
+    return exten if is_diallable(exten) and _same_phone(first.leg, second.leg) else ""
 
 
 def is_told(transfer: Transfer, call: CallRecord) -> bool:
@@ -60,6 +66,23 @@ def _dialled_by(second: ChannelRecord | None) -> LegRecord | None:
 def _number(leg: LegRecord | None) -> str:
     return number_of(leg, leg.call) if leg else ""
 
+
+
+def is_parking(transfer: Transfer, call: CallRecord) -> bool:
+    """A call is parked by a blind transfer to the parking lot's number: that is no hand-over. Asterisk tells the
+    parking before the transfer, or after it.
+    """
+    return (
+        call.parked_at is not None
+        and transfer.kind is TransferKind.BLIND
+        and abs(call.parked_at - transfer.at) < _SAME
+    )
+
+
+def drop_parking(call: CallRecord) -> None:
+    """Take back a transfer that turned out to be a parking."""
+    if call.transfers and is_parking(call.transfers[-1], call):
+        call.transfers.pop()
 
 
 def guess(at: datetime, one: LegRecord | None, other: LegRecord | None) -> Transfer | None:

@@ -5,12 +5,14 @@ whether the one who left it hung up, which only the channel's next row tells.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
 from telephony.ami.times import moment_of
+from telephony.calls.channels import endpoint_of
 from telephony.cel.rows import CelRow
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +31,7 @@ class CelDecoder:
 
     def __init__(self) -> None:
         self._last = _EPOCH
+        self._dials: dict[str, str] = {}
         self._in_queue: dict[str, datetime] = {}
         self._left_queue: dict[str, tuple[str, bool]] = {}
 
@@ -42,9 +45,26 @@ class CelDecoder:
         before = self._leaving_queue(row, facts, extra)
         maker = _MAKERS.get(row.event_type)
         events = maker(row, facts, extra, self._last) if maker else []
+        self._note_dial(row)
+        if row.event_type == "CHAN_START":
+            events = [self._with_dialstring(event, row) for event in events]
         if row.app.lower() == "queue":
             self._note_queue(row)
         return before + events
+
+    def _note_dial(self, row: CelRow) -> None:
+        """Remember what a call dials: only the dialler's row tells which number a trunk was asked for."""
+        if row.event_type == "APP_START" and row.app.lower() == "dial":
+            self._dials[row.linkedid] = row.app_args.partition(",")[0]
+        elif row.event_type in {"CHAN_END", "LINKEDID_END"} and row.uniqueid == row.linkedid:
+            self._dials.pop(row.linkedid, None)
+
+    def _with_dialstring(self, event: ce.ChannelEvent, row: CelRow) -> ce.ChannelEvent:
+        if not isinstance(event, ce.DialBegan):
+            return event
+        peer = endpoint_of(row.channel).partition("/")[2]
+        asked = (part for part in self._dials.get(row.linkedid, "").split("&") if peer in re.split(r"[/@:]", part))
+        return event._replace(dialstring=next(asked, "").partition("/")[2])
 
     def _note_queue(self, row: CelRow) -> None:
         if row.event_type == "APP_START":
@@ -181,7 +201,7 @@ def _unparked(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> 
 
 
 def _closed(row: CelRow, _: ce.ChannelFacts, __: Extra, at: datetime) -> Events:
-    return [ce.CallClosed(at, row.linkedid)]
+    return [ce.CallClosed(at, row.linkedid, row.uniqueid)]
 
 
 def _nothing(_: CelRow, __: ce.ChannelFacts, ___: Extra, ____: datetime) -> Events:
