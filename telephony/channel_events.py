@@ -285,5 +285,5 @@ class PbxSnapshot(NamedTuple):
     channels: tuple[LiveChannel, ...]
     holding: frozenset[str] = frozenset()
     lost_at: datetime | None = None
-    """When the link was last known to work: calls that ended meanwhile are ended then, so that no outage counts as talk.
-    None: they end at the picture's time."""
+    """When the link was last known to work: calls that ended meanwhile are ended then, so that no outage counts as
+    talk. None: they end at the picture's time."""

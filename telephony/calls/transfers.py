@@ -69,14 +69,12 @@ def _number(leg: LegRecord | None) -> str:
 
 
 def is_parking(transfer: Transfer, call: CallRecord) -> bool:
-    """A call is parked by a blind transfer to the parking lot's number: that is no hand-over. Asterisk tells the
-    parking before the transfer, or after it.
+    """Tell a call that was parked by a blind transfer to the parking lot's number: that is no hand-over.
+
+    Asterisk tells the parking before the transfer, or after it.
     """
-    return (
-        call.parked_at is not None
-        and transfer.kind is TransferKind.BLIND
-        and abs(call.parked_at - transfer.at) < _SAME
-    )
+    at = call.parked_at
+    return at is not None and transfer.kind is TransferKind.BLIND and abs(at - transfer.at) < _SAME
 
 
 def drop_parking(call: CallRecord) -> None:
