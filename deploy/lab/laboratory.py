@@ -112,15 +112,18 @@ class Lab:
         lab = cls(folder, pbx, world, ports)
         try:
             await asyncio.gather(pbx.start(), instance.start())
-            await lab.settle()
+            await lab.settle(again=False)
             yield lab
         finally:
             await world.agi.stop()
-            await asyncio.gather(pbx.stop(), instance.stop())
+            await asyncio.gather(pbx.stop(), instance.kill())
 
-    async def settle(self) -> None:
-        """Return when all telephones are registered, e.g. after ``lab.pbx.restart()``."""
-        for employee in EMPLOYEES:
+    async def settle(self, *, again: bool = True) -> None:
+        """Return when all telephones are registered; call it after ``lab.pbx.restart()``.
+
+        ``again`` makes them register anew; it takes Asterisk a second, which at the start has already begun.
+        """
+        for employee in EMPLOYEES if again else ():
             await self.world.instance.ami.action("PJSIPRegister", {"Registration": employee.extension})
         await self.world.wait_registered({employee.extension for employee in EMPLOYEES})
         await self.pbx.forward("105", "106")

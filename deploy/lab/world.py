@@ -151,7 +151,7 @@ class World:
         await leg.gone()
 
     async def join(self, first: Leg, second: Leg) -> str:
-        """Connect the other parties of two calls of one telephone (REFER with Replaces), also while the second rings."""
+        """Connect the far parties of two calls of one telephone (Replaces); the second may still ring."""
 
         async def fact(name: str) -> str:
             asked = {"Channel": second.trace.channel, "Variable": f"CHANNEL(pjsip,{name})"}

@@ -87,7 +87,7 @@ async def queue_full(lab: Lab) -> Played:
     await over(lab, second, first)
     waited = missed(lab, first, "abandoned_waiting", queue="small")
     turned_away = missed(lab, second, "busy", name="Late")
-    return Played((waited, replace(turned_away, rang=())))
+    return Played((waited, replace(turned_away, rang=(), cel_cannot_tell=("missed_reason",))))
 
 
 async def queue_empty(lab: Lab) -> Played:

@@ -11,7 +11,7 @@ from deploy.lab.scenarios.steps import CUSTOMER, TALK, answered, click, customer
 from deploy.lab.scenarios.truth import Played, PlayedCall, all_that_rang, lasted, seconds_between, talk_of
 from deploy.lab.scripts import Script, answers, busy, does_not_exist, never_answers, rejects, talks
 
-_LONG_NAME = "Олександра-Вікторія Григоренко-Їжакевич (ТОВ «Щасливі люди»)"
+_LONG_NAME = "Олександра Їжакевич (ТОВ «Щастя», Київ)"
 
 
 def _went_out(
@@ -137,6 +137,7 @@ async def _clicked(lab: Lab, manager: Script, customer: Script, disposition: str
             wait_seconds=seconds_between(leg, person) if person else None,
             talk_seconds=talk_of(person) if person else 0.0,
             rang=all_that_rang(lab),
+            cel_cannot_tell=("dialed",) if not both else (),
         )
     )
 
@@ -230,4 +231,5 @@ async def cut_and_call_ends_meanwhile(lab: Lab) -> Played:
         await lab.wire.mend()
     await over(lab, second)
     first = answered(lab, call, lab.world.phone("101").legs[0])
-    return Played((replace(first, rang=("101",)), replace(missed(lab, second, "no_answer"), rang=("102",))), cut=True)
+    later = replace(missed(lab, second, "no_answer"), rang=("102",), ami_cannot_tell=("dialed",))
+    return Played((replace(first, rang=("101",)), later), cut=True)

@@ -93,7 +93,7 @@ async def attended_by_keys(lab: Lab) -> Played:
 async def attended_to_mobile(lab: Lab) -> Played:
     """101 asks a colleague on the mobile, through the trunk, then hangs up."""
     script = _attended_by_keys(_DIALLED_MOBILE, ask=2.6)
-    return await _handed_over(lab, script, _MOBILE, "attended", told_to=_DIALLED_MOBILE)
+    return await _handed_over(lab, script, _MOBILE, "attended")
 
 
 async def blonde_by_keys(lab: Lab) -> Played:

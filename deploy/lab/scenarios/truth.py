@@ -43,6 +43,10 @@ class PlayedCall:
     queue: str = ""
     recordings: int = 0
     """Files that the PBX's own dialplan wrote."""
+    ami_cannot_tell: tuple[str, ...] = ()
+    """Fields that no AMI listener can know here (the link was down when they were told)."""
+    cel_cannot_tell: tuple[str, ...] = ()
+    """Fields that the CEL rows alone do not hold."""
 
 
 @dataclass(frozen=True, slots=True)
