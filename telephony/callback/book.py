@@ -81,8 +81,12 @@ class Book:
         tell: WithdrawnReason,
         by: str = "",
     ) -> Request:
-        """Close a request and take down every phone that rings or listens for it; ``tell`` is what they hear."""
-        await self.withdraw(transaction, request, tell, at)
+        """Close a request and take down every phone that rings or listens for it; ``tell`` is what they hear.
+
+        Who talks is left to talk.
+        """
+        if request.state is not RequestState.TALKING:
+            await self.withdraw(transaction, request, tell, at)
         return await self.write(transaction, moves.close(request, verb, reason, at, by))
 
     async def withdraw(

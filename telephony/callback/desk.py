@@ -27,6 +27,8 @@ from telephony.voice.desk import (
     Noted,
     Withdrawn,
     WithdrawnReason,
+    is_diallable,
+    is_trunk,
 )
 from telephony.voice.language import Language
 
@@ -122,7 +124,12 @@ class CallbackDesk:
             await transaction.execute(SQL.adopt_customer, request.customer, request.name, ringing.manager)
         await self._book.write(transaction, moves.accept(request, ringing.manager, now))
         number = dialled_number(request, self._surroundings.region, self._book.settings)
-        return DialCustomer(number=number, caller_id=request.did)
+        return DialCustomer(
+            number=number,
+            caller_id=request.did if is_diallable(request.did) else "",
+            trunk=request.trunk if is_trunk(request.trunk) else "",
+            ring_seconds=max(1, round(self._book.settings.customer_ring_seconds)),
+        )
 
     async def _locked(self, transaction: Transaction, attempt: AttemptId) -> tuple[Request, Attempt] | None:
         """Lock the attempt's request, then read the attempt; None if there is none in flight."""

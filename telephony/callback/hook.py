@@ -65,8 +65,8 @@ class CallbackLedgerHook:
         if not customer:
             return
         request = await self._book.lock_open(transaction, customer)
-        if request is None or event.at < request.last_missed_at:
-            return  # a talk that was over before they were missed
+        if request is None or request.state is RequestState.TALKING or event.at < request.last_missed_at:
+            return  # they talk with us because of it; or this talk was over before they were missed
         inbound = event.call.direction is Direction.INBOUND
         await self._book.close(
             transaction,

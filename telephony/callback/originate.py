@@ -12,8 +12,6 @@ from telephony.settings import CallbackSettings
 
 CONTEXT: Final = "ringback-manager"
 """The generated dialplan's context of the manager's conversation; see dialplan/README."""
-WITHDRAWN_CONTEXT: Final = "ringback-withdrawn"
-"""Tells a manager whose customer was being dialled why that was stopped."""
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
 _LONGEST_NAME = 60
 _FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
@@ -50,19 +48,13 @@ def ring_manager(
 
 
 def take_down(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-    """Build what takes an attempt's phone down.
-
-    A phone that rings is hung up; cause 26, "answered elsewhere", keeps phones from showing a missed call. A manager
-    whose customer is being dialled is sent to the dialplan's words for it, which ends the dial.
-    """
-    if attempt.accepted_at is not None:
-        return "Redirect", {
-            "Channel": attempt.channel_id,
-            "Context": WITHDRAWN_CONTEXT,
-            "Exten": "s",
-            "Priority": "1",
-        }
+    """Build what takes an attempt's phone down; cause 26, "answered elsewhere", is no missed call on its display."""
     return "Hangup", {"Channel": attempt.channel_id, "Cause": "26"}
+
+
+def back_to_the_voice(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
+    """Build what stops a customer's dial: the conversation begins anew, and tells why the manager is not needed."""
+    return "Redirect", {"Channel": attempt.channel_id, "Context": CONTEXT, "Exten": "s", "Priority": "1"}
 
 
 def look_for(attempt: Attempt) -> Mapping[str, str]:

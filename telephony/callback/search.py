@@ -86,13 +86,15 @@ class Search:
                 await self._later(attempt, _ADOPTED)
 
     async def _take_down(self, pbx: PbxLine, attempt: Attempt) -> None:
-        listening = attempt.answered_at is not None and attempt.accepted_at is None
-        if listening and attempt.withdrawn_at and self._clock() < attempt.withdrawn_at + _LISTENING:
-            await self._later(attempt, _GRACE)
+        """A phone that rings is hung up; a manager who is on it hears why, and is hung up if that does not end it."""
+        speaking = attempt.withdrawn_at is not None and self._clock() < attempt.withdrawn_at + _LISTENING
+        if attempt.answered_at is not None and attempt.accepted_at is None and speaking:
+            await self._later(attempt, _LISTENING)
             return
-        action, headers = originate.take_down(attempt)
+        stop = originate.back_to_the_voice if attempt.accepted_at and speaking else originate.take_down
+        action, headers = stop(attempt)
         await pbx(action, headers, timeout_seconds=_ASK_SECONDS)
-        _log.info("callback.taken_down", attempt=attempt.channel_id, why=attempt.withdrawn)
+        _log.info("callback.taken_down", attempt=attempt.channel_id, why=attempt.withdrawn, action=action)
         await self._later(attempt, _LISTENING if attempt.accepted_at else _GRACE)
 
     async def _gone(self, attempt: Attempt) -> None:

@@ -40,7 +40,7 @@ async def test_a_missed_call_rings_its_own_manager_who_accepts_and_talks(stage: 
     await stage.rings(attempt)
     told = await stage.picks_up(attempt)
     assert told == ManagerBriefing(Language.RU, "ТОВ Ромашка", CUSTOMER, missed.ended_at, 1, 15)
-    assert await stage.presses(attempt, ManagerAnswer.ACCEPTED) == DialCustomer(CUSTOMER, DID)
+    assert await stage.presses(attempt, ManagerAnswer.ACCEPTED) == DialCustomer(CUSTOMER, DID, "PJSIP/carrier", 45)
     assert (await stage.request()).state is RequestState.DIALLING
     await stage.customer(attempt, talk=60)
 
