@@ -33,6 +33,8 @@ def channel_renamed(core: Core, event: ce.ChannelRenamed) -> None:
 def channel_hung_up(core: Core, event: ce.ChannelHungUp) -> None:
     """A channel is gone."""
     if core.tables.find(event.channel) is None:
+        if core.tables.is_gone(event.channel):
+            return  # CEL tells it twice
         core.anomaly(AnomalyKind.NO_CHANNEL, event.at, event.channel.uniqueid, f"hangup of {event.channel.name}")
         return
     channel = core.channel(event.channel, event.at)

@@ -50,6 +50,12 @@ class Tables:
         """Find the other half of a Local channel."""
         return self.halves.get(other_half(base_name(channel.name)))
 
+    def is_gone(self, facts: ChannelFacts) -> bool:
+        """Tell whether this channel ended lately, or was never worth a record."""
+        return facts.uniqueid in self._gone or (
+            bool(facts.name) and kind_of(base_name(facts.name)) is ChannelKind.PLUMBING
+        )
+
     def may_be_born(self, facts: ChannelFacts) -> bool:
         """Tell whether an unknown channel with these facts is worth a record."""
         return (

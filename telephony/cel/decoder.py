@@ -20,6 +20,7 @@ _HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
 _NO_VISIT: Final = timedelta(milliseconds=250)
 """Who leaves a queue sooner was not let in; CEL does not tell why."""
 
+_UNTOLD: Final = frozenset({"", "N/A"})
 _RING: Final = 4
 _UP: Final = 6
 Extra = dict[str, str]
@@ -210,7 +211,7 @@ def _nothing(_: CelRow, __: ce.ChannelFacts, ___: Extra, ____: datetime) -> Even
 
 def _named(extra: Extra, prefix: str) -> ce.ChannelFacts | None:
     uniqueid, name = extra.get(f"{prefix}_uniqueid", ""), extra.get(f"{prefix}_name", "")
-    return ce.ChannelFacts(uniqueid, name) if uniqueid or name else None
+    return ce.ChannelFacts(uniqueid, name) if uniqueid not in _UNTOLD or name not in _UNTOLD else None
 
 
 _MAKERS: Final[dict[str, Callable[[CelRow, ce.ChannelFacts, Extra, datetime], Events]]] = {
