@@ -7,15 +7,16 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from crm_bridge.settings import BridgeSettings
+from telephony.commands import arguments
 from telephony.configuration.demands import demand
 from telephony.configuration.load import find, load
 from telephony.errors import RingbackError, SettingsError
@@ -25,116 +26,101 @@ if TYPE_CHECKING:
     from telephony.daemon.house import Extras, House
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
+    from telephony.postgres.migrations import Source
 
+OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
 _BRIDGE_MIGRATIONS = Path(__file__).parent / "crm_bridge" / "sql" / "migrations"
-_OK, _FAILED, _WRONG_SETTINGS, _INTERRUPTED = 0, 1, 2, 130
 
 
 class Settings(BridgeSettings, TelephonySettings):
     """All settings of the daemon, telephony's and crm_bridge's."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the command line names; return its exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = _asked(sys.argv[1:] if words is None else words)
     try:
-        return int(asked.command(asked))
+        return int(asked.command(asked) or OK)
     except SettingsError as error:
         print(f"ringback: {error}", file=sys.stderr)
-        return _WRONG_SETTINGS
-    except RingbackError as error:
-        print(f"ringback: {error}", file=sys.stderr)
-        return _FAILED
+        return WRONG_SETTINGS
+    except (RingbackError, ExceptionGroup) as error:
+        print(f"ringback: {_said(error)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has had enough: `| head`
-        return _FAILED
+        return FAILED
+
+
+def _said(error: Exception) -> str:
+    """The text of our own error, also of one inside a group; a defect of ours is raised on, with its traceback."""
+    if not isinstance(error, ExceptionGroup):
+        return str(error)
+    ours, defects = error.split(RingbackError)
+    if defects is not None or ours is None:
+        raise error
+    return "; ".join(_said(one) for one in ours.exceptions)
 
 
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ringback", description=_WHAT, epilog=_WHERE_TO_BEGIN)
+class _Command(NamedTuple):
+    """One word of the command line."""
+
+    run: Callable[[argparse.Namespace], object]
+    arguments: Callable[[argparse.ArgumentParser], None]
+    what: str
+    more: str = ""
+
+
+def _asked(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ``--config`` may stand anywhere in it."""
+    config = argparse.ArgumentParser(prog="ringback", add_help=False, allow_abbrev=False)
+    arguments.of_config(config)
+    told, rest = config.parse_known_args(words)
+    parser = _parser(rest)
+    asked = parser.parse_args(rest)
+    if told.config is not None and not hasattr(asked, "config"):
+        parser.error("this command reads no settings: leave out --config")
+    asked.config = told.config
+    return asked
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ringback",
+        description="Hears every call on your Asterisk, keeps the ledger and the recordings, and rings back the "
+        "customers you missed.",
+        epilog="First time here? `ringback demo` needs no settings. To attach to your own PBX, read "
+        "docs/operators-guide.md, then try `ringback check`.",
+    )
+    parser.add_argument("--version", action="version", version=f"ringback {version('ringback')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    def add(name: str, command: Callable[[argparse.Namespace], int], what: str, more: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
-        added.set_defaults(command=command)
-        return added
-
-    run = add("run", _run, "run the daemon", "It stops cleanly on SIGTERM or Ctrl-C within five seconds.")
-    _add_config(run)
-    run.add_argument(
-        "--capture",
-        type=Path,
-        metavar="FILE",
-        help="append the raw words of the PBX to FILE, for `ringback replay` (several PBXs: FILE.NAME each)",
-    )
-    _add_demo_arguments(add("demo", _demo, "run it all on this machine with a small company's calls", _DEMO_MORE))
-    check = add("check", _check, "look whether everything is right, and tell the cure where it is not", _CHECK_MORE)
-    _add_config(check)
-    _add_replay_arguments(add("replay", _replay, "tell what the ledger would say of a capture", _REPLAY_MORE))
-    settings = add("settings", _settings, "print the reference of all settings, or a sample file", "")
-    settings.add_argument("--sample", action="store_true", help="print a settings file with all defaults")
+    for name, command in _COMMANDS.items():
+        added = commands.add_parser(
+            name, help=command.what, description=f"{command.what[0].upper()}{command.what[1:]}. {command.more}"
+        )
+        added.set_defaults(command=command.run)
+        if name in given:  # a command's arguments may cost imports: they are declared when it is asked for
+            command.arguments(added)
     return parser
-
-
-_WHAT = "Hears every call on your Asterisk, keeps the ledger and the recordings, and rings back customers you missed."
-_WHERE_TO_BEGIN = (
-    "First time here? `ringback demo` needs no settings. To attach to your own PBX: docs/operators-guide.md, and then "
-    "`ringback check`."
-)
-_DEMO_MORE = (
-    "Starts a real Asterisk (fetched once, about 110 MB), PostgreSQL and the daemon in a folder of their own and shows "
-    "the calls live. Ctrl-C ends it all."
-)
-_REPLAY_MORE = "Prints one JSON object a call, in order of start. Needs no database and no network."
-_CHECK_MORE = "One line each: ok, warn or fail. The exit code is 0 without a fail, 1 with one, 2 for wrong settings."
-
-
-def _add_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="the settings file (default: RINGBACK_CONFIG, ./ringback.toml, /etc/ringback/ringback.toml)",
-    )
-
-
-def _add_demo_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--calls", type=int, metavar="N", help="end after N calls (default: until Ctrl-C)")
-    parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: until Ctrl-C)")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="where everything of it lives (default: the cache)")
-
-
-def _add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a capture; `-` reads standard input")
-    parser.add_argument(
-        "--format", choices=("ami", "json", "cel"), help="what FILE is (default: seen by its beginning)"
-    )
-    parser.add_argument(
-        "--trunk",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="a glob over channel names that are trunks, e.g. 'PJSIP/carrier-*'; may be repeated (default: guessed)",
-    )
-
-
-def _loaded(asked: argparse.Namespace) -> Settings:
-    file = find(asked.config, os.environ)
-    settings = load(Settings, file)
-    demand(settings, file)
-    return settings
 
 
 # --- run --------------------------------------------------------------------------------------------------------------
 
 
-def _run(asked: argparse.Namespace) -> int:
-    settings = _loaded(asked)
+def _settings_of(asked: argparse.Namespace) -> Settings:
+    return load(Settings, find(asked.config, os.environ))
+
+
+def _run(asked: argparse.Namespace) -> None:
+    file = find(asked.config, os.environ)
+    settings = load(Settings, file)
+    demand(settings, file)
     from telephony.daemon.lifetime import live
     from telephony.daemon.logs import set_up
     from telephony.daemon.systemd import Notifier
@@ -142,7 +128,6 @@ def _run(asked: argparse.Namespace) -> int:
     set_up(settings.log)
     notifier = Notifier(os.environ)
     asyncio.run(live(partial(_start, settings, notifier, asked.capture), notifier))
-    return _OK
 
 
 async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
@@ -154,15 +139,20 @@ async def _start(settings: Settings, notifier: "Notifier", capture: Path | None,
     await _wire(house, supervisor, Extras())
 
 
+def _sources() -> list["Source"]:
+    from telephony.postgres.migrations import TELEPHONY, Source
+
+    return [TELEPHONY, Source("crm_bridge", _BRIDGE_MIGRATIONS)]
+
+
 async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> None:
     """Wire both sides and start them; the demo does the same."""
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.assembly import Surroundings, open_bridge
     from telephony.daemon.house import now
-    from telephony.postgres.migrations import Source
 
     settings = cast("Settings", house.settings)
-    pool = await house.open_database(supervisor, [Source("crm_bridge", _BRIDGE_MIGRATIONS)])
+    pool = await house.open_database(supervisor, _sources())
     stack = AsyncExitStack()
     supervisor.on_stop("crm clients", stack.aclose)
     given = Surroundings(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
@@ -179,38 +169,55 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
 # --- the other commands -----------------------------------------------------------------------------------------------
 
 
-def _settings(asked: argparse.Namespace) -> int:
-    from telephony.configuration.reference import reference, sample
-
-    print((sample if asked.sample else reference)(Settings), end="")
-    return _OK
-
-
-def _check(asked: argparse.Namespace) -> int:
-    from telephony.checkup.findings import Verdict, fail, line, ok
+def _quietly(work: Coroutine[Any, Any, object]) -> object:
+    """Run a command's work; it says itself what there is to say, so logs are silent."""
     from telephony.daemon.logs import silence
 
     silence()
-    colors = sys.stdout.isatty()
+    return asyncio.run(work)
+
+
+def _settings(asked: argparse.Namespace) -> None:
+    from telephony.configuration.reference import reference, sample
+
+    print((sample if asked.sample else reference)(Settings), end="")
+
+
+def _callbacks(asked: argparse.Namespace) -> object:
+    from telephony.commands.people import run_callbacks
+
+    return _quietly(run_callbacks(asked, _settings_of(asked), _sources()))
+
+
+def _directory(asked: argparse.Namespace) -> object:
+    from telephony.commands.people import run_directory
+
+    return _quietly(run_directory(asked, _settings_of(asked), _sources()))
+
+
+def _dialplan(asked: argparse.Namespace) -> None:
+    from telephony.commands.speech import run_dialplan
+
+    run_dialplan(asked, _settings_of(asked))
+
+
+def _prompts(asked: argparse.Namespace) -> object:
+    from telephony.commands.speech import run_prompts
+
+    return _quietly(run_prompts(asked, _settings_of(asked)))
+
+
+def _check(asked: argparse.Namespace) -> object:
+    from telephony.checkup.everything import run_check
+
     file = find(asked.config, os.environ)
-    try:
-        settings = _loaded(asked)
-    except SettingsError as error:
-        for complaint in str(error).splitlines():
-            print(line(fail("settings", complaint, ""), colors=colors))
-        return _WRONG_SETTINGS
-    print(line(ok("settings", f"{file or 'defaults and the environment'} understood"), colors=colors))
 
-    async def look() -> bool:
-        from telephony.checkup.everything import findings
+    def settings() -> Settings:
+        loaded = load(Settings, file)
+        demand(loaded, file)
+        return loaded
 
-        failed = False
-        async for finding in findings(settings):
-            print(line(finding, colors=colors), flush=True)
-            failed = failed or finding.verdict is Verdict.FAIL
-        return failed
-
-    return _FAILED if asyncio.run(look()) else _OK
+    return _quietly(run_check(settings, str(file or "defaults and the environment"), _sources()))
 
 
 def _replay(asked: argparse.Namespace) -> int:
@@ -219,11 +226,46 @@ def _replay(asked: argparse.Namespace) -> int:
     return replay.run(asked.files, asked.format, asked.trunk)
 
 
-def _demo(asked: argparse.Namespace) -> int:
+def _demo(asked: argparse.Namespace) -> None:
     from deploy.demo.demonstration import Wishes, demonstrate
 
     asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder), Settings, _wire))
-    return _OK
+
+
+_COMMANDS = {
+    "run": _Command(
+        _run, arguments.of_run, "run the daemon", "It stops cleanly on SIGTERM or Ctrl-C within five seconds."
+    ),
+    "demo": _Command(
+        _demo,
+        arguments.of_demo,
+        "run it all on this machine with a small company's calls",
+        "Starts a real Asterisk (fetched once, about 110 MB), PostgreSQL and the daemon in a folder of their own, and "
+        "shows the calls live. Ctrl-C ends it all.",
+    ),
+    "check": _Command(
+        _check,
+        arguments.of_config,
+        "look whether everything is right, and tell the cure where it is not",
+        "One line each: ok, warn or fail. The exit code is 0 without a fail, 1 with one, 2 for wrong settings.",
+    ),
+    "replay": _Command(
+        _replay,
+        arguments.of_replay,
+        "tell what the ledger would say of a capture",
+        "Prints one JSON object a call, in order of start. Needs no database and no network.",
+    ),
+    "callbacks": _Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
+    "directory": _Command(_directory, arguments.of_directory, "import and list managers and customers"),
+    "dialplan": _Command(
+        _dialplan,
+        arguments.of_dialplan,
+        "write the PBX's part of the dialplan",
+        "The lines that are to be written by hand are told on standard error.",
+    ),
+    "prompts": _Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
+    "settings": _Command(_settings, arguments.of_settings, "print the reference of all settings"),
+}
 
 
 if __name__ == "__main__":

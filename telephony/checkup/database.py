@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 import asyncpg
 
 from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.commands.ledger import of_running_daemon
 from telephony.errors import DatabaseUnavailable, RingbackError, SettingsError
 from telephony.ports import Transaction
-from telephony.postgres.embedded import DATABASE, USER, EmbeddedServer
+from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, read
 from telephony.settings import DatabaseSettings
 
@@ -24,7 +25,7 @@ async def check_database(
     if dsn:
         yield await _look(dsn, "", sources)
         return
-    running = await _of_the_running_daemon(settings)
+    running = await of_running_daemon(settings)
     if running:
         yield await _look(running, f"embedded, in {settings.folder}, in use by a running daemon", sources)
         return
@@ -42,17 +43,6 @@ async def check_database(
             yield await _look(server.dsn, f"embedded, in {settings.folder}", sources)
         finally:
             await server.stop()
-
-
-async def _of_the_running_daemon(settings: DatabaseSettings) -> str:
-    """The DSN of the embedded server if one runs in the folder, else empty."""
-    dsn = f"postgresql://{USER}@/{DATABASE}?host={settings.folder.absolute() / 'run'}&port=5432"
-    try:
-        connection = await asyncpg.connect(dsn, timeout=2)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return ""
-    await connection.close()
-    return dsn
 
 
 async def _look(dsn: str, where: str, sources: Sequence[Source]) -> Finding:

@@ -1,24 +1,57 @@
 """The whole check list, in the order in which things fail: settings, database, PBXs, this machine."""
 
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from telephony.checkup.database import check_database
-from telephony.checkup.findings import Finding
-from telephony.checkup.machine import check_ffmpeg, check_folders, check_hours, check_port, check_room
+from telephony.checkup.findings import Finding, Verdict, fail, line, ok
+from telephony.checkup.machine import check_ffmpeg, check_folders, check_hours, check_port, check_room, check_voice
 from telephony.checkup.pbx import check_pbx
+from telephony.errors import SettingsError
 from telephony.postgres.migrations import TELEPHONY, Source
 from telephony.settings import TelephonySettings
+
+_OK, _FAILED, _WRONG_SETTINGS = 0, 1, 2
+
+
+async def run_check(settings: Callable[[], TelephonySettings], origin: str, sources: Sequence[Source]) -> int:
+    """Look at everything and print a line each; return the exit code.
+
+    Args:
+        settings: reads them; what it raises is the first line.
+        origin: where they come from, for that line.
+        sources: all migrations.
+    """
+    colors = sys.stdout.isatty()
+
+    def say(finding: Finding) -> None:
+        sys.stdout.write(f"{line(finding, colors=colors)}\n")
+        sys.stdout.flush()
+
+    try:
+        read = settings()
+    except SettingsError as error:
+        for complaint in str(error).splitlines():
+            say(fail("settings", complaint, ""))
+        return _WRONG_SETTINGS
+    say(ok("settings", f"{origin} understood"))
+    failed = False
+    async for finding in findings(read, sources):
+        say(finding)
+        failed = failed or finding.verdict is Verdict.FAIL
+    return _FAILED if failed else _OK
 
 
 async def findings(settings: TelephonySettings, sources: Sequence[Source] = (TELEPHONY,)) -> AsyncIterator[Finding]:
     """Look at everything, one after the other, and tell each finding as it comes."""
     checks = [
         check_database(settings.database, sources),
-        *(check_pbx(pbx) for pbx in settings.pbx),
+        *(check_pbx(pbx, callbacks=settings.callback.enabled) for pbx in settings.pbx),
         check_folders(settings.recording),
         check_room(settings.recording),
         check_ffmpeg(settings.recording),
         check_port(settings.http),
+        *([check_voice(settings.voice)] if settings.callback.enabled else []),
         check_hours(settings.hours),
     ]
     for check in checks:

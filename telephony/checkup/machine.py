@@ -1,6 +1,7 @@
 """This machine: folders of recordings, room, ffmpeg, the HTTP port, the working hours."""
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from telephony.errors import RingbackError
 from telephony.recording.audio import find_program, writes
 from telephony.recording.files import room_of
 from telephony.schedule.hours import weekly
-from telephony.settings import HoursSettings, HttpSettings, RecordingSettings
+from telephony.settings import HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
 
 _MEGABYTE = 1_000_000
 _MEGABYTES_AN_HOUR = 0.45
@@ -91,16 +92,30 @@ async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[Finding]:
 
 async def check_port(settings: HttpSettings) -> AsyncIterator[Finding]:
     """Is the HTTP port free?"""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    yield _listens("http", settings.host, settings.port, "http")
+
+
+def _listens(subject: str, host: str, port: int, section: str) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probing:
         probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probing.bind((settings.host, settings.port))
+            probing.bind((host, port))
         except OSError as error:
-            cure = "fine if that is a running Ringback; else another `port` (or `host`) under [http]"
-            yield warn("http", f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}", cure)
-            return
-    yield ok("http", f"{settings.host}:{settings.port} is free")
+            cure = f"fine if that is a running Ringback; else another `port` (or `host`) under [{section}]"
+            return warn(subject, f"{host}:{port} cannot be listened on: {error.strerror}", cure)
+    return ok(subject, f"{host}:{port} is free")
+
+
+async def check_voice(settings: VoiceSettings) -> AsyncIterator[Finding]:
+    """Can callers and managers be spoken to?"""
+    yield _listens("fastagi", settings.host, settings.port, "voice")
+    program = settings.tts_command[0]
+    if shutil.which(program) is None:
+        cure = f"apt-get install {program}, or another `tts_command` under [voice]"
+        yield fail("speech", f"{program} is not on this machine: managers would not hear who called", cure)
+    else:
+        yield ok("speech", f"{program} speaks {settings.language}")
 
 
 async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:

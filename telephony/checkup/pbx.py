@@ -12,6 +12,7 @@ from telephony.ami.link import AmiLink
 from telephony.ami.messages import NEEDED
 from telephony.ami.rights import CURE, lost_without, rights
 from telephony.ami.states import LinkChange, LinkState
+from telephony.callback.originate import CONTEXT
 from telephony.channel_events import ChannelEvent, ChannelHungUp
 from telephony.checkup.filters import Filter, Sent, hears
 from telephony.checkup.findings import Finding, fail, ok, warn
@@ -35,6 +36,7 @@ _LEGACY: Final = frozenset(
 )
 """Names that only Asterisk 11 and older use."""
 _HEARD_WITHIN = 2.0
+_INBOUND = "ringback-inbound"
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 _PATH_OF_RECORDING = Sent("VarSet", "Variable", "MIXMONITOR_FILENAME")
 
@@ -46,8 +48,8 @@ class _Line(NamedTuple):
     heard: asyncio.Queue[ChannelEvent]
 
 
-async def check_pbx(pbx: PbxSettings) -> AsyncIterator[Finding]:
-    """Look at one PBX."""
+async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Finding]:
+    """Look at one PBX. ``callbacks``: whether managers' phones are to be rung there."""
     subject = f"ami {pbx.name}"
     try:
         async with _logged_in(pbx) as line:
@@ -57,6 +59,7 @@ async def check_pbx(pbx: PbxSettings) -> AsyncIterator[Finding]:
                 *(await _hearing(f"events {pbx.name}", pbx, line)),
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
                 *(await _cel(f"cel {pbx.name}", line.link)),
+                await _dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
             ]:
                 yield finding
     except RingbackError as error:
@@ -214,3 +217,21 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
     return [ok(subject, "Asterisk writes CEL to ringback.csv")]
+
+
+async def _dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:
+    """Is the generated dialplan loaded, as far as it is needed?"""
+    loaded = [context for context in (CONTEXT, _INBOUND) if await _has_context(link, context)]
+    cure = "ringback dialplan --output FILE, include it where that command says, and: dialplan reload"
+    if CONTEXT in loaded:
+        return ok(subject, f"{', '.join(loaded)} loaded")
+    if callbacks:
+        return fail(subject, f"the context {CONTEXT} is not loaded: no manager's phone can be rung", cure)
+    return warn(subject, "not loaded: recordings begin at the answer, by AMI", cure)
+
+
+async def _has_context(link: AmiLink, context: str) -> bool:
+    try:
+        return bool(await link.collect("ShowDialPlan", {"Context": context}))
+    except ActionRefused:
+        return False

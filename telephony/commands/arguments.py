@@ -1,0 +1,82 @@
+"""The arguments of each command. Those that cost imports are declared only when their command is asked for."""
+
+import argparse
+from pathlib import Path
+
+
+def of_config(parser: argparse.ArgumentParser) -> None:
+    """Declare where the settings are."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings file (default: RINGBACK_CONFIG, ./ringback.toml, /etc/ringback/ringback.toml)",
+    )
+
+
+def of_run(parser: argparse.ArgumentParser) -> None:
+    """Declare ``run``'s."""
+    of_config(parser)
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="FILE",
+        help="append the raw words of the PBX to FILE, for `ringback replay` (several PBXs: FILE.NAME each)",
+    )
+
+
+def of_demo(parser: argparse.ArgumentParser) -> None:
+    """Declare ``demo``'s."""
+    parser.add_argument("--calls", type=int, metavar="N", help="end after N calls (default: until Ctrl-C)")
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: until Ctrl-C)")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="where everything of it lives (default: the cache)")
+
+
+def of_replay(parser: argparse.ArgumentParser) -> None:
+    """Declare ``replay``'s."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a capture; `-` reads standard input")
+    parser.add_argument("--format", choices=("ami", "json", "cel"), help="what FILE is (default: seen by its content)")
+    parser.add_argument(
+        "--trunk",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="a glob over channel names that are trunks, e.g. 'PJSIP/carrier-*'; may be repeated (default: guessed)",
+    )
+
+
+def of_settings(parser: argparse.ArgumentParser) -> None:
+    """Declare ``settings``'s."""
+    parser.add_argument("--sample", action="store_true", help="print a settings file with all defaults instead")
+
+
+def of_callbacks(parser: argparse.ArgumentParser) -> None:
+    """Declare ``callbacks``'s."""
+    from telephony.callback.commands import add_callbacks_arguments
+
+    of_config(parser)
+    add_callbacks_arguments(parser)
+
+
+def of_directory(parser: argparse.ArgumentParser) -> None:
+    """Declare ``directory``'s."""
+    from telephony.callback.commands import add_directory_arguments
+
+    of_config(parser)
+    add_directory_arguments(parser)
+
+
+def of_dialplan(parser: argparse.ArgumentParser) -> None:
+    """Declare ``dialplan``'s."""
+    from telephony.commands.speech import add_dialplan_arguments
+
+    of_config(parser)
+    add_dialplan_arguments(parser)
+
+
+def of_prompts(parser: argparse.ArgumentParser) -> None:
+    """Declare ``prompts``'s."""
+    from telephony.commands.speech import add_prompts_arguments
+
+    of_config(parser)
+    add_prompts_arguments(parser)

@@ -1,0 +1,28 @@
+"""``ringback callbacks`` and ``ringback directory``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from telephony.callback import commands
+from telephony.callback.assembly import Callbacks
+from telephony.commands.ledger import opened
+from telephony.directory.store import DirectoryStore
+from telephony.postgres.migrations import Source
+from telephony.settings import TelephonySettings
+
+
+async def run_callbacks(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
+    """Carry out an order about a request and print what came of it."""
+    async with opened(settings.database, sources) as pool:
+        made = Callbacks(pool, settings, lambda: datetime.now(UTC))
+        zone = made.surroundings.zone
+        sys.stdout.write(await commands.callbacks(asked, made.operations, zone, datetime.now(UTC)))
+
+
+async def run_directory(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
+    """Import or list managers and customers."""
+    async with opened(settings.database, sources) as pool:
+        technology, region = settings.directory.technology, settings.numbers.region
+        sys.stdout.write(await commands.directory(asked, DirectoryStore(pool), technology, region))
