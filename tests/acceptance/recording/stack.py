@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from deploy.lab.company import TRUNK_CONTEXT, TRUNK_GLOB
+from deploy.lab.company import TRUNK_CONTEXT, TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
 from telephony.ami.link import AmiLink
 from telephony.calls.pump import Pump
@@ -25,6 +25,7 @@ from telephony.recording import store
 from telephony.recording.alarms import Alarms
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
+from telephony.recording.files import Room
 from telephony.recording.keeper import Keeper
 from telephony.recording.ledger import RecordingHook
 from telephony.recording.metrics import RecordingMetrics
@@ -45,6 +46,7 @@ exten => _+3804420006[01]0,1,Gosub(ringback-record,s,1(customer))
 
 [from-internal-first]
 exten => _+X.,1,Gosub(ringback-record,s,1(manager))
+ same => n,Set(TRANSFER_CONTEXT=from-internal)
  same => n,Goto(outbound,${EXTEN},1)
 """
 
@@ -64,6 +66,9 @@ class Stack:
     room: RoomWatch
     link: AmiLink
     pump: Pump
+    free: list[int]
+    """The room on all disks, in bytes."""
+    link_task: asyncio.Task[None] | None = None
     seen: list[CallEvent] = field(default_factory=list)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -73,13 +78,29 @@ class Stack:
 
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    async def cut(self) -> None:
+        """Lose the AMI link."""
+        assert self.link_task is not None
+        self.link_task.cancel()
+        await asyncio.gather(self.link_task, return_exceptions=True)
+
+    async def mend(self) -> None:
+        """Have it back, and synced."""
+        self.link_task = asyncio.create_task(self.link.run(), name="link")
+        async with asyncio.timeout(15):
+            await self.link.synced.wait()
+
     async def _notify(self) -> None:
         async with self.news:
             self.news.notify_all()
 
     async def until(self, wanted: Callable[[CallEvent], bool], timeout_seconds: float = 20) -> CallEvent:
-        async with asyncio.timeout(timeout_seconds), self.news:
-            await self.news.wait_for(lambda: any(map(wanted, self.seen)))
+        try:
+            async with asyncio.timeout(timeout_seconds), self.news:
+                await self.news.wait_for(lambda: any(map(wanted, self.seen)))
+        except TimeoutError:
+            told = [f"{type(e).__name__} {e.call.call_id} {e.call.caller.number}->{e.call.dialed}" for e in self.seen]
+            raise AssertionError(f"it did not happen; what happened: {told[-30:]}") from None
         return next(filter(wanted, self.seen))
 
     async def answered(self, number: str) -> Call:
@@ -115,6 +136,7 @@ async def stack(folder: Path, dsn: str, **changes: object) -> AsyncIterator[Stac
                 "pbx_folder": str(lab.pbx.recordings / "ringback"),
                 "shared": (SharedFolder(there=str(lab.pbx.recordings), here=lab.pbx.recordings),),
                 "settle_seconds": 0.3,
+                "skip_dids": (Did.GROUP.value,),
                 "disk_floor_megabytes": 10,
                 "disk_floor_percent": 0,
                 **changes,
@@ -142,7 +164,8 @@ async def wired(lab: Lab, pool: Pool, settings: RecordingSettings) -> AsyncItera
     converter = Converter(find_program(settings.ffmpeg), settings.format, settings.kilobits)
     keeper = Keeper(settings, converter, alarms, metrics, utc_now)
     archive = Archive(pool, settings, keeper, alarms, metrics, utc_now)
-    room = RoomWatch(pool, settings, alarms, metrics, utc_now)
+    free = [10**12]
+    room = RoomWatch(pool, settings, alarms, metrics, utc_now, lambda _: Room(free[0], 10**12))
     tracker = Tracker(PBX, TrunkRules((TRUNK_GLOB,), (TRUNK_CONTEXT,)))
     pbx = PbxSettings.model_validate(
         {"name": PBX, "port": lab.pbx.ami_port, "username": lab.pbx.ami_user, "secret": lab.pbx.ami_secret}
@@ -174,22 +197,21 @@ async def wired(lab: Lab, pool: Pool, settings: RecordingSettings) -> AsyncItera
         before=[recorder.hear],
         after=[woken],
     )
-    made = Stack(lab, pool, settings, rules, recorder, archive, room, link, pump)
+    made = Stack(lab, pool, settings, rules, recorder, archive, room, link, pump, free)
     room.on_change(recorder.room_changed)
     tasks = [
         asyncio.create_task(each, name=name)
         for name, each in {
-            "link": link.run(),
             "pump": pump.run(),
             "recorder": recorder.run(),
             "archive": archive.run(),
         }.items()
     ]
     try:
-        async with asyncio.timeout(15):
-            await link.synced.wait()
+        await made.mend()
         yield made
     finally:
+        await made.cut()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, *made.tasks, return_exceptions=True)

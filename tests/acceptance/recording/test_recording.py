@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab.company import Did
+from deploy.lab.company import ATTENDED_KEYS, Did
 from deploy.lab.leg import Leg
 from deploy.lab.scripts import answers, never_answers, talks
 from telephony.events import CallEnded, CallTransferred
@@ -201,6 +201,121 @@ async def test_an_inbound_call_that_is_transferred_stays_one_whole_recording(rec
     assert found.strength(1, first.legs[-1].tone, end=1.8) > LOUD
     assert found.strength(1, second.legs[-1].tone, start=found.seconds - 1.8) > LOUD
     assert found.strength(0, leg.tone) > LOUD
+
+
+async def test_an_attended_transfer_by_the_one_who_dialled_leaves_no_gap(recording: Stack) -> None:
+    customer = "+380671110012"
+    phone = recording.lab.world.phone(customer).behaviour(answers(after=0.3))
+    second = recording.lab.world.phone("106").behaviour(answers(after=0.5, talk=5))
+
+    async def consults(leg: Leg) -> None:
+        await leg.talk(2)
+        await leg.press(ATTENDED_KEYS)
+        await leg.listen(1.2)  # until the PBX has said "transfer"
+        await leg.press("106")
+        await leg.listen(1.5)
+        await leg.talk(1)
+        await leg.hangup()
+
+    await recording.lab.world.phone("101").call(customer, consults)
+    await recording.until(lambda e: isinstance(e, CallTransferred) and e.call.dialed == customer)
+    call = await recording.ended(customer)
+    verdict, recordings = await recording.done(call)
+
+    assert verdict.verdict is Verdict.GOOD, verdict.why
+    assert len(recordings) >= 2
+    assert_sides(heard(recording, recordings[-1]), phone.legs[-1], second.legs[-1])
+
+
+async def test_a_queue_is_recorded_from_the_agents_answer_not_its_music(recording: Stack) -> None:
+    customer = "+380671110013"
+    for extension in ("102", "103"):
+        recording.lab.world.phone(extension).behaviour(never_answers())
+    phone = recording.lab.world.phone("101").behaviour(answers(after=2.5))
+    leg = await recording.lab.world.call(customer, Did.QUEUE, script=talks(5.5))
+    call = await recording.ended(customer)
+    verdict, (only,) = await recording.done(call)
+
+    assert verdict.verdict is Verdict.GOOD, verdict.why
+    found = heard(recording, only)
+    assert found.seconds == pytest.approx(call.talk_seconds, abs=0.3)
+    assert found.seconds < 4
+    assert_sides(found, leg, phone.legs[-1])
+
+
+async def test_the_dialplans_tape_of_a_call_that_policy_does_not_want_leaves_nothing(recording: Stack) -> None:
+    customer = "+380671110014"
+    for extension in ("101", "102", "103"):
+        recording.lab.world.phone(extension).behaviour(answers(after=0.3))
+    await recording.lab.world.call(customer, Did.GROUP, script=talks(2))
+    call = await recording.ended(customer)
+    verdict, recordings = await recording.done(call)
+
+    assert verdict.verdict is Verdict.NOT_WANTED
+    assert [each.path for each in recordings] == [None]
+    assert not [name for name in originals(recording) if any(one.uniqueid in name for one in call.legs)]
+
+
+async def test_a_link_cut_in_mid_call_neither_loses_nor_doubles_the_recording(recording: Stack) -> None:
+    customer = "+380671110015"
+    phone = recording.lab.world.phone("101").behaviour(answers(after=0.3))
+    leg = await recording.lab.world.call(customer, Did.IVAN, script=talks())
+    await recording.answered(customer)
+    await recording.cut()
+    await asyncio.sleep(1.5)
+    await recording.mend()
+    await asyncio.sleep(1)
+    await recording.lab.world.hang_up(leg)
+    call = await recording.ended(customer)
+    verdict, (only,) = await recording.done(call)
+
+    assert verdict.verdict is Verdict.GOOD, verdict.why
+    assert_sides(heard(recording, only), leg, phone.legs[-1])
+
+
+async def test_a_tape_that_started_while_we_were_away_is_found_on_its_channel(recording: Stack) -> None:
+    customer = "+380671110016"
+    phone = recording.lab.world.phone("101").behaviour(answers(after=0.3))
+    await recording.cut()
+    leg = await recording.lab.world.call(customer, Did.IVAN, script=talks())
+    await leg.trace.answered.wait()
+    await asyncio.sleep(1)
+    await recording.mend()
+    await asyncio.sleep(1)
+    await recording.lab.world.hang_up(leg)
+    call = await recording.ended(customer)
+    verdict, (only,) = await recording.done(call)
+
+    assert verdict.verdict is Verdict.GOOD, verdict.why
+    assert_sides(heard(recording, only), leg, phone.legs[-1])
+
+
+async def test_with_a_full_disk_calls_go_on_unrecorded_each_with_its_alarm_until_there_is_room(
+    recording: Stack,
+) -> None:
+    recording.lab.world.phone("101").behaviour(answers(after=0.3))
+    recording.free[0] = 0
+    await recording.room.look()
+    await recording.recorder.settled()
+    unrecorded = "+380671110017"
+    await recording.lab.world.call(unrecorded, Did.IVAN, script=talks(2))
+    call = await recording.ended(unrecorded)
+    verdict, recordings = await recording.done(call, 40)
+    assert verdict.verdict is Verdict.MISSING
+    assert recordings == []
+    async with recording.pool.acquire() as connection:
+        causes = {(alarm.call_id, alarm.cause) for alarm in await store.open_alarms(connection)}
+    assert {(None, "disk_full"), (call.call_id, "missing")} <= causes
+
+    recording.free[0] = 10**12
+    await recording.room.look()
+    await recording.recorder.settled()
+    recorded = "+380671110018"
+    await recording.lab.world.call(recorded, Did.IVAN, script=talks(2))
+    verdict, _ = await recording.done(await recording.ended(recorded))
+    assert verdict.verdict is Verdict.GOOD, verdict.why
+    async with recording.pool.acquire() as connection:
+        assert None not in [alarm.call_id for alarm in await store.open_alarms(connection)]
 
 
 async def test_what_is_said_while_paused_is_silence_and_it_is_known_who_paused(recording: Stack) -> None:
