@@ -11,7 +11,6 @@ from telephony.recording.alarms import Alarms
 from telephony.recording.audio import find_program, writes
 from telephony.recording.errors import ConverterMissing
 from telephony.recording.files import Room, room_of
-from telephony.recording.findings import findings
 from telephony.recording.metrics import RecordingMetrics
 from telephony.recording.room import RoomWatch, floor_of, has_room
 from tests.integration.telephony.recording.house import FakeClock, settings_in
@@ -59,22 +58,6 @@ def test_the_larger_floor_counts() -> None:
 
 def test_the_room_of_a_folder_that_is_not_made_yet_is_its_disks(tmp_path: Path) -> None:
     assert room_of(tmp_path / "a" / "b").total == room_of(tmp_path).total > 0
-
-
-async def test_the_check_names_what_is_wrong_and_its_cure(tmp_path: Path) -> None:
-    (tmp_path / "monitor").mkdir()
-    good = await findings(settings_in(tmp_path, disk_floor_megabytes=0, disk_floor_percent=0))
-    assert [(finding.good, finding.cure) for finding in good] == [(True, "")] * 4, good
-    (tmp_path / "x").write_text("")
-    bad = await findings(
-        settings_in(
-            tmp_path / "x",
-            ffmpeg=str(tmp_path / "none"),
-            disk_floor_megabytes=1e12,
-        )
-    )
-    assert [finding.good for finding in bad] == [False] * 4
-    assert all(finding.cure for finding in bad)
 
 
 async def test_a_program_that_is_no_ffmpeg_cannot_write_mp3(tmp_path: Path) -> None:
