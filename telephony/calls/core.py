@@ -6,6 +6,7 @@ The handlers (`telephony.calls.handlers`) decide which steps an event means; thi
 from datetime import datetime, timedelta
 from typing import Final
 
+from telephony.calls import transfers
 from telephony.calls.channels import ChannelKind, ChannelRecord, LegRecord
 from telephony.calls.connections import connected, two_connected
 from telephony.calls.joining import absorb, customers_first
@@ -149,6 +150,15 @@ class Core:
         if leg is not None and leg.call is not channel.call:
             self.merge(channel.call, leg.call, at)
         self.weigh_talk(channel.call, at)
+        self.guess_transfer(channel, at)
+
+    def guess_transfer(self, channel: ChannelRecord, at: datetime) -> None:
+        """Asterisk 11: look whether a transfer that no event told is complete now that ``channel`` met somebody."""
+        others = channel.bridge.members.values() if channel.bridge is not None else ()
+        for other in others:
+            guessed = transfers.guess(at, channel.leg, other.leg) if other is not channel else None
+            if guessed is not None:
+                self.transferred(channel.call, guessed)
 
     def remove(self, channel: ChannelRecord, at: datetime, cause: int) -> None:
         """A channel is gone; its leg ends with it, and the call with its last channel."""

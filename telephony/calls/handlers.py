@@ -125,9 +125,7 @@ def pair_linked(core: Core, event: ce.PairLinked) -> None:
         return
     core.enter(first, bridge_id, event.at)
     core.enter(second, bridge_id, event.at)
-    guessed = transfers.guess(event.at, first.leg, second.leg)
-    if guessed is not None:
-        core.transferred(first.call, guessed)
+    core.guess_transfer(first, event.at)
 
 
 def pair_unlinked(core: Core, event: ce.PairUnlinked) -> None:

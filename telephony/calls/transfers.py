@@ -88,7 +88,8 @@ def guess(at: datetime, one: LegRecord | None, other: LegRecord | None) -> Trans
     if one is None or other is None:
         return None
     found = _handed_over(at, one, other) or _handed_over(at, other, one)
-    one.last_peer, other.last_peer = other, one
+    if one is not other:
+        one.last_peer, other.last_peer = other, one
     return found
 
 
@@ -98,10 +99,11 @@ def _handed_over(at: datetime, held: LegRecord, target: LegRecord) -> Transfer |
     if between is None or between is target:
         return None
     asked, met = target.dialled_by, target.last_peer
-    if not any(leg is not None and _same_phone(leg, between) for leg in (asked, met)):
+    second = next((leg for leg in (met, asked) if leg is not None and _same_phone(leg, between)), None)
+    if second is None:
         return None
-    by, to = _number(between), _number(target)
-    if any(known.by == by and known.to == to for known in held.call.transfers):
+    by, to = _number(second if second.incoming else between), _number(target)
+    if any(known.by == by and known.to in {to, _number(held)} for known in held.call.transfers):
         return None
     return Transfer(TransferKind.ATTENDED if met else TransferKind.BLONDE, by, to, at)
 
