@@ -1,9 +1,9 @@
 """From the tracker to the ledger: every call event written, in order, once; then told.
 
 Theory of operation. `Pump.submit` is called by the links as things happen: it never waits and never raises. One task
-(`Pump.run`) takes what has gathered, up to 500 events, and commits it in one transaction: while one commit is under way
-the next batch gathers, so the disk's speed sets the size of a batch and nobody waits for a timer (group commit). At
-rest the task waits for a flag and costs nothing.
+(`Pump.run`) takes what has gathered, up to a batch of 500, and commits it in one transaction: while one commit is
+under way the next batch gathers, so the disk's speed sets the size of a batch and nobody waits for a timer (group
+commit). At rest the task waits for a flag and costs nothing.
 
 * **In one transaction**: the calls' rows, the events' rows and the hooks of each *new* event. Writing the same event
   again (a commit whose answer was lost, a restart with resync) finds the event's row and runs no hook: hooks run
@@ -39,7 +39,6 @@ from telephony.postgres.pool import Pool
 
 _log = structlog.get_logger(__name__)
 
-_BATCH = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _LONGEST_REASON = 2_000
 
@@ -68,7 +67,7 @@ class PumpFigures:
 
 
 class Pump:
-    """See the module. ``bound``: the most events kept in memory during an outage."""
+    """See the module. ``bound``: the most events kept in memory during an outage; ``batch``: in one transaction."""
 
     def __init__(
         self,
@@ -79,6 +78,7 @@ class Pump:
         before: Sequence[CallListener] = (),
         after: Sequence[CallListener] = (),
         bound: int = 100_000,
+        batch: int = 500,
     ) -> None:
         self._pool = pool
         self._writer = writer
@@ -86,6 +86,7 @@ class Pump:
         self._before = tuple(before)
         self._after = tuple(after)
         self._backlog = Backlog(bound)
+        self._most = batch
         self._work = asyncio.Event()
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
@@ -106,7 +107,7 @@ class Pump:
         """Write until `stop`; own this as a task. Ends by itself after a stop, otherwise only with a defect of ours."""
         while not (self._stopping.is_set() and not self._backlog):
             await self._work.wait()
-            batch = self._backlog.take(_BATCH)
+            batch = self._backlog.take(self._most)
             if batch:
                 await self._write_until_done(batch)
                 self.figures.waiting -= len(batch)

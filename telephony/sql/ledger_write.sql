@@ -42,10 +42,18 @@ WHERE CASE
 END;
 
 -- name: legs
--- A leg only learns: what was known once is kept where the new picture knows nothing.
+-- A leg only learns: what was known once is kept where the new picture knows nothing. Legs that did not change are left out
+-- before the insert: a conflict locks the row, and a lock is a write.
 INSERT INTO legs (call_id, uniqueid, channel, number, name, started_at, rang_at, answered_at, ended_at, hangup_cause)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                      $8::timestamptz[], $9::timestamptz[], $10::smallint[])
+    AS told (call_id, uniqueid, channel, number, name, started_at, rang_at, answered_at, ended_at, hangup_cause)
+WHERE NOT EXISTS (
+    SELECT FROM legs
+    WHERE legs.call_id = told.call_id AND legs.uniqueid = told.uniqueid
+      AND (legs.channel, legs.number, legs.name, legs.started_at, legs.rang_at, legs.answered_at, legs.ended_at, legs.hangup_cause)
+          IS NOT DISTINCT FROM
+          (told.channel, told.number, told.name, told.started_at, told.rang_at, told.answered_at, told.ended_at, told.hangup_cause))
 ON CONFLICT (call_id, uniqueid) DO UPDATE SET
     channel = excluded.channel,
     number = coalesce(nullif(excluded.number, ''), legs.number),
@@ -54,10 +62,7 @@ ON CONFLICT (call_id, uniqueid) DO UPDATE SET
     rang_at = coalesce(excluded.rang_at, legs.rang_at),
     answered_at = coalesce(excluded.answered_at, legs.answered_at),
     ended_at = coalesce(excluded.ended_at, legs.ended_at),
-    hangup_cause = coalesce(excluded.hangup_cause, legs.hangup_cause)
-WHERE (legs.channel, legs.number, legs.name, legs.started_at, legs.rang_at, legs.answered_at, legs.ended_at, legs.hangup_cause)
-    IS DISTINCT FROM (excluded.channel, excluded.number, excluded.name, excluded.started_at, excluded.rang_at,
-                      excluded.answered_at, excluded.ended_at, excluded.hangup_cause);
+    hangup_cause = coalesce(excluded.hangup_cause, legs.hangup_cause);
 
 -- name: transfers
 INSERT INTO transfers (call_id, at, to_number, kind, by_number)

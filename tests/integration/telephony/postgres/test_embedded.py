@@ -107,17 +107,41 @@ async def test_a_killed_server_is_started_again(folder: Path) -> None:
     first = server.pid
     os.kill(first, signal.SIGKILL)
     async with asyncio.timeout(20):
-        while True:
-            try:
-                connection = await asyncpg.connect(server.dsn)
-                break
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(0.02)
-    assert await connection.fetchval("SELECT 1") == 1
+        while not await answers(server):
+            await asyncio.sleep(0.02)
     assert server.pid != first
-    await connection.close()
     keeper.cancel()
     await server.stop()
+
+
+async def test_a_restart_that_fails_is_tried_again(folder: Path) -> None:
+    server = EmbeddedServer(folder / "pg", options=OPTIONS)
+    await server.start()
+    keeper = asyncio.create_task(server.keep_running(), name="keeper")
+    await asyncio.sleep(0)
+    first = server.pid
+    (server.data / "global").rename(server.data / "away")
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        while (
+            "does not exist" not in (folder / "pg" / "server.log").read_text()
+            and "could not" not in (folder / "pg" / "server.log").read_text()
+        ):
+            await asyncio.sleep(0.01)
+        (server.data / "away").rename(server.data / "global")
+        while not await answers(server):
+            await asyncio.sleep(0.02)
+    await server.stop()
+    await asyncio.wait_for(keeper, 5)  # a server that was stopped is not started again
+
+
+async def answers(server: EmbeddedServer) -> bool:
+    try:
+        connection = await asyncpg.connect(server.dsn)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    await connection.close()
+    return True
 
 
 async def test_a_folder_in_use_is_refused_by_name(folder: Path) -> None:
