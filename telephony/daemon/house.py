@@ -80,13 +80,13 @@ class House:
         self._pump: Pump | None = None
         self._recorder: Recorder | None = None
 
-    async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = ()) -> Pool:
+    async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
         database = self.settings.database
         self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
-        await migrate(self.dsn, [TELEPHONY, *sources])
+        await migrate(self.dsn, sources)
         return pool
 
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
