@@ -45,14 +45,14 @@ class Voice:
         heard: Callable[[Environment, str], None] | None = None,
     ) -> None:
         self._settings = settings
-        self._speaker = make_speaker(settings, region)
+        self.speaker = make_speaker(settings, region)
         self._warming: asyncio.Task[None] | None = None
         self._server = AgiServer(
             limits=Limits(connections=settings.connections), allowed=_networks(settings), heard=heard
         )
         managers = ManagerShell(
             desk,
-            self._speaker,
+            self.speaker,
             clock=clock,
             zone=zone,
             language=Language(settings.language),
@@ -81,18 +81,23 @@ class Voice:
         await self._server.start(self._settings.host, self._settings.port)
         self._warming = asyncio.create_task(self._warm(), name="voice-warming")
 
+    async def warmed(self) -> None:
+        """Return when the sentences that are always the same are rendered, or it turned out that they cannot be."""
+        if self._warming:
+            await asyncio.wait([self._warming])
+
     async def stop(self) -> None:
         """End all conversations and renderings; calls go on in the dialplan."""
         if self._warming:
             self._warming.cancel()
             await asyncio.wait([self._warming])
         await self._server.stop()
-        await self._speaker.stop()
+        await self.speaker.stop()
 
     async def _warm(self) -> None:
         languages = sorted(Language, key=lambda language: language.value != self._settings.language)
-        await self._speaker.warm(languages)
-        await asyncio.to_thread(publish, self._speaker, languages)
+        await self.speaker.warm(languages)
+        await asyncio.to_thread(publish, self.speaker, languages)
 
 
 def _networks(settings: VoiceSettings) -> list[Network]:

@@ -28,9 +28,11 @@ class Player:
         self.language = language
         self._call = call
         self._speaker = speaker
+        self._waited_for: set[Phrase] = set()
 
     async def prepare(self, phrases: Sequence[Phrase]) -> None:
-        """Get ready what can be had in time; the rest is replaced when its turn comes, or late by then."""
+        """Get ready what can be had in time; the rest is replaced when its turn comes, unless it is ready by then."""
+        self._waited_for.update(phrases)
         await self._speaker.prepare(self.language, phrases, PREPARE_SECONDS)
 
     async def say(self, phrase: Phrase, keys: str = "") -> str:
@@ -39,9 +41,10 @@ class Player:
         Raises:
             CallerGone: the caller hung up.
         """
-        if (key := await self._play(phrase, keys)) is not None:
-            return key
-        return await self._instead(phrase, keys)
+        if phrase not in self._waited_for:
+            await self.prepare([phrase])
+        key = await self._play(phrase, keys)
+        return await self._instead(phrase, keys) if key is None else key
 
     async def _play(self, phrase: Phrase, keys: str) -> str | None:
         """Return None if there is nothing to play."""
