@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from telephony import channel_events as ce
 from telephony.calls import transfers
-from telephony.calls.channels import ChannelRecord
 from telephony.calls.core import Core
 from telephony.calls.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
 
@@ -243,12 +242,12 @@ def off_hours_heard(core: Core, event: ce.OffHoursHeard) -> None:
 
 
 def call_closed(core: Core, event: ce.CallClosed) -> None:
-    """No channel with this linkedid is left, unless the last one lives on under another."""
-    call = core.tables.calls.get(event.linkedid) if event.uniqueid not in core.tables.channels else None
-    left: list[ChannelRecord] = list(call.channels.values()) if call else []
-    for channel in left:
-        if channel.linkedid == event.linkedid:
-            core.remove(channel, event.at, -1)
+    """No channel with this linkedid is left; but where calls were joined, their channels live on under another."""
+    call = core.tables.calls.get(event.linkedid)
+    if call is None or call.linkedids != {event.linkedid} or event.uniqueid in core.tables.channels:
+        return
+    for channel in list(call.channels.values()):
+        core.remove(channel, event.at, -1)
 
 
 def pbx_stopped(core: Core, event: ce.PbxStopped) -> None:
