@@ -51,7 +51,6 @@ class Ami:
             ActionFailed: wrong secret, or the link was closed.
         """
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
-        await reader.readline()  # the banner
         connection = cls(reader, writer, listener)
         try:
             await connection.action("Login", {"Username": user, "Secret": secret})
@@ -90,6 +89,7 @@ class Ami:
 
     async def _read(self) -> None:
         try:
+            await self._reader.readline()  # the banner
             while True:
                 headers, output = parse(await self._reader.readuntil(b"\r\n\r\n"))
                 if "Response" in headers:

@@ -91,6 +91,8 @@ class PbxPlan:
     """How long the company's dialplan rings a phone."""
     rtp_ports: int = 800
     """RTP ports of each instance: two a call leg."""
+    old_filters: bool = False
+    """Filter AMI's events in the way of an older Asterisk, also where this one knows the new way."""
 
 
 def write_pbx(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secrets, plan: PbxPlan) -> None:
@@ -108,7 +110,8 @@ def write_pbx(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secret
         file.writelines(_pbx_phone(person.extension, person.name, person.language) for person in EMPLOYEES)
     (etc / "added").mkdir()
     (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _PBX_MODULES))
-    (etc / "manager.conf").write_text(_manager_conf(etc, asterisk, ports, secrets))
+    old_filters = plan.old_filters or not new_filters(asterisk.version)
+    (etc / "manager.conf").write_text(_manager_conf(etc, ports, secrets, old_filters=old_filters))
     for name in ("cel.conf", "cel_custom.conf"):
         (etc / name).write_text(_sample(name))
     (folder / "log" / "cel-custom").mkdir()
@@ -245,7 +248,7 @@ def _observer(secret: str) -> str:
     return f"\n[observer]\nsecret = {secret}\nread = all\nwrite = all\nwritetimeout = 5000\n"
 
 
-def _manager_conf(etc: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secrets) -> str:
+def _manager_conf(etc: Path, ports: LabPorts, secrets: Secrets, *, old_filters: bool) -> str:
     """Make manager.conf out of the sample that operators install, with this lab's ports, secret and certificate."""
     certificate, key = _certificate(etc)
     sample = _sample("manager.conf")
@@ -261,7 +264,7 @@ def _manager_conf(etc: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secre
         if f"\n{old}\n" not in sample:
             raise LabError(f"deploy/asterisk/manager.conf has no line {old!r} any more")
         sample = sample.replace(f"\n{old}\n", f"\n{new}\n")
-    if not new_filters(asterisk.version):
+    if old_filters:
         legacy = [line for line in _sample("manager-legacy.conf").splitlines() if line.startswith("eventfilter")]
         sample = re.sub(r"(?m)^eventfilter\(.*\n", "", sample) + "\n".join(legacy) + "\n"
     return sample + _observer(secrets.observer)
