@@ -14,7 +14,8 @@ CallListener = Callable[[CallEvent], None]
 
 LedgerHook = Callable[[Transaction, CallEvent], Awaitable[None]]
 """Runs in the ledger's own transaction, after the call's rows are written: what it writes commits with the call or not
-at all. An exception rolls the event back and it is tried again."""
+at all. It runs once for an event, however often the event is told. An exception rolls the event back; alone it is tried
+again, then the call is written without the hooks and the event is a dead letter (see `telephony.calls.pump`)."""
 
 CallbackHook = Callable[[Transaction, CallbackChanged], Awaitable[None]]
 """Runs in the transaction of every change of a callback request (but not when it only waits on for the same reason): a
