@@ -21,6 +21,7 @@ commit). At rest the task waits for a flag and costs nothing.
 """
 
 import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -219,7 +220,7 @@ class Pump:
             event_kind=type(event).__name__,
             call_written=written,
             reason=_reason(error),
-            exc_info=error,
+            where=_where(error),
         )
 
     async def _write_without_hooks(self, event: CallEvent, error: Exception) -> bool:
@@ -243,7 +244,7 @@ class Pump:
         except Exception as second:
             if is_outage(second):
                 raise
-            _log.exception("ledger.event_lost", raw=repr(event)[:_LONGEST_REASON])
+            _log.error("ledger.event_lost", reason=_reason(second), raw=repr(event)[:_LONGEST_REASON])
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -273,8 +274,14 @@ def _tell(listeners: Sequence[CallListener], event: CallEvent) -> None:
     for listener in listeners:
         try:
             listener(event)
-        except Exception:  # noqa: BLE001 - a listener must not raise; if it does, the ledger goes on
-            _log.exception("ledger.listener_raised", listener=_name(listener), call_id=event.call.call_id)
+        except Exception as error:  # noqa: BLE001 - a listener must not raise; if it does, the ledger goes on
+            _log.error(
+                "ledger.listener_raised",
+                listener=_name(listener),
+                call_id=event.call.call_id,
+                reason=_reason(error),
+                where=_where(error),
+            )
 
 
 async def _send_to_dead(connection: Transaction, event: CallEvent, error: Exception, *, written: bool) -> None:
@@ -285,6 +292,12 @@ async def _send_to_dead(connection: Transaction, event: CallEvent, error: Except
 
 def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _where(error: BaseException) -> str:
+    """The line that raised. A whole traceback, printed prettily, can hold up the loop for seconds: once an event."""
+    frames = traceback.extract_tb((error.__cause__ or error).__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
 
 
 def _name(function: object) -> str:
