@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from telephony.errors import Refused
 from telephony.voice.desk import DialCustomer, is_diallable, is_trunk
 
-DIAL, SECONDS, OPTIONS, CALLER_ID = (f"RINGBACK_DIAL{suffix}" for suffix in ("", "_SECONDS", "_OPTIONS", "_CALLER_ID"))
+DIAL, SECONDS, OPTIONS = "RINGBACK_DIAL", "RINGBACK_DIAL_SECONDS", "RINGBACK_DIAL_OPTIONS"
+CALLER_ID = "RINGBACK_CALLER_ID"
 _FORMS = {
     "SIP": "SIP/{trunk}/{number}",
     "IAX2": "IAX2/{trunk}/{number}",

@@ -64,7 +64,7 @@ async def test_key_1_during_the_prompt_connects_the_customer(stage: Stage) -> No
     assert len(stage.played) == 2, "the key interrupted the first sentence"
     ((likeness, at),) = heard_in(leg, stage.files()[1:])
     assert likeness > ALIKE
-    assert at > 2
+    assert at > 1.5
 
 
 async def test_the_first_word_comes_within_a_second_of_the_answer(stage: Stage) -> None:
