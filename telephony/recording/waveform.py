@@ -10,7 +10,8 @@ more finely.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ RATE = 8000
 _FINEST = 20
 _WINDOWS = 2000
 _FLOOR = -120.0
-_KEY = "lavfi.astats."
+_LINE = re.compile(r"^lavfi\.astats\.([12]|Overall)\.(Peak_level|RMS_level|Number_of_samples)=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +66,20 @@ class Measured:
     channels: tuple[tuple[Window, ...], ...]
 
 
-def read_windows(lines: Iterable[str]) -> Measured:
+def read_windows(text: str) -> Measured:
     """Read what ffmpeg's ``astats`` and ``ametadata`` print.
 
-    Lines that are not of the form are passed over. Channels of unequal length (a stream that changes in mid-file) are
-    cut to the shortest of each one's two rows.
+    What is not of the form is passed over. Channels of unequal length (a stream that changes in mid-file) are cut to
+    the shortest of each one's two rows.
     """
     rows: dict[tuple[str, str], list[float]] = {}
     samples = 0.0
-    for line in lines:
-        key, _, value = line.strip().partition("=")
-        if not key.startswith(_KEY):
-            continue
-        channel, _, measure = key[len(_KEY) :].partition(".")
+    for channel, measure, value in _LINE.findall(text):
         if measure == "Number_of_samples":
             samples += max(0.0, _number(value, 0.0))
-        elif channel.isdigit():
+        else:
             rows.setdefault((channel, measure), []).append(max(_FLOOR, _number(value, _FLOOR)))
-    names = sorted({channel for channel, _ in rows}, key=int)
+    names = sorted({channel for channel, _ in rows})
     pairs = [zip(rows.get((name, "Peak_level"), ()), rows.get((name, "RMS_level"), ()), strict=False) for name in names]
     return Measured(int(samples), tuple(tuple(Window(*pair) for pair in windows) for windows in pairs))
 

@@ -136,6 +136,7 @@ async def stack(folder: Path, dsn: str, **changes: object) -> AsyncIterator[Stac
                 "pbx_folder": str(lab.pbx.recordings / "ringback"),
                 "shared": (SharedFolder(there=str(lab.pbx.recordings), here=lab.pbx.recordings),),
                 "settle_seconds": 0.3,
+                "tries": 3,
                 "skip_dids": (Did.GROUP.value,),
                 "disk_floor_megabytes": 10,
                 "disk_floor_percent": 0,

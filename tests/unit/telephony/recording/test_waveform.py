@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from telephony.recording.waveform import PEAKS, Window, drawing, read_windows, summarize, window_samples
 
 
-def printed(*windows: tuple[float | str, float | str], samples: int = 800) -> list[str]:
+def printed(*windows: tuple[float | str, float | str], samples: int = 800) -> str:
     lines = []
     for number, (left, right) in enumerate(windows):
         lines += [
@@ -18,7 +18,7 @@ def printed(*windows: tuple[float | str, float | str], samples: int = 800) -> li
             f"lavfi.astats.2.RMS_level={right}",
             f"lavfi.astats.Overall.Number_of_samples={samples:.6f}",
         ]
-    return lines
+    return "\n".join(lines)
 
 
 def test_two_sides_are_told_apart_and_digital_silence_is_silence() -> None:
@@ -33,7 +33,7 @@ def test_two_sides_are_told_apart_and_digital_silence_is_silence() -> None:
 
 
 def test_the_last_short_window_counts_with_its_own_length() -> None:
-    lines = printed((-20, -20)) + printed((-20, -20), samples=40)
+    lines = printed((-20, -20)) + "\n" + printed((-20, -20), samples=40)
     assert summarize(read_windows(lines), 800, -50).seconds == 0.105
 
 
@@ -57,9 +57,9 @@ def test_a_loud_moment_is_drawn_where_it_was() -> None:
     assert peaks.count(255) == 1
 
 
-@given(st.lists(st.text(max_size=60) | st.sampled_from(printed((-1, "nan"), ("1e999", "x")))))
+@given(st.lists(st.text(max_size=60) | st.sampled_from(printed((-1, "nan"), ("1e999", "x")).splitlines())))
 def test_no_text_raises(lines: list[str]) -> None:
-    sound = summarize(read_windows(lines), 800, -50)
+    sound = summarize(read_windows("\n".join(lines)), 800, -50)
     assert sound.seconds >= 0
     assert all(len(side.peaks) == PEAKS for side in sound.sides)
 
