@@ -114,7 +114,8 @@ def _state(call: Call, now: datetime, rings: str) -> tuple[str, str]:
     if call.ended_at is None:
         if call.answered_at is not None:
             return f"talking {_clock(now - call.answered_at)}{extra}", _GOOD
-        return f"{'ringing' if rings else 'in the PBX'} {_clock(now - call.started_at)}{extra}", _BUSY
+        doing = "ringing" if rings else f"in queue {call.queue}" if call.queue else "in the PBX"
+        return f"{doing} {_clock(now - call.started_at)}{extra}", _BUSY
     if call.disposition is Disposition.MISSED:
         reason = (call.missed_reason or "").replace("_", " ")
         return f"MISSED: {reason}, waited {_clock(timedelta(seconds=call.wait_seconds))}{extra}", _MISSED
