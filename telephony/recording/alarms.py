@@ -16,6 +16,9 @@ _log = structlog.get_logger(__name__)
 AlarmHook = Callable[[Transaction, Alarm], Awaitable[None]]
 """Runs in the transaction that raises the alarm: what it writes (an outbox message) commits with it."""
 
+ReadyHook = Callable[[Transaction, CallId], Awaitable[None]]
+"""Runs in the transaction that finds a call's recording good: from its commit on it can be played."""
+
 DISK_FULL = "disk_full"
 CONVERTER = "converter_missing"
 FOLDER = "folder"

@@ -25,7 +25,7 @@ from telephony.ports import Clock, Transaction
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.recording import store
-from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms
+from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, ReadyHook
 from telephony.recording.errors import ConverterMissing, FolderTrouble, OutsideShared
 from telephony.recording.keeper import Keeper
 from telephony.recording.metrics import RecordingMetrics
@@ -53,9 +53,11 @@ class Archive:
         alarms: Alarms,
         metrics: RecordingMetrics,
         clock: Clock,
+        ready: ReadyHook | None = None,
     ) -> None:
         self._pool = pool
         self._settings = settings
+        self._ready = ready
         self._keeper = keeper
         self._alarms = alarms
         self._metrics = metrics
@@ -215,6 +217,8 @@ class Archive:
             await self._alarms.raise_(tx, job.call_id, judgement.verdict, judgement.why, now)
         else:
             await store.clear_call_alarms(tx, job.call_id, now)
+        if judgement.verdict is Verdict.GOOD and self._ready is not None:
+            await self._ready(tx, job.call_id)
 
     # --- stage "kept" -------------------------------------------------------------------------------------------------
 

@@ -74,7 +74,8 @@ def read_windows(text: str) -> Measured:
     """
     rows: dict[tuple[str, str], list[float]] = {}
     samples = 0.0
-    for channel, measure, value in _LINE.findall(text):
+    for found in _LINE.finditer(text):  # not findall: one long step in a thread would hold up the event loop
+        channel, measure, value = found.groups()
         if measure == "Number_of_samples":
             samples += max(0.0, _number(value, 0.0))
         else:
