@@ -92,6 +92,14 @@ class Speaker:
         if not task.cancelled() and (error := task.exception()):
             _log.warning("speech_failed", language=key[0].value, reason=str(error))
 
+    def keep(self, language: Language, phrase: Phrase, samples: bytes) -> Path:
+        """Put the sound of a phrase into the cache: 16 bit samples, 8 kHz, that were made elsewhere.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        return self.sounds.store(self._tts.voice(language), self.text(language, phrase), samples)
+
     async def _render(self, language: Language, text: str) -> str:
         samples = await self._tts.render(language, text)
         try:

@@ -59,10 +59,11 @@ class Tts:
     def __init__(self, command: TtsCommand) -> None:
         self._command = command
         self._room = asyncio.Semaphore(command.at_once)
+        self._voices = {language: "\0".join(command.for_language(language)) for language in Language}
 
     def voice(self, language: Language) -> str:
         """Return what, beside the text, decides how it sounds: a part of the cache's key."""
-        return "\0".join(self._command.for_language(language))
+        return self._voices[language]
 
     async def render(self, language: Language, text: str) -> bytes:
         """Return ``text`` spoken: samples of 8 kHz, mono, 16 bit.
@@ -97,7 +98,7 @@ async def _run(command: Sequence[str], given: bytes) -> bytes:
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
     except (OSError, ValueError) as error:
-        raise SpeechFailed(f"{command[0]} cannot be run: {error}") from error
+        raise SpeechFailed(f"{command[0]} cannot be run ({error}): install it, or set voice.tts_command") from error
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_feed(process, given), name="tts-stdin")

@@ -1,6 +1,7 @@
 """From a phrase to its sentence: ``sentence(language, phrase, region)``."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol, assert_never
 
 from telephony.voice.language import Language
@@ -26,6 +27,7 @@ class Tongue(Protocol):
 _TONGUES: dict[Language, Tongue] = {Language.RU: russian, Language.UK: ukrainian, Language.EN: english}
 
 
+@lru_cache(maxsize=4096)
 def sentence(language: Language, phrase: Phrase, region: str) -> str:
     """Return the whole sentence; ``region`` (ISO 3166) is where our numbers are read without a country code.
 
