@@ -1,0 +1,175 @@
+"""The link is cut, the daemon is killed, Asterisk restarts - in the middle of a callback on the real Asterisk."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.lab.company import TRUNK, TRUNK_GLOB, Did
+from deploy.lab.laboratory import Lab
+from deploy.lab.leg import Leg
+from deploy.lab.ports import free_port
+from deploy.lab.programs import program
+from deploy.lab.scripts import Script, answers, in_turn
+from telephony.callback.model import ClosedReason
+from telephony.directory.csv_import import read_managers
+from telephony.directory.store import DirectoryStore
+from telephony.postgres.pool import open_pool
+from tests.acceptance.callback.company import (
+    ANNA,
+    MANAGERS,
+    SECONDS,
+    Ledger,
+    close_company,
+    open_company,
+    settings_for,
+)
+from tests.acceptance.callback.conftest import Open, Place
+from tests.acceptance.daemon.process import Door, daemon
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def rings_long_then_presses(key: str, rings: float = 3) -> Script:
+    """Let it ring for some seconds, pick up, press; again when nothing happens."""
+
+    async def script(leg: Leg) -> None:
+        await leg.ring(rings)
+        await leg.answer()
+        for pause in (1.5, 3.0):
+            await leg.listen(pause)
+            await leg.press(key)
+        await leg.talk()
+
+    return script
+
+
+async def test_the_link_cut_while_the_phone_rings_loses_nothing_and_rings_nobody_twice(
+    place: Place, database: str
+) -> None:
+    async with Door(place.lab.pbx.ami_port) as door:
+        settings = settings_for(place.lab, database, place.folder, place.agi_port, ring_seconds=8)
+        through = settings.pbx[0].model_copy(update={"port": door.port})
+        company = await open_company(place.lab, settings.model_copy(update={"pbx": (through,)}))
+        try:
+            await company.own("ivan")
+            company.phone("101", rings_long_then_presses("1"))
+            company.phone(ANNA, answers(after=0.3, talk=3))
+            await company.missed()
+            await company.rings("101")
+            door.cut()
+            assert (await company.closed(30)).closed_for is ClosedReason.REACHED
+            assert len(company.legs("101")) == len(company.legs(ANNA)) == 1
+        finally:
+            await close_company(company)
+
+
+async def test_asterisk_restarted_while_the_phone_rings_and_the_request_goes_on(open_with: Open) -> None:
+    company = await open_with(
+        ring_seconds=20, deputy_after_seconds=100, group_after_seconds=110, head_after_seconds=120
+    )
+    await company.own("ivan")
+    company.phone("101", in_turn(rings_long_then_presses("1", rings=60), rings_long_then_presses("1", rings=0.2)))
+    company.phone("+380501110101", rings_long_then_presses("1", rings=0.2))  # the desk phone may come back later
+    company.phone(ANNA, answers(after=0.3, talk=3))
+    await company.missed()
+    await company.rings("101")
+    await company.lab.pbx.restart()
+    await company.lab.settle()
+    assert (await company.closed(60)).closed_for is ClosedReason.REACHED
+    assert len(company.legs(ANNA)) == 1
+
+
+@pytest.mark.parametrize("moment", ["ringing", "listening", "dialling", "talking"])
+async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
+    place: Place, database: str, moment: str
+) -> None:
+    config, lab = write_config(place, database, place.folder / f"{moment}.toml"), place.lab
+    lab.world.phone("101").behaviour(rings_long_then_presses("1"))
+    lab.world.phone(ANNA).behaviour(answers(after=2.5, talk=5))
+    async with the_ledger(database) as ledger:
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.own("ivan")
+            leg = await lab.world.call(ANNA, Did.SCRATCH)
+            await leg.trace.ringing.wait()
+            await lab.world.hang_up(leg)
+            await come_to(lab, moment)
+            first.process.kill()
+        async with daemon("--config", config) as second:
+            request = await ledger.closed(60)
+            await second.stop()
+        assert request.closed_for is ClosedReason.REACHED
+        held = [one for one in lab.world.phone(ANNA).legs if one.trace.answered.is_set()]
+        assert len(held) == 1, "they talked once"
+        assert len(lab.world.phone("101").legs) <= 2
+        assert all(one.ended_at for one in await ledger.attempts())
+    await lab.idle()
+    lab.world.check()
+    lab.world.forget()
+
+
+async def come_to(lab: Lab, moment: str) -> None:
+    """Return when the callback has come to this moment."""
+    manager = await lab.world.phone("101").rings()
+    async with asyncio.timeout(20):
+        await manager.trace.ringing.wait()
+        if moment == "ringing":
+            return
+        await manager.trace.answered.wait()
+        if moment == "listening":
+            await asyncio.sleep(0.3)
+            return
+        customer = await lab.world.phone(ANNA).rings()
+        await (customer.trace.ringing if moment == "dialling" else customer.trace.answered).wait()
+
+
+@asynccontextmanager
+async def the_ledger(dsn: str) -> AsyncIterator[Ledger]:
+    """What a test asks the database while daemons come and go."""
+    pool = await open_pool(dsn, size=2)
+    try:
+        await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
+        yield Ledger(pool)
+    finally:
+        await pool.close()
+
+
+def write_config(place: Place, dsn: str, file: Path) -> Path:
+    """The settings of `settings_for` as a file."""
+    lab, kept, speaks = place.lab, place.folder / "kept", [program("espeak-ng"), "-v", "{voice}", "-s", "400"]
+    callback = "\n".join(f"{name} = {json.dumps(value)}" for name, value in SECONDS.items())
+    file.write_text(f"""
+[[pbx]]
+name = "office"
+port = {lab.pbx.ami_port}
+secret = "{lab.pbx.ami_secret}"
+trunks = ["{TRUNK_GLOB}"]
+retry_first_seconds = 0.1
+retry_cap_seconds = 0.3
+[database]
+dsn = "{dsn}"
+[recording]
+folder = "{kept}"
+pbx_folder = "{lab.pbx.recordings}/ringback"
+shared = [{{ there = "{lab.pbx.recordings}", here = "{lab.pbx.recordings}" }}]
+disk_floor_megabytes = 1
+disk_floor_percent = 0
+[hours]
+schedule = "24/7"
+[voice]
+port = {place.agi_port}
+folder = "{place.folder}/prompts"
+language = "en"
+key_seconds = 0.5
+trunk = "PJSIP/{TRUNK}"
+tts_command = {json.dumps([*speaks, "--stdin", "--stdout"])}
+[http]
+port = {free_port()}
+[callback]
+{callback}
+""")
+    return file
