@@ -109,7 +109,7 @@ def write_pbx(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secret
     with (etc / "pjsip.conf").open("a") as file:
         file.writelines(_pbx_phone(person.extension, person.name, person.language) for person in EMPLOYEES)
     (etc / "added").mkdir()
-    (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _PBX_MODULES))
+    (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _PBX_MODULES, asterisk))
     old_filters = plan.old_filters or not new_filters(asterisk.version)
     (etc / "manager.conf").write_text(_manager_conf(etc, ports, secrets, old_filters=old_filters))
     for name in ("cel.conf", "cel_custom.conf"):
@@ -125,7 +125,7 @@ def write_world(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secr
         (etc / f"{name}.conf").write_text(_fill(_template("world", f"{name}.conf"), words))
     with (etc / "pjsip.conf").open("a") as file:
         file.writelines(_world_phone(person.extension, words) for person in EMPLOYEES)
-    (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _WORLD_MODULES))
+    (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _WORLD_MODULES, asterisk))
     (etc / "manager.conf").write_text(
         f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nport = {ports.world_ami}\n" + _observer(secrets.observer)
     )
@@ -222,8 +222,10 @@ def write_tune(path: Path, seconds: int = 6) -> None:
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
 
 
-def _modules(names: str) -> str:
-    return "[modules]\nautoload = no\n" + "".join(f"load = {name}.so\n" for name in names.split())
+def _modules(names: str, asterisk: Asterisk) -> str:
+    """Load these; some are parts of others in older versions, and not there."""
+    there = (name for name in names.split() if (asterisk.modules / f"{name}.so").is_file())
+    return "[modules]\nautoload = no\n" + "".join(f"load = {name}.so\n" for name in there)
 
 
 def _pbx_phone(extension: str, name: str, language: str) -> str:
