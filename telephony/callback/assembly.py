@@ -66,7 +66,7 @@ class Callbacks:
         self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
         self.phones = Phones(settings.numbers.region)
         self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
-        self.operations = CallbackOperations(pool, self.book, self.surroundings, clock)
+        self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self._owners = Owners(pool, settings, [*assigned, LocalDirectory(pool)])
 
     def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:

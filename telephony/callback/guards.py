@@ -13,7 +13,7 @@ from telephony.numbers import Canonical
 from telephony.schedule.hours import Calendar
 from telephony.settings import CallbackSettings
 
-_DIALABLE: Final = re.compile(r"\+?[0-9]{5,15}")
+DIALABLE: Final = re.compile(r"\+?[0-9]{5,15}")
 """Shorter ones are services and extensions, longer ones exist nowhere; letters would be dialplan."""
 _DIALLED: Final = re.compile(r"\+?[0-9]{3,32}")
 _NOISE = str.maketrans("", "", " \t-.()/\u00a0\u202f")
@@ -49,7 +49,7 @@ def guard(request: Request, barred: Barred) -> ClosedReason | None:
         return ClosedReason.EMPLOYEE
     if request.do_not_call or request.customer in barred.do_not_call:
         return ClosedReason.DO_NOT_CALL
-    if not _DIALABLE.fullmatch(request.customer):
+    if not DIALABLE.fullmatch(request.customer):
         return ClosedReason.UNDIALABLE
     return None
 
@@ -64,21 +64,26 @@ def awake_at(customer: Canonical, now: datetime, waking: Sequence[Waking]) -> da
 
 def dialled_number(request: Request, region: str, settings: CallbackSettings) -> str:
     """Give the customer's number as the trunk wants it: a plus and digits, or digits only."""
-    number = _in_form(request, region, settings)
+    return outside_number(request.customer, request.heard_number, region, settings)
+
+
+def outside_number(customer: Canonical, heard_number: str, region: str, settings: CallbackSettings) -> str:
+    """Give any outside number as the trunk wants it; ``heard_number`` is a trunk's own spelling of it."""
+    number = _in_form(customer, heard_number, region, settings)
     return settings.number_prefix + (number.removeprefix("+") if settings.number_prefix else number)
 
 
-def _in_form(request: Request, region: str, settings: CallbackSettings) -> str:
-    heard = request.heard_number.translate(_NOISE)
+def _in_form(customer: Canonical, heard_number: str, region: str, settings: CallbackSettings) -> str:
+    heard = heard_number.translate(_NOISE)
     match settings.number_form:
         case "heard":
-            return heard if _DIALLED.fullmatch(heard) else request.customer
+            return heard if _DIALLED.fullmatch(heard) else customer
         case "e164":
-            return request.customer
+            return customer
         case "digits":
-            return request.customer.removeprefix("+")
+            return customer.removeprefix("+")
         case "national":
-            return _national(request.customer, region)
+            return _national(customer, region)
 
 
 def _national(number: Canonical, region: str) -> str:

@@ -29,6 +29,8 @@ class Verb(StrEnum):
 
     MISS = "miss"
     """The customer was missed once more: counted, the state stays."""
+    REQUEST = "request"
+    """A person asked for it: like a first miss, it opens the request."""
     RING = "ring"
     PASS_ON = "pass_on"  # noqa: S105 - no password
     ACCEPT = "accept"

@@ -12,13 +12,15 @@ from typing import NamedTuple
 from telephony.callback import moves
 from telephony.callback.book import Book, NoSuchRequest
 from telephony.callback.figures import Figures, Moments, Reason, measure
+from telephony.callback.guards import DIALABLE
 from telephony.callback.lifecycle import Verb
 from telephony.callback.model import Attempt, ClosedReason, Request, RequestId
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.callback.surroundings import Surroundings
 from telephony.directory.model import ManagerId
 from telephony.errors import Refused
-from telephony.model import CallId
+from telephony.model import CallId, PbxName
+from telephony.numbers import canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.voice.desk import WithdrawnReason
@@ -61,8 +63,10 @@ class Whole:
 class CallbackOperations:
     """People's orders, and what they are shown."""
 
-    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, clock: Clock) -> None:
+    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, clock: Clock, pbx: PbxName) -> None:
+        """Begin. ``pbx`` is where customers are called from whom no call told otherwise."""
         self._pool = pool
+        self._pbx = pbx
         self._book = book
         self._surroundings = surroundings
         self._clock = clock
@@ -97,6 +101,48 @@ class CallbackOperations:
     def figures(self, request: Request, history: Sequence[Line]) -> Figures:
         """Compute a request's figures as of now."""
         return figures_of(request, history, self._surroundings, self._book.settings.promise_seconds, self._clock())
+
+    async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Request:
+        """Open a request that no missed call made; the engine treats it like any other (hours, guards, attempts).
+
+        Args:
+            number: the customer's, in any spelling.
+            by: who asks for it.
+            due_at: when to ring first.
+            name: theirs, if it is known.
+            did: our number that they are to see; empty leaves it to the trunk.
+
+        Raises:
+            CallbackOrderRefused: it cannot be dialled, they are not to be called, or they have an open request.
+        """
+        customer = canonical(number, self._surroundings.region)
+        if not DIALABLE.fullmatch(customer):
+            raise CallbackOrderRefused(f"{number[:40]!r} is no number that can be called back")
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(SQL.not_to_call, customer):
+                raise CallbackOrderRefused(f"{customer} is marked: do not call")
+            at = self._clock()
+            route = await connection.fetchrow(SQL.last_route, customer)
+            ours = canonical(did, self._surroundings.region) or (route["did"] if route else "")
+            row = await connection.fetchrow(
+                SQL.open_by_hand,
+                route["pbx"] if route else self._pbx,
+                customer,
+                route["heard"] if route else customer,
+                name,
+                ours,
+                route["trunk"] if route else "",
+                at,
+                due_at,
+            )
+            if row is None:
+                open_one = await self._book.lock_open(connection, customer)
+                known = f": {open_one.request_id}" if open_one else ""
+                raise CallbackOrderRefused(f"{customer} has an open callback request{known}")
+            request = request_from(row)
+            await self._book.remember(connection, moves.Move(Verb.REQUEST, request, request.waits_for, at, by))
+            await connection.execute(SQL.hint)
+            return request
 
     async def snooze(self, request_id: RequestId, until: datetime, by: str) -> Request:
         """Ring later, at ``until``; a held request is released by it, and ``until`` now rings at once.

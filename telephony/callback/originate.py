@@ -12,6 +12,8 @@ from telephony.settings import CallbackSettings
 
 CONTEXT: Final = "ringback-manager"
 """The generated dialplan's context of the manager's conversation; see dialplan/README."""
+CLICK_CONTEXT: Final = "ringback-click"
+"""The context that dials for a click (dialplan/click.conf)."""
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
 _LONGEST_NAME = 60
 _FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
@@ -43,6 +45,31 @@ def ring_manager(
         "Timeout": str(int(settings.ring_seconds * 1000)),
         "CallerID": f'"{shown_name(request.name) or number}" <{number}>',
         "Variable": [f"{ATTEMPT_VARIABLE}={attempt.channel_id}"],
+        "Async": "true",
+    }
+
+
+def ring_for_click(
+    endpoint: str, channel_id: str, number: str, variables: Mapping[str, str], ring_seconds: float
+) -> Mapping[str, str | list[str]]:
+    """Build the Originate of a click: the manager's phone rings, and the dialplan dials the number when it answers.
+
+    Args:
+        endpoint: the manager's phone, ``PJSIP/101``.
+        channel_id: the uniqueid that its channel gets.
+        number: as it is dialled: a plus and digits.
+        variables: what the dialplan dials by (`telephony.voice.dialling.dial_variables`).
+        ring_seconds: how long the manager's phone rings.
+    """
+    return {
+        "Channel": endpoint,
+        "ChannelId": channel_id,
+        "Context": CLICK_CONTEXT,
+        "Exten": number,
+        "Priority": "1",
+        "Timeout": str(int(ring_seconds * 1000)),
+        "CallerID": f'"{number}" <{number}>',
+        "Variable": [f"{name}={value}" for name, value in variables.items()],
         "Async": "true",
     }
 

@@ -37,6 +37,7 @@ class CallbackSql(NamedTuple):
     miss_known: str
     answered_since: str
     open_request: str
+    open_by_hand: str
     write: str
     remember: str
     hint: str
@@ -75,6 +76,9 @@ class CallbackSql(NamedTuple):
     history_of: str
     misses_of: str
     open_by_state: str
+    not_to_call: str
+    last_route: str
+    last_trunk: str
     manager_known: str
 
 

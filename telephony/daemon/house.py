@@ -6,19 +6,24 @@ CRM side comes in through `Extras`; this file does not know it.
 """
 
 import random
+import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from telephony.ami.capture import Capture
+from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
+from telephony.callback.click import Clicks
+from telephony.callback.operations import CallbackOperations
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.daemon import recording_part
@@ -26,9 +31,11 @@ from telephony.daemon.figures import CallFigures, WorkFigures
 from telephony.daemon.health import Health, Part
 from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
+from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
+from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
@@ -36,7 +43,9 @@ from telephony.ports import CallbackHook, CallListener, LedgerHook
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
-from telephony.recording.alarms import AlarmHook
+from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.recording.alarms import AlarmHook, ReadyHook
+from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, TelephonySettings
 from telephony.voice.house import Voice
@@ -46,6 +55,17 @@ _log = structlog.get_logger(__name__)
 
 _UNWRITTEN_FOR = 60.0
 """Seconds in which nothing is written though events wait and the database is there, after which we are stuck."""
+
+
+class Rooms(NamedTuple):
+    """What telephony lets others do, given to those who plugged themselves into `Extras.rooms`."""
+
+    callbacks: CallbackOperations
+    clicks: Clicks
+    directory: DirectoryStore
+    library: Library
+    privacy: Privacy
+    recorder: Recorder
 
 
 @dataclass(slots=True)
@@ -61,6 +81,10 @@ class Extras:
     """Know whose customer somebody is; asked before our own directory."""
     callback_hooks: list[CallbackHook] = field(default_factory=list)
     alarm_hook: AlarmHook | None = None
+    ready_hook: ReadyHook | None = None
+    erasure_hooks: list[ErasureHook] = field(default_factory=list)
+    rooms: Callable[[Rooms], None] = lambda _: None
+    """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
     """Served on our HTTP port, each under its path: ``/api/v1``."""
 
@@ -95,7 +119,9 @@ class House:
         store = LedgerStore(pool, settings.numbers.region)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
-        recording = recording_part.make(pool, links, settings.recording, registry, now, extras.alarm_hook)
+        recording = recording_part.make(
+            pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
+        )
         self._recorder = recording.recorder
         callbacks = Callbacks(
             pool,
@@ -106,17 +132,44 @@ class House:
             hooks=extras.callback_hooks,
             language=Language(settings.voice.language),
         )
+        rooms = self._rooms(pool, links, recording, callbacks, extras)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
-        extras.hooks[:0] = [recording.hook, callbacks.ledger_hook]
+        extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
         self._start_pump(supervisor, pool, extras)
+        extras.rooms(rooms)
         await self._start_port(supervisor, extras)
         recording.start(supervisor)
         await self._start_voice(supervisor, callbacks)
         for hearing in self.hearings:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
+
+    def _rooms(
+        self,
+        pool: Pool,
+        links: Mapping[PbxName, AmiLink],
+        recording: RecordingPart,
+        callbacks: Callbacks,
+        extras: Extras,
+    ) -> Rooms:
+        settings = self.settings
+        return Rooms(
+            callbacks=callbacks.operations,
+            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            directory=DirectoryStore(pool),
+            library=Library(settings.recording.folder),
+            privacy=Privacy(
+                pool,
+                settings.numbers.region,
+                now,
+                recording.retention,
+                callbacks.operations,
+                extras.erasure_hooks,
+            ),
+            recorder=recording.recorder,
+        )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
 

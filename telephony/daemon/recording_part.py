@@ -12,7 +12,7 @@ from telephony.events import CallEnded, CallEvent
 from telephony.model import PbxName
 from telephony.ports import Actions, Clock, LedgerHook
 from telephony.postgres.pool import Pool
-from telephony.recording.alarms import AlarmHook, Alarms
+from telephony.recording.alarms import AlarmHook, Alarms, ReadyHook
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
 from telephony.recording.errors import ConverterMissing
@@ -55,8 +55,9 @@ def make(
     registry: CollectorRegistry,
     clock: Clock,
     alarm_hook: AlarmHook | None = None,
+    ready_hook: ReadyHook | None = None,
 ) -> RecordingPart:
-    """Make it. ``alarm_hook`` runs in the transaction that raises an alarm."""
+    """Make it. ``alarm_hook`` runs in the transaction that raises an alarm, ``ready_hook`` where one is found good."""
     metrics = RecordingMetrics(registry)
     alarms = Alarms(metrics, alarm_hook)
     policy = partial(decide, Rules(**{field.name: getattr(settings, field.name) for field in fields(Rules)}))
@@ -66,7 +67,7 @@ def make(
     room.on_change(recorder.room_changed)
     return RecordingPart(
         recorder=recorder,
-        archive=Archive(pool, settings, keeper, alarms, metrics, clock),
+        archive=Archive(pool, settings, keeper, alarms, metrics, clock, ready_hook),
         retention=Retention(pool, settings, metrics, clock),
         room=room,
         hook=RecordingHook(policy, clock),

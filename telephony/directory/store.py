@@ -21,6 +21,9 @@ class _DirectorySql(NamedTuple):
     put_managers: str
     put_customers: str
     customers: str
+    do_not_call: str
+    may_be_called: str
+    forget_customer: str
     owners: str
     customer_name: str
     language_of: str
@@ -42,6 +45,20 @@ class DirectoryStore:
     async def customers(self, limit: int, after: str = "") -> tuple[CustomerEntry, ...]:
         """Give a page of customers, by number."""
         return tuple(_customer_from(row) for row in await self._pool.fetch(SQL.customers, after, limit))
+
+    async def put_customer(self, number: str, *, name: str, manager_id: str | None, do_not_call: bool) -> None:
+        """Add or replace one customer; ``number`` is canonical."""
+        owner = ManagerId(manager_id) if manager_id else None
+        await self.put_customers([CustomerEntry(Canonical(number), name, owner, do_not_call)])
+
+    async def mark(self, number: str, *, do_not_call: bool) -> bool:
+        """Set or lift the mark "do not call" and nothing else; tell whether anything changed."""
+        query = SQL.do_not_call if do_not_call else SQL.may_be_called
+        return await self._pool.fetchval(query, number) is not None
+
+    async def forget_customer(self, number: str) -> bool:
+        """Take a customer out; tell whether they were in."""
+        return await self._pool.fetchval(SQL.forget_customer, number) is not None
 
     async def replace_managers(self, managers: Sequence[ManagerEntry]) -> None:
         """Make these all the managers there are: who is not among them is gone."""

@@ -28,6 +28,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $11, $9, $12, $13)
 ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
 RETURNING *;
 
+-- name: open_by_hand
+-- A person asks for it. Answers nothing if the customer has an open request already.
+INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
+                               last_missed_at, last_call_id, due_at, round_began_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 'by_hand', 0, $7, $7, '', $8, $7)
+ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
+RETURNING *;
+
 -- name: write
 UPDATE callback_requests SET
     state = $2, waits_for = $3, misses = $4, first_missed_at = $5, last_missed_at = $6, last_call_id = $7,
@@ -241,6 +249,19 @@ SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY mi
 
 -- name: open_by_state
 SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
+
+-- name: not_to_call
+SELECT true FROM customers WHERE number = $1 AND do_not_call;
+
+-- name: last_route
+-- The last call with a customer: its trunk, our number that they know us by, and how the trunk spells theirs.
+SELECT pbx, trunk, did, CASE direction WHEN 'inbound' THEN caller_number ELSE dialed END AS heard FROM calls
+WHERE customer = $1 AND customer <> '' AND trunk <> ''
+ORDER BY started_at DESC
+LIMIT 1;
+
+-- name: last_trunk
+SELECT trunk FROM calls WHERE trunk <> '' AND pbx = $1 AND started_at > $2 ORDER BY started_at DESC LIMIT 1;
 
 -- name: manager_known
 SELECT true FROM managers WHERE manager_id = $1;

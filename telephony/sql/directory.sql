@@ -26,6 +26,17 @@ WHERE number > $1
 ORDER BY number
 LIMIT $2;
 
+-- name: do_not_call
+INSERT INTO customers (number, do_not_call) VALUES ($1, true)
+ON CONFLICT (number) DO UPDATE SET do_not_call = true, changed_at = now() WHERE NOT customers.do_not_call
+RETURNING number;
+
+-- name: may_be_called
+UPDATE customers SET do_not_call = false, changed_at = now() WHERE number = $1 AND do_not_call RETURNING number;
+
+-- name: forget_customer
+DELETE FROM customers WHERE number = $1 RETURNING number;
+
 -- name: owners
 SELECT c.number, c.manager_id
 FROM customers c JOIN managers m USING (manager_id)

@@ -1,0 +1,126 @@
+"""Click-to-call: a manager's phone rings, and when it is answered the dialplan dials the customer.
+
+The call is dialled as a callback's customer is: the same spelling of the number, the same trunk as their last call,
+the same number of ours shown. It is told from other calls by its channel's id, ``rb-click-<random>``.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from telephony.callback.guards import DIALABLE, outside_number
+from telephony.callback.originate import device_state, ring_for_click
+from telephony.callback.rows import SQL
+from telephony.directory.model import ManagerEntry
+from telephony.directory.store import DirectoryStore
+from telephony.errors import PbxUnavailable, Refused, RingbackError
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Actions, Clock
+from telephony.postgres.pool import Pool
+from telephony.settings import TelephonySettings
+from telephony.voice.desk import DialCustomer, is_diallable, is_trunk
+from telephony.voice.dialling import Dialling, dial_variables
+
+_log = structlog.get_logger(__name__)
+
+PREFIX: Final = "rb-click-"
+_GONE: Final = frozenset({"UNAVAILABLE", "INVALID"})
+_LOOK_BACK: Final = timedelta(days=30)
+
+
+class NoSuchManager(RingbackError):
+    """The directory has nobody of that id or extension."""
+
+    error_id = "no-such-manager"
+
+
+class ClickRefused(Refused):
+    """It cannot be dialled so; no phone rang."""
+
+    error_id = "click-refused"
+
+
+class Clicks:
+    """Dials for people. ``nonce`` makes channel ids unguessable."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        pbxs: Mapping[PbxName, Actions],
+        settings: TelephonySettings,
+        clock: Clock,
+        nonce: Callable[[], str],
+    ) -> None:
+        self._pool = pool
+        self._pbxs = pbxs
+        self._settings = settings
+        self._clock = clock
+        self._nonce = nonce
+        self._dialling = Dialling(settings.voice.trunk, settings.voice.dial, settings.voice.dial_options)
+
+    async def dial(self, manager: str, number: str, by: str) -> CallId:
+        """Ring ``manager`` and dial ``number`` when they answer; returns as soon as the PBX has taken it on.
+
+        Args:
+            manager: an id of the directory, or the extension of somebody in it.
+            number: whom to dial, in any spelling.
+            by: who clicked, for the log.
+
+        Raises:
+            NoSuchManager, ClickRefused: nobody has that id; the number, the phone or the trunk cannot be used.
+            PbxUnavailable, ActionTimedOut: the PBX is away, or did not say whether it took it on.
+        """
+        customer = canonical(number, self._settings.numbers.region)
+        if not DIALABLE.fullmatch(customer):
+            raise ClickRefused(f"{number[:40]!r} is no number that can be dialled")
+        entry = await self._manager(manager)
+        pbx, actions = self._pbx_of(entry)
+        await self._is_there(actions, entry)
+        order = await self._order(pbx, customer)
+        channel_id = f"{PREFIX}{self._nonce()}"
+        headers = ring_for_click(
+            entry.endpoint,
+            channel_id,
+            order.number,
+            dial_variables(order, self._dialling),
+            self._settings.callback.ring_seconds,
+        )
+        await actions("Originate", headers)
+        _log.info("click.ringing", pbx=pbx, channel_id=channel_id, manager=entry.manager_id, by=by)
+        return CallId(f"{pbx}:{channel_id}")
+
+    async def _manager(self, told: str) -> ManagerEntry:
+        managers = await DirectoryStore(self._pool).managers()
+        by_id = [one for one in managers if one.manager_id == told]
+        by_extension = [one for one in managers if one.endpoint.partition("/")[2] == told]
+        for found in (*by_id, *by_extension):
+            return found
+        raise NoSuchManager(f"the directory has no manager {told[:64]!r}: neither by id nor by extension")
+
+    def _pbx_of(self, entry: ManagerEntry) -> tuple[PbxName, Actions]:
+        name = PbxName(entry.pbx) if entry.pbx else next(iter(self._pbxs))
+        if name not in self._pbxs:
+            raise PbxUnavailable(f"manager {entry.manager_id}'s PBX {name!r} is none of ours")
+        return name, self._pbxs[name]
+
+    async def _is_there(self, actions: Actions, entry: ManagerEntry) -> None:
+        state = (await actions("Getvar", device_state(entry.endpoint))).get("Value", "")
+        if state in _GONE:
+            raise ClickRefused(f"the phone {entry.endpoint} of {entry.manager_id} is not there ({state.lower()})")
+
+    async def _order(self, pbx: PbxName, customer: Canonical) -> DialCustomer:
+        callback = self._settings.callback
+        route = await self._pool.fetchrow(SQL.last_route, customer)
+        known = route is not None and route["pbx"] == pbx
+        trunk, did, heard = (route["trunk"], route["did"], route["heard"]) if known else ("", "", customer)
+        if not is_trunk(trunk) and not self._dialling.trunk:
+            trunk = await self._pool.fetchval(SQL.last_trunk, pbx, self._clock() - _LOOK_BACK) or ""
+        return DialCustomer(
+            number=outside_number(customer, heard, self._settings.numbers.region, callback),
+            caller_id=did if is_diallable(did) else "",
+            trunk=trunk if is_trunk(trunk) else "",
+            ring_seconds=max(1, round(callback.customer_ring_seconds)),
+        )

@@ -1,0 +1,221 @@
+"""Hold, release and erase: each one transaction (the sound of an erased call goes first), each written down."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from telephony.errors import NotReady, Refused
+from telephony.events import CallEnded, CallEvent, CallMerged
+from telephony.model import CallId
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+from telephony.postgres.queries import load
+
+_log = structlog.get_logger(__name__)
+
+_SIGNIFICANT = 7
+"""So many last digits tell a subscriber, however the number is spelled in a file's name."""
+
+
+class PrivacySql(NamedTuple):
+    """The queries of privacy.sql."""
+
+    lock: str
+    held: str
+    hold: str
+    release: str
+    mark_recordings: str
+    mark_call: str
+    remember: str
+    calls: str
+    unarchived: str
+    open_requests: str
+    requests: str
+    blank_calls: str
+    numbers_of_calls: str
+    blank_legs: str
+    blank_transfers: str
+    blank_events: str
+    blank_files: str
+    forget_letters: str
+    blank_requests: str
+    blank_misses: str
+    forget_customer: str
+    blank_customer: str
+
+
+SQL = load(Path(__file__).parents[1] / "sql" / "privacy.sql", PrivacySql)
+
+
+class LegalHold(Refused):
+    """The number is under a legal hold: release it first."""
+
+    error_id = "legal-hold"
+
+
+class NotOverYet(NotReady):
+    """A call or a recording of it is still in work: try again in a minute."""
+
+    error_id = "not-over-yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did."""
+
+    erasure: int
+    """Its number in the log."""
+    pseudonym: str
+    calls: tuple[CallId, ...]
+    requests: tuple[int, ...]
+    recordings: int
+    """Files whose sound was deleted."""
+    still_not_called: bool
+    """Whether the bare number stays in the list of those who do not want to be called."""
+
+
+ErasureHook = Callable[[Transaction, Canonical, Erased], Awaitable[None]]
+"""Forgets the number elsewhere, in the erasure's own transaction."""
+
+
+class Retention(Protocol):
+    """Deletes a call's recordings (`telephony.recording.retention.Retention`)."""
+
+    async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
+        """Delete them; returns how many."""
+        ...
+
+
+class Callbacks(Protocol):
+    """Closes requests (`telephony.callback.operations.CallbackOperations`)."""
+
+    async def cancel(self, request_id: Any, by: str) -> object:  # noqa: ANN401 - a NewType of that room
+        """Cancel one, and take down what rings for it."""
+        ...
+
+
+class Privacy:
+    """See the package. ``region`` is the operator's country; ``hooks`` run inside each erasure."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        region: str,
+        clock: Clock,
+        retention: Retention,
+        callbacks: Callbacks,
+        hooks: Sequence[ErasureHook] = (),
+    ) -> None:
+        self._pool = pool
+        self._region = region
+        self._clock = clock
+        self._retention = retention
+        self._callbacks = callbacks
+        self._hooks = tuple(hooks)
+
+    async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
+        """Hold the recordings of a held number's new calls."""
+        if isinstance(event, CallEnded | CallMerged):
+            await tx.execute(SQL.mark_call, event.call.call_id, canonical(event.call.customer, self._region))
+
+    async def hold(self, number: str, *, reason: str, by: str) -> bool:
+        """Forbid to erase a number or to delete its recordings; False if it was held already."""
+        customer = self._canonical(number)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.lock, customer)
+            if await connection.fetchval(SQL.hold, customer, reason, by, self._clock()) is None:
+                return False
+            await connection.execute(SQL.mark_recordings, customer, True)  # noqa: FBT003 - asyncpg takes no names
+            await connection.fetchval(SQL.remember, self._clock(), "hold", by, reason, 0, 0, 0)
+        return True
+
+    async def release(self, number: str, *, by: str) -> bool:
+        """End a hold; False if there was none."""
+        customer = self._canonical(number)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.lock, customer)
+            if await connection.fetchval(SQL.release, customer) is None:
+                return False
+            await connection.execute(SQL.mark_recordings, customer, False)  # noqa: FBT003
+            await connection.fetchval(SQL.remember, self._clock(), "release", by, "", 0, 0, 0)
+        return True
+
+    async def exported(self, by: str, calls: int) -> None:
+        """Write down that somebody was given everything about a number."""
+        await self._pool.fetchval(SQL.remember, self._clock(), "export", by, "", calls, 0, 0)
+
+    async def erase(self, number: str, *, reason: str, by: str) -> Erased:
+        """Forget a number.
+
+        The sound goes first, in transactions of its own: if the rest then fails, nothing is found at the next try but
+        the rows.
+
+        Raises:
+            LegalHold: it is held; nothing was changed.
+            NotOverYet: a call with them goes on, or a recording is still being converted; nothing was changed.
+        """
+        customer = self._canonical(number)
+        async with self._pool.acquire() as connection:
+            calls = await self._erasable(connection, customer)
+            waiting = [row["request_id"] for row in await connection.fetch(SQL.open_requests, customer)]
+        for request in waiting:
+            await self._callbacks.cancel(request, by)
+        recordings = 0
+        for call_id in calls:
+            recordings += await self._retention.erase(call_id, reason=f"erasure: {reason}", by=by)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.lock, customer)
+            calls = await self._erasable(connection, customer)
+            return await self._forget(connection, customer, calls, recordings, reason, by)
+
+    async def _erasable(self, tx: Transaction, customer: Canonical) -> list[CallId]:
+        if await tx.fetchval(SQL.held, customer):
+            raise LegalHold("this number is under a legal hold: release it first")
+        rows = await tx.fetch(SQL.calls, customer)
+        if any(row["ended_at"] is None for row in rows):
+            raise NotOverYet("a call with this number goes on: try again when it is over")
+        calls = [CallId(row["call_id"]) for row in rows]
+        if left := await tx.fetchval(SQL.unarchived, calls):
+            raise NotOverYet(f"{left} calls' recordings are still being archived: try again in a minute")
+        return calls
+
+    async def _forget(
+        self, tx: Transaction, customer: Canonical, calls: list[CallId], recordings: int, reason: str, by: str
+    ) -> Erased:
+        requests = tuple(row["request_id"] for row in await tx.fetch(SQL.requests, customer))
+        counts = (len(calls), recordings, len(requests))
+        erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
+        pseudonym = f"erased-{erasure}"
+        await self._blank_calls(tx, customer, calls, pseudonym)
+        await tx.execute(SQL.blank_requests, customer, pseudonym)
+        await tx.execute(SQL.blank_misses, customer, pseudonym)
+        await tx.execute(SQL.forget_customer, customer)
+        kept = await tx.fetchval(SQL.blank_customer, customer) is not None
+        done = Erased(erasure, pseudonym, tuple(calls), requests, recordings, kept)
+        for hook in self._hooks:
+            await hook(tx, customer, done)
+        _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=recordings, by=by)
+        return done
+
+    async def _blank_calls(self, tx: Transaction, customer: Canonical, calls: list[CallId], pseudonym: str) -> None:
+        found = {row["number"] for row in await tx.fetch(SQL.numbers_of_calls, calls)}
+        theirs = [number for number in found if canonical(number, self._region) == customer]
+        digits = customer.lstrip("+")[-max(_SIGNIFICANT, len(customer) - 4) :]
+        if len(digits) < _SIGNIFICANT:  # a short number's digits are in any file's name
+            digits = pseudonym
+        await tx.execute(SQL.blank_legs, calls, theirs, pseudonym)
+        await tx.execute(SQL.blank_transfers, calls, theirs, pseudonym)
+        await tx.execute(SQL.blank_events, calls, theirs, pseudonym, digits)
+        await tx.execute(SQL.blank_files, calls, digits, pseudonym)
+        await tx.execute(SQL.forget_letters, calls)
+        await tx.execute(SQL.blank_calls, customer, pseudonym)
+
+    def _canonical(self, number: str) -> Canonical:
+        customer = canonical(number, self._region)
+        if not customer or customer.startswith("erased-"):
+            raise Refused("that is no number")
+        return customer
