@@ -1,7 +1,7 @@
 """The manager's conversation on the wire: does the steps of `ManagerTalk` and brings it what came of them.
 
-Two AGI routes: ``manager`` (attempt) from the answer to the key, ``dialled`` (attempt, DIALSTATUS, cause, seconds of
-talk, here or gone, language) after the customer's dial, also in the dialplan's hang-up handler.
+Two AGI routes: ``manager`` (attempt, language if known) from the answer to the key; ``dialled`` (attempt, DIALSTATUS,
+cause, seconds of talk, here or gone, language) after the customer's dial, also in the dialplan's hang-up handler.
 """
 
 import asyncio
@@ -86,14 +86,14 @@ class ManagerShell:
 
     async def manager(self, call: AgiCall) -> None:
         """Hold the conversation; the dialplan goes on to dial if ``RINGBACK_NEXT`` is ``dial``."""
-        attempt = _attempt(call)
+        attempt, language = _attempt(call), self._told_language(call, 1)
         try:
             briefing = await _answer(self._desk.briefing(attempt), "briefing")
         except DeskBroken:
-            await Player(call, self._speaker, self._language).say(Line.APOLOGY)
+            await Player(call, self._speaker, language).say(Line.APOLOGY)
             return
         if isinstance(briefing, Withdrawn):
-            await Player(call, self._speaker, self._language).say(WITHDRAWN_LINES[briefing.reason])
+            await Player(call, self._speaker, language).say(WITHDRAWN_LINES[briefing.reason])
             return
         watch = _Watch(self._desk, attempt)
         try:
@@ -164,14 +164,18 @@ class ManagerShell:
     async def dialled(self, call: AgiCall) -> None:
         """Take the result of the customer's dial; tell the manager who is still there."""
         attempt = _attempt(call)
-        _, dialstatus, cause, talked, there, spoken = (*call.environment.arguments, *[""] * 6)[:6]
+        _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
         report = DialReport(_word(dialstatus), _count(cause), _count(talked))
         with contextlib.suppress(DeskBroken):
             await _answer(self._desk.dialled(attempt, report), "dialled")
         if there == "here" and report.dialstatus != "ANSWER":
-            language = Language(spoken) if spoken in set(Language) else self._language
             line = _DIAL_LINES.get(report.dialstatus, Line.CUSTOMER_UNREACHABLE)
-            await Player(call, self._speaker, language).say(line)
+            await Player(call, self._speaker, self._told_language(call, 5)).say(line)
+
+    def _told_language(self, call: AgiCall, position: int) -> Language:
+        """Return the language that an earlier part of this call was held in, as the dialplan kept it."""
+        told = dict(enumerate(call.environment.arguments)).get(position, "")
+        return Language(told) if told in set(Language) else self._language
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self._zone)

@@ -138,6 +138,22 @@ async def test_who_listens_while_the_customer_gets_through_hears_why_and_is_rele
     assert stage.desk.answers == []
 
 
+async def test_a_dial_that_is_not_wanted_any_more_goes_back_to_the_voice_which_tells_why(stage: Stage) -> None:
+    stage.desk.briefed = dataclasses.replace(BRIEFING, language=Language.EN)
+    stage.lab.world.phone("101").behaviour(manager("1"))
+    customer = stage.lab.world.phone(CUSTOMER).behaviour(never_answers())
+    attempt = await stage.ring()
+    called = await customer.rings()
+    stage.desk.briefed = Withdrawn(WithdrawnReason.GOT_THROUGH)
+    headers = {"Channel": attempt, "Context": "ringback-manager", "Exten": "s", "Priority": "1"}
+    await stage.lab.pbx.ami.action("Redirect", headers)
+    leg = await stage.listened()
+    await called.gone()
+    why = await sentence(stage, Language.EN, Line.WITHDRAWN_GOT_THROUGH)
+    assert stage.files()[-1] == why
+    assert heard_in(leg, [why])[0][0] > ALIKE
+
+
 async def test_who_accepts_too_late_hears_why(stage: Stage) -> None:
     stage.desk.order = Withdrawn(WithdrawnReason.TAKEN)
     stage.lab.world.phone("101").behaviour(manager("1"))

@@ -101,7 +101,7 @@ def test_every_word_is_filled_in(text: str) -> None:
 def test_settings_are_in_it() -> None:
     settings = VoiceSettings(agi_host="daemon.example", port=4000, pbx_folder="/srv/prompts", language="en")
     text = render(settings, Kind.ASTERISK)
-    assert "AGI(agi://daemon.example:4000/manager,${RINGBACK_ATTEMPT})" in text
+    assert "AGI(agi://daemon.example:4000/manager,${RINGBACK_ATTEMPT},${RINGBACK_LANGUAGE})" in text
     assert "Playback(/srv/prompts/published/en/closed)" in text
     assert "recording_notice)" not in text.replace("; (no recording notice)", "")
 
