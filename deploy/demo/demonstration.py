@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from deploy.demo.company import COMPANY_DIALPLAN, company_managers, company_settings
 from deploy.demo.traffic import Company, Pace
+from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
 from deploy.lab.unpack import cache_folder
 from telephony.daemon.house import Extras, House
@@ -73,15 +74,23 @@ async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], w
     """
     with _own_folder(wishes.folder) as folder, (folder / "ringback.log").open("w", encoding="utf-8") as log:
         set_up(LogSettings(json_lines=True), log)
-        say("demo: starting Asterisk" if _asterisk_is_there() else "demo: fetching Asterisk, once, about 110 MB ...")
-        async with Lab.start(folder / "lab") as lab:
-            say("demo: starting PostgreSQL and the daemon")
-            settings = company_settings(settings_class, folder, lab.pbx)
-            await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + COMPANY_DIALPLAN)
-            demo = _Demo(wishes, folder, lab)
-            await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
-            say("demo: ending")
-        say(f"demo: over. {demo.calls.summary()}. All that it wrote is in {folder}")
+        try:
+            calls = await _demonstrate(wishes, folder, settings_class, wire)
+        except LabError as error:
+            raise DemoFailed(str(error)) from error
+    say(f"demo: over. {calls.summary()}. All that it wrote is in {folder}")
+
+
+async def _demonstrate(wishes: Wishes, folder: Path, settings_class: type[TelephonySettings], wire: Wire) -> Calls:
+    say("demo: starting Asterisk")
+    async with Lab.start(folder / "lab") as lab:
+        say("demo: starting PostgreSQL and the daemon")
+        settings = company_settings(settings_class, folder, lab.pbx)
+        await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + COMPANY_DIALPLAN)
+        demo = _Demo(wishes, folder, lab)
+        await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
+        say("demo: ending")
+    return demo.calls
 
 
 class _Demo:
@@ -144,10 +153,6 @@ class _Demo:
             who = plain(change.name or change.customer)
             self._out.write(f"          ↺  {who}  {change.verb}  {change.state}  {change.reason}\n")
             self._out.flush()
-
-
-def _asterisk_is_there() -> bool:
-    return shutil.which("asterisk") is not None or any(cache_folder().glob("root-*"))
 
 
 @contextmanager
