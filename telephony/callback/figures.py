@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 
 from telephony.schedule.hours import Calendar
 
@@ -83,7 +84,7 @@ def _promise(first_ring: float | None, closed: float | None, elapsed: float, pro
 def _why(moments: Moments, reasons: Sequence[Reason], calendar: Calendar, promised: float) -> str:
     """Give the reason that held for the longest working time before the promise ran out."""
     shares: dict[str, float] = {}
-    for one, following in zip(reasons, [*reasons[1:], None], strict=True):
+    for one, following in zip_longest(reasons, reasons[1:]):
         begin = calendar.working_seconds(moments.hung_up_at, one.at)
         end = promised if following is None else calendar.working_seconds(moments.hung_up_at, following.at)
         shares[one.reason] = shares.get(one.reason, 0.0) + max(0.0, min(end, promised) - min(begin, promised))

@@ -1,0 +1,95 @@
+"""How a customer's number is dialled, and what of their name reaches a display."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony.callback.batch import on_trunk
+from telephony.callback.guards import Waking, awake_at, dialled_number
+from telephony.callback.model import Request, RequestId, RequestState, WaitReason
+from telephony.callback.originate import reason_of, shown_name, tells_no_channel
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical
+from telephony.schedule.hours import weekly
+from telephony.settings import CallbackSettings
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+REQUEST = Request(
+    request_id=RequestId(1),
+    pbx=PbxName("pbx"),
+    customer=Canonical("+380671234567"),
+    heard_number="067 123-45-67",
+    name="Anna",
+    did="",
+    trunk="PJSIP/carrier",
+    state=RequestState.WAITING,
+    waits_for=WaitReason.NEW,
+    misses=1,
+    first_missed_at=NOW,
+    last_missed_at=NOW,
+    last_call_id=CallId(""),
+    due_at=NOW,
+    round=1,
+    round_began_at=NOW,
+    spent=0,
+    owner=None,
+    owner_asked=True,
+    first=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "prefix", "number"),
+    [
+        ("heard", "", "0671234567"),
+        ("e164", "", "+380671234567"),
+        ("digits", "", "380671234567"),
+        ("national", "", "0671234567"),
+        ("e164", "9", "9380671234567"),
+        ("national", "9", "90671234567"),
+    ],
+)
+def test_a_number_is_dialled_as_the_trunk_wants_it(form: Any, prefix: str, number: str) -> None:  # noqa: ANN401
+    settings = CallbackSettings(number_form=form, number_prefix=prefix)
+    assert dialled_number(REQUEST, "UA", settings) == number
+
+
+def test_a_foreign_number_stays_international() -> None:
+    foreign = replace(REQUEST, customer=Canonical("+37063333555"))
+    assert dialled_number(foreign, "UA", CallbackSettings(number_form="national")) == "+37063333555"
+
+
+def test_what_was_heard_and_is_no_number_is_not_dialled() -> None:
+    odd = replace(REQUEST, heard_number="067,1&${X}")
+    assert dialled_number(odd, "UA", CallbackSettings()) == "+380671234567"
+
+
+def test_the_longest_prefix_tells_the_waking_hours() -> None:
+    waking = [Waking("+", weekly("off", "UTC")), Waking("+380", weekly("24/7", "UTC"))]
+    assert awake_at(Canonical("+380671234567"), NOW, waking) == NOW
+    assert awake_at(Canonical("+37063333555"), NOW, waking) is None
+    assert awake_at(Canonical("0800"), NOW, waking) == NOW
+
+
+@given(st.text())
+def test_a_shown_name_cannot_be_syntax(name: str) -> None:
+    shown = shown_name(name)
+    assert shown.isprintable()
+    assert len(shown) <= 60
+    assert not set(shown) & set('"<>\\${}[]()|;,')
+
+
+def test_a_mobile_is_dialled_on_the_callers_trunk() -> None:
+    assert on_trunk("PJSIP/carrier", "+380") == "PJSIP/+380@carrier"
+    assert on_trunk("SIP/carrier", "380") == "SIP/carrier/380"
+
+
+def test_only_no_such_channel_says_that_there_is_none() -> None:
+    assert tells_no_channel("Getvar: No such channel")
+    assert not tells_no_channel("Permission denied")
+    assert reason_of({"Reason": "5"}) == "manager_busy"
+    assert reason_of({"Reason": "0"}) == "unregistered"
