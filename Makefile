@@ -5,17 +5,17 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.ringback-is-installed
 LOCK    := requirements/development.txt
 CONFIG  ?= ringback.toml
-PYTESTS ?= tests
+PYTESTS ?= tests/unit tests/integration tests/acceptance
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench transcripts docs lock format clean
+.PHONY: help setup run test test-odoo check bench transcripts docs lock format clean
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
 
 setup: $(STAMP) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
 
@@ -32,6 +32,9 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (a
 
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTESTS)
+
+test-odoo: setup ## The Odoo adapter against a real Odoo 19 (Debian only; fetches 120 MB once)
+	@$(BIN)/python -m pytest tests/odoo
 
 check: setup ## Style, types, layers
 	@$(BIN)/ruff check .

@@ -72,7 +72,7 @@ class Bridge:
     def __init__(self, given: Surroundings, subscribers: Mapping[str, _Subscriber]) -> None:
         self._given = given
         self._subscribers = subscribers
-        self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}")
+        self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         self._dispatcher = Dispatcher(
             OutboxStore(given.pool),
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -84,7 +84,7 @@ class Bridge:
         """Write the event's messages in the call's own transaction."""
         if not self._subscribers:
             return
-        kind, body = publish(event)
+        kind, body = publish(event, self._given.region)
         targets = [name for name, subscriber in self._subscribers.items() if subscriber.hears(kind)]
         await enqueue(tx, targets, key=event.call.call_id, kind=kind, body=body, at=self._given.clock())
 
@@ -165,7 +165,7 @@ async def bitrix_adapter(settings: BitrixSettings, given: Surroundings, http: ai
         tokens = TokenStore(given.pool, "bitrix24", given.clock, renewal)
         await tokens.begin(settings.refresh_token.get_secret_value())
     client = BitrixClient(http, settings.url.get_secret_value(), tokens.access if tokens else None, given.clock)
-    choices = BitrixChoices(given.region, settings.default_user, _rules(settings.rules), settings.users)
+    choices = BitrixChoices(settings.default_user, _rules(settings.rules), settings.users)
     return BitrixAdapter(client, Links(given.pool, "bitrix24", given.clock), choices)
 
 

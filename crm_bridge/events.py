@@ -20,12 +20,15 @@ Published = tuple[str, Mapping[str, Any]]
 """The kind, like ``call.ended``, and the JSON body."""
 
 
-def publish(event: CallEvent) -> Published:
-    """Give an event its name and body.
+def publish(event: CallEvent, region: str) -> Published:
+    """Give an event its name and body; ``region`` is the operator's country, for numbers without a country code.
 
     ``call.missed`` is a ``call.ended`` that nobody answered: a listener who only wants misses need not look inside.
     """
-    body: dict[str, Any] = {"at": event.at.isoformat(), "call": CallShape.of(event.call).model_dump(mode="json")}
+    body: dict[str, Any] = {
+        "at": event.at.isoformat(),
+        "call": CallShape.of(event.call, region).model_dump(mode="json"),
+    }
     match event:
         case CallStarted():
             return "call.started", body

@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from telephony.model import Call, CallKind, Direction, Disposition, Leg, MissedReason, TransferKind
+from telephony.numbers import canonical
 
 VERSION = "1"
 
@@ -72,7 +73,7 @@ class CallShape(Shape):
     kind: CallKind
     caller: PartyShape
     dialed: str = Field(description="What the caller dialled: our DID of an inbound call.")
-    customer: str = Field(description="The outside party's number; empty for internal calls.")
+    customer: str = Field(description="The outside party, E.164; empty for internal calls and hidden callers.")
     trunk: str
     queue: str
     started_at: datetime
@@ -88,6 +89,6 @@ class CallShape(Shape):
     transfers: tuple[TransferShape, ...]
 
     @classmethod
-    def of(cls, call: Call) -> Self:
-        """Take it from the ledger's own value."""
-        return cls.model_validate(call)
+    def of(cls, call: Call, region: str) -> Self:
+        """Take it from the ledger's own value; ``region`` is the operator's country, for the customer's number."""
+        return cls.model_validate(call).model_copy(update={"customer": canonical(call.customer, region)})

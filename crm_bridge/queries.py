@@ -1,6 +1,5 @@
 """Read models: what the API asks of the ledger's published views, as typed values."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +7,19 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field
 
+from crm_bridge.lists import Filters, compose
+from crm_bridge.outbox.store import SQL as OUTBOX
 from crm_bridge.payloads import LegShape, Shape, TransferShape
+from crm_bridge.shapes import (
+    CallbackShape,
+    CommentShape,
+    DeliveryShape,
+    RecordingShape,
+    RecordingVerdict,
+    ResultShape,
+    TagShape,
+)
+from crm_bridge.statements import CALLBACKS, NOTES, RECORDINGS
 from telephony.model import CallKind, Direction, Disposition, MissedReason
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -28,6 +39,8 @@ class CallSql(NamedTuple):
     filter_disposition: str
     filter_missed_reason: str
     filter_kind: str
+    filter_uncommon_kind: str
+    source_tag: str
     one_call: str
     legs: str
     transfers: str
@@ -35,7 +48,6 @@ class CallSql(NamedTuple):
 
 
 SQL = load(Path(__file__).parent / "sql" / "calls.sql", CallSql)
-_PARAMETER = re.compile(r"\$(\d+)")
 
 
 class CallSummary(Shape):
@@ -85,22 +97,13 @@ class CallDetail(CallSummary):
     legs: tuple[LegShape, ...]
     transfers: tuple[TransferShape, ...]
     timeline: tuple[TimelineEntry, ...] = Field(description="In order; read it to see why a call was missed.")
-
-
-Filters = Mapping[str, Sequence[object]]
-"""A filter's name in calls.sql (without ``filter_``) and the values of its parameters."""
-
-
-def compose(filters: Filters) -> tuple[str, list[object]]:
-    """Put the list's statement together: ``$1`` is the limit, then each filter's values in order."""
-    values: list[object] = []
-    conditions: list[str] = []
-    for name, given in filters.items():
-        shift = 1 + len(values)
-        text: str = getattr(SQL, f"filter_{name}")
-        conditions.append(_PARAMETER.sub(lambda match, by=shift: f"${int(match[1]) + by}", text))  # type: ignore[misc]
-        values.extend(given)
-    return SQL.list_calls.replace("-- filters", "\n".join(conditions)), values
+    comments: tuple[CommentShape, ...]
+    tags: tuple[TagShape, ...]
+    result: ResultShape | None
+    recordings: tuple[RecordingShape, ...]
+    recording_verdict: RecordingVerdict | None = Field(description="Null if none was wanted and none was made.")
+    callback: CallbackShape | None = Field(description="The request that this call made, or was an attempt of.")
+    deliveries: tuple[DeliveryShape, ...] = Field(description="What was told of it to whom.")
 
 
 class CallQueries:
@@ -111,8 +114,13 @@ class CallQueries:
 
     async def page(self, filters: Filters, limit: int) -> list[CallSummary]:
         """Give the newest calls that pass the filters."""
-        statement, values = compose(filters)
-        return [CallSummary.of(row) for row in await self._pool.fetch(statement, limit, *values)]
+        return [CallSummary.of(row) for row in await self.rows(filters, limit)]
+
+    async def rows(self, filters: Filters, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Give the same as rows, in the order of `CallSummary`'s fields."""
+        statement, values = compose(SQL.list_calls, SQL, filters)
+        rows: Sequence[Mapping[str, Any]] = await self._pool.fetch(statement, limit, *values)
+        return rows
 
     async def one(self, call_id: str) -> CallDetail | None:
         """Give one call whole, as of one moment."""
@@ -120,9 +128,25 @@ class CallQueries:
             row = await connection.fetchrow(SQL.one_call, call_id)
             if row is None:
                 return None
-            return CallDetail(
-                **dict(row),
-                legs=tuple(LegShape(**leg) for leg in await connection.fetch(SQL.legs, call_id)),
-                transfers=tuple(TransferShape(**each) for each in await connection.fetch(SQL.transfers, call_id)),
-                timeline=tuple(TimelineEntry(**each) for each in await connection.fetch(SQL.timeline, call_id)),
+
+            async def all_of(query: str) -> list[dict[str, Any]]:
+                return [dict(each) for each in await connection.fetch(query, call_id)]
+
+            async def one_of(query: str) -> dict[str, Any] | None:
+                return next(iter(await all_of(query)), None)
+
+            return CallDetail.model_validate(
+                {
+                    **dict(row),
+                    "legs": await all_of(SQL.legs),
+                    "transfers": await all_of(SQL.transfers),
+                    "timeline": await all_of(SQL.timeline),
+                    "comments": await all_of(NOTES.comments),
+                    "tags": await all_of(NOTES.tags),
+                    "result": await one_of(NOTES.result_of),
+                    "recordings": await all_of(RECORDINGS.of_call),
+                    "recording_verdict": await one_of(RECORDINGS.call_verdict),
+                    "callback": await one_of(CALLBACKS.of_call),
+                    "deliveries": await all_of(OUTBOX.deliveries_of_key),
+                }
             )

@@ -44,16 +44,17 @@ class Listener:
 class LiveFeed:
     """Takes call events (it is a `CallListener`), gives streams."""
 
-    def __init__(self, epoch: str) -> None:
+    def __init__(self, epoch: str, region: str) -> None:
         """Begin an empty feed; ``epoch`` tells this daemon's life from the one before, e.g. its start time."""
         self._epoch = epoch
+        self._region = region
         self._number = 0
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._listeners: set[Listener] = set()
 
     def __call__(self, event: CallEvent) -> None:
         """Tell all listeners; never waits, never raises."""
-        kind, body = publish(event)
+        kind, body = publish(event, self._region)
         self.tell(kind, body)
 
     def tell(self, kind: str, body: Any) -> None:  # noqa: ANN401  (any JSON)

@@ -2,24 +2,25 @@
 -- filters that were asked for, so that each combination is a plain statement that its own index serves.
 
 -- name: list_calls
-select call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
-       started_at, answered_at, ended_at, disposition, missed_reason,
+select c.call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
+       c.started_at, answered_at, ended_at, disposition, missed_reason,
        answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired
-from published.calls
+from published.calls c
+-- source
 where true
 -- filters
-order by started_at desc, call_id desc
+order by c.started_at desc, c.call_id desc
 limit $1
 
 -- name: filter_before
 -- The cursor: the first line lets the index in started_at be entered at the right place.
-and started_at <= $1 and (started_at, call_id) < ($1, $2)
+and c.started_at <= $1 and (c.started_at, c.call_id) < ($1, $2)
 
 -- name: filter_since
-and started_at >= $1
+and c.started_at >= $1
 
 -- name: filter_until
-and started_at < $1
+and c.started_at < $1
 
 -- name: filter_customer
 and customer = $1
@@ -41,6 +42,14 @@ and missed_reason = $1
 
 -- name: filter_kind
 and kind = $1
+
+-- name: filter_uncommon_kind
+-- The literal lets the index of uncommon kinds be used, whatever the parameter.
+and kind = $1 and kind <> 'ordinary'
+
+-- name: source_tag
+-- Equal starts let the list walk along the tag's own index, newest first.
+join call_tags t on t.call_id = c.call_id and t.started_at = c.started_at and t.tag = $1
 
 -- name: one_call
 select call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,

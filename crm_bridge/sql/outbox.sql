@@ -87,7 +87,7 @@ group by target, state
 order by target, state;
 
 -- name: deliveries_of_key
-select m.id, m.target, m.kind, m.state, m.attempts, m.created_at, m.due_at, m.ended_at, m.reason
+select m.id, m.target, m.key, m.kind, m.state, m.attempts, m.created_at, m.due_at, m.ended_at, m.reason
 from outbox_messages m
 where m.key = $1
 order by m.id;

@@ -59,14 +59,15 @@ def unpacked() -> Path:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _missing(f"the cache folder {cache} cannot be made ({error.strerror})") from error
-    with _locked(cache / "lock"):
+    with locked(cache / "lock"):
         if not root.is_dir():
             _fill(cache, root)
     return root
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that other processes wait for."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -91,12 +92,23 @@ def _fill(cache: Path, root: Path) -> None:
                 continue
             _write_wrappers(work / "root", root)
             (work / "root").rename(root)
-            _say("ready\n")
+            say("ready\n")
             return
     raise _missing("; ".join(reasons))
 
 
 def _download(work: Path, sources: list[Source]) -> None:
+    apt = apt_in(work, sources)
+    say(f"no Asterisk on this machine: unpacking Debian's into {cache_folder()} (once, about 140 MB)\n")
+    run(["update"], "package lists", apt)
+    run(["install", "-y", "--download-only", *PACKAGES], "packages", apt)
+
+
+def apt_in(work: Path, sources: list[Source]) -> list[str]:
+    """Give the words of an apt-get that lives in ``work``, reads ``sources`` only and touches nothing of the machine's.
+
+    What it downloads is in ``work/cache/archives``.
+    """
     for folder in ("lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     (work / "dpkg-status").touch()
@@ -118,18 +130,25 @@ def _download(work: Path, sources: list[Source]) -> None:
         "Acquire::Retries": "3",
         "Debug::NoLocking": "1",
     }
-    apt = ["apt-get", "-q", *(word for key, value in told.items() for word in ("-o", f"{key}={value}"))]
-    _say(f"no Asterisk on this machine: unpacking Debian's into {cache_folder()} (once, about 140 MB)\n")
-    _run([*apt, "update"], "package lists")
-    _run([*apt, "install", "-y", "--download-only", *PACKAGES], "packages")
+    return ["apt-get", "-q", *(word for key, value in told.items() for word in ("-o", f"{key}={value}"))]
 
 
-def _run(command: list[str], what: str) -> None:
-    """Run apt-get and count what it fetches, for a person who waits."""
+def run(words: list[str], what: str, apt: list[str], *, folder: Path | None = None) -> None:
+    """Run apt-get in ``folder`` and count what it fetches, for a person who waits.
+
+    Raises:
+        CalledProcessError: it failed; its output is in the error.
+    """
+    command = [*apt, *words]
     lines: list[str] = []
     total = ""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"}
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
     ) as process:
         for line in process.stdout or ():
             lines.append(line)
@@ -137,7 +156,7 @@ def _run(command: list[str], what: str) -> None:
             total = f"/{planned[1]}" if planned else total
             fetched = re.match(r"Get:(\d+)", line)
             if fetched and sys.stderr.isatty():
-                _say(f"fetching {what}: {fetched[1]}{total}\r")
+                say(f"fetching {what}: {fetched[1]}{total}\r")
     if process.returncode or any(line.startswith("E: ") for line in lines):
         raise subprocess.CalledProcessError(process.returncode or 100, command[0], output="".join(lines))
 
@@ -150,7 +169,7 @@ def _extract(work: Path) -> None:
         subprocess.run(["dpkg", "-x", package, root], check=True, capture_output=True, text=True)
 
     if sys.stderr.isatty():
-        _say("unpacking              \r")
+        say("unpacking              \r")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, sorted((work / "cache/archives").glob("*.deb"))))
 
@@ -187,7 +206,8 @@ def _last_words(output: str) -> str:
     return " ".join(errors[-2:]) or output.strip()[-300:] or "apt-get failed without a word"
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell a person who waits; on a terminal the next word takes this one's line."""
     sys.stderr.write(f"\r\033[Klab: {text}" if sys.stderr.isatty() else f"lab: {text}")
     sys.stderr.flush()
 

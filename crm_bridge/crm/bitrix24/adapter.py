@@ -17,7 +17,6 @@ from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 from telephony.model import Direction, Disposition
-from telephony.numbers import canonical
 
 _ANSWER_WITHIN = timedelta(minutes=5)
 _REVIEW_WITHIN = timedelta(hours=8)
@@ -29,7 +28,6 @@ EVENTS = ("call.ringing", "call.answered", "call.ended", "call.missed")
 class BitrixChoices:
     """What the operator decides."""
 
-    region: str
     default_user: str
     """Whose a call is when nobody else can be named: Bitrix24 wants a user for every call."""
     rules: Sequence[LeadRule] = (LeadRule("everybody"),)
@@ -48,7 +46,7 @@ class BitrixAdapter:
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell Bitrix24 one thing."""
         body = json.loads(message.body)
-        call = self._canonical(CallShape.model_validate(body["call"]))
+        call = CallShape.model_validate(body["call"])
         if call.direction is Direction.INTERNAL or not call.customer:
             return await answer(_note("an internal call or a hidden caller: nothing to tell"))
         match message.kind:
@@ -60,10 +58,6 @@ class BitrixAdapter:
                 return await answer(self._ended(call, now))
             case _:
                 return await answer(_note("Bitrix24 is not told of this"))
-
-    def _canonical(self, call: CallShape) -> CallShape:
-        number = canonical(call.customer, self._choices.region)
-        return call.model_copy(update={"customer": number})
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up by number."""

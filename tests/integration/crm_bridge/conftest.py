@@ -40,7 +40,7 @@ async def api(pool: Pool) -> AsyncIterator[Api]:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    keys, feed = KeyStore(pool, now), live.LiveFeed("life")
+    keys, feed = KeyStore(pool, now), live.LiveFeed("life", "UA")
     described = [*CallHandlers(CallQueries(pool), "UA").endpoints(), *live.endpoints(feed)]
     app = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
     whole = web.Application()

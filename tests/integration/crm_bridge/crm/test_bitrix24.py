@@ -46,13 +46,13 @@ class Bitrix:
     http: aiohttp.ClientSession
 
     async def tell(self, event: CallEvent) -> Answer:
-        kind, body = publish(event)
+        kind, body = publish(event, "UA")
         message = Message(1, "bitrix24", event.call.call_id, kind, json.dumps(body), 0, NOW)
         return await self.adapter.send(message, NOW)
 
 
 def choices() -> BitrixChoices:
-    return BitrixChoices("UA", default_user="1", users={"101": "6", "102": "7"})
+    return BitrixChoices(default_user="1", users={"101": "6", "102": "7"})
 
 
 @pytest_asyncio.fixture
