@@ -110,6 +110,13 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _of_keys(parser: argparse.ArgumentParser) -> None:
+    from crm_bridge.commands import add_keys_arguments
+
+    arguments.of_config(parser)
+    add_keys_arguments(parser)
+
+
 # --- run --------------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +202,14 @@ def _directory(asked: argparse.Namespace) -> object:
     return _quietly(run_directory(asked, _settings_of(asked), _sources()))
 
 
+def _keys(asked: argparse.Namespace) -> object:
+    from crm_bridge.commands import keys
+    from telephony.commands.ledger import opened
+    from telephony.daemon.house import now
+
+    return _quietly(keys(asked, partial(opened, _settings_of(asked).database, _sources()), now))
+
+
 def _dialplan(asked: argparse.Namespace) -> None:
     from telephony.commands.speech import run_dialplan
 
@@ -257,6 +272,7 @@ _COMMANDS = {
     ),
     "callbacks": _Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
     "directory": _Command(_directory, arguments.of_directory, "import and list managers and customers"),
+    "keys": _Command(_keys, _of_keys, "say who may use the API"),
     "dialplan": _Command(
         _dialplan,
         arguments.of_dialplan,

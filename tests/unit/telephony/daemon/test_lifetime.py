@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -94,3 +96,22 @@ async def test_a_loop_that_dies_later_stops_the_service_with_its_reason() -> Non
 
     with pytest.raises(LoopDied, match="recorder"):
         await live(start, Heard())
+
+
+def test_a_second_signal_ends_it_at_once() -> None:
+    """The first one waits for a step that hangs; nobody has to wait longer than they want."""
+    program = (
+        "import asyncio, os, signal\n"
+        "from telephony.daemon import lifetime\n"
+        "from telephony.daemon.systemd import Notifier\n"
+        "async def hangs():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    await asyncio.Event().wait()\n"
+        "async def start(supervisor):\n"
+        "    supervisor.on_stop('thing', hangs, limit_seconds=60)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "lifetime.STOP_SECONDS = 60\n"
+        "asyncio.run(lifetime.live(start, Notifier({})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=20, check=False)  # noqa: S603
+    assert done.returncode == 128 + signal.SIGTERM
