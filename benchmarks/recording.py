@@ -3,8 +3,8 @@
     python -m benchmarks recording
 
 Peer for the speed: ffmpeg alone, converting the same file from a shell, measuring and storing nothing. How late the
-event loop is while the archive works (the 99th of 100 looks) tells whether calls would notice; its peer is the same loop
-with nothing to do, for as long, on the same machine just before.
+event loop is while the archive works (the 99th of 100 looks) tells whether calls would notice; its peer is the same
+loop with nothing to do, on the same machine just before.
 """
 
 import array

@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -117,6 +118,16 @@ def find_tapes(folder: Path, uniqueids: Iterable[str]) -> list[str]:
     except OSError:
         return []
     return sorted(name for name in names if (tape := read_tape_name(name)) and tape.uniqueid in wanted)
+
+
+def remove_old_tapes(folder: Path, before: datetime) -> list[str]:
+    """Remove our tapes that were started before a time; return their names. For those that no call ever claimed."""
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
+    old = [name for name in names if (tape := read_tape_name(name)) and tape.started_at < before]
+    return [name for name in old if remove(folder / name)]
 
 
 @dataclass(frozen=True, slots=True)

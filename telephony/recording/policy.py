@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+from typing import Protocol
 
 from telephony.model import Call, Direction
 
@@ -34,6 +35,35 @@ class Rules:
     skip_dids: tuple[str, ...] = ()
     record_managers: tuple[str, ...] = ()
     skip_managers: tuple[str, ...] = ()
+
+
+class Wanting(Protocol):
+    """The rules that say "record"; `Rules` and the settings have them."""
+
+    @property
+    def record(self) -> bool:
+        """The default."""
+        ...
+
+    @property
+    def record_directions(self) -> tuple[Direction, ...]:
+        """By direction."""
+        ...
+
+    @property
+    def record_dids(self) -> tuple[str, ...]:
+        """By DID."""
+        ...
+
+    @property
+    def record_managers(self) -> tuple[str, ...]:
+        """By manager."""
+        ...
+
+
+def wants_any(rules: Wanting) -> bool:
+    """Tell whether any call at all could be wanted; if not, the dialplan is told not even to begin."""
+    return bool(rules.record or rules.record_directions or rules.record_dids or rules.record_managers)
 
 
 def decide(rules: Rules, call: Call) -> Wish:

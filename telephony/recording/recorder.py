@@ -35,7 +35,7 @@ from telephony.recording.errors import NotRecording
 from telephony.recording.ledger import Policy
 from telephony.recording.metrics import RecordingMetrics
 from telephony.recording.names import is_ours, tape_name
-from telephony.recording.policy import Wish
+from telephony.recording.policy import Wish, wants_any
 from telephony.recording.rows import Order, OrderKind
 from telephony.recording.tapedeck import FILE_VARIABLE, TapeDeck
 from telephony.recording.tapes import StartTape, StopTape, live_tapes, plan
@@ -123,7 +123,7 @@ class Recorder:
             await queue.join()
 
     async def _switch(self, pbx: PbxName) -> None:
-        await self._decks[pbx].switch(on=self._has_room())
+        await self._decks[pbx].switch(on=self._has_room() and wants_any(self._settings))
 
     async def _on_event(self, event: CallEvent) -> None:
         if isinstance(event, CallEnded):
@@ -157,13 +157,8 @@ class Recorder:
             watched.cancel_timer()
 
     def _merge(self, watched: Watched, absorbed: CallId) -> None:
-        other = self._calls.get(absorbed)
-        if other is not None:
-            for tape in other.tapes:
-                watched.add(tape)
-            watched.ids |= other.ids
-            watched.paused |= other.paused
-            watched.ordered = watched.ordered or other.ordered
+        if other := self._calls.get(absorbed):
+            watched.take_in(other)
         self._forget(absorbed)
 
     def _start_grace(self, watched: Watched) -> None:

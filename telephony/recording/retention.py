@@ -7,6 +7,7 @@ deleted it, remains known.
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 
 import structlog
 
@@ -14,7 +15,7 @@ from telephony.model import CallId
 from telephony.ports import Clock, Transaction
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
-from telephony.recording import files, store
+from telephony.recording import deletions, files, store
 from telephony.recording.errors import OutsideShared
 from telephony.recording.files import Shelf
 from telephony.recording.metrics import RecordingMetrics
@@ -72,12 +73,25 @@ class Retention:
         total = 0
         while many := await self._delete_batch(limits(self._settings, now), now):
             total += many
-        _log.info("recording.tidied", deleted=total, lost_calls=lost, unfinished=swept)
+        unclaimed = await asyncio.to_thread(self._remove_unclaimed, min(limits(self._settings, now).values()))
+        _log.info("recording.tidied", deleted=total, lost_calls=lost, unfinished=swept, unclaimed=unclaimed)
         return total
+
+    def _remove_unclaimed(self, before: datetime) -> int:
+        """Remove tapes that no call ever claimed (nobody listened) and that are older than all limits."""
+        spool = PurePosixPath(self._settings.pbx_folder)
+        removed = 0
+        for shared in self._settings.shared:
+            if spool.is_relative_to(PurePosixPath(shared.there)):
+                folder = shared.here / spool.relative_to(PurePosixPath(shared.there))
+                for name in files.remove_old_tapes(folder, before):
+                    removed += 1
+                    _log.info("recording.unclaimed_removed", folder=str(folder), name=name)
+        return removed
 
     async def _delete_batch(self, before: dict[Keeping, datetime], now: datetime) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await store.claim_old(connection, before, _BATCH)
+            doomed = await deletions.claim_old(connection, before, _BATCH)
             for one in doomed:
                 await self._delete(connection, one, BY_AGE, "ringback", now)
         self._metrics.deleted.inc(len(doomed))
@@ -86,7 +100,7 @@ class Retention:
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
         """Delete a call's recordings now, whatever their age; held ones stay. Returns how many were deleted."""
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await store.claim_for_deletion(connection, call_id)
+            doomed = await deletions.claim_for_deletion(connection, call_id)
             for one in doomed:
                 await self._delete(connection, one, reason, by, self._clock())
         self._metrics.deleted.inc(len(doomed))
@@ -95,7 +109,7 @@ class Retention:
     async def _delete(self, tx: Transaction, one: Doomed, reason: str, by: str, now: datetime) -> None:
         was_there = one.path is not None and await self._remove_copy(one, one.path)
         gone = one.original_gone or (not one.adopted and await self._remove_original(one))
-        await store.deleted(tx, one, reason=reason, by=by, at=now, was_there=was_there, original_gone=gone)
+        await deletions.deleted(tx, one, reason=reason, by=by, at=now, was_there=was_there, original_gone=gone)
         _log.info("recording.deleted", call_id=one.call_id, recording_id=one.id, reason=reason, by=by)
 
     async def _remove_copy(self, one: Doomed, path: str) -> bool:

@@ -1,26 +1,19 @@
 """The rows of recordings: each function is one statement or two, in the transaction that it is given."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final, NamedTuple
 
 from telephony.model import Call, CallId, Direction, PbxName, RecordingSegment
 from telephony.ports import Transaction
-from telephony.postgres.queries import load
 from telephony.recording.files import Stored
 from telephony.recording.names import Speaker, is_ours, read_tape_name
+from telephony.recording.queries import SQL
 from telephony.recording.rows import (
     Alarm,
-    CallVerdict,
-    Counts,
-    Doomed,
     FileRow,
     Job,
     Keeping,
     Order,
     OrderKind,
-    Recording,
     Stage,
     sound_of,
 )
@@ -28,52 +21,7 @@ from telephony.recording.tapes import speaker_of
 from telephony.recording.verdict import Judgement, Verdict
 from telephony.recording.waveform import Sound
 
-
-class _Sql(NamedTuple):
-    open_call: str
-    add_recording: str
-    move_recordings: str
-    move_orders: str
-    forget_call: str
-    end_call: str
-    end_lost_calls: str
-    claim: str
-    next_due: str
-    recordings_to_convert: str
-    saw_bytes: str
-    keep_recording: str
-    judge_recording: str
-    untried: str
-    judge_call: str
-    later: str
-    finish_call: str
-    original_gone: str
-    open_tapes: str
-    open_orders: str
-    add_order: str
-    orders: str
-    raise_call_alarm: str
-    raise_house_alarm: str
-    clear_house_alarm: str
-    clear_alarm: str
-    clear_call_alarms: str
-    revive_call: str
-    revive_recordings: str
-    open_alarms: str
-    recordings_of: str
-    recording: str
-    call_verdict: str
-    hold: str
-    claim_old: str
-    claim_for_deletion: str
-    deleted: str
-    log_deletion: str
-    counts: str
-
-
 _LONGEST_PATH = 1000
-
-SQL: Final = load(Path(__file__).parents[1] / "sql" / "recordings.sql", _Sql)
 
 
 # --- while the call goes on -------------------------------------------------------------------------------------------
@@ -316,102 +264,5 @@ async def clear_call_alarms(tx: Transaction, call_id: CallId, now: datetime) -> 
     await tx.execute(SQL.clear_call_alarms, call_id, now)
 
 
-async def open_alarms(tx: Transaction, limit: int = 1000) -> list[Alarm]:
-    """Return the open alarms, oldest first."""
-    rows = await tx.fetch(SQL.open_alarms, limit)
-    return [Alarm(row["id"], row["call_id"], row["cause"], row["why"], row["raised_at"]) for row in rows]
-
-
-# --- reading ----------------------------------------------------------------------------------------------------------
-
-
-async def recordings_of(tx: Transaction, call_id: CallId) -> list[Recording]:
-    """Return a call's recordings with their peaks, in order of time."""
-    return [_recording(row) for row in await tx.fetch(SQL.recordings_of, call_id)]
-
-
-async def recording(tx: Transaction, number: int) -> Recording | None:
-    """Return one recording."""
-    row = await tx.fetchrow(SQL.recording, number)
-    return None if row is None else _recording(row)
-
-
-async def call_verdict(tx: Transaction, call_id: CallId) -> CallVerdict | None:
-    """Return what became of a call's recording; None if none was wanted and none was made."""
-    row = await tx.fetchrow(SQL.call_verdict, call_id)
-    if row is None:
-        return None
-    return CallVerdict(row["wanted"], Stage(row["stage"]), _verdict(row["verdict"]), row["why"], row["held"])
-
-
-async def counts(tx: Transaction, overdue_before: datetime) -> Counts:
-    """Return how the queue stands."""
-    row = await tx.fetchrow(SQL.counts, overdue_before)
-    return Counts(row["waiting"], row["overdue"], row["alarms"])
-
-
-def _recording(row: Mapping[str, Any]) -> Recording:
-    return Recording(
-        row["id"],
-        CallId(row["call_id"]),
-        row["channel"],
-        row["started_at"],
-        row["adopted"],
-        _verdict(row["verdict"]),
-        row["path"],
-        row["format"],
-        row["bytes"],
-        row["sha256"],
-        sound_of(row["seconds"], row["levels"], row["voiced"], row["peaks"]),
-        row["deleted_at"],
-    )
-
-
 def _verdict(text: str | None) -> Verdict | None:
     return None if text is None else Verdict(text)
-
-
-# --- deletion ---------------------------------------------------------------------------------------------------------
-
-
-async def hold(tx: Transaction, call_id: CallId, *, held: bool) -> bool:
-    """Set or lift the legal hold on a call's recordings; False if there is no such call."""
-    return await tx.fetchval(SQL.hold, call_id, held) is not None
-
-
-async def claim_old(tx: Transaction, limits: Mapping[Keeping, datetime], many: int) -> list[Doomed]:
-    """Lock recordings that are older than their limit and not held."""
-    rows = await tx.fetch(SQL.claim_old, [str(kind) for kind in limits], list(limits.values()), many)
-    return _doomed(rows)
-
-
-async def claim_for_deletion(tx: Transaction, call_id: CallId) -> list[Doomed]:
-    """Lock a call's recordings that are not held."""
-    return _doomed(await tx.fetch(SQL.claim_for_deletion, call_id))
-
-
-def _doomed(rows: Sequence[Mapping[str, Any]]) -> list[Doomed]:
-    return [
-        Doomed(
-            row["id"],
-            CallId(row["call_id"]),
-            PbxName(row["pbx"]),
-            row["pbx_path"],
-            row["adopted"],
-            row["original_gone"],
-            row["path"],
-            row["bytes"],
-            row["sha256"],
-        )
-        for row in rows
-    ]
-
-
-async def deleted(
-    tx: Transaction, gone: Doomed, *, reason: str, by: str, at: datetime, was_there: bool, original_gone: bool
-) -> None:
-    """Remember that a recording was deleted, and write down what it was."""
-    await tx.execute(SQL.deleted, gone.id, at, original_gone)
-    if gone.path is not None:
-        row = (gone.id, gone.call_id, gone.path, gone.size, gone.sha256, reason, by, at, was_there)
-        await tx.execute(SQL.log_deletion, *row)

@@ -44,6 +44,14 @@ class Watched:
         """Forget a tape that was stopped or did not start."""
         self.tapes = [each for each in self.tapes if (each.uniqueid, each.path) != (tape.uniqueid, tape.path)]
 
+    def take_in(self, other: "Watched") -> None:
+        """Take over what is known of a call that turned out to be this one."""
+        for tape in other.tapes:
+            self.add(tape)
+        self.ids |= other.ids
+        self.paused |= other.paused
+        self.ordered = self.ordered or other.ordered
+
     def cancel_timer(self) -> None:
         """Forget the timer."""
         if self.timer is not None:

@@ -21,7 +21,7 @@ from telephony.calls.trunks import TrunkRules
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool, open_pool
-from telephony.recording import store
+from telephony.recording import reading
 from telephony.recording.alarms import Alarms
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
@@ -114,9 +114,9 @@ class Stack:
         async with asyncio.timeout(timeout_seconds):
             while True:
                 async with self.pool.acquire() as connection:
-                    verdict = await store.call_verdict(connection, call.call_id)
+                    verdict = await reading.call_verdict(connection, call.call_id)
                     if verdict is not None and verdict.stage is Stage.DONE:
-                        return verdict, await store.recordings_of(connection, call.call_id)
+                        return verdict, await reading.recordings_of(connection, call.call_id)
                 await asyncio.sleep(0.05)
 
 

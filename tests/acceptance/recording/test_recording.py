@@ -11,7 +11,7 @@ from deploy.lab.leg import Leg
 from deploy.lab.scripts import answers, never_answers, talks
 from telephony.events import CallEnded, CallTransferred
 from telephony.model import Call, Direction
-from telephony.recording import store
+from telephony.recording import reading, store
 from telephony.recording.errors import NotRecording
 from telephony.recording.rows import OrderKind, Recording
 from telephony.recording.verdict import Verdict
@@ -304,7 +304,7 @@ async def test_with_a_full_disk_calls_go_on_unrecorded_each_with_its_alarm_until
     assert verdict.verdict is Verdict.MISSING
     assert recordings == []
     async with recording.pool.acquire() as connection:
-        causes = {(alarm.call_id, alarm.cause) for alarm in await store.open_alarms(connection)}
+        causes = {(alarm.call_id, alarm.cause) for alarm in await reading.open_alarms(connection)}
     assert {(None, "disk_full"), (call.call_id, "missing")} <= causes
 
     recording.free[0] = 10**12
@@ -315,7 +315,7 @@ async def test_with_a_full_disk_calls_go_on_unrecorded_each_with_its_alarm_until
     verdict, _ = await recording.done(await recording.ended(recorded))
     assert verdict.verdict is Verdict.GOOD, verdict.why
     async with recording.pool.acquire() as connection:
-        assert None not in [alarm.call_id for alarm in await store.open_alarms(connection)]
+        assert None not in [alarm.call_id for alarm in await reading.open_alarms(connection)]
 
 
 async def test_what_is_said_while_paused_is_silence_and_it_is_known_who_paused(recording: Stack) -> None:
@@ -381,4 +381,4 @@ async def test_a_call_that_nobody_answered_leaves_no_file_and_no_alarm(recording
     assert verdict.verdict is Verdict.NOT_WANTED
     assert not [name for name in originals(recording) if any(one.uniqueid in name for one in call.legs)]
     async with recording.pool.acquire() as connection:
-        assert call.call_id not in [alarm.call_id for alarm in await store.open_alarms(connection)]
+        assert call.call_id not in [alarm.call_id for alarm in await reading.open_alarms(connection)]

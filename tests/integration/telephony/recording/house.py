@@ -14,7 +14,7 @@ from telephony.events import CallEnded, CallEvent, CallRecorded
 from telephony.model import Call, CallId, RecordingSegment
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
-from telephony.recording import store
+from telephony.recording import reading, store
 from telephony.recording.alarms import Alarms
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
@@ -100,17 +100,17 @@ class House:
 
     async def verdict(self, call_id: CallId) -> CallVerdict:
         async with self.pool.acquire() as connection:
-            found = await store.call_verdict(connection, call_id)
+            found = await reading.call_verdict(connection, call_id)
         assert found is not None
         return found
 
     async def recordings(self, call_id: CallId) -> list[Recording]:
         async with self.pool.acquire() as connection:
-            return await store.recordings_of(connection, call_id)
+            return await reading.recordings_of(connection, call_id)
 
     async def alarms(self) -> list[Alarm]:
         async with self.pool.acquire() as connection:
-            return await store.open_alarms(connection)
+            return await reading.open_alarms(connection)
 
     def kept_files(self) -> list[str]:
         return sorted(str(p.relative_to(self.settings.folder)) for p in self.settings.folder.rglob("*") if p.is_file())

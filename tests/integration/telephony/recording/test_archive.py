@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from telephony.events import CallEnded, CallMerged, CallRecorded
 from telephony.model import CallId, RecordingSegment
-from telephony.recording import store
+from telephony.recording import reading, store
 from telephony.recording.rows import Order, OrderKind, Stage
 from telephony.recording.verdict import Verdict
 from tests.integration.telephony.recording.house import THERE, House, write_tape
@@ -233,7 +234,7 @@ async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) 
     assert len(await house.recordings(CALL.call_id)) == 2
     assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
     async with house.pool.acquire() as connection:
-        assert await store.call_verdict(connection, other.call_id) is None
+        assert await reading.call_verdict(connection, other.call_id) is None
 
 
 async def test_writing_the_same_events_again_changes_nothing(house: House) -> None:
@@ -334,3 +335,25 @@ async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: H
     with pytest.raises(asyncio.CancelledError):
         await task
     assert os.listdir(house.settings.folder / ".incoming") == []  # noqa: PTH208 - names are enough
+
+
+async def test_workers_live_through_a_database_that_drops_their_connections(house: House, database: str) -> None:
+    task = asyncio.create_task(house.archive.run(), name="archive")
+    other = await asyncpg.connect(database)
+    for number in range(3):
+        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        call = replace(CALL, call_id=CallId(f"pbx:{number}.1"))
+        segment = ours(f"{number}.1")
+        write_tape(file_of(house, segment), 60)
+        async with other.transaction():
+            await house.hook(other, CallEnded(replace(call, recordings=(segment,)), END))
+        async with asyncio.timeout(20):
+            while await other.fetchval("SELECT stage FROM recorded_calls WHERE call_id = $1", call.call_id) != "done":
+                house.clock.pass_(1)
+                house.archive.wake()
+                await asyncio.sleep(0.05)
+    await other.close()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(house.kept_files()) == 3

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from telephony.events import CallRecorded
 from telephony.model import Call, CallId
-from telephony.recording import store
+from telephony.recording import deletions
 from telephony.recording.retention import limits
 from telephony.recording.rows import Keeping, Stage
 from tests.integration.telephony.recording.house import THERE, House, write_tape
@@ -48,14 +48,14 @@ async def test_what_is_too_old_for_its_kind_goes_and_is_written_down(house_with:
 async def test_a_held_call_stays_until_the_hold_is_lifted(house: House) -> None:
     call = await kept(house, inbound(ended=True), "1.1")
     async with house.pool.acquire() as connection:
-        assert await store.hold(connection, call.call_id, held=True)
-        assert not await store.hold(connection, CallId("pbx:none"), held=True)
+        assert await deletions.hold(connection, call.call_id, held=True)
+        assert not await deletions.hold(connection, CallId("pbx:none"), held=True)
     house.clock.now = START + timedelta(days=4000)
     assert await house.retention.tidy() == 0
     assert await house.retention.erase(call.call_id, reason="asked for", by="olena") == 0
     assert len(house.kept_files()) == 1
     async with house.pool.acquire() as connection:
-        await store.hold(connection, call.call_id, held=False)
+        await deletions.hold(connection, call.call_id, held=False)
     assert await house.retention.tidy() == 1
     assert house.kept_files() == []
 
@@ -107,6 +107,17 @@ async def test_a_call_whose_end_was_never_heard_is_taken_as_ended_and_its_file_i
     await house.work()
     assert (await house.verdict(inbound().call_id)).stage is Stage.DONE
     assert len(house.kept_files()) == 1
+
+
+async def test_a_tape_that_no_call_ever_claimed_goes_when_it_is_older_than_all_limits(house: House) -> None:
+    write_tape(house.spool / "rb-8.8-1772445600-c.raw", 1)
+    write_tape(house.monitor / "in-8.8.wav", 1)
+    house.clock.now = START + timedelta(days=359)
+    await house.retention.tidy()
+    assert len(house.originals()) == 2
+    house.clock.now = START + timedelta(days=361)
+    await house.retention.tidy()
+    assert house.originals() == ["in-8.8.wav"]
 
 
 def test_each_kind_has_its_own_limit(house_with: Callable[..., House]) -> None:

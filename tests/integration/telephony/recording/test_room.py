@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from telephony.postgres.pool import Pool
-from telephony.recording import store
+from telephony.recording import reading, store
 from telephony.recording.alarms import Alarms
 from telephony.recording.audio import find_program, writes
 from telephony.recording.errors import ConverterMissing
@@ -46,7 +46,7 @@ async def test_an_alarm_that_another_daemon_raised_before_us_is_cleared_when_the
     metrics = RecordingMetrics(CollectorRegistry())
     await RoomWatch(pool, settings_in(tmp_path), Alarms(metrics), metrics, clock, lambda _: Room(10**12, 10**12)).look()
     async with pool.acquire() as connection:
-        assert await store.open_alarms(connection) == []
+        assert await reading.open_alarms(connection) == []
 
 
 def test_the_larger_floor_counts() -> None:

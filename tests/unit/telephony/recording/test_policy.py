@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.model import Direction
-from telephony.recording.policy import Rules, Wish, decide
+from telephony.recording.policy import Rules, Wish, decide, wants_any
 from tests.unit.telephony.recording.calls import inbound, internal, outbound
 
 YES, NO = Wish.RECORD, Wish.SKIP
@@ -51,6 +51,12 @@ def test_either_side_of_an_internal_call_may_ask_not_to_be_recorded() -> None:
     assert decide(Rules(skip_managers=("101",)), internal(answered=False)) is NO
     assert decide(Rules(skip_managers=("102",)), internal()) is NO
     assert decide(Rules(skip_managers=("103",)), internal()) is YES
+
+
+def test_only_a_policy_that_can_want_nothing_keeps_the_dialplan_from_recording() -> None:
+    assert not wants_any(Rules(record=False, skip_dids=("*",)))
+    assert wants_any(Rules())
+    assert wants_any(Rules(record=False, record_managers=("101",)))
 
 
 @given(st.text(max_size=8), st.text(max_size=8), st.booleans())
