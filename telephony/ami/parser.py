@@ -132,7 +132,7 @@ class Parser:
         if self._skipping:
             self._rest = self._rest[-_PARTIAL_END:]
         elif len(self._rest) > self._limit + _PARTIAL_END:
-            found.append(Unreadable(Defect.TOO_LONG, _head(self._rest)))
+            found.append(Unreadable(Defect.TOO_LONG, _head(self._rest[: self._limit])))
             self._skipping = True
             self._rest = self._rest[-_PARTIAL_END:]
 
@@ -173,7 +173,7 @@ class Parser:
         """Read what does not begin as an event does: responses, the banner's piece, damage."""
         piece = self._greeting(piece.lstrip(b"\r\n"), found)
         if len(piece) > self._limit:
-            found.append(Unreadable(Defect.TOO_LONG, _head(piece)))
+            found.append(Unreadable(Defect.TOO_LONG, _head(piece[: self._limit])))
         elif piece:
             found.append(self._message(piece))
 

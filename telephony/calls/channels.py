@@ -40,7 +40,7 @@ def kind_of(name: str) -> ChannelKind:
     technology, slash, rest = name.partition("/")
     if technology.lower() == "local":
         return ChannelKind.LOCAL
-    if not slash or not rest or technology.lower() in _PLUMBING:
+    if not technology or not slash or not rest or technology.lower() in _PLUMBING:
         return ChannelKind.PLUMBING
     return ChannelKind.PARTY
 

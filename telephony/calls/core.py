@@ -260,7 +260,8 @@ class Core:
         """Note a transfer and tell of it."""
         call.transfers.append(transfer)
         self.open(call, transfer.at)
-        self.told.append(CallTransferred(self.snapshot(call), transfer.at, transfer))
+        if call.phase is CallPhase.OPEN:
+            self.told.append(CallTransferred(self.snapshot(call), transfer.at, transfer))
 
     def recorded(self, channel: ChannelRecord, path: str, at: datetime) -> None:
         """Note a recording file and tell of it; the same file once only."""

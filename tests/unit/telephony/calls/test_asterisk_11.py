@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an event is a line
 """Asterisk 11 and chan_sip: no linkedid, pairs instead of bridges, transfers by masquerade."""
 
 import pytest
@@ -81,14 +82,12 @@ END = """
 """
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        "",
-        "12.0 Transfer TransferMethod=SIP TransferType=Attended Channel=SIP/101-02 Uniqueid=pbx-1700000000.2"
-        " TargetChannel=SIP/101-03 TargetUniqueid=pbx-1700000008.3",
-    ],
-)
+TRANSFER = """
+12.0 Transfer TransferMethod=SIP TransferType=Attended Channel=SIP/101-02 Uniqueid=pbx-1700000000.2 TargetChannel=SIP/101-03 TargetUniqueid=pbx-1700000008.3
+"""
+
+
+@pytest.mark.parametrize("told", ["", TRANSFER])
 def test_an_attended_transfer_by_masquerade_is_one_call_with_one_transfer(told: str) -> None:
     stage = Stage("SIP/carrier-*")
     stage.play(INCOMING + ANSWER + CONSULT + TARGET_ANSWERS + told + MASQUERADE.format(at="12.0") + END)

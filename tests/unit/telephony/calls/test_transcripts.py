@@ -100,7 +100,9 @@ def test_every_call_has_ended_and_its_legs_with_it(told: Told) -> None:
         for leg in call.legs:
             assert leg.ended_at is not None
             assert call.started_at <= leg.ended_at
-            assert leg.started_at <= (leg.rang_at or leg.started_at) <= (leg.answered_at or leg.ended_at) <= leg.ended_at
+            assert (
+                leg.started_at <= (leg.rang_at or leg.started_at) <= (leg.answered_at or leg.ended_at) <= leg.ended_at
+            )
 
 
 def test_no_leg_is_plumbing_and_none_comes_twice(told: Told) -> None:

@@ -1,0 +1,122 @@
+"""Whatever a PBX says, in any order: nothing is raised, every call ends, nothing is left behind."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from telephony import channel_events as ce
+from telephony.calls.handlers import HANDLERS
+from telephony.calls.tracker import Tracker
+from telephony.calls.trunks import TrunkRules
+from telephony.events import CallEnded, CallEvent, CallMerged, CallStarted
+from telephony.model import Disposition, PbxName
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+UNIQUEIDS = ["1.1", "1.2", "2.3", "2.4", "rb-click-1", ""]
+NAMES = [
+    "PJSIP/carrier-0001", "PJSIP/101-0002", "PJSIP/102-0003", "Local/101@x-01;1", "Local/101@x-01;2",
+    "AsyncGoto/PJSIP/101-0002", "Surrogate/PJSIP/101-0002", "PJSIP/101-0002<ZOMBIE>", "PJSIP/101-0002<MASQ>", "", "odd",
+]  # fmt: skip
+BRIDGES = ["b1", "b2", ""]
+TEXTS = ["", "101", "0671234567", "s", "Хто <це>"]
+
+facts = st.builds(
+    ce.ChannelFacts,
+    st.sampled_from(UNIQUEIDS),
+    st.sampled_from(NAMES),
+    st.sampled_from(UNIQUEIDS),
+    st.sampled_from(TEXTS),
+    st.sampled_from(TEXTS),
+    exten=st.sampled_from(TEXTS),
+    state=st.sampled_from([-1, 0, 4, 5, 6]),
+)
+at = st.integers(-100, 100).map(lambda seconds: START + timedelta(seconds=seconds))
+maybe = st.none() | facts
+text = st.sampled_from(TEXTS)
+bridge = st.sampled_from(BRIDGES)
+events = st.one_of(
+    st.builds(ce.ChannelSeen, at, facts, st.booleans()),
+    st.builds(ce.ChannelRenamed, at, st.sampled_from(UNIQUEIDS), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.builds(ce.DialBegan, at, maybe, facts, text),
+    st.builds(ce.DialRang, at, facts),
+    st.builds(ce.DialEnded, at, maybe, maybe, st.sampled_from(["ANSWER", "BUSY", ""])),
+    st.builds(ce.BridgeEntered, at, bridge, facts, st.booleans()),
+    st.builds(ce.BridgeLeft, at, bridge, facts),
+    st.builds(ce.BridgeGone, at, bridge),
+    st.builds(ce.PairLinked, at, facts, facts),
+    st.builds(ce.PairUnlinked, at, facts, facts),
+    st.builds(ce.BlindTransferred, at, facts, maybe, text, text, st.booleans()),
+    st.builds(ce.AttendedTransferred, at, facts, facts, maybe, maybe, st.booleans(), st.just(())),
+    st.builds(ce.PickedUp, at, facts, facts),
+    st.builds(ce.Parked, at, facts, text, text),
+    st.builds(ce.Unparked, at, facts, maybe),
+    st.builds(ce.QueueJoined, at, facts, text),
+    st.builds(ce.QueueLeft, at, facts, text, st.booleans()),
+    st.builds(ce.QueueEnded, at, facts, text),
+    st.builds(ce.RecordingStarted, at, facts, text),
+    st.builds(ce.OffHoursHeard, at, facts),
+    st.builds(ce.HangupAsked, at, facts, st.booleans()),
+    st.builds(ce.ChannelHungUp, at, facts, st.integers(-1, 127)),
+    st.builds(ce.CallClosed, at, st.sampled_from(UNIQUEIDS), st.sampled_from(UNIQUEIDS)),
+)
+pictures = st.builds(
+    ce.PbxSnapshot,
+    at,
+    st.lists(st.builds(ce.LiveChannel, facts, bridge, st.floats(0, 1000)), max_size=5).map(tuple),
+    st.frozensets(bridge),
+    st.none() | at,
+)
+
+
+def test_every_event_has_its_handler() -> None:
+    assert set(HANDLERS) == set(get_args(ce.ChannelEvent))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(events | pictures, max_size=60))
+def test_any_order_of_any_events_raises_nothing_and_leaves_nothing(
+    history: list[ce.ChannelEvent | ce.PbxSnapshot],
+) -> None:
+    tracker = Tracker(PbxName("p"), TrunkRules(("PJSIP/carrier-*",)))
+    told: list[CallEvent] = []
+    for event in history:
+        told += tracker.resync(event) if isinstance(event, ce.PbxSnapshot) else tracker.receive(event)
+        tracker.calls_in_progress()
+    for uniqueid in UNIQUEIDS:
+        told += tracker.receive(ce.ChannelHungUp(START, ce.ChannelFacts(uniqueid, "x/x-01"), 16))
+    assert tracker.is_empty()
+    assert not tracker.calls_in_progress()
+    check_story(told)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(events, max_size=60))
+def test_a_stopped_pbx_leaves_nothing(history: list[ce.ChannelEvent]) -> None:
+    tracker = Tracker(PbxName("p"), TrunkRules())
+    told = [told for event in [*history, ce.PbxStopped(START)] for told in tracker.receive(event)]
+    assert tracker.is_empty()
+    check_story(told)
+
+
+def check_story(told: list[CallEvent]) -> None:
+    """Each call starts once, then ends once or is absorbed once; nothing is told of it before or after."""
+    living: set[str] = set()
+    for event in told:
+        match event:
+            case CallStarted(call=call):
+                assert call.call_id not in living
+                living.add(call.call_id)
+            case CallEnded(call=call):
+                living.remove(call.call_id)
+                assert call.ended_at is not None
+                assert call.disposition is not Disposition.IN_PROGRESS
+                assert call.talk >= timedelta()
+                assert (call.answered_at is None) == (call.answered_by is None)
+            case CallMerged(call=call, absorbed=absorbed):
+                living.remove(absorbed)
+                assert call.call_id in living
+            case _:
+                assert event.call.call_id in living
+    assert not living
