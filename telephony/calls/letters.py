@@ -1,6 +1,7 @@
 """Call events as JSON text and back: what a dead letter holds. Pure."""
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,7 +10,13 @@ from telephony.calls.backlog import SHED_ORDER
 from telephony.errors import RingbackError
 from telephony.events import CallEvent
 
-_KINDS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in SHED_ORDER}
+_KINDS = {kind.__name__: kind for kind in SHED_ORDER}
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """Made when a letter is first written or read: they are rare, and making them all costs the start 20 ms."""
+    return TypeAdapter(_KINDS[kind])
 
 
 class UnreadableLetter(RingbackError):
@@ -21,7 +28,7 @@ class UnreadableLetter(RingbackError):
 def encode(event: CallEvent) -> tuple[str, str]:
     """Return the event's class name and its JSON; any text survives, NUL and half surrogates too (as escapes)."""
     kind = type(event).__name__
-    return kind, json.dumps(_KINDS[kind].dump_python(event, mode="python"), default=_plain)
+    return kind, json.dumps(_adapter(kind).dump_python(event, mode="python"), default=_plain)
 
 
 def decode(kind: str, text: str) -> CallEvent:
@@ -31,7 +38,7 @@ def decode(kind: str, text: str) -> CallEvent:
         UnreadableLetter: it was written by another version, or by hand.
     """
     try:
-        event: CallEvent = _KINDS[kind].validate_python(json.loads(text), strict=False)
+        event: CallEvent = _adapter(kind).validate_python(json.loads(text), strict=False)
     except (KeyError, ValueError, ValidationError) as error:
         raise UnreadableLetter(f"{kind}: {error}") from error
     return event
