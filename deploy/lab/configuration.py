@@ -40,6 +40,8 @@ app_channelredirect app_softhangup app_sayunixtime app_while app_chanisavail app
 app_attended_transfer func_devstate func_extstate func_pjsip_aor func_pjsip_contact func_pjsip_endpoint
 func_callcompletion func_md5 func_base64 func_uuid func_shell func_json func_config func_version
 """
+REGISTERS_AT_ONCE = 20
+"""The first Asterisk whose telephones can be told to register at once; older ones wait up to ten seconds."""
 _INDICATIONS = """[general]
 country = ua
 [ua]
@@ -122,7 +124,10 @@ def write_world(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secr
     etc = _skeleton(folder, asterisk, free_range(rtp))
     words = {"AGI_PORT": str(agi_port)} | _addresses(ports, secrets)
     for name in ("extensions", "pjsip"):
-        (etc / f"{name}.conf").write_text(_fill(_template("world", f"{name}.conf"), words))
+        text = _template("world", f"{name}.conf")
+        if asterisk.major < REGISTERS_AT_ONCE:
+            text = text.replace("max_random_initial_delay = 0\n", "")
+        (etc / f"{name}.conf").write_text(_fill(text, words))
     with (etc / "pjsip.conf").open("a") as file:
         file.writelines(_world_phone(person.extension, words) for person in EMPLOYEES)
     (etc / "modules.conf").write_text(_modules(_COMMON_MODULES + _WORLD_MODULES, asterisk))

@@ -12,7 +12,7 @@ from typing import Protocol
 from deploy.lab import programs
 from deploy.lab.ami import EventListener
 from deploy.lab.company import EMPLOYEES
-from deploy.lab.configuration import LabPorts, PbxPlan, Secrets, write_pbx, write_world
+from deploy.lab.configuration import REGISTERS_AT_ONCE, LabPorts, PbxPlan, Secrets, write_pbx, write_world
 from deploy.lab.instance import Instance
 from deploy.lab.world import World
 
@@ -112,7 +112,7 @@ class Lab:
         lab = cls(folder, pbx, world, ports)
         try:
             await asyncio.gather(pbx.start(), instance.start())
-            await lab.settle(again=False)
+            await lab.settle(again=asterisk.major < REGISTERS_AT_ONCE)
             yield lab
         finally:
             await world.agi.stop()

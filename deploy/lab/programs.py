@@ -25,6 +25,11 @@ class Asterisk:
     share: Path
     """Asterisk's data folder: ``documentation``, ``sounds``."""
 
+    @property
+    def major(self) -> int:
+        """The version's first number."""
+        return int(self.version.split(".")[0])
+
 
 def version_of(command: tuple[str, ...]) -> str:
     """Return what ``asterisk -V`` tells, e.g. ``22.10.1``; empty if it does not run."""

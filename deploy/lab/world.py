@@ -163,7 +163,7 @@ class World:
 
     async def wait_registered(self, extensions: set[str], *, expected: bool = True) -> None:
         """Return when the PBX knows (or no longer knows) where these telephones are."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(25):  # Asterisk before 20 waits up to ten seconds by chance
             while True:
                 known = await self._pbx.command("pjsip show contacts")
                 if all((f" {extension}/sip:" in known) is expected for extension in extensions):

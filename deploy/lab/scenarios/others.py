@@ -231,5 +231,6 @@ async def cut_and_call_ends_meanwhile(lab: Lab) -> Played:
         await lab.wire.mend()
     await over(lab, second)
     first = answered(lab, call, lab.world.phone("101").legs[0])
-    later = replace(missed(lab, second, "no_answer"), rang=("102",), ami_cannot_tell=("dialed",))
-    return Played((replace(first, rang=("101",)), later), cut=True)
+    later = replace(missed(lab, second, "no_answer"), rang=("102",), ami_cannot_tell=("dialed", "wait_seconds"))
+    first = replace(first, rang=("101",), ami_cannot_tell=("talk_seconds",))
+    return Played((first, later), cut=True)
