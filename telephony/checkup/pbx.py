@@ -222,7 +222,7 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
 async def _dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:
     """Is the generated dialplan loaded, as far as it is needed?"""
     loaded = [context for context in (CONTEXT, _INBOUND) if await _has_context(link, context)]
-    cure = "ringback dialplan --output FILE, include it where that command says, and: dialplan reload"
+    cure = "ringback dialplan --out FILE, include it where that command says, and: dialplan reload"
     if CONTEXT in loaded:
         return ok(subject, f"{', '.join(loaded)} loaded")
     if callbacks:

@@ -31,6 +31,7 @@ from telephony.daemon.figures import CallFigures, WorkFigures
 from telephony.daemon.health import Health, Part
 from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
+from telephony.daemon.pulse import Pulse
 from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
@@ -111,6 +112,9 @@ class House:
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
         await migrate(self.dsn, sources)
+        pulse = Pulse(pool)
+        self.health.watch(pulse.part)
+        supervisor.spawn("database pulse", pulse.run())
         return pool
 
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:

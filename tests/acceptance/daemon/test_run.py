@@ -209,7 +209,7 @@ async def test_systemd_hears_ready_signs_of_life_and_the_stop(
                 break
     assert "READY=1" in heard
     assert heard.count("WATCHDOG=1") >= 2
-    assert any(word.startswith("STATUS=ledger: 0 events written; ami office: 0 calls") for word in heard)
+    assert any(word.startswith("STATUS=database: ok; ledger: 0 events written; ") for word in heard)
     assert heard[-1] == "STOPPING=1"
 
 

@@ -1,0 +1,45 @@
+"""A database that goes away at rest is noticed, and so is its return."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from telephony.daemon.pulse import Pulse
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.pool import open_pool
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="rb-pulse-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder / "pg", options={"fsync": "off"})
+    await server.start()
+    pool = await open_pool(server.dsn, size=2)
+    pulse = Pulse(pool, every_seconds=0.02)
+    asking = asyncio.create_task(pulse.run())
+    try:
+        with structlog.testing.capture_logs() as told:
+            await until(lambda: pulse.part().healthy)
+            await server.stop()
+            await until(lambda: not pulse.part().healthy)
+            assert pulse.part().said
+            await server.start()
+            await until(lambda: pulse.part().healthy)
+        events = [one["event"] for one in told if one["event"].startswith("database.")]
+        assert events == ["database.away", "database.back"]
+    finally:
+        asking.cancel()
+        await asyncio.wait({asking})
+        await pool.close()
+        await server.stop()
+        shutil.rmtree(folder)
