@@ -22,7 +22,6 @@ from telephony.callback.search import Search
 from telephony.callback.surroundings import surroundings
 from telephony.calls.store import LedgerStore
 from telephony.directory.model import AssignedManager
-from telephony.directory.store import LocalDirectory
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, Clock
 from telephony.postgres.pool import Pool
@@ -67,7 +66,7 @@ class Callbacks:
         self.phones = Phones(settings.numbers.region)
         self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
-        self._owners = Owners(pool, settings, [*assigned, LocalDirectory(pool)])
+        self._owners = Owners(pool, settings, assigned)
 
     def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:
         """Give the engine for these PBXs: run it as a task, after the links and the pump.

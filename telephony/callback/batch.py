@@ -13,7 +13,7 @@ from typing import NamedTuple, assert_never
 
 from telephony.callback import moves
 from telephony.callback.book import Book
-from telephony.callback.ladder import Presence, Rung
+from telephony.callback.ladder import People, Presence, Rung
 from telephony.callback.lifecycle import Verb
 from telephony.callback.model import (
     Attempt,
@@ -82,6 +82,8 @@ class Batch:
     trunks: dict[tuple[str, str], _Trunk] = field(default_factory=dict)
     later: list[tuple[Request, Wait]] = field(default_factory=list)
     ringing: list[ToRing] = field(default_factory=list)
+    people: dict[tuple[ManagerId | None, ManagerId | None, PbxName], People] = field(default_factory=dict)
+    opening: datetime | None = None
     claimed: int = 0
 
     @property
@@ -96,6 +98,7 @@ class Batch:
         self.claimed = len(rows)
         if not rows:
             return
+        self.opening = self.surroundings.calendar.next_opening(self.now)
         requests = [request_from(row) for row in rows]
         rung = _rung(await transaction.fetch(SQL.rung, [request.request_id for request in requests]))
         await self._mark_in_hand(transaction)
@@ -129,9 +132,10 @@ class Batch:
         trunk = self.trunks[request.pbx, request.trunk]
         world = World(
             calendar=self.surroundings.calendar,
+            opening=self.opening,
             waking=self.surroundings.waking,
             barred=self.roster.barred,
-            people=self.roster.people_for(request),
+            people=self._people(request),
             presence=self.presence[request.pbx],
             rung=rung,
             on_a_call=bool(on_calls.get(request.customer, set()) - {request.last_call_id}),
@@ -150,6 +154,13 @@ class Batch:
                 await self._discard(transaction, request, reason)
             case _:
                 assert_never(decision)
+
+    def _people(self, request: Request) -> People:
+        """Many requests have the same people."""
+        key = (request.owner, request.first, request.pbx)
+        if key not in self.people:
+            self.people[key] = self.roster.people_for(request)
+        return self.people[key]
 
     async def _discard(self, transaction: Transaction, request: Request, reason: ClosedReason) -> None:
         await self.book.write(transaction, moves.close(request, Verb.DISCARD, reason, self.now))
@@ -194,14 +205,13 @@ class Batch:
     async def _write_later(self, transaction: Transaction) -> None:
         if not self.later:
             return
-        moved = [moves.wait(request, decision, self.now).request for request, decision in self.later]
         await transaction.execute(
             SQL.snooze_many,
-            [request.request_id for request in moved],
-            [request.due_at for request in moved],
-            [request.waits_for for request in moved],
-            [request.round for request in moved],
-            [request.round_began_at for request in moved],
+            [request.request_id for request, _ in self.later],
+            [wait.until for _, wait in self.later],
+            [wait.reason for _, wait in self.later],
+            [request.round + wait.new_round for request, wait in self.later],
+            [wait.until if wait.new_round else request.round_began_at for request, wait in self.later],
             self.now,
         )
 

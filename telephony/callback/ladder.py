@@ -3,7 +3,8 @@
 The ladder is climbed in *working* seconds since the customer hung up (or since a later round began). A step's turn
 comes at its time, or earlier when nobody on the steps before it can be rung any more in this round (refused, handed
 over, not registered, away). Earlier steps stay in reach: an owner who is free again is rung although the deputy's turn
-has begun, if the deputy cannot be. Who did not answer, was busy or pressed nothing is rung again after a pause. A
+has begun, if the deputy cannot be. Who did not answer, was busy or pressed nothing is rung again after a pause, if
+that does not make the next one's turn late. A
 round is over when the last step was tried without success, or its time is up; the next one begins later, so that a
 team whose phones nobody answers is not rung all day long.
 """
@@ -104,7 +105,7 @@ def climb(
     if not turns:
         return _nobody(now, elapsed, settings)
     begun = [turn for turn in turns if turn.after <= elapsed] or turns[:1]
-    resting = _resting(now, elapsed, rung, settings)
+    resting = _resting(now, elapsed, rung, settings) | _no_room(elapsed, turns, rung, settings)
     for turn in reversed(begun) if rung else begun:  # a late start begins with the owner all the same
         ready = [one for one in turn.managers if presence.get(one) is Presence.FREE and one not in resting | out]
         if ready:
@@ -139,6 +140,14 @@ def _resting(now: datetime, elapsed: float, rung: Sequence[Rung], settings: Call
         return {one.manager for one in rung}
     pause = timedelta(seconds=settings.again_seconds)
     return {one.manager for one in rung if one.ended_at + pause > now}
+
+
+def _no_room(
+    elapsed: float, turns: Sequence[_Turn], rung: Sequence[Rung], settings: CallbackSettings
+) -> set[ManagerId]:
+    """Give those who were rung already, if their ringing again would make the next one's turn late."""
+    coming = [turn.after - elapsed for turn in turns if turn.after > elapsed]
+    return {one.manager for one in rung} if coming and min(coming) < settings.ring_seconds else set()
 
 
 def _spent(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from telephony.callback import outcomes, policy
+from telephony.callback import outcomes
 from telephony.callback.lifecycle import Verb, follow
 from telephony.callback.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.directory.model import ManagerId
@@ -94,14 +94,6 @@ def answer(request: Request, given: outcomes.Answer, manager: ManagerId, at: dat
             return None
         case _:
             assert_never(given)
-
-
-def wait(request: Request, decided: policy.Wait, at: datetime) -> Move:
-    """Look again later, as the policy decided."""
-    if decided.new_round:
-        return _later(request, Verb.SNOOZE, decided.until, decided.reason, at, "")
-    waiting = replace(request, state=follow(request.state, Verb.SNOOZE), due_at=decided.until, waits_for=decided.reason)
-    return Move(Verb.SNOOZE, waiting, decided.reason, at)
 
 
 def hold(request: Request, at: datetime) -> Move:

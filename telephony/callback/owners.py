@@ -9,7 +9,7 @@ import structlog
 from telephony.callback.roster import Roster, roster
 from telephony.callback.rows import SQL
 from telephony.directory.model import AssignedManager, ManagerId
-from telephony.directory.store import DirectoryStore
+from telephony.directory.store import DirectoryStore, LocalDirectory
 from telephony.model import PbxName
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
@@ -22,13 +22,14 @@ _ROSTER_SECONDS: Final = 5.0
 
 
 class Owners:
-    """Finds owners. ``ports`` are asked in their order, each only for whom those before it did not know."""
+    """Asks the ``ports`` in their order, then the local directory, each for those who are still unknown."""
 
     def __init__(self, pool: Pool, settings: TelephonySettings, ports: Sequence[AssignedManager]) -> None:
         self._pool = pool
         self._settings = settings
         self._ports = tuple(ports)
         self._directory = DirectoryStore(pool)
+        self._local = LocalDirectory(pool)
         self._roster: Roster | None = None
         self._roster_read = float("-inf")
 
@@ -37,6 +38,7 @@ class Owners:
         while rows := await self._pool.fetch(SQL.unasked, up, _AT_ONCE):
             customers = {Canonical(row["customer"]) for row in rows}
             owners = await self._told(customers)
+            owners |= await self._local.owners([one for one in customers if one not in owners])
             owners |= await self._last_talkers([one for one in customers if one not in owners])
             await self._pool.execute(
                 SQL.asked, [row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows]

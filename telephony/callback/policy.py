@@ -30,6 +30,8 @@ class World:
     """All that a decision looks at besides the request."""
 
     calendar: Calendar
+    opening: datetime | None
+    """The calendar's next opening as of now: now itself while we work, None if there is none."""
     waking: Sequence[Waking]
     barred: Barred
     people: People
@@ -91,11 +93,11 @@ def _give_up(now: datetime, request: Request, world: World, settings: CallbackSe
 
 
 def _not_now(now: datetime, request: Request, world: World, settings: CallbackSettings) -> Wait | Hold | None:
-    if world.calendar.working_seconds(request.due_at, now) > settings.stale_seconds:
+    late = now - request.due_at > timedelta(seconds=settings.stale_seconds)
+    if late and world.calendar.working_seconds(request.due_at, now) > settings.stale_seconds:
         return Hold()
-    opening = world.calendar.next_opening(now)
-    if opening != now:
-        return Wait(opening or now + timedelta(days=_NO_OPENING_DAYS), WaitReason.CLOSED)
+    if world.opening != now:
+        return Wait(world.opening or now + timedelta(days=_NO_OPENING_DAYS), WaitReason.CLOSED)
     awake = awake_at(request.customer, now, world.waking)
     if awake != now:
         return Wait(awake or now + timedelta(days=_NO_OPENING_DAYS), WaitReason.ASLEEP, new_round=True)

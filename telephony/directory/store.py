@@ -1,12 +1,10 @@
 """The directory in PostgreSQL: import, reading, and the local answer to `assigned_manager`."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
-from telephony.errors import NotReady
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -89,47 +87,19 @@ class DirectoryStore:
 
 
 class LocalDirectory:
-    """The port `AssignedManager`, answered by the local directory.
-
-    Questions that are asked at the same time become one query: ten thousand callbacks at opening time are a few round
-    trips, not ten thousand.
-    """
+    """The port `AssignedManager`, answered by the local directory; it knows many at once as easily as one."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._asked: dict[Canonical, asyncio.Future[ManagerId | None]] = {}
 
     async def __call__(self, number: Canonical, /) -> ManagerId | None:
-        """Give the customer's own manager, if the directory has both.
+        """Give the customer's own manager, if the directory has both."""
+        return (await self.owners([number])).get(number)
 
-        Raises:
-            NotReady: who asked the database for all of us was stopped; ask again.
-        """
-        first = not self._asked
-        future = self._asked.setdefault(number, asyncio.get_running_loop().create_future())
-        if first:
-            await self._ask_for_all()
-        return await asyncio.shield(future)
-
-    async def _ask_for_all(self) -> None:
-        """Answer all that is asked in this turn of the loop; whoever asks later begins the next one."""
-        asked: dict[Canonical, asyncio.Future[ManagerId | None]] = self._asked
-        failure: BaseException = NotReady("the directory was not asked")
-        try:
-            await asyncio.sleep(0)
-            self._asked = {}
-            owners = {row["number"]: row["manager_id"] for row in await self._pool.fetch(SQL.owners, list(asked))}
-            for number, future in asked.items():
-                future.set_result(owners.get(number))
-        except Exception as error:
-            failure = error
-            raise
-        finally:
-            self._asked = {} if self._asked is asked else self._asked
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(failure)
-                    future.exception()  # whoever has stopped waiting does not hear it
+    async def owners(self, numbers: Sequence[Canonical]) -> dict[Canonical, ManagerId]:
+        """Give the managers of those of these customers who have one."""
+        rows = await self._pool.fetch(SQL.owners, numbers)
+        return {row["number"]: ManagerId(row["manager_id"]) for row in rows}
 
 
 def _manager_from(row: Row) -> ManagerEntry:

@@ -35,21 +35,14 @@ class Calendar:
             following = self._hours.next_change(following)
         return following.astimezone(UTC) if following else None
 
-    def closing(self, at: datetime) -> datetime | None:
-        """Give the moment when what is open at ``at`` closes (UTC); None if it is closed or never closes."""
-        following = self._hours.next_change(at.astimezone(_UTC)) if self.open_at(at) else None
-        return following.astimezone(UTC) if following else None
-
     def working_seconds(self, since: datetime, until: datetime) -> float:
         """Count the working seconds in [since, until); 0 if ``until`` is not later."""
-        total, at = 0.0, since
-        while at < until:
-            opening = self.next_opening(at)
-            if opening is None or opening >= until:
-                break
-            closing = self.closing(opening)
-            end = until if closing is None else min(closing, until)
-            total += (end - opening).total_seconds()
+        total, at, last = 0.0, since.astimezone(_UTC), until.astimezone(_UTC)
+        while at < last:
+            following = self._hours.next_change(at)
+            end = last if following is None else min(following.astimezone(_UTC), last)
+            if self._hours.is_open(at):
+                total += (end - at).total_seconds()
             at = end
         return total
 

@@ -1,6 +1,7 @@
 """A small company that rings back: the whole daemon in this process, a real Asterisk, seconds in place of minutes."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,40 @@ async def close_company(company: Company) -> None:
     await company.supervisor.close(within_seconds=4)
     company.lab.world.check()
     company.lab.world.forget()
+
+
+def write_config(lab: Lab, folder: Path, agi_port: int, dsn: str, file: Path, **callback: object) -> Path:
+    """The settings of `settings_for` as a file."""
+    speaks = [program("espeak-ng"), "-v", "{voice}", "-s", "400", "--stdin", "--stdout"]
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in {**SECONDS, **callback}.items())
+    file.write_text(f"""
+[[pbx]]
+name = "office"
+port = {lab.pbx.ami_port}
+secret = "{lab.pbx.ami_secret}"
+trunks = ["{TRUNK_GLOB}"]
+retry_first_seconds = 0.1
+retry_cap_seconds = 0.3
+[database]
+dsn = "{dsn}"
+[recording]
+folder = "{folder}/kept"
+pbx_folder = "{lab.pbx.recordings}/ringback"
+shared = [{{ there = "{lab.pbx.recordings}", here = "{lab.pbx.recordings}" }}]
+disk_floor_megabytes = 1
+disk_floor_percent = 0
+[hours]
+schedule = "24/7"
+[voice]
+port = {agi_port}
+folder = "{folder}/prompts"
+language = "en"
+key_seconds = 0.5
+trunk = "PJSIP/{TRUNK}"
+tts_command = {json.dumps(speaks)}
+[http]
+port = {free_port()}
+[callback]
+{lines}
+""")
+    return file

@@ -1,18 +1,14 @@
 """The link is cut, the daemon is killed, Asterisk restarts - in the middle of a callback on the real Asterisk."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from deploy.lab.company import TRUNK, TRUNK_GLOB, Did
+from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.leg import Leg
-from deploy.lab.ports import free_port
-from deploy.lab.programs import program
 from deploy.lab.scripts import Script, answers, in_turn
 from telephony.callback.model import ClosedReason
 from telephony.directory.csv_import import read_managers
@@ -21,11 +17,11 @@ from telephony.postgres.pool import open_pool
 from tests.acceptance.callback.company import (
     ANNA,
     MANAGERS,
-    SECONDS,
     Ledger,
     close_company,
     open_company,
     settings_for,
+    write_config,
 )
 from tests.acceptance.callback.conftest import Open, Place
 from tests.acceptance.daemon.process import Door, daemon
@@ -87,7 +83,10 @@ async def test_asterisk_restarted_while_the_phone_rings_and_the_request_goes_on(
 async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
     place: Place, database: str, moment: str
 ) -> None:
-    config, lab = write_config(place, database, place.folder / f"{moment}.toml"), place.lab
+    config, lab = (
+        write_config(place.lab, place.folder, place.agi_port, database, place.folder / f"{moment}.toml"),
+        place.lab,
+    )
     lab.world.phone("101").behaviour(rings_long_then_presses("1"))
     lab.world.phone(ANNA).behaviour(answers(after=2.5, talk=5))
     async with the_ledger(database) as ledger:
@@ -136,40 +135,3 @@ async def the_ledger(dsn: str) -> AsyncIterator[Ledger]:
         yield Ledger(pool)
     finally:
         await pool.close()
-
-
-def write_config(place: Place, dsn: str, file: Path) -> Path:
-    """The settings of `settings_for` as a file."""
-    lab, kept, speaks = place.lab, place.folder / "kept", [program("espeak-ng"), "-v", "{voice}", "-s", "400"]
-    callback = "\n".join(f"{name} = {json.dumps(value)}" for name, value in SECONDS.items())
-    file.write_text(f"""
-[[pbx]]
-name = "office"
-port = {lab.pbx.ami_port}
-secret = "{lab.pbx.ami_secret}"
-trunks = ["{TRUNK_GLOB}"]
-retry_first_seconds = 0.1
-retry_cap_seconds = 0.3
-[database]
-dsn = "{dsn}"
-[recording]
-folder = "{kept}"
-pbx_folder = "{lab.pbx.recordings}/ringback"
-shared = [{{ there = "{lab.pbx.recordings}", here = "{lab.pbx.recordings}" }}]
-disk_floor_megabytes = 1
-disk_floor_percent = 0
-[hours]
-schedule = "24/7"
-[voice]
-port = {place.agi_port}
-folder = "{place.folder}/prompts"
-language = "en"
-key_seconds = 0.5
-trunk = "PJSIP/{TRUNK}"
-tts_command = {json.dumps([*speaks, "--stdin", "--stdout"])}
-[http]
-port = {free_port()}
-[callback]
-{callback}
-""")
-    return file
