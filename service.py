@@ -255,7 +255,7 @@ _COMMANDS = {
         _demo,
         arguments.of_demo,
         "run it all on this machine with a small company's calls",
-        "Starts a real Asterisk (fetched once, about 110 MB), PostgreSQL and the daemon in a folder of their own, and "
+        "Starts a real Asterisk (fetched once, about 140 MB), PostgreSQL and the daemon in a folder of their own, and "
         "shows the calls live. Ctrl-C ends it all.",
     ),
     "check": _Command(
