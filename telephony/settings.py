@@ -249,6 +249,11 @@ class VoiceSettings(Section):
     dial_options: str = Field(
         "r", pattern=r"^[A-Za-z]*$", description="Dial's options for it; without `r` the network's own tones are heard."
     )
+    messages_folder: str = Field(
+        "/var/spool/asterisk/monitor",
+        pattern=r"^/[A-Za-z0-9._/-]+$",
+        description="Where the PBX writes messages that callers leave, by its own path.",
+    )
     recording_notice: bool = Field(
         default=False, description="The dialplan tells inbound callers that the call may be recorded."
     )

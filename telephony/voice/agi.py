@@ -28,6 +28,8 @@ class Environment(NamedTuple):
     channel: str
     uniqueid: str
     caller_number: str
+    did: str
+    """What the caller dialled, as the trunk told it."""
     language: str
     arguments: tuple[str, ...]
     """The AGI application's arguments after the URL."""
@@ -62,6 +64,7 @@ def parse_environment(lines: Iterable[str]) -> Environment:
         channel=fields.get("channel", ""),
         uniqueid=fields.get("uniqueid", ""),
         caller_number=fields.get("callerid", ""),
+        did=fields.get("dnid", "").replace("unknown", ""),
         language=fields.get("language", ""),
         arguments=tuple(value for _, value in numbered),
     )

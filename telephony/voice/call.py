@@ -16,6 +16,7 @@ from telephony.voice.errors import AgiPacketError, AgiRefused, AgiSilent, Caller
 COMMAND_SECONDS = 5.0
 """How long Asterisk may take for a command that plays nothing."""
 _USAGE_LINES = 64
+_DIGITS_SECONDS = 90.0
 _HANGUPS = 3
 """Asterisk sends one; more is somebody playing with us."""
 
@@ -65,6 +66,20 @@ class AgiCall(Request):  # type: ignore[misc]  # panoramisk has no types
         reply = await self.request("WAIT FOR DIGIT", str(round(seconds * 1000)), seconds=seconds + COMMAND_SECONDS)
         self._still_here(reply)
         return reply.key
+
+    async def take_digits(self, path: str, *, seconds: float, most: int) -> str:
+        """Play ``path`` and take up to ``most`` digits, ended by a hash or by ``seconds`` without one."""
+        reply = await self.request("GET DATA", path, str(round(seconds * 1000)), str(most), seconds=_DIGITS_SECONDS)
+        self._still_here(reply)
+        self._heard(path)
+        return reply.result
+
+    async def record(self, path: str, *, most_seconds: float, silence_seconds: float) -> float:
+        """Record to ``path``.wav after a beep, until a hash, silence, or the hang-up; return the seconds recorded."""
+        words = (path, "wav", "#", str(round(most_seconds * 1000)), "0", "BEEP", f"s={round(silence_seconds)}")
+        reply = await self.request("RECORD FILE", *words, seconds=most_seconds + COMMAND_SECONDS + 2)
+        self.gone = self.gone or reply.result == "-1"
+        return (reply.endpos or 0) / 8000
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable."""

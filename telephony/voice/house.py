@@ -9,6 +9,8 @@ from telephony.errors import SettingsError
 from telephony.ports import Clock
 from telephony.settings import VoiceSettings
 from telephony.voice.agi import Environment
+from telephony.voice.caller_desk import CallerDesk
+from telephony.voice.caller_shell import CallerShell
 from telephony.voice.desk import AttemptDesk
 from telephony.voice.dialling import Dialling
 from telephony.voice.language import Language
@@ -18,6 +20,7 @@ from telephony.voice.server import AgiServer, Limits, Network
 from telephony.voice.sounds import Sounds
 from telephony.voice.speaker import Speaker
 from telephony.voice.tts import Tts, TtsCommand
+from telephony.voice.words.moments import moment
 
 
 def make_speaker(settings: VoiceSettings, region: str) -> Speaker:
@@ -31,6 +34,7 @@ def make_speaker(settings: VoiceSettings, region: str) -> Speaker:
 class Voice:
     """The FastAGI side of the daemon.
 
+    Without ``callers``, who calls while nobody works hears the general sentence instead of a promise.
     ``heard`` is told each sound that was really played, with the channel's environment: for tests and the demo.
     """
 
@@ -42,6 +46,7 @@ class Voice:
         clock: Clock,
         zone: ZoneInfo,
         region: str,
+        callers: CallerDesk | None = None,
         heard: Callable[[Environment, str], None] | None = None,
     ) -> None:
         self._settings = settings
@@ -61,6 +66,17 @@ class Voice:
         )
         self._server.add_route("manager", managers.manager)
         self._server.add_route("dialled", managers.dialled)
+        shell = CallerShell(
+            callers,
+            self.speaker,
+            spoken=lambda at: moment(at.astimezone(zone), clock().astimezone(zone)),
+            region=region,
+            language=Language(settings.language),
+            key_seconds=settings.key_seconds,
+            messages=settings.messages_folder,
+        )
+        self._server.add_route("closed", shell.closed)
+        self._server.add_route("offer", shell.offer)
 
     @property
     def port(self) -> int:

@@ -30,10 +30,10 @@ class Player:
         self._speaker = speaker
         self._waited_for: set[Phrase] = set()
 
-    async def prepare(self, phrases: Sequence[Phrase]) -> None:
+    async def prepare(self, phrases: Sequence[Phrase], seconds: float = PREPARE_SECONDS) -> None:
         """Get ready what can be had in time; the rest is replaced when its turn comes, unless it is ready by then."""
         self._waited_for.update(phrases)
-        await self._speaker.prepare(self.language, phrases, PREPARE_SECONDS)
+        await self._speaker.prepare(self.language, phrases, seconds)
 
     async def say(self, phrase: Phrase, keys: str = "") -> str:
         """Say one phrase; return the key of ``keys`` that interrupted it, or empty.
@@ -45,6 +45,17 @@ class Player:
             await self.prepare([phrase])
         key = await self._play(phrase, keys)
         return await self._instead(phrase, keys) if key is None else key
+
+    async def take_digits(self, phrase: Phrase, *, seconds: float, most: int) -> str:
+        """Say one phrase and take digits during it and after it.
+
+        Raises:
+            CallerGone: the caller hung up.
+        """
+        if phrase not in self._waited_for:
+            await self.prepare([phrase])
+        path = self._speaker.ready(self.language, phrase) or _BEEP
+        return await self._call.take_digits(path, seconds=seconds, most=most)
 
     async def _play(self, phrase: Phrase, keys: str) -> str | None:
         """Return None if there is nothing to play."""

@@ -21,7 +21,7 @@ from telephony.voice.language import Language
 from telephony.voice.sounds import write_atomically
 from telephony.voice.speaker import Speaker
 from telephony.voice.words.moments import Day, Moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, title
+from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack, title
 
 _log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ EXAMPLES: tuple[Phrase, ...] = (
     PressLater(15),
     LaterNoted(15),
     Promise(_EXAMPLE),
+    ReadBack("+380671234567"),
 )
 """Every phrase once; those with values, with an example of them."""
 _PLAYERS = (

@@ -41,6 +41,19 @@ LINES: dict[Line, str] = {
     Line.APOLOGY: "Sorry, something went wrong. Please try again later.",
     Line.CLOSED: "Hello. We are closed now. Your call is registered, and we will certainly call you back.",
     Line.RECORDING_NOTICE: "This call may be recorded.",
+    Line.PRESS_ACCEPT: "Press one if that time suits you.",
+    Line.PRESS_OTHER_TIME: "Press two for another time.",
+    Line.PRESS_MESSAGE: "Press zero to leave a message.",
+    Line.NO_OTHER_TIME: "There is no other time yet.",
+    Line.PROMISE_ACCEPTED: "Thank you, we will call you. Goodbye.",
+    Line.LEAVE_MESSAGE: "Please leave your message after the tone, then press the hash key.",
+    Line.MESSAGE_TAKEN: "Thank you, your message is recorded. Goodbye.",
+    Line.ENTER_NUMBER: "We are closed, and your number is hidden. Please key in your number, then press hash.",
+    Line.ENTER_NUMBER_AGAIN: "There is no such number. Please key it in again with its area code, then press hash.",
+    Line.PRESS_RIGHT: "If the number is right, press one. If it is not, press two.",
+    Line.CANNOT_CALL_BACK: "We are sorry, we cannot call you back. Please call us during working hours.",
+    Line.OFFER: "All of our people are busy. Press one, and we will call you back within five minutes.",
+    Line.OFFER_TAKEN: "Thank you. We will call you back within five minutes. Goodbye.",
 }
 
 
@@ -65,6 +78,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Your call is registered. We will call you back {moment(at)}."
+
+
+def read_back(groups: Sequence[str]) -> str:
+    """The number that was keyed in."""
+    return f"{number(groups).capitalize()}."
 
 
 def number(groups: Sequence[str]) -> str:

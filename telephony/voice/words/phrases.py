@@ -34,6 +34,19 @@ class Line(StrEnum):
     # to a caller
     CLOSED = "closed"
     RECORDING_NOTICE = "recording_notice"
+    PRESS_ACCEPT = "press_accept"
+    PRESS_OTHER_TIME = "press_other_time"
+    PRESS_MESSAGE = "press_message"
+    NO_OTHER_TIME = "no_other_time"
+    PROMISE_ACCEPTED = "promise_accepted"
+    LEAVE_MESSAGE = "leave_message"
+    MESSAGE_TAKEN = "message_taken"
+    ENTER_NUMBER = "enter_number"
+    ENTER_NUMBER_AGAIN = "enter_number_again"
+    PRESS_RIGHT = "press_right"
+    CANNOT_CALL_BACK = "cannot_call_back"
+    OFFER = "offer"
+    OFFER_TAKEN = "offer_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,14 @@ class Promise:
     at: Moment
 
 
-Phrase = Line | MissedCall | PressLater | LaterNoted | Promise
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """The number that a caller keyed in."""
+
+    number: str
+
+
+Phrase = Line | MissedCall | PressLater | LaterNoted | Promise | ReadBack
 
 
 def title(phrase: Phrase) -> str:
@@ -83,5 +103,7 @@ def title(phrase: Phrase) -> str:
             return "later_noted"
         case Promise():
             return "promise"
+        case ReadBack():
+            return "read_back"
         case _:
             assert_never(phrase)

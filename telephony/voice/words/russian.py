@@ -47,6 +47,19 @@ LINES: dict[Line, str] = {
     Line.APOLOGY: "Извините, произошла ошибка. Попробуйте позже.",
     Line.CLOSED: "Здравствуйте. Сейчас мы не работаем. Ваш звонок зарегистрирован, мы вам обязательно перезвоним.",
     Line.RECORDING_NOTICE: "Разговор может быть записан.",
+    Line.PRESS_ACCEPT: "Нажмите один, если это время вам подходит.",
+    Line.PRESS_OTHER_TIME: "Нажмите два, чтобы выбрать другое время.",
+    Line.PRESS_MESSAGE: "Нажмите ноль, чтобы оставить сообщение.",
+    Line.NO_OTHER_TIME: "Другого времени пока нет.",
+    Line.PROMISE_ACCEPTED: "Спасибо, ждите нашего звонка. До свидания.",
+    Line.LEAVE_MESSAGE: "Оставьте сообщение после сигнала, а затем нажмите решётку.",
+    Line.MESSAGE_TAKEN: "Спасибо, сообщение записано. До свидания.",
+    Line.ENTER_NUMBER: "Сейчас мы не работаем, а ваш номер скрыт. Наберите свой номер и нажмите решётку.",
+    Line.ENTER_NUMBER_AGAIN: "Такого номера нет. Наберите номер ещё раз, вместе с кодом, и нажмите решётку.",
+    Line.PRESS_RIGHT: "Если номер верный, нажмите один. Если нет, нажмите два.",
+    Line.CANNOT_CALL_BACK: "К сожалению, перезвонить вам мы не сможем. Позвоните нам, пожалуйста, в рабочее время.",
+    Line.OFFER: "Все сотрудники сейчас заняты. Нажмите один, и мы перезвоним вам в течение пяти минут.",
+    Line.OFFER_TAKEN: "Спасибо. Мы перезвоним вам в течение пяти минут. До свидания.",
 }
 
 
@@ -70,6 +83,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Ваш звонок зарегистрирован. Мы перезвоним вам {moment(at)}."
+
+
+def read_back(groups: Sequence[str]) -> str:
+    """The number that was keyed in."""
+    return f"{number(groups).capitalize()}."
 
 
 def number(groups: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from telephony.voice.language import Language
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import number_groups, spoken_name
 from telephony.voice.words.moments import Moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise
+from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack
 
 
 class Tongue(Protocol):
@@ -21,6 +21,7 @@ class Tongue(Protocol):
     def press_later(self, minutes: int) -> str: ...  # noqa: D102
     def later_noted(self, minutes: int) -> str: ...  # noqa: D102
     def promise(self, at: Moment) -> str: ...  # noqa: D102
+    def read_back(self, groups: Sequence[str]) -> str: ...  # noqa: D102
     def number(self, groups: Sequence[str]) -> str: ...  # noqa: D102
 
 
@@ -46,5 +47,7 @@ def sentence(language: Language, phrase: Phrase, region: str) -> str:
             return tongue.later_noted(phrase.minutes)
         case Promise():
             return tongue.promise(phrase.at)
+        case ReadBack():
+            return tongue.read_back(number_groups(phrase.number, region))
         case _:
             assert_never(phrase)

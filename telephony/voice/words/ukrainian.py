@@ -47,6 +47,19 @@ LINES: dict[Line, str] = {
     Line.APOLOGY: "Вибачте, сталася помилка. Спробуйте пізніше.",
     Line.CLOSED: "Вітаємо. Зараз ми не працюємо. Ваш дзвінок зареєстровано, ми обов'язково вам зателефонуємо.",
     Line.RECORDING_NOTICE: "Розмову може бути записано.",
+    Line.PRESS_ACCEPT: "Натисніть один, якщо цей час вам підходить.",
+    Line.PRESS_OTHER_TIME: "Натисніть два, щоб обрати інший час.",
+    Line.PRESS_MESSAGE: "Натисніть нуль, щоб залишити повідомлення.",
+    Line.NO_OTHER_TIME: "Іншого часу поки немає.",
+    Line.PROMISE_ACCEPTED: "Дякуємо, чекайте на наш дзвінок. До побачення.",
+    Line.LEAVE_MESSAGE: "Залиште повідомлення після сигналу, а потім натисніть решітку.",
+    Line.MESSAGE_TAKEN: "Дякуємо, повідомлення записано. До побачення.",
+    Line.ENTER_NUMBER: "Зараз ми не працюємо, а ваш номер приховано. Наберіть свій номер і натисніть решітку.",
+    Line.ENTER_NUMBER_AGAIN: "Такого номера немає. Наберіть номер ще раз, разом із кодом, і натисніть решітку.",
+    Line.PRESS_RIGHT: "Якщо номер правильний, натисніть один. Якщо ні, натисніть два.",
+    Line.CANNOT_CALL_BACK: "На жаль, зателефонувати вам ми не зможемо. Подзвоніть нам, будь ласка, у робочий час.",
+    Line.OFFER: "Усі працівники зараз зайняті. Натисніть один, і ми зателефонуємо вам протягом п'яти хвилин.",
+    Line.OFFER_TAKEN: "Дякуємо. Ми зателефонуємо вам протягом п'яти хвилин. До побачення.",
 }
 
 
@@ -70,6 +83,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Ваш дзвінок зареєстровано. Ми зателефонуємо вам {moment(at)}."
+
+
+def read_back(groups: Sequence[str]) -> str:
+    """The number that was keyed in."""
+    return f"{number(groups).capitalize()}."
 
 
 def number(groups: Sequence[str]) -> str:

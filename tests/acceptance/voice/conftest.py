@@ -17,8 +17,10 @@ from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
 from deploy.lab.programs import program
+from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
 from telephony.voice.agi import Environment
+from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, NoSlot
 from telephony.voice.desk import (
     AttemptId,
     DialCustomer,
@@ -33,6 +35,7 @@ from telephony.voice.house import Voice
 from telephony.voice.language import Language
 
 CUSTOMER = "+380671234567"
+MONDAY = datetime(2026, 12, 21, 7, 5, tzinfo=UTC)
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 BRIEFING = ManagerBriefing(Language.RU, "Анна Петренко", CUSTOMER, NOW - timedelta(minutes=3), 2)
 
@@ -70,20 +73,58 @@ class Desk:
 
 
 @dataclasses.dataclass
+class Promises:
+    """Ten lines in place of the promise book: the first slot is Monday 9:05, each later one half an hour on."""
+
+    promised: datetime | None = None
+    booked: list[tuple[Canonical, datetime]] = dataclasses.field(default_factory=list)
+    said_yes: list[Canonical] = dataclasses.field(default_factory=list)
+    messages: list[tuple[Canonical, str]] = dataclasses.field(default_factory=list)
+    seconds: float = 0
+
+    async def greet(self, caller: Caller) -> CallerBriefing:
+        await asyncio.sleep(self.seconds)
+        return CallerBriefing(Language.UK, canonical(caller.number, "UA"))
+
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+        assert caller.uniqueid
+        at = later_than + timedelta(minutes=30) if later_than else self.promised or MONDAY
+        self.promised = at
+        self.booked.append((number, at))
+        return Booked(at)
+
+    async def accepted(self, caller: Caller, number: Canonical) -> None:
+        assert caller.uniqueid
+        self.said_yes.append(number)
+
+    async def message(self, caller: Caller, number: Canonical, file: str) -> None:
+        assert caller.uniqueid
+        self.messages.append((number, file))
+
+
+@dataclasses.dataclass
 class Stage:
     """The lab, the voice, and what a test needs of both."""
 
     lab: Lab
     settings: VoiceSettings
     desk: Desk
+    promises: Promises = dataclasses.field(default_factory=Promises)
     voice: Voice | None = None
+    zone: ZoneInfo = dataclasses.field(default_factory=lambda: ZoneInfo("Europe/Kyiv"))
     played: list[str] = dataclasses.field(default_factory=list)
     _ids: "itertools.count[int]" = dataclasses.field(default_factory=lambda: itertools.count(1))
 
     async def start(self, **changes: object) -> None:
         settings = self.settings.model_copy(update=changes)
         self.voice = Voice(
-            settings, self.desk, clock=lambda: NOW, zone=ZoneInfo("Europe/Kyiv"), region="UA", heard=self._hear
+            settings,
+            self.desk,
+            clock=lambda: NOW,
+            zone=self.zone,
+            region="UA",
+            callers=self.promises,
+            heard=self._hear,
         )
         await self.voice.start()
 
@@ -138,6 +179,7 @@ async def module_lab() -> AsyncIterator[tuple[Lab, VoiceSettings]]:
     )
     try:
         async with Lab.start(folder, PbxPlan(agi_port=port)) as lab:
+            settings = settings.model_copy(update={"messages_folder": str(lab.pbx.recordings)})
             await lab.pbx.add_dialplan("ringback", render(settings, Kind.ASTERISK))
             yield lab, settings
     finally:

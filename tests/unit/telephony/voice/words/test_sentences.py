@@ -11,7 +11,7 @@ from telephony.voice.language import Language
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import NAME_LENGTH, number_groups, spoken_name
 from telephony.voice.words.moments import Day, Moment, moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, title
+from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack, title
 from telephony.voice.words.sentences import sentence
 
 FRIDAY = datetime(2026, 12, 18, 22, 40, tzinfo=UTC)
@@ -216,7 +216,14 @@ def test_a_name_is_short_and_cleaning_it_twice_changes_nothing(raw: str) -> None
 
 def test_every_line_is_said_in_every_language_and_titles_are_unique() -> None:
     at = moment(FRIDAY, FRIDAY)
-    phrases: list[Phrase] = [*Line, MissedCall("", "", at, 1), PressLater(15), LaterNoted(15), Promise(at)]
+    phrases: list[Phrase] = [
+        *Line,
+        MissedCall("", "", at, 1),
+        PressLater(15),
+        LaterNoted(15),
+        Promise(at),
+        ReadBack(""),
+    ]
     assert len({title(phrase) for phrase in phrases}) == len(phrases)
     for language in Language:
         assert all(sentence(language, phrase, "UA").endswith(".") for phrase in phrases)
