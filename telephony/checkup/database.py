@@ -33,7 +33,8 @@ async def check_database(
     try:
         await server.start()
     except SettingsError as error:
-        yield fail(_SUBJECT, str(error), "")
+        cure = "run this as the daemon's user, or name another `folder` (or a `dsn`) under [database]"
+        yield fail(_SUBJECT, str(error), cure)
     except (RingbackError, OSError) as error:
         yield fail(
             _SUBJECT, f"the embedded server does not start: {error}", f"see {settings.folder}/server.log, or use `dsn`"
