@@ -50,21 +50,23 @@ _KEYS_BY_PREFIX: Final = {
         "retriever",
     )
 }
-_UNSAID: Final = frozenset({"<unknown>", "<Unknown>", "unknown"})
+_UNSAID: Final = dict.fromkeys(("<unknown>", "<Unknown>", "unknown"), "")
 
 
 def facts(headers: Headers, prefix: str = "") -> ChannelFacts:
     """Read the channel whose headers begin with ``prefix``; what is not said is empty."""
-    get = headers.get
+    get, said = headers.get, _UNSAID.get
     uid, name, linkedid, number, caller, c_number, c_name, context, exten, state = _KEYS_BY_PREFIX[prefix]
+    uniqueid, linked = get(uid, ""), get(linkedid, "")
+    number, caller, c_number, c_name = get(number, ""), get(caller, ""), get(c_number, ""), get(c_name, "")
     return ChannelFacts(
-        _last(get(uid, "")),
+        uniqueid if "\n" not in uniqueid else _last(uniqueid),
         get(name, ""),
-        _last(get(linkedid, "")),
-        _said(get(number, "")),
-        _said(get(caller, "")),
-        _said(get(c_number, "")),
-        _said(get(c_name, "")),
+        linked if "\n" not in linked else _last(linked),
+        said(number, number),
+        said(caller, caller),
+        said(c_number, c_number),
+        said(c_name, c_name),
         get(context, ""),
         get(exten, ""),
         STATES.get(get(state) or get("state", ""), -1),
@@ -77,10 +79,6 @@ def facts_or_none(headers: Headers, prefix: str = "") -> ChannelFacts | None:
     return facts(headers, prefix) if headers.get(uid) or headers.get(name) else None
 
 
-def _said(text: str) -> str:
-    return "" if text in _UNSAID else text
-
-
 def _last(text: str) -> str:
     """The last of a repeated header: a hostile name that forges one comes before the real one."""
-    return text.rpartition("\n")[2] if "\n" in text else text
+    return text.rpartition("\n")[2]

@@ -200,8 +200,17 @@ MAKERS: Final[dict[str, Maker]] = {
 }
 """Every event that is needed, and what reads it."""
 
-NEEDED: Final = frozenset(MAKERS)
+_TOLD_TWICE: Final = frozenset({"DialState", "NewConnectedLine", "BridgeDestroy"})
+"""What Newstate, DialBegin and BridgeLeave tell as well; read in captures only, which may lack those."""
+
+NEEDED: Final = frozenset(MAKERS) - _TOLD_TWICE
 """Names for `Parser`'s filter and for manager.conf's allow-list."""
+
+NEEDED_VALUES: Final = {
+    "VarSet": ("Variable", frozenset({"MIXMONITOR_FILENAME", "DIALSTATUS", "QUEUESTATUS"})),
+    "UserEvent": ("UserEvent", frozenset({OFF_HOURS_MARK})),
+}
+"""Of these only some, for `Parser`: the PBX's own filters may be older than ours."""
 
 _MAKERS_BY_LOWER: Final = {name.lower(): maker for name, maker in MAKERS.items()}
 

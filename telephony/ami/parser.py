@@ -10,7 +10,7 @@ Nothing is raised for what the peer sent: what cannot be read comes out as `Unre
 stream goes on with the next message. The messages do not depend on how the bytes were cut.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +21,12 @@ _BANNER = b"Asterisk Call Manager"
 _HEAD = 200
 _END_OF_COMMAND = b"--END COMMAND--"
 _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
+_MOST_REMEMBERED = 8192  # lines; about 2 MB
+_LONGEST_REMEMBERED = 160
+_HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
+_Verdict = str | tuple[bytes, frozenset[bytes]]
+_SKIP, _BUILD, _OTHER = "skip", "build", "other"
+_ANY: "Mapping[str, tuple[str, frozenset[str]]]" = {}
 
 
 class Banner(NamedTuple):
@@ -64,24 +70,49 @@ class Unreadable(NamedTuple):
 Parsed = Banner | Message | Unreadable
 
 
-class _Keys(dict[str, str]):
-    """Header keys to lower case, remembered; bounded, since the peer chooses them."""
-
-    def __missing__(self, key: str) -> str:
-        lowered = key.strip().lower()
-        if len(self) < 4096:  # noqa: PLR2004 - AMI has about 600
-            self[key] = lowered
-        return lowered
+_NO_HEADER = ("", "")
 
 
-_KEYS = _Keys()
+class _Lines(dict[bytes, tuple[str, str]]):
+    """Lines to key and value, remembered: most lines of a busy PBX were said a moment ago, word for word.
+
+    Looking one up costs a tenth of taking it apart. Bounded in lines and in their length, since the peer chooses them.
+    """
+
+    def __missing__(self, line: bytes) -> tuple[str, str]:
+        key, colon, value = line.decode("utf-8", "replace").partition(":")
+        pair = (key.strip().lower(), value.removeprefix(" ")) if colon else _NO_HEADER
+        if len(line) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[line] = pair
+        return pair
 
 
 class Parser:
-    """Cuts one stream. ``wanted`` are the event names to build; others are skipped unless they answer an action."""
+    """Cuts one stream."""
 
-    def __init__(self, wanted: frozenset[str] | None = None, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self,
+        wanted: frozenset[str] | None = None,
+        limit: int = DEFAULT_LIMIT,
+        only: Mapping[str, tuple[str, frozenset[str]]] = _ANY,
+    ) -> None:
+        """Make one.
+
+        Args:
+            wanted: the event names to build; others are skipped, unless they answer an action. None: all.
+            limit: bytes of one message; a longer one is told as `Unreadable`.
+            only: for some of the wanted events a header, and the values that it must have (``VarSet``: half of all
+                events of a PBX, of which three variables matter).
+        """
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
+        self._only = {
+            name.encode(): (f"\n{header}: ".encode(), frozenset(value.encode() for value in values))
+            for name, (header, values) in only.items()
+        }
+        self._verdicts: dict[bytes, _Verdict] = {}
+        self._lines = _Lines()
         self._limit = limit
         self._eol = b""
         self._rest = b""
@@ -109,11 +140,13 @@ class Parser:
     def close(self) -> list[Parsed]:
         """Tell that the stream has ended: a last message without its empty line counts if its lines are whole."""
         rest = b"".join((self._rest, *self._pending)) if not self._skipping else b""
-        self.__init__(None, self._limit)  # type: ignore[misc]
+        self._rest, self._skipping = b"", False
+        self._pending.clear()
+        self._pending_size = 0
         if not rest.strip():
             return []
         if rest.endswith(b"\n"):
-            return self.feed(rest + (b"\r\n\r\n" if rest.endswith(b"\r\n") else b"\n\n"))
+            return self.feed(rest + self._eol)
         return [Unreadable(Defect.CUT_OFF, _head(rest))]
 
     def _keep(self, data: bytes) -> list[Parsed]:
@@ -131,36 +164,65 @@ class Parser:
     def _limit_rest(self, found: list[Parsed]) -> None:
         if self._skipping:
             self._rest = self._rest[-_PARTIAL_END:]
-        elif len(self._rest) > self._limit + _PARTIAL_END:
+            return
+        self._rest = self._rest.lstrip(b"\r\n")
+        if len(self._rest) > self._limit + _PARTIAL_END:
             found.append(Unreadable(Defect.TOO_LONG, _head(self._rest[: self._limit])))
             self._skipping = True
             self._rest = self._rest[-_PARTIAL_END:]
 
     def _cut(self, pieces: list[bytes], rest: bytes, found: list[Parsed]) -> bytes:
         """Read ``pieces``; return what has to wait for more bytes."""
-        wanted, eol = self._wanted, self._eol
         if pieces and self._skipping:
             self._skipping = False
             del pieces[0]
+        verdicts, eol = self._verdicts, self._eol
         for index, piece in enumerate(pieces):
-            if piece.startswith(b"Event: ") and len(piece) <= self._limit:
-                if wanted is not None:
-                    end = piece.find(eol, 7)
-                    if (piece[7:end] if end > 0 else piece[7:]) not in wanted and b"\nActionID: " not in piece:
-                        continue
-                found.append(self._message(piece))
+            verdict = verdicts.get(piece[:_HEAD_LOOKED_AT])
+            if verdict is None:
+                verdict = self._judge(piece)
+            if verdict is _SKIP:
+                if b"\nActionID: " in piece:
+                    self._build(piece, found)
+            elif verdict is _BUILD:
+                self._build(piece, found)
+            elif isinstance(verdict, tuple):
+                header, values = verdict
+                start = piece.find(header) + len(header)
+                if piece[start : piece.find(eol, start)] in values:
+                    self._build(piece, found)
             elif eol == b"\n" and piece.startswith(b"Response: Follows") and _END_OF_COMMAND not in piece:
-                # A command's output may hold empty lines, which only its own end mark tells from a message's end.
-                joined = b"\n\n".join((*pieces[index:], rest))
-                if _END_OF_COMMAND not in joined:
-                    return joined
-                command, mark, after = joined.partition(_END_OF_COMMAND)
-                *later, rest = after.removeprefix(b"\n\n").split(b"\n\n")
-                self._uncommon(command + mark, found)
-                return self._cut(later, rest, found)
+                return self._long_output(pieces[index:], rest, found)
             else:
                 self._uncommon(piece, found)
         return self._greeting(rest, found)
+
+    def _judge(self, piece: bytes) -> _Verdict:
+        """Tell by its name what to do with an event, and remember it for all that begin alike."""
+        if not piece.startswith(b"Event: "):
+            return _OTHER
+        name, eol, _ = piece[:_HEAD_LOOKED_AT].partition(self._eol)
+        name = name[7:] if eol else piece[7:].partition(self._eol)[0]
+        verdict = self._only.get(name, _BUILD) if self._wanted is None or name in self._wanted else _SKIP
+        if eol and len(self._verdicts) < _MOST_REMEMBERED:
+            self._verdicts[piece[:_HEAD_LOOKED_AT]] = verdict
+        return verdict
+
+    def _build(self, piece: bytes, found: list[Parsed]) -> None:
+        if len(piece) > self._limit:
+            found.append(Unreadable(Defect.TOO_LONG, _head(piece[: self._limit])))
+        else:
+            found.append(self._message(piece))
+
+    def _long_output(self, pieces: list[bytes], rest: bytes, found: list[Parsed]) -> bytes:
+        """A command's output may hold empty lines, which only its own end mark tells from a message's end."""
+        joined = b"\n\n".join((*pieces, rest))
+        if _END_OF_COMMAND not in joined:
+            return joined
+        command, mark, after = joined.partition(_END_OF_COMMAND)
+        *later, rest = after.removeprefix(b"\n\n").split(b"\n\n")
+        self._uncommon(command + mark, found)
+        return self._cut(later, rest, found)
 
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
         """Tell the banner as soon as its line is whole: no empty line follows it."""
@@ -172,38 +234,27 @@ class Parser:
     def _uncommon(self, piece: bytes, found: list[Parsed]) -> None:
         """Read what does not begin as an event does: responses, the banner's piece, damage."""
         piece = self._greeting(piece.lstrip(b"\r\n"), found)
-        if len(piece) > self._limit:
-            found.append(Unreadable(Defect.TOO_LONG, _head(piece[: self._limit])))
-        elif piece:
-            found.append(self._message(piece))
+        if piece:
+            self._build(piece, found)
 
     def _message(self, piece: bytes) -> Message | Unreadable:
-        keys = _KEYS
-        eol = "\r\n" if self._eol == b"\r\n" else "\n"
-        lines = piece.decode("utf-8", "replace").split(eol)
-        headers: dict[str, str] = {}
-        for line in lines:
-            key, colon, value = line.partition(":")
-            if colon:
-                headers[keys[key]] = value.removeprefix(" ")
-        if len(headers) != len(lines):
-            headers = _with_repeats(lines)
+        lines = piece.split(self._eol)
+        headers = dict(map(self._lines.__getitem__, lines))
+        if len(headers) != len(lines) or "" in headers:
+            headers = _with_repeats(map(self._lines.__getitem__, lines))
         name = headers.get("event", "")
         if not name and "response" not in headers and "action" not in headers:
             return Unreadable(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))
         if headers.get("response") == "Follows" and not name:
-            headers["output"] = _command_output(lines)
+            headers["output"] = _command_output([line.decode("utf-8", "replace") for line in lines])
         return Message(name, headers)
 
 
-def _with_repeats(lines: list[str]) -> dict[str, str]:
+def _with_repeats(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for line in lines:
-        key, colon, value = line.partition(":")
-        if not colon:
-            continue
-        key, value = _KEYS[key], value.removeprefix(" ")
-        headers[key] = value if key not in headers else f"{headers[key]}\n{value}"
+    for key, value in pairs:
+        if key:
+            headers[key] = value if key not in headers else f"{headers[key]}\n{value}"
     return headers
 
 

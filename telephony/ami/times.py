@@ -30,10 +30,12 @@ class EventClock:
         """Return the time of the event that has these headers, aware and in UTC."""
         stamp = headers.get("timestamp")
         if stamp:
-            moment = moment_of(stamp)
-            if moment:
-                self.last = moment
-                return moment
+            try:
+                self.last = datetime.fromtimestamp(float(stamp), UTC)
+            except (ValueError, OverflowError, OSError):
+                pass  # no time at all: as if it were not there
+            else:
+                return self.last
         if self._now:
             return self._now()
         self._note_births(headers)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from telephony.calls.lifecycle import LegPhase
+from telephony.model import Leg
 
 if TYPE_CHECKING:
     from telephony.calls.records import CallRecord
@@ -91,6 +92,8 @@ class LegRecord:
     hangup_cause: int = -1
     dialstatus: str = ""
     connected_number: str = ""
+    frozen: Leg | None = None
+    """The ledger's value of it, until something of it changes."""
     asked_to_end: bool | None = None
     """Who first wanted it to end: True the PBX, False the phone itself, None nobody yet."""
     dialled_by: "LegRecord | None" = None

@@ -94,13 +94,15 @@ class Core:
         if leg is None:
             return
         if facts.number and not leg.number:
-            leg.number = facts.number
+            leg.number, leg.frozen = facts.number, None
         if facts.caller_name and not leg.name:
-            leg.name = facts.caller_name
+            leg.name, leg.frozen = facts.caller_name, None
         if facts.connected_number and not leg.connected_number:
             leg.connected_number = facts.connected_number
         if facts.exten and facts.exten != leg.exten and not is_diallable(leg.exten):
             leg.exten = facts.exten
+            for other in leg.call.legs:
+                other.frozen = None  # what the caller dialled tells phones' own numbers from it
         state = facts.state
         if state != channel.state and state >= RING:
             channel.state = state
@@ -119,7 +121,7 @@ class Core:
     def settle(self, leg: LegRecord, *, incoming: bool, at: datetime) -> None:
         """It is known now whether the phone called or was called: with that, whether it is a trunk."""
         if leg.incoming is None:
-            leg.incoming = incoming
+            leg.incoming, leg.frozen = incoming, None
             dialled = "" if incoming else next((other.exten for other in leg.call.legs if other.incoming), "")
             leg.trunk = self.rules.is_trunk(leg, dialled)
         self.open(leg.call, at)
@@ -132,7 +134,7 @@ class Core:
             return
         if phase is leg.phase:
             return
-        leg.phase = phase
+        leg.phase, leg.frozen = phase, None
         if phase is LegPhase.RINGING:
             leg.rang_at = at
             self.settle(leg, incoming=False, at=at)
@@ -166,7 +168,7 @@ class Core:
         leg = self.tables.remove(channel)
         if leg is not None:
             self.step(leg, LegSignal.HANGS_UP, at)
-            leg.ended_at, leg.hangup_cause = at, cause
+            leg.ended_at, leg.hangup_cause, leg.frozen = at, cause, None
             self.open(call, at)
         self.weigh_talk(call, at)
         if not call.channels:
@@ -236,7 +238,8 @@ class Core:
         call.phase = phase
         call.ended_at = max(at, call.started_at)
         for leg in call.legs:
-            leg.ended_at = leg.ended_at or at
+            if leg.ended_at is None:
+                leg.ended_at, leg.frozen = at, None
         self.tables.forget_call(call)
         if was_open:
             self.told.append(CallEnded(self.snapshot(call), at))

@@ -56,7 +56,7 @@ def dial_began(core: Core, event: ce.DialBegan) -> None:
     elif event.dialler is None and not any(leg.incoming for leg in target.call.legs):
         target.call.originated = True
     if target.leg is not None:
-        target.leg.dialstring = event.dialstring
+        target.leg.dialstring, target.leg.frozen = event.dialstring, None
         target.leg.dialled_by = dialler.leg if dialler else None
         core.note(target, event.target._replace(state=-1), event.at)
         core.settle(target.leg, incoming=False, at=event.at)

@@ -31,7 +31,7 @@ def absorb(call: CallRecord, other: CallRecord) -> None:
     call.channels.update(other.channels)
     other.channels = {}
     for leg in other.legs:
-        leg.call = call
+        leg.call, leg.frozen = call, None
     call.legs = sorted((*call.legs, *other.legs), key=lambda leg: leg.started_at)
     call.transfers = sorted((*call.transfers, *other.transfers), key=lambda transfer: transfer.at)
     known = {segment.path for segment in call.recordings}

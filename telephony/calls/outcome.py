@@ -62,9 +62,7 @@ _DISPOSITIONS: Final = {
 def outcome_of(
     call: CallRecord, direction: Direction, caller: LegRecord | None
 ) -> tuple[Disposition, MissedReason | None]:
-    """Tell how ``call`` ended, or that it has not."""
-    if call.ended_at is None:
-        return Disposition.IN_PROGRESS, None
+    """Tell how ``call``, which is over, ended."""
     if call.answered_at:
         return Disposition.ANSWERED, None
     verdict = _verdict(call, caller)

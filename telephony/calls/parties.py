@@ -19,6 +19,7 @@ from telephony.model import (
     CallKind,
     ChannelName,
     Direction,
+    Disposition,
     Leg,
     Linkedid,
     Party,
@@ -116,10 +117,13 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
 
 def snapshot(call: CallRecord, pbx: PbxName) -> Call:
     """Make the ledger's frozen value of the record as it stands."""
+    trunk = deciding_trunk(call)
     direction = direction_of(call)
     caller = caller_leg(call)
-    disposition, reason = outcome_of(call, direction, caller)
-    trunk = deciding_trunk(call)
+    if call.ended_at is None:
+        disposition, reason = Disposition.IN_PROGRESS, None
+    else:
+        disposition, reason = outcome_of(call, direction, caller)
     return Call(
         call_id=CallId(f"{pbx}:{call.linkedid}"),
         pbx=pbx,
@@ -136,7 +140,7 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         missed_reason=reason,
         answered_by=_answerer(call),
         queue=call.queue,
-        legs=tuple(_leg(leg, call) for leg in call.legs),
+        legs=tuple([leg.frozen or _leg(leg, call) for leg in call.legs]),
         transfers=tuple(call.transfers),
         recordings=tuple(call.recordings),
         repaired=call.repaired,
@@ -156,7 +160,7 @@ def _name(leg: LegRecord) -> str:
 
 
 def _leg(leg: LegRecord, call: CallRecord) -> Leg:
-    return Leg(
+    leg.frozen = Leg(
         channel=ChannelName(leg.channel),
         uniqueid=Uniqueid(leg.uniqueid),
         number=number_of(leg, call),
@@ -167,3 +171,4 @@ def _leg(leg: LegRecord, call: CallRecord) -> Leg:
         ended_at=leg.ended_at,
         hangup_cause=leg.hangup_cause if leg.hangup_cause >= 0 else None,
     )
+    return leg.frozen
