@@ -25,6 +25,10 @@ class Refusal(IntEnum):
     DECLINED = 603
 
 
+_CAUSES = {Refusal.NOT_FOUND: 1, Refusal.BUSY: 17, Refusal.UNAVAILABLE: 42, Refusal.DECLINED: 21}
+"""Causes that become these responses, DECLINED nearly so (403)."""
+
+
 def now() -> datetime:
     """Return the time as everybody here counts it."""
     return datetime.now(UTC)
@@ -167,7 +171,12 @@ class Leg:
     async def refuse(self, how: Refusal) -> None:
         """Do not take the call."""
         self.hung_up_by_us = True
-        await self.agi.execute("PJSIPHangup", str(how.value))
+        if (await self.agi.execute("PJSIPHangup", str(how.value))).result == "-2":  # an Asterisk that has no such word
+            await self.leave(_CAUSES[how])
+
+    async def leave(self, cause: int) -> None:
+        """Let the network end the call with a Q.850 cause when the script ends."""
+        await self.agi.run(f'SET VARIABLE OUTCOME "{cause}"')
 
     async def redirect(self, to: str) -> None:
         """Send the call elsewhere (302)."""

@@ -87,7 +87,7 @@ async def outbound_no_answer(lab: Lab) -> Played:
 
     async def script(leg: Leg) -> None:
         await leg.ring(2.0)
-        await leg.agi.run('SET VARIABLE OUTCOME "19"')
+        await leg.leave(19)
 
     call, _ = await _dials(lab, CUSTOMER, CUSTOMER, script)
     return one(_went_out(lab, call, "no_answer"))
