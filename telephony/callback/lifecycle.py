@@ -28,7 +28,7 @@ class Verb(StrEnum):
     """What can happen to a request."""
 
     MISS = "miss"
-    """The customer was missed once more: counted, the state stays."""
+    """The customer was missed once more: counted, the state stays; but one that was held is no surprise any more."""
     REQUEST = "request"
     """A person asked for it: like a first miss, it opens the request."""
     RING = "ring"
@@ -60,6 +60,7 @@ TABLE: Final[dict[tuple[RequestState, Verb], RequestState]] = {
     (_S.HELD, Verb.RELEASE): _S.WAITING,
     (_S.HELD, Verb.SNOOZE): _S.WAITING,
     **{(state, Verb.MISS): state for state in OPEN_STATES},
+    (_S.HELD, Verb.MISS): _S.WAITING,
     **{(state, Verb.DONE): _S.DONE for state in OPEN_STATES},
     **{(state, Verb.CANCEL): _S.CANCELLED for state in OPEN_STATES},
     **{(state, Verb.DISCARD): _S.DISCARDED for state in OPEN_STATES},

@@ -15,6 +15,8 @@ from telephony.directory.model import ManagerId
 from telephony.errors import UnexpectedTransition
 from telephony.model import Call
 
+_FOR_THE_CUSTOMER = frozenset({WaitReason.RETRY, WaitReason.NEXT_ROUND})
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -30,7 +32,7 @@ class Move:
 
 
 def missed_again(request: Request, call: Call, at: datetime) -> Move:
-    """Count one more miss. Who calls is at the phone: a retry that waits for later is due at once.
+    """Count one more miss. Who calls is at the phone: what waits for a retry, or is held, is due at once.
 
     A manager's "later" and a person's order stand; a request that is being rung is only counted.
     """
@@ -46,8 +48,9 @@ def missed_again(request: Request, call: Call, at: datetime) -> Move:
         trunk=call.trunk or request.trunk,
         state=follow(request.state, Verb.MISS),
     )
-    if request.state is RequestState.WAITING and request.waits_for in {WaitReason.RETRY, WaitReason.NEXT_ROUND}:
-        counted = _next_round(counted, min(counted.due_at, at), WaitReason.NEW)
+    waits_in_vain = counted.state is RequestState.WAITING and request.waits_for in _FOR_THE_CUSTOMER
+    if waits_in_vain or request.state is RequestState.HELD:
+        counted = _next_round(counted, at, WaitReason.NEW)
     return Move(Verb.MISS, counted, counted.waits_for, at)
 
 

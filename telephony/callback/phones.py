@@ -22,13 +22,18 @@ from telephony.ports import Actions
 
 _BELIEVED_FOR: Final = timedelta(seconds=1)
 _ASK_SECONDS: Final = 2.0
+_DOUBTED_AFTER: Final = timedelta(seconds=10)
+"""A call of which nothing was heard for so long is doubted, if the PBX says that its phone is idle."""
+_IDLE: Final = "NOT_INUSE"
 _BUSY: Final = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
 _GONE: Final = frozenset({"UNAVAILABLE", "INVALID"})
 
 
 class _Up(NamedTuple):
     customer: Canonical
+    pbx: PbxName
     endpoints: frozenset[Endpoint]
+    heard_at: datetime
 
 
 class Phones:
@@ -54,7 +59,7 @@ class Phones:
                 self.on_freed()
             return
         endpoints = frozenset(endpoint_of(leg.channel) for leg in call.legs if leg.ended_at is None)
-        self._up[call.call_id] = _Up(canonical(call.customer, self._region), endpoints)
+        self._up[call.call_id] = _Up(canonical(call.customer, self._region), call.pbx, endpoints, event.at)
 
     def customers_on_calls(self) -> dict[Canonical, set[CallId]]:
         """Give all customers that are on a call now, with those calls."""
@@ -72,10 +77,19 @@ class Phones:
         Raises:
             NotReady: the PBX cannot be asked.
         """
-        talking = {endpoint for up in self._up.values() for endpoint in up.endpoints}
         at_work = [one for one in roster.on(pbx) if roster.at_work(one.manager_id, now)]
-        await self._ask(pbx, actions, {one.endpoint for one in at_work} - talking, now)
+        await self._ask(pbx, actions, {one.endpoint for one in at_work}, now)
+        talking = self._talking(pbx, now)
         return {one.manager_id: self._of(pbx, one, talking, mobiles=mobiles) for one in at_work}
+
+    def _talking(self, pbx: PbxName, now: datetime) -> set[Endpoint]:
+        """Give the phones that are in a call, unless the PBX has long been saying that they are not."""
+        return {
+            endpoint
+            for up in self._up.values()
+            for endpoint in up.endpoints
+            if up.pbx == pbx and (now - up.heard_at < _DOUBTED_AFTER or self._state(pbx, endpoint) != _IDLE)
+        }
 
     def rings_mobile(self, pbx: PbxName, manager: ManagerEntry) -> bool:
         """Tell whether a manager, free by `presence`, is to be rung on the mobile: the phone is not there."""

@@ -160,6 +160,7 @@ async def test_a_busy_manager_costs_nothing_and_is_rung_when_free(stage: Stage) 
 async def test_a_freed_phone_is_rung_at_once(stage: Stage) -> None:
     await own(stage)
     other = await stage.answered("+380939999999", by="101")
+    stage.pbx.states["PJSIP/101"] = "INUSE"
     await stage.missed()
     await stage.turn()
     assert stage.pbx.rung == []
