@@ -20,7 +20,7 @@ from telephony.calls.lifecycle import (
     next_call_phase,
     next_leg_phase,
 )
-from telephony.calls.parties import caller_leg, is_diallable, number_of, snapshot
+from telephony.calls.parties import caller_leg, deciding_trunk, is_diallable, number_of, snapshot
 from telephony.calls.records import CallRecord
 from telephony.calls.tables import MOST_CHANNELS, Tables
 from telephony.calls.trunks import TrunkRules
@@ -36,6 +36,7 @@ from telephony.events import (
     CallTransferred,
 )
 from telephony.model import Call, CallId, ChannelName, PbxName, RecordingSegment, Transfer, Uniqueid
+from telephony.numbers import is_hidden
 
 RING: Final = 4
 RINGING: Final = 5
@@ -93,9 +94,9 @@ class Core:
         leg = channel.leg
         if leg is None:
             return
-        if facts.number and not leg.number:
+        if facts.number and not leg.number and not is_hidden(facts.number):
             leg.number, leg.frozen = facts.number, None
-        if facts.caller_name and not leg.name:
+        if facts.caller_name and not leg.name and not is_hidden(facts.caller_name):
             leg.name, leg.frozen = facts.caller_name, None
         if facts.connected_number and not leg.connected_number:
             leg.connected_number = facts.connected_number
@@ -139,7 +140,9 @@ class Core:
             leg.rang_at = at
             self.settle(leg, incoming=False, at=at)
             name, uniqueid = _who(leg)
-            self.told.append(CallRinging(self.snapshot(leg.call), at, name, uniqueid, number_of(leg, leg.call)))
+            call = self.snapshot(leg.call)
+            number = leg.frozen.number if leg.frozen else number_of(leg, leg.call)
+            self.told.append(CallRinging(call, at, name, uniqueid, number))
         elif phase is LegPhase.UP:
             leg.answered_at = at
             self.open(leg.call, at)
@@ -205,7 +208,7 @@ class Core:
             call.talking_since = None
 
     def _answer(self, call: CallRecord, at: datetime) -> None:
-        caller = caller_leg(call)
+        caller = caller_leg(call, deciding_trunk(call))
         answerer = max(
             (leg for leg in self._talkers(call) if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid)
         )

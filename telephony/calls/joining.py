@@ -10,6 +10,7 @@ from datetime import datetime
 from telephony.calls.lifecycle import Waiting
 from telephony.calls.parties import deciding_trunk
 from telephony.calls.records import CallRecord
+from telephony.model import CallKind
 
 
 def customers_first(one: CallRecord, other: CallRecord) -> tuple[CallRecord, CallRecord]:
@@ -37,6 +38,7 @@ def absorb(call: CallRecord, other: CallRecord) -> None:
     known = {segment.path for segment in call.recordings}
     call.recordings += [segment for segment in other.recordings if segment.path not in known]
     call.queue = call.queue or other.queue
+    call.ours = other.ours if call.ours is CallKind.ORDINARY else call.ours
     call.waiting = other.waiting if call.waiting is Waiting.NO else call.waiting
     call.queuestatus = call.queuestatus or other.queuestatus
     call.off_hours = call.off_hours or other.off_hours

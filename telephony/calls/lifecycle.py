@@ -9,12 +9,12 @@ absorbed when it turned out to be a part of another call. Both last states are f
 """
 
 from datetime import datetime
-from enum import Enum, StrEnum, auto
+from enum import Enum, IntEnum, StrEnum, auto
 from typing import Final, NamedTuple
 
 
-class LegPhase(Enum):
-    """Where a leg stands."""
+class LegPhase(IntEnum):
+    """Where a leg stands. A number, as those below, because a plain Enum is hashed in Python, by its name."""
 
     BORN = auto()
     RINGING = auto()
@@ -22,7 +22,7 @@ class LegPhase(Enum):
     GONE = auto()
 
 
-class LegSignal(Enum):
+class LegSignal(IntEnum):
     """What happens to a leg."""
 
     RINGS = auto()
@@ -30,7 +30,7 @@ class LegSignal(Enum):
     HANGS_UP = auto()
 
 
-class CallPhase(Enum):
+class CallPhase(IntEnum):
     """Where a call stands."""
 
     FORMING = auto()
@@ -39,7 +39,7 @@ class CallPhase(Enum):
     ABSORBED = auto()
 
 
-class CallSignal(Enum):
+class CallSignal(IntEnum):
     """What happens to a call."""
 
     OPENS = auto()

@@ -26,7 +26,6 @@ from telephony.model import (
     PbxName,
     Uniqueid,
 )
-from telephony.numbers import is_hidden
 
 CALLBACK_PREFIX: Final = "rb-cb-"
 CLICK_PREFIX: Final = "rb-click-"
@@ -42,54 +41,60 @@ def is_diallable(exten: str) -> bool:
 
 def deciding_trunk(call: CallRecord) -> LegRecord | None:
     """The earliest leg on a trunk."""
-    return next((leg for leg in call.legs if leg.trunk), None)
+    for leg in call.legs:
+        if leg.trunk:
+            return leg
+    return None
 
 
-def direction_of(call: CallRecord) -> Direction:
+def direction_of(call: CallRecord, trunk: LegRecord | None) -> Direction:
     """Tell where the call came from."""
-    trunk = deciding_trunk(call)
-    if trunk:
+    if trunk is not None:
         return Direction.INBOUND if trunk.incoming else Direction.OUTBOUND
-    return Direction.OUTBOUND if kind_of(call) is not CallKind.ORDINARY and _is_ours(call) else Direction.INTERNAL
+    return Direction.INTERNAL if call.ours is CallKind.ORDINARY else Direction.OUTBOUND
 
 
-def _is_ours(call: CallRecord) -> bool:
-    return any(linkedid.startswith((CALLBACK_PREFIX, CLICK_PREFIX)) for linkedid in call.linkedids)
+def kind_of_linkedid(linkedid: str) -> CallKind:
+    """Our own calls are known by the ids that we gave them."""
+    if linkedid.startswith(CALLBACK_PREFIX):
+        return CallKind.CALLBACK
+    return CallKind.CLICK_TO_CALL if linkedid.startswith(CLICK_PREFIX) else CallKind.ORDINARY
 
 
 def kind_of(call: CallRecord) -> CallKind:
-    """Tell what made the call happen; our own calls are known by the ids that we gave them."""
-    if any(linkedid.startswith(CALLBACK_PREFIX) for linkedid in call.linkedids):
-        return CallKind.CALLBACK
-    clicked = any(linkedid.startswith(CLICK_PREFIX) for linkedid in call.linkedids)
-    return CallKind.CLICK_TO_CALL if clicked or is_originated(call) else CallKind.ORDINARY
+    """Tell what made the call happen."""
+    if call.ours is not CallKind.ORDINARY:
+        return call.ours
+    return CallKind.CLICK_TO_CALL if is_originated(call) else CallKind.ORDINARY
 
 
 def is_originated(call: CallRecord) -> bool:
     """Tell whether the PBX itself began the call: each leg is one that it dialled."""
-    return call.originated or (bool(call.legs) and all(leg.incoming is False for leg in call.legs))
+    if call.originated:
+        return True
+    for leg in call.legs:
+        if leg.incoming is not False:
+            return False
+    return bool(call.legs)
 
 
-def caller_leg(call: CallRecord) -> LegRecord | None:
+def caller_leg(call: CallRecord, trunk: LegRecord | None) -> LegRecord | None:
     """The leg of who called."""
-    trunk = deciding_trunk(call)
-    if trunk and trunk.incoming:
+    if trunk is not None and trunk.incoming:
         return trunk
     came_in = [leg for leg in call.legs if leg.incoming and not leg.trunk]
-    if trunk:
-        came_in = [leg for leg in came_in if leg.origin == trunk.origin] or came_in
     if came_in and not is_originated(call):
-        return came_in[0]
+        same = [leg for leg in came_in if leg.origin == trunk.origin] if trunk is not None else None
+        return (same or came_in)[0]
     return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
 
 
-def dialled_of(call: CallRecord, caller: LegRecord | None) -> str:
+def dialled_of(call: CallRecord, caller: LegRecord | None, trunk: LegRecord | None) -> str:
     """What the caller dialled. In a call that the PBX began, it is the number of the other side, once it is known."""
     if caller is None:
         return ""
     if caller.incoming:
         return caller.exten
-    trunk = deciding_trunk(call)
     others = [leg for leg in call.legs if leg is not caller]
     target = trunk if trunk and trunk is not caller else next(iter(others), None)
     if target:
@@ -105,7 +110,7 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
     behind a DID is everybody's: then its endpoint's name tells it better.
     """
     if leg.incoming:
-        return "" if is_hidden(leg.number) else leg.number
+        return leg.number
     peer = endpoint_of(leg.channel).partition("/")[2]
     if leg.trunk:
         return number_in(leg.dialstring, peer) or leg.number
@@ -118,8 +123,8 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
 def snapshot(call: CallRecord, pbx: PbxName) -> Call:
     """Make the ledger's frozen value of the record as it stands."""
     trunk = deciding_trunk(call)
-    direction = direction_of(call)
-    caller = caller_leg(call)
+    direction = direction_of(call, trunk)
+    caller = caller_leg(call, trunk)
     if call.ended_at is None:
         disposition, reason = Disposition.IN_PROGRESS, None
     else:
@@ -130,8 +135,8 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         linkedid=Linkedid(call.linkedid),
         direction=direction,
         kind=kind_of(call),
-        caller=Party(number_of(caller, call), _name(caller)) if caller else Party(),
-        dialed=dialled_of(call, caller),
+        caller=Party(number_of(caller, call), caller.name) if caller else Party(),
+        dialed=dialled_of(call, caller, trunk),
         trunk=endpoint_of(trunk.channel) if trunk else "",
         started_at=call.started_at,
         answered_at=call.answered_at,
@@ -152,11 +157,8 @@ def _answerer(call: CallRecord) -> Answerer | None:
     leg = call.answerer
     if not call.answered_at or leg is None:
         return None
-    return Answerer(number_of(leg, call), _name(leg), ChannelName(leg.channel))
+    return Answerer(number_of(leg, call), leg.name, ChannelName(leg.channel))
 
-
-def _name(leg: LegRecord) -> str:
-    return "" if is_hidden(leg.name) else leg.name
 
 
 def _leg(leg: LegRecord, call: CallRecord) -> Leg:
@@ -164,7 +166,7 @@ def _leg(leg: LegRecord, call: CallRecord) -> Leg:
         channel=ChannelName(leg.channel),
         uniqueid=Uniqueid(leg.uniqueid),
         number=number_of(leg, call),
-        name=_name(leg),
+        name=leg.name,
         started_at=leg.started_at,
         rang_at=leg.rang_at,
         answered_at=leg.answered_at,

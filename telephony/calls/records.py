@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from telephony.calls.channels import ChannelRecord, LegRecord
 from telephony.calls.lifecycle import CallPhase, Waiting
-from telephony.model import RecordingSegment, Transfer
+from telephony.model import CallKind, RecordingSegment, Transfer
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +33,8 @@ class CallRecord:
     """The last result of a dial that named no target (Asterisk 11, or no phone could be asked)."""
     parked_at: datetime | None = None
     off_hours: bool = False
+    ours: CallKind = CallKind.ORDINARY
+    """A callback or a click-to-call of ours, by its linkedid."""
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
     repaired: bool = False

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from telephony.calls.channels import BridgeRecord, ChannelKind, ChannelRecord, LegRecord, base_name, kind_of, other_half
+from telephony.calls.parties import kind_of_linkedid
 from telephony.calls.records import CallRecord
 from telephony.channel_events import ChannelFacts
 
@@ -87,7 +88,7 @@ class Tables:
             call = half.call if half else leg.call if leg else self.calls.get(facts.uniqueid)
         if call is None:
             linkedid = linkedid or facts.uniqueid
-            call = self.calls[linkedid] = CallRecord(linkedid, {linkedid}, at)
+            call = self.calls[linkedid] = CallRecord(linkedid, {linkedid}, at, ours=kind_of_linkedid(linkedid))
         return call
 
     def hold_leg(self, channel: ChannelRecord, base: str, facts: ChannelFacts, at: datetime) -> LegRecord:

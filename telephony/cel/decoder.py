@@ -20,6 +20,7 @@ _HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
 _NO_VISIT: Final = timedelta(milliseconds=250)
 """Who leaves a queue sooner was not let in; CEL does not tell why."""
 
+_DIALS_KEPT: Final = 2000  # characters of dial strings of one call
 _UNTOLD: Final = frozenset({"", "N/A"})
 _RING: Final = 4
 _UP: Final = 6
@@ -56,7 +57,8 @@ class CelDecoder:
     def _note_dial(self, row: CelRow) -> None:
         """Remember what a call dials: only the dialler's row tells which number a trunk was asked for."""
         if row.event_type == "APP_START" and row.app.lower() == "dial":
-            self._dials[row.linkedid] = row.app_args.partition(",")[0]
+            before = self._dials.get(row.linkedid, "")[-_DIALS_KEPT:]
+            self._dials[row.linkedid] = f"{before}&{row.app_args.partition(',')[0]}"
         elif row.event_type in {"CHAN_END", "LINKEDID_END"} and row.uniqueid == row.linkedid:
             self._dials.pop(row.linkedid, None)
 
@@ -64,7 +66,8 @@ class CelDecoder:
         if not isinstance(event, ce.DialBegan):
             return event
         peer = endpoint_of(row.channel).partition("/")[2]
-        asked = (part for part in self._dials.get(row.linkedid, "").split("&") if peer in re.split(r"[/@:]", part))
+        dials = reversed(self._dials.get(row.linkedid, "").split("&"))
+        asked = (part for part in dials if peer in re.split(r"[/@:]", part))
         return event._replace(dialstring=next(asked, "").partition("/")[2])
 
     def _note_queue(self, row: CelRow) -> None:
