@@ -149,8 +149,10 @@ async def _daemon(config: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     assert process.stderr
     try:
         async with asyncio.timeout(30):
-            while b'"synced"' not in (line := await process.stderr.readline()):
-                assert line, "the daemon ended"
+            said = [await process.stderr.readline()]
+            while b'"synced"' not in said[-1]:
+                assert said[-1], b"".join(said).decode()
+                said.append(await process.stderr.readline())
         draining = asyncio.create_task(process.stderr.read(), name="the daemon's log")
         yield process
     finally:
@@ -229,7 +231,9 @@ async def _one(lab: Lab, pool: Pool, n: int) -> float:
 
 
 _RANG = """
-SELECT request_id, rang_at - first_missed_at AS took FROM callback_requests WHERE customer = $1 AND rang_at IS NOT NULL
+SELECT request_id, r.rang_at - first_missed_at AS took, written_at - first_missed_at AS decided
+FROM callback_requests r JOIN callback_attempts USING (request_id)
+WHERE customer = $1 AND r.rang_at IS NOT NULL
 """
 
 

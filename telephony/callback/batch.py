@@ -23,6 +23,7 @@ from telephony.callback.model import (
     RequestId,
     WaitReason,
 )
+from telephony.callback.owners import Found
 from telephony.callback.phones import Phones
 from telephony.callback.policy import Discard, Hold, Pace, Ring, Wait, World, decide
 from telephony.callback.roster import Roster
@@ -76,6 +77,8 @@ class Batch:
     roster: Roster
     phones: Phones
     presence: Mapping[PbxName, dict[ManagerId, Presence]]
+    found: Found
+    """Owners of new requests, to be written first."""
     now: datetime
     nonce: str
     daemon: int
@@ -94,6 +97,8 @@ class Batch:
     async def run(self, transaction: Transaction) -> None:
         """Claim, decide and write. Afterwards ``ringing`` holds what to ring, ``claimed`` how many were looked at."""
         await transaction.execute(SQL.decide_alone)
+        if self.found.requests:
+            await transaction.execute(SQL.asked, *self.found)
         rows = await transaction.fetch(SQL.claim, self.now, list(self.presence), SIZE)
         self.claimed = len(rows)
         if not rows:

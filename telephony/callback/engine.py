@@ -1,9 +1,9 @@
 """The engine: claims what is due, decides, rings, and looks after what rings. One task a daemon; any number of daemons.
 
 It sleeps until it is hinted at (LISTEN), until the next request or attempt is due, or for the poll's seconds, whichever
-comes first; the hint may be lost, the poll is the truth. A turn is: look after attempts, ask whose customers the new
-ones are, decide what is due. What is to be rung is written and committed first; then each Originate goes out in a task
-of its own, which waits for its end (the phone was answered, or not).
+comes first; the hint may be lost, the poll is the truth. A turn is: ask whose customers the new ones
+are, decide what is due, look after attempts. What is to be rung is written and committed first; then each Originate
+goes out in a task of its own, which waits for its end (the phone was answered, or not).
 
 While it runs, the engine holds an advisory lock under its own random number, which each attempt bears: a free lock
 tells the others that this daemon is dead and what it left in flight is theirs.
@@ -129,13 +129,12 @@ class Engine:
     async def turn(self, spawn: Spawn) -> float:
         """Do all that is due now, hand each Originate to ``spawn``; return the seconds until something else is due."""
         up = [name for name, pbx in self._pbxs.items() if pbx.synced.is_set()]
-        await self._search.turn(up)
         if self._settings.callback.enabled and up:
-            await self._owners.ask(up)
             await self._pull_forward(up)
             for _ in range(_LONGEST_TURN):
                 if not await self._decide(up, spawn):
                     break
+        await self._search.turn(up)
         await self._sweep()
         return await self._pause(up)
 
@@ -168,13 +167,14 @@ class Engine:
         if not await self._pool.fetchval(SQL.is_due, now, up):
             return False
         known = await self._owners.roster()
-        presence = await self._presence(up, known, now)
+        found, presence = await asyncio.gather(self._owners.find(up), self._presence(up, known, now))
         batch = Batch(
             book=self._book,
             surroundings=self._surroundings,
             roster=known,
             phones=self._phones,
             presence=presence,
+            found=found,
             now=now,
             nonce=f"{self._rng.getrandbits(48):012x}",
             daemon=self._daemon,

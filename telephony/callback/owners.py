@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
+from telephony.callback.model import RequestId
 from telephony.callback.roster import Roster, roster
 from telephony.callback.rows import SQL
 from telephony.directory.model import AssignedManager, ManagerId
@@ -21,6 +22,13 @@ _AT_ONCE: Final = 1000
 _ROSTER_SECONDS: Final = 5.0
 
 
+class Found(NamedTuple):
+    """Requests, and beside each its owner, if there is one."""
+
+    requests: list[RequestId]
+    owners: list[ManagerId | None]
+
+
 class Owners:
     """Asks the ``ports`` in their order, then the local directory, each for those who are still unknown."""
 
@@ -33,16 +41,16 @@ class Owners:
         self._roster: Roster | None = None
         self._roster_read = float("-inf")
 
-    async def ask(self, up: list[PbxName]) -> None:
-        """Find the owners of all requests that have not been asked about, and write them."""
-        while rows := await self._pool.fetch(SQL.unasked, up, _AT_ONCE):
-            customers = {Canonical(row["customer"]) for row in rows}
-            owners = await self._told(customers)
-            owners |= await self._local.owners([one for one in customers if one not in owners])
-            owners |= await self._last_talkers([one for one in customers if one not in owners])
-            await self._pool.execute(
-                SQL.asked, [row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows]
-            )
+    async def find(self, up: list[PbxName]) -> Found:
+        """Find the owners of requests that have not been asked about, for these PBXs; the next batch writes them."""
+        rows = await self._pool.fetch(SQL.unasked, up, _AT_ONCE)
+        customers = {Canonical(row["customer"]) for row in rows}
+        if not customers:
+            return Found([], [])
+        owners = await self._told(customers)
+        owners |= await self._local.owners([one for one in customers if one not in owners])
+        owners |= await self._last_talkers([one for one in customers if one not in owners])
+        return Found([row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows])
 
     async def roster(self) -> Roster:
         """Give the directory's managers, read again every few seconds while they are needed."""

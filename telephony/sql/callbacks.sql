@@ -63,7 +63,7 @@ FOR UPDATE OF r SKIP LOCKED;
 
 -- name: is_due
 SELECT true FROM callback_requests
-WHERE state = 'waiting' AND owner_asked AND due_at <= $1 AND pbx = ANY($2::text[])
+WHERE state = 'waiting' AND due_at <= $1 AND pbx = ANY($2::text[])
 LIMIT 1;
 
 -- name: snooze_many
