@@ -23,7 +23,7 @@ from telephony.errors import RingbackError, SettingsError
 from telephony.settings import TelephonySettings
 
 if TYPE_CHECKING:
-    from telephony.daemon.house import Extras, House
+    from telephony.daemon.house import Extras, House, Rooms
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.postgres.migrations import Source
@@ -155,6 +155,7 @@ def _sources() -> list["Source"]:
 async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> None:
     """Wire both sides and start them; the demo does the same."""
     from crm_bridge.api.endpoint import PREFIX
+    from crm_bridge.api.ports import Abilities
     from crm_bridge.assembly import Surroundings, open_bridge
     from telephony.daemon.house import now
 
@@ -166,7 +167,14 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     bridge = await open_bridge(settings, given, stack)
     extras.hooks.append(bridge.ledger_hook)
     extras.after.append(bridge.listener)
-    extras.applications[PREFIX] = bridge.application()
+    extras.callback_hooks.append(bridge.callback_hook)
+    extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook
+    extras.erasure_hooks.append(bridge.erasure_hook)
+
+    def open_api(rooms: "Rooms") -> None:
+        extras.applications[PREFIX] = bridge.application(Abilities(**rooms._asdict()))
+
+    extras.rooms = open_api
     await house.start(supervisor, pool, extras)
     supervisor.on_stop("live streams", bridge.close)
     for name, run in bridge.tasks().items():

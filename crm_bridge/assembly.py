@@ -9,16 +9,26 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
 
-from crm_bridge.api import live, pages
+from crm_bridge.api import dial, live, pages
+from crm_bridge.api.callbacks import CallbackHandlers
 from crm_bridge.api.calls import CallHandlers
+from crm_bridge.api.deliveries import DeliveryHandlers
+from crm_bridge.api.directory import DirectoryHandlers
+from crm_bridge.api.endpoint import Endpoint
+from crm_bridge.api.exports import ExportHandlers
 from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.notes import NoteHandlers
+from crm_bridge.api.ports import Abilities
+from crm_bridge.api.privacy import PrivacyHandlers
 from crm_bridge.api.rates import RateBuckets
+from crm_bridge.api.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.crm.bitrix24.adapter import EVENTS as BITRIX_EVENTS
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter, BitrixChoices
@@ -28,14 +38,18 @@ from crm_bridge.crm.odoo.adapter import OdooAdapter, OdooChoices
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.tokens import TokenStore
-from crm_bridge.events import publish
+from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_ready
+from crm_bridge.notes import Notes, follow
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.payloads import AlarmShape
+from crm_bridge.privacy import Forgetting
 from crm_bridge.queries import CallQueries
 from crm_bridge.settings import BitrixSettings, BridgeSettings, LeadRuleSettings, OdooSettings, WebhookSettings
+from crm_bridge.statements import RECORDINGS
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
-from telephony.events import CallEvent
+from telephony.events import CallbackChanged, CallEvent
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 
@@ -81,32 +95,83 @@ class Bridge:
         )
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
-        """Write the event's messages in the call's own transaction."""
-        if not self._subscribers:
-            return
-        kind, body = publish(event, self._given.region)
+        """Write the event's messages in the call's own transaction; notes follow their call."""
+        await follow(tx, event)
+        if self._subscribers:
+            await self._enqueue(tx, event.call.call_id, publish(event, self._given.region))
+
+    async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
+        """Write a request's messages in the transaction of its change."""
+        await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
+
+    async def ready_hook(self, tx: Transaction, call_id: str) -> None:
+        """Tell that a call's recordings can be played."""
+        rows = await tx.fetch(RECORDINGS.ready, call_id)
+        if rows:
+            await self._tell(tx, call_id, publish_ready(call_id, rows, self._given.clock()))
+
+    async def alarm_hook(self, tx: Transaction, alarm: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
+        """Tell that something is wrong with recording."""
+        shape = AlarmShape(
+            alarm_id=alarm.id, call_id=alarm.call_id, cause=alarm.cause, why=alarm.why, raised_at=alarm.raised_at
+        )
+        await self._tell(tx, shape.call_id or "recording", publish_alarm(shape))
+
+    @property
+    def erasure_hook(self) -> Forgetting:
+        """What this side forgets with a number."""
+        return Forgetting(self._given.clock)
+
+    async def _tell(self, tx: Transaction, key: str, published: Published) -> None:
+        await self._enqueue(tx, key, published)
+        await tx.execute(RECORDINGS.tell_live, live.notice(*published))
+
+    async def _enqueue(self, tx: Transaction, key: str, published: Published) -> None:
+        kind, body = published
         targets = [name for name, subscriber in self._subscribers.items() if subscriber.hears(kind)]
-        await enqueue(tx, targets, key=event.call.call_id, kind=kind, body=body, at=self._given.clock())
+        await enqueue(tx, targets, key=key, kind=kind, body=body, at=self._given.clock())
 
     def listener(self, event: CallEvent) -> None:
         """Hear of a committed event: messages leave at once, live listeners are told."""
         self._dispatcher.hint()
         self._feed(event)
 
-    def application(self) -> web.Application:
+    def application(self, abilities: Abilities) -> web.Application:
         """Make the API."""
         given = self._given
-        described = [*CallHandlers(CallQueries(given.pool), given.region).endpoints(), *live.endpoints(self._feed)]
-        server = Server(KeyStore(given.pool, given.clock), RateBuckets(), given.clock)
+        key_ring = KeyStore(given.pool, given.clock)
+        described = described_endpoints(given, abilities, key_ring, self._feed)
+        server = Server(key_ring, RateBuckets(), given.clock)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
-        return {"outbox": self._dispatcher.run} if self._subscribers else {}
+        relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
+        return relay | ({"outbox": self._dispatcher.run} if self._subscribers else {})
 
     async def close(self) -> None:
         """End live streams, so that the HTTP port can close at once."""
         self._feed.close()
+
+
+def described_endpoints(
+    given: Surroundings, abilities: Abilities, key_ring: KeyStore, feed: live.LiveFeed
+) -> list[Endpoint]:
+    """Give every operation of the API but those that describe it."""
+    pool, region = given.pool, given.region
+    queries = CallQueries(pool)
+    return [
+        *CallHandlers(queries, region).endpoints(),
+        *ExportHandlers(queries, region, given.zone).endpoints(),
+        *NoteHandlers(Notes(pool)).endpoints(),
+        *dial.endpoints(abilities.clicks),
+        *RecordingHandlers(pool, abilities.recorder, abilities.library, key_ring).endpoints(),
+        *CallbackHandlers(pool, abilities.callbacks, region).endpoints(),
+        *DirectoryHandlers(pool, abilities.directory, region).endpoints(),
+        *DeliveryHandlers(pool).endpoints(),
+        *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
+        *live.endpoints(feed),
+    ]
 
 
 async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: AsyncExitStack) -> Bridge:

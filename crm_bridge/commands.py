@@ -16,20 +16,37 @@ Opened = Callable[[], AbstractAsyncContextManager[Pool]]
 """Gives the database for a moment."""
 
 
+ALL = "all"
+WHAT_FOR = {
+    Scope.CALLS_READ: "the call log, its export, live events",
+    Scope.CALLS_WRITE: "comments, tags, results; the recording of a live call",
+    Scope.RECORDINGS_READ: "listen to recordings, make links to them",
+    Scope.CALLBACKS_READ: "see callback requests",
+    Scope.CALLBACKS_WRITE: "make, snooze, cancel, reassign, finish them",
+    Scope.DIRECTORY_READ: "managers, customers, do-not-call",
+    Scope.DIRECTORY_WRITE: "change customers and do-not-call",
+    Scope.DIAL: "click-to-call",
+    Scope.DELIVERIES: "the outbox: look, replay, pause",
+    Scope.PRIVACY: "export, erase and hold by number; who listened",
+}
+
+
 def add_keys_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``list|create|revoke``."""
     orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
     orders.add_parser("list", help="all keys, oldest first; never their secrets")
     creating = orders.add_parser("create", help="make a key; it is shown this once")
     creating.add_argument("name", help="whose it is, for the list")
-    scopes = [scope.value for scope in Scope]
+    creating.formatter_class = argparse.RawDescriptionHelpFormatter
+    creating.epilog = "scopes:\n" + "\n".join(f"  {scope.value:<16} {what}" for scope, what in WHAT_FOR.items())
+    scopes = [*(scope.value for scope in Scope), ALL]
     creating.add_argument(
         "--scope",
         action="append",
         choices=scopes,
         required=True,
         metavar="SCOPE",
-        help=f"what it may do, may be repeated: {', '.join(scopes)}",
+        help="what it may do, see below; may be repeated; `all` for everything",
     )
     creating.add_argument("--days", type=float, metavar="N", help="it ends after so many days (default: never)")
     creating.add_argument("--per-minute", type=int, default=600, metavar="N", help="how often it may ask (600)")
@@ -55,7 +72,7 @@ async def keys(asked: argparse.Namespace, opened: Opened, clock: Clock) -> None:
 
 async def _create(asked: argparse.Namespace, store: KeyStore, now: datetime) -> str:
     expires_at = now + timedelta(days=asked.days) if asked.days else None
-    scopes = {Scope(text) for text in asked.scope}
+    scopes = set(Scope) if ALL in asked.scope else {Scope(text) for text in asked.scope}
     return await store.create(
         asked.name, scopes, expires_at=expires_at, per_minute=asked.per_minute, random_text=secrets.token_urlsafe
     )

@@ -1,11 +1,13 @@
-"""A call event as others read it: its published name and its body. One table, so that SSE, webhooks and CRMs agree."""
+"""What happened as others read it: its published name and its body. One table, so that SSE, webhooks and CRMs agree."""
 
-from collections.abc import Mapping
-from typing import Any, assert_never
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, assert_never
 
-from crm_bridge.payloads import CallShape, TransferShape
+from crm_bridge.payloads import AlarmShape, CallbackEventShape, CallShape, ReadyRecording, TransferShape
 from telephony.events import (
     CallAnswered,
+    CallbackChanged,
     CallEnded,
     CallEvent,
     CallMerged,
@@ -48,3 +50,53 @@ def publish(event: CallEvent, region: str) -> Published:
             return ("call.missed" if call.disposition is Disposition.MISSED else "call.ended"), body
         case _:
             assert_never(event)
+
+
+_CALLBACK_KINDS: Final = {
+    "request": "requested",
+    "ring": "ringing",
+    "pass_on": "passed_on",
+    "accept": "accepted",
+    "bridge": "talking",
+    "retry": "retried",
+    "snooze": "snoozed",
+    "hold": "held",
+    "release": "released",
+    "cancel": "cancelled",
+    "discard": "discarded",
+}
+_CLOSED_AT_BIRTH: Final = frozenset({"cancelled", "discarded"})
+
+
+def publish_callback(event: CallbackChanged) -> Published:
+    """Give a change of a callback request its name and body.
+
+    ``callback.requested`` is the first; ``callback.reached`` is the one that everybody waits for.
+    """
+    return f"callback.{_callback_kind(event)}", {
+        "at": event.at.isoformat(),
+        "callback": CallbackEventShape.model_validate(event).model_dump(mode="json"),
+    }
+
+
+def _callback_kind(event: CallbackChanged) -> str:
+    match event.verb:
+        case "miss":
+            if event.state in _CLOSED_AT_BIRTH:
+                return event.state
+            return "requested" if event.misses == 1 else "missed_again"
+        case "done":
+            return "reached" if event.reason == "reached" else "done"
+        case verb:
+            return _CALLBACK_KINDS.get(verb, verb)
+
+
+def publish_ready(call_id: str, recordings: Sequence[Mapping[str, Any]], at: datetime) -> Published:
+    """Tell that a call's recordings can be played."""
+    shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]
+    return "recording.ready", {"at": at.isoformat(), "call_id": call_id, "recordings": shapes}
+
+
+def publish_alarm(alarm: AlarmShape) -> Published:
+    """Tell that something is wrong with recording."""
+    return "recording.alarm", {"at": alarm.raised_at.isoformat(), "alarm": alarm.model_dump(mode="json")}

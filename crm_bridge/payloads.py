@@ -92,3 +92,47 @@ class CallShape(Shape):
     def of(cls, call: Call, region: str) -> Self:
         """Take it from the ledger's own value; ``region`` is the operator's country, for the customer's number."""
         return cls.model_validate(call).model_copy(update={"customer": canonical(call.customer, region)})
+
+
+class CallbackEventShape(Shape):
+    """A callback request, as it stands after something happened to it."""
+
+    request_id: int
+    verb: str = Field(description="What happened: `miss`, `request`, `ring`, `accept`, `bridge`, `retry`, `done` ...")
+    state: str
+    reason: str
+    by: str = Field(description="Who did it: a manager's id or a key's name; empty for Ringback itself.")
+    customer: str
+    name: str
+    did: str
+    owner: str
+    misses: int
+    spent: int
+    first_missed_at: datetime
+    due_at: datetime
+    call_id: str = Field(description="The last missed call; empty if a person asked for it.")
+    rang_at: datetime | None
+    accepted_at: datetime | None
+    talked_at: datetime | None
+    closed_at: datetime | None
+
+
+class ReadyRecording(Shape):
+    """A recording that can be played."""
+
+    recording_id: int
+    started_at: datetime
+    seconds: float
+    sides: int
+    format: str
+    bytes: int
+
+
+class AlarmShape(Shape):
+    """Something is wrong with a recording, or (no call) with recording as such."""
+
+    alarm_id: int
+    call_id: str | None
+    cause: str = Field(description="`missing`, `silent`, `one_sided`, `short`, `unreadable`, `disk_full` ...")
+    why: str
+    raised_at: datetime

@@ -7,28 +7,32 @@ from pydantic import BaseModel, Field
 
 from crm_bridge.api import cursor
 from crm_bridge.api.cursor import Place
-from crm_bridge.api.endpoint import Asked, Endpoint, Instant, Params
+from crm_bridge.api.endpoint import Asked, CallIdText, Endpoint, Instant, Line, Number, Params
 from crm_bridge.api.keys import Scope
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries import CallDetail, CallQueries, CallSummary
 from telephony.model import CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import canonical
 
-_LONGEST_NUMBER = 40
 
-
-class ListParams(Params):
-    """What to list; filters are joined by "and"."""
+class FilterParams(Params):
+    """Which calls; filters are joined by "and"."""
 
     since: Instant | None = Field(None, description="Started at or after; ISO 8601 with a zone.")
     until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
-    number: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The customer, in any spelling.")
-    manager: str | None = Field(None, max_length=_LONGEST_NUMBER, description="The manager's extension or number.")
-    did: str | None = Field(None, max_length=_LONGEST_NUMBER, description="Our number they called, in any spelling.")
+    number: Number | None = Field(None, description="The customer, in any spelling.")
+    manager: Number | None = Field(None, description="The manager's extension or number.")
+    did: Number | None = Field(None, description="Our number they called, in any spelling.")
     direction: Direction | None = None
     disposition: Disposition | None = None
     missed_reason: MissedReason | None = None
     kind: CallKind | None = None
+    tag: Line | None = Field(None, min_length=1, max_length=64, description="A tag that somebody put on it.")
+
+
+class ListParams(FilterParams):
+    """What to list."""
+
     cursor: str | None = Field(None, description="`next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=500)
 
@@ -43,7 +47,7 @@ class CallPage(BaseModel):
 class OneParams(Params):
     """Which call."""
 
-    call_id: str = Field(max_length=200, pattern=r"^[^\x00]+$")
+    call_id: CallIdText
 
 
 class CallHandlers:
@@ -56,7 +60,11 @@ class CallHandlers:
     async def page(self, asked: Asked[ListParams]) -> CallPage:
         """List calls."""
         params = asked.params
-        found = await self._queries.page(filters(params, self._region), params.limit + 1)
+        chosen = filters(params, self._region)
+        if params.cursor is not None:
+            place = cursor.read(params.cursor)
+            chosen["before"] = [place.started_at, place.call_id]
+        found = await self._queries.page(chosen, params.limit + 1)
         shown = found[: params.limit]
         more = len(found) > params.limit
         last = cursor.write(Place(shown[-1].started_at, shown[-1].call_id)) if more else None
@@ -85,7 +93,7 @@ class CallHandlers:
             Endpoint(
                 path="/calls/{call_id}",
                 operation="getCall",
-                summary="One call with its legs, transfers and timeline.",
+                summary="One call with its legs, transfers, timeline, recordings, callback, notes and deliveries.",
                 handler=self.one,
                 result=CallDetail,
                 params=OneParams,
@@ -95,20 +103,18 @@ class CallHandlers:
         ]
 
 
-def filters(params: ListParams, region: str) -> dict[str, list[object]]:
-    """Turn parameters into the ledger's filters: numbers canonical, enums as text, the cursor as a place."""
+def filters(params: FilterParams, region: str) -> dict[str, list[object]]:
+    """Turn parameters into the ledger's filters: numbers canonical, enums as text."""
     numbers = {"customer": params.number, "manager": params.manager, "did": params.did}
+    uncommon = params.kind not in {None, CallKind.ORDINARY}
     plain: dict[str, datetime | str | None] = {
+        "tag": params.tag,
         "since": params.since,
         "until": params.until,
         "direction": params.direction,
         "disposition": params.disposition,
         "missed_reason": params.missed_reason,
-        "kind": params.kind,
+        "uncommon_kind" if uncommon else "kind": params.kind,
     }
     plain |= {name: canonical(number, region) for name, number in numbers.items() if number is not None}
-    found: dict[str, list[object]] = {name: [value] for name, value in plain.items() if value is not None}
-    if params.cursor is not None:
-        place = cursor.read(params.cursor)
-        found["before"] = [place.started_at, place.call_id]
-    return found
+    return {name: [value] for name, value in plain.items() if value is not None}

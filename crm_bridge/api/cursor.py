@@ -4,7 +4,6 @@ A page is found by its place, not by its number, so page 10,000 costs what page 
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from crm_bridge.api.problems import Problem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 400
+_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,46 @@ def write(place: Place) -> str:
     return base64.urlsafe_b64encode(f"1:{microseconds}:{place.call_id}".encode()).decode().rstrip("=")
 
 
+def write_text(text: str) -> str:
+    """Make the cursor of a list that is ordered by one text or number."""
+    return base64.urlsafe_b64encode(f"2:{text}".encode()).decode().rstrip("=")
+
+
+def read_text(cursor: str) -> str:
+    """Read a cursor of `write_text`.
+
+    Raises:
+        Problem: it is not one of ours.
+    """
+    try:
+        version, text = _decoded(cursor).split(":", 1)
+        if version != "2" or not text or "\0" in text:
+            raise ValueError("not ours")
+    except ValueError:
+        raise _bad() from None
+    return text
+
+
+def read_number(cursor: str) -> int:
+    """Read a cursor of `write_text` that holds a row's number.
+
+    Raises:
+        Problem: it is not one of ours.
+    """
+    return row_number(read_text(cursor))
+
+
+def row_number(text: str) -> int:
+    """Read the number of a row out of a cursor's text.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+        raise _bad()
+    return int(text)
+
+
 def read(cursor: str) -> Place:
     """Read a cursor that we made.
 
@@ -35,14 +75,19 @@ def read(cursor: str) -> Place:
         Problem: it is not one of ours.
     """
     try:
-        if len(cursor) > _LONGEST:
-            raise ValueError("too long")
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        version, microseconds, call_id = text.split(":", 2)
+        version, microseconds, call_id = _decoded(cursor).split(":", 2)
         if version != "1" or not call_id or "\0" in call_id:
             raise ValueError("not ours")
         return Place(_EPOCH + datetime.resolution * int(microseconds), call_id)
-    except (ValueError, binascii.Error, OverflowError):
-        raise Problem(
-            422, "bad-cursor", "query.cursor: pass back `next_cursor` of the page before, as it was"
-        ) from None
+    except (ValueError, OverflowError):
+        raise _bad() from None
+
+
+def _decoded(cursor: str) -> str:
+    if len(cursor) > _LONGEST:
+        raise ValueError("too long")
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+
+
+def _bad() -> Problem:
+    return Problem(422, "bad-cursor", "query.cursor: pass back `next_cursor` of the page before, as it was")

@@ -1,12 +1,13 @@
 """One operation of the API, told once: the server and the OpenAPI document are both made from it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from unicodedata import category
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crm_bridge.api.keys import ApiKey, Scope
 
@@ -23,6 +24,29 @@ def _no_epoch(given: object) -> object:
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_no_epoch)]
 """A moment, as a client writes it."""
+
+
+def _without_controls(text: str, allowed: str = "") -> str:
+    """Refuse NUL, CR, LF and their like, and halves of letters: no database, header or phone takes them."""
+    if any(category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _prose(text: str) -> str:
+    return _without_controls(text, "\n\t\r")
+
+
+Line = Annotated[str, AfterValidator(_without_controls)]
+"""Text of one line."""
+Prose = Annotated[str, AfterValidator(_prose)]
+"""Text of any lines."""
+Number = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_without_controls)]
+"""A phone number in any spelling."""
+CallIdText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_controls)]
+"""A call's id: ``<pbx>:<linkedid>``."""
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""A number that names a row."""
 
 
 class Params(BaseModel):
@@ -57,6 +81,11 @@ class Asked(Generic[P]):
     raw: web.Request
     """For streams and Range only; everything else is in the typed fields."""
 
+    @property
+    def by(self) -> str:
+        """The name of the key: who is written down for what is done."""
+        return self.key.name if self.key else "nobody"
+
 
 Handler = Callable[[Asked[Any]], Awaitable[Any]]
 
@@ -79,8 +108,10 @@ class Endpoint:
     params: type[BaseModel] = Nothing
     body: type[BaseModel] | None = None
     success: int = 200
-    media: str = "application/json"
+    media: tuple[str, ...] = ("application/json",)
     tag: str = ""
+    others: Mapping[int, str] = field(default_factory=dict)
+    """HTTP codes beside ``success`` that are no refusals, with what they mean: 206, 304."""
     refusals: tuple[int, ...] = field(default=())
     """HTTP codes beyond those that every operation may answer with."""
 

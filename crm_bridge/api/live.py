@@ -8,19 +8,25 @@ bound; it comes back with its last id and loses nothing.
 """
 
 import asyncio
+import contextlib
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from crm_bridge.api.endpoint import Asked, Endpoint, Params
 from crm_bridge.api.keys import Scope
 from crm_bridge.events import publish
 from telephony.events import CallEvent
+from telephony.postgres.outages import is_outage
+from telephony.postgres.pool import Pool
+
+log = structlog.get_logger()
 
 KEPT = 10_000
 """Events in the ring: about an hour of a busy company."""
@@ -28,6 +34,10 @@ _BEHIND = 1_000
 """How many events a listener may lag before it is closed."""
 _HEARTBEAT_SECONDS = 15.0
 """Proxies close a silent connection after 30 to 60 s."""
+
+NOTICES = "ringback_live"
+"""The channel of NOTIFY; its payload is `notice`."""
+_LONGEST_NOTICE = 7_900
 
 _RESET = b"event: reset\ndata: {}\n\n"
 _HEARTBEAT = b": still here\n\n"
@@ -86,11 +96,59 @@ class LiveFeed:
             return [_RESET]
         return [frame for kept, frame in self._ring if kept > int(number)]
 
+    def forget(self) -> None:
+        """Forget what was told so far, for somebody in it is to be forgotten; who comes back reads the list anew."""
+        self._ring.clear()
+
     def close(self) -> None:
         """End all streams."""
         for listener in self._listeners:
             listener.lost = True
             _offer(listener, None)
+
+
+def notice(kind: str, body: Any) -> str:  # noqa: ANN401  (any JSON)
+    """Write what PostgreSQL carries from a transaction's commit to every daemon; it takes 8,000 bytes, not more."""
+    text = json.dumps({"kind": kind, "body": body}, separators=(",", ":"))
+    return text if len(text) < _LONGEST_NOTICE else json.dumps({"kind": kind, "body": {"too_long": True}})
+
+
+async def relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
+    """Tell live listeners what transactions of any daemon have committed, until cancelled.
+
+    ``hint`` is called for each: where there is news, there are messages to send. What is told while the database is
+    away is not told live; the rows have it.
+    """
+    while True:
+        try:
+            await _relay(pool, feed, hint)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("live_notices_wait", reason=str(error) or type(error).__name__)
+        await asyncio.sleep(1)
+
+
+async def _relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
+    gone = asyncio.Event()
+
+    def heard(_connection: object, _pid: int, _channel: str, text: str) -> None:
+        told = json.loads(text)
+        feed.tell(told["kind"], told["body"])
+        hint()
+
+    def ended(_connection: object) -> None:
+        gone.set()
+
+    async with pool.acquire() as connection:
+        connection.add_termination_listener(ended)
+        await connection.add_listener(NOTICES, heard)
+        try:
+            await gone.wait()
+        finally:
+            with contextlib.suppress(Exception):  # the connection may be gone already
+                connection.remove_termination_listener(ended)
+                await connection.remove_listener(NOTICES, heard)
 
 
 def _offer(listener: Listener, frame: bytes | None) -> None:
@@ -129,7 +187,7 @@ def endpoints(feed: LiveFeed) -> list[Endpoint]:
             result=web.StreamResponse,
             scope=Scope.CALLS_READ,
             params=StreamParams,
-            media="text/event-stream",
+            media=("text/event-stream",),
             tag="events",
         )
     ]

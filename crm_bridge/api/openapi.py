@@ -10,6 +10,7 @@ from crm_bridge.api.endpoint import PREFIX, Endpoint
 from crm_bridge.api.problems import ProblemShape
 
 Json = dict[str, Any]
+NO_CONTENT, PARTIAL = 204, 206
 _REF = "#/components/schemas/{model}"
 _ALWAYS = {
     401: "The key is missing, wrong, expired or revoked.",
@@ -19,11 +20,13 @@ _ALWAYS = {
     503: "The database or the PBX is away; see `Retry-After`.",
 }
 _OTHER = {
+    403: "The link is not ours, was changed, or is over.",
     400: "The body is not JSON, or a value means nothing here.",
     404: "No such thing.",
     409: "It cannot be done in the thing's present state.",
     413: "The body is too large.",
     415: "The body is not application/json.",
+    410: "It is gone.",
     416: "The range lies outside the file.",
 }
 
@@ -66,7 +69,7 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[dict[_SchemaKey, Json], Jso
         want(endpoint.params, "validation")
         if endpoint.body is not None:
             want(endpoint.body, "validation")
-        if not endpoint.streams:
+        if not endpoint.streams and endpoint.success != NO_CONTENT:
             want(endpoint.result, "serialization")
     made, definitions = TypeAdapter.json_schemas(
         wanted.values(), ref_template=_REF, schema_generator=GenerateJsonSchema
@@ -108,13 +111,19 @@ def _parameters(endpoint: Endpoint) -> list[Json]:
 
 
 def _responses(endpoint: Endpoint, schemas: dict[_SchemaKey, Json]) -> Json:
-    content: Json = {endpoint.media: {"schema": {"type": "string", "format": "binary"}}}
-    if not endpoint.streams:
+    content: Json = {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media}
+    if not endpoint.streams and endpoint.success != NO_CONTENT:
         content = {"application/json": {"schema": schemas[(id(endpoint.result), "serialization")]}}
-    responses: Json = {str(endpoint.success): {"description": "As asked.", "content": content}}
+    good: Json = {"description": "As asked.", "content": content}
+    if endpoint.success == NO_CONTENT or endpoint.method == "HEAD":
+        del good["content"]
+    responses: Json = {str(endpoint.success): good}
+    responses |= {str(code): {"description": meaning} for code, meaning in endpoint.others.items()}
+    if PARTIAL in endpoint.others and endpoint.method != "HEAD":
+        responses[str(PARTIAL)]["content"] = content
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}}
     refusals = dict(_ALWAYS) if endpoint.scope is not None else {422: _ALWAYS[422], 503: _ALWAYS[503]}
-    refusals |= {code: _OTHER[code] for code in endpoint.refusals}
+    refusals |= {code: _OTHER[code] for code in endpoint.refusals if code not in refusals}
     if endpoint.body is not None:
         refusals |= {code: _OTHER[code] for code in (400, 413, 415)}
     responses |= {str(code): {"description": text, "content": problem} for code, text in sorted(refusals.items())}

@@ -42,7 +42,7 @@ def endpoints(described: Sequence[Endpoint], version: str) -> list[Endpoint]:
             operation="getDocs",
             summary="This API as a page.",
             handler=as_html,
-            media="text/html",
+            media=("text/html",),
             **common,
         ),
     ]

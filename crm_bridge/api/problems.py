@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
-from telephony.errors import DatabaseUnavailable, NotReady, Refused, RingbackError
+from telephony.errors import DatabaseUnavailable, NotReady, Refused, RingbackError, UnexpectedTransition
 
 
 class Complaint(BaseModel):
@@ -64,6 +64,7 @@ class Problem(Exception):
         )
 
 
+_NOT_THERE = frozenset({"not-found", "no-such-callback", "no-such-manager", "file-gone"})
 _TITLES = {
     400: "Bad request",
     401: "Not authenticated",
@@ -71,6 +72,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    410: "Gone",
     413: "Too large",
     415: "Unsupported media type",
     416: "Range not satisfiable",
@@ -95,14 +97,21 @@ def of(error: RingbackError) -> Problem:
     """Give one of our own errors its HTTP code."""
     match error:
         case DatabaseUnavailable():
-            return Problem(503, error.error_id, "the database is away; try again soon", headers={"Retry-After": "5"})
+            return away()
         case NotReady():
             return Problem(503, error.error_id, str(error), headers={"Retry-After": "5"})
-        case Refused():
+        case Refused() | UnexpectedTransition():
             return Problem(409, error.error_id, str(error))
         case _:
-            code = 404 if error.error_id == "not-found" else 400
+            code = 404 if error.error_id in _NOT_THERE else 400
             return Problem(code, error.error_id, str(error))
+
+
+def away() -> Problem:
+    """Make a 503 for a database that is not there."""
+    return Problem(
+        503, DatabaseUnavailable.error_id, "the database is away; try again soon", headers={"Retry-After": "5"}
+    )
 
 
 def not_json(detail: str) -> Problem:

@@ -13,9 +13,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from crm_bridge.api import keys, problems
 from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
 from crm_bridge.api.keys import ApiKey
+from crm_bridge.api.openapi import NO_CONTENT
 from crm_bridge.api.problems import Problem
 from telephony.errors import RingbackError
 from telephony.ports import Clock
+from telephony.postgres.outages import is_outage
 
 log = structlog.get_logger()
 
@@ -62,6 +64,8 @@ class Server:
             key = await self._admit(request, endpoint, now)
             asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
             result = await endpoint.handler(asked)
+            if endpoint.success == NO_CONTENT:
+                return web.Response(status=NO_CONTENT)
             if answer is None:
                 return result  # type: ignore[no-any-return]  # a streaming handler answers by itself
             return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
@@ -133,7 +137,9 @@ async def _problems(
         return problems.of(error).response()
     except web.HTTPException as error:
         return _of_aiohttp(error).response()
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            return problems.away().response()
         log.exception("api_handler_failed", method=request.method, path=request.path[:200])
         return Problem(500, "internal", "that failed on our side; it is in the log").response()
 

@@ -2,7 +2,7 @@
 
 -- name: lock
 -- One at a time for a number: a hold and an erasure do not overtake each other.
-SELECT pg_advisory_xact_lock(7242225529, hashtext($1));
+SELECT pg_advisory_xact_lock(hashtextextended($1, 7242225529));
 
 -- name: held
 SELECT true FROM legal_holds WHERE number = $1;

@@ -1,23 +1,91 @@
-"""An API on a real port over a real ledger."""
+"""An API on a real port over a real ledger, with telephony's own rooms behind it; only the PBX is a fake."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_urlsafe
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest_asyncio
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from crm_bridge.api import live, pages
-from crm_bridge.api.calls import CallHandlers
 from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.keys import Scope
+from crm_bridge.api.ports import Abilities
 from crm_bridge.api.rates import RateBuckets
 from crm_bridge.api.server import Server
-from crm_bridge.queries import CallQueries
+from crm_bridge.assembly import Surroundings, described_endpoints
+from crm_bridge.privacy import Forgetting
+from telephony.callback.assembly import Callbacks
+from telephony.callback.click import Clicks
+from telephony.directory.store import DirectoryStore
+from telephony.errors import PbxUnavailable
+from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
+from telephony.privacy.operations import Privacy
+from telephony.recording.errors import NotRecording
+from telephony.recording.library import Library
+from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.retention import Retention
+from telephony.settings import RecordingSettings, TelephonySettings, VoiceSettings
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class FakePbx:
+    """Takes any action, remembers it; phones are as ``states`` says; ``away`` is a PBX that is not there."""
+
+    sent: list[tuple[str, Mapping[str, str | list[str]]]] = field(default_factory=list)
+    states: dict[str, str] = field(default_factory=dict)
+    away: bool = False
+
+    async def __call__(
+        self,
+        action: str,
+        /,
+        headers: Mapping[str, str | list[str]] | None = None,
+        *,
+        timeout_seconds: float = 5.0,  # noqa: ARG002 - the port's
+    ) -> Mapping[str, str]:
+        if self.away:
+            raise PbxUnavailable("PBX pbx is not connected")
+        given = headers or {}
+        self.sent.append((action, given))
+        endpoint = str(given.get("Variable", "")).removeprefix("DEVICE_STATE(").removesuffix(")")
+        return {"Value": self.states.get(endpoint, "NOT_INUSE")}
+
+
+@dataclass(slots=True)
+class Tapes:
+    """Orders about the call `going_on`; any other call is not recorded."""
+
+    going_on: str = ""
+    orders: list[tuple[str, str]] = field(default_factory=list)
+
+    def _order(self, order: str, call_id: CallId, by: str) -> None:
+        if call_id != self.going_on:
+            raise NotRecording(f"call {call_id} is not in progress")
+        self.orders.append((order, by))
+
+    async def start(self, call_id: CallId, by: str) -> None:
+        self._order("start", call_id, by)
+
+    async def stop(self, call_id: CallId, by: str) -> None:
+        self._order("stop", call_id, by)
+
+    async def pause(self, call_id: CallId, by: str) -> None:
+        self._order("pause", call_id, by)
+
+    async def resume(self, call_id: CallId, by: str) -> None:
+        self._order("resume", call_id, by)
 
 
 @dataclass(slots=True)
@@ -28,6 +96,9 @@ class Api:
     http: aiohttp.ClientSession
     keys: KeyStore
     feed: live.LiveFeed
+    pbx: FakePbx
+    tapes: Tapes
+    folder: Path
 
     async def key(self, *scopes: Scope, per_minute: int = 100_000, expires_at: datetime | None = None) -> str:
         return await self.keys.create(
@@ -35,13 +106,30 @@ class Api:
         )
 
 
-@pytest_asyncio.fixture
-async def api(pool: Pool) -> AsyncIterator[Api]:
-    def now() -> datetime:
-        return datetime.now(UTC)
+def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
+    """Telephony's rooms as the service plugs them in."""
+    settings = TelephonySettings(
+        recording=RecordingSettings(folder=folder, shared=()), voice=VoiceSettings(trunk="PJSIP/carrier")
+    )
+    callbacks = Callbacks(pool, settings, now)
+    retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)
+    return Abilities(
+        callbacks=callbacks.operations,
+        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
+        directory=DirectoryStore(pool),
+        library=Library(folder),
+        privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)]),
+        recorder=tapes,
+    )
 
-    keys, feed = KeyStore(pool, now), live.LiveFeed("life", "UA")
-    described = [*CallHandlers(CallQueries(pool), "UA").endpoints(), *live.endpoints(feed)]
+
+@pytest_asyncio.fixture
+async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
+    keys, feed, pbx, tapes = KeyStore(pool, now), live.LiveFeed("life", "UA"), FakePbx(), Tapes()
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    given = Surroundings(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
+    described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
     app = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
     whole = web.Application()
     whole.add_subapp(PREFIX, app)
@@ -51,6 +139,6 @@ async def api(pool: Pool) -> AsyncIterator[Api]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     everything = await keys.create("all", list(Scope), expires_at=None, per_minute=100_000, random_text=token_urlsafe)
     async with aiohttp.ClientSession(url, headers={"Authorization": f"Bearer {everything}"}) as http:
-        yield Api(url, http, keys, feed)
+        yield Api(url, http, keys, feed, pbx, tapes, folder)
     feed.close()
     await runner.cleanup()

@@ -1,0 +1,129 @@
+"""What the API asks of telephony, as small Protocols; `service.py` plugs the concrete classes in.
+
+What comes back is read into the API's own shapes by its attributes (pydantic's ``from_attributes``), so no class of
+another room is named here; ids are telephony's own NewTypes of int and str, which a Protocol cannot name.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from telephony.model import CallId
+
+Id = Any
+"""An id of another room: int or str."""
+Value = Any
+"""A frozen value of another room; a shape reads it."""
+
+
+class CallbackOrders(Protocol):
+    """People's orders about callback requests; what cannot be done raises why, and changed nothing."""
+
+    async def show(self, request_id: Id) -> Value:
+        """Give everything about one request."""
+        ...
+
+    async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Value:
+        """Open a request by hand."""
+        ...
+
+    async def snooze(self, request_id: Id, until: datetime, by: str) -> Value:
+        """Ring later."""
+        ...
+
+    async def cancel(self, request_id: Id, by: str) -> Value:
+        """Nobody needs to be called back."""
+        ...
+
+    async def done(self, request_id: Id, by: str) -> Value:
+        """It was dealt with otherwise."""
+        ...
+
+    async def reassign(self, request_id: Id, manager: Id, by: str) -> Value:
+        """Make somebody else the owner, and ring them."""
+        ...
+
+
+class RecordingOrders(Protocol):
+    """Orders about the recording of a call that goes on."""
+
+    async def start(self, call_id: CallId, by: str) -> None:
+        """Record it from now on."""
+        ...
+
+    async def stop(self, call_id: CallId, by: str) -> None:
+        """Record it no longer."""
+        ...
+
+    async def pause(self, call_id: CallId, by: str) -> None:
+        """Write silence."""
+        ...
+
+    async def resume(self, call_id: CallId, by: str) -> None:
+        """Write sound again."""
+        ...
+
+
+class Library(Protocol):
+    """Opens kept recordings."""
+
+    def opened(self, path: str) -> AbstractContextManager[int]:
+        """Open a kept file by its row's path; yields a descriptor."""
+        ...
+
+
+class DirectoryOrders(Protocol):
+    """Writes the local directory; numbers are canonical."""
+
+    async def put_customer(self, number: str, *, name: str, manager_id: str | None, do_not_call: bool) -> None:
+        """Add or replace a customer."""
+        ...
+
+    async def mark(self, number: str, *, do_not_call: bool) -> bool:
+        """Set or lift the mark; tell whether anything changed."""
+        ...
+
+    async def forget_customer(self, number: str) -> bool:
+        """Take a customer out; tell whether they were in."""
+        ...
+
+
+class Dialler(Protocol):
+    """Click-to-call."""
+
+    async def dial(self, manager: str, number: str, by: str) -> CallId:
+        """Ring a manager, then dial the number; gives the call's id at once."""
+        ...
+
+
+class PrivacyOrders(Protocol):
+    """Holding and forgetting a number."""
+
+    async def hold(self, number: str, *, reason: str, by: str) -> bool:
+        """Forbid its erasure; False if it was held already."""
+        ...
+
+    async def release(self, number: str, *, by: str) -> bool:
+        """End the hold; False if there was none."""
+        ...
+
+    async def exported(self, by: str, calls: int) -> None:
+        """Write down an export."""
+        ...
+
+    async def erase(self, number: str, *, reason: str, by: str) -> Value:
+        """Forget it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """All of them."""
+
+    callbacks: CallbackOrders
+    clicks: Dialler
+    directory: DirectoryOrders
+    library: Library
+    privacy: PrivacyOrders
+    recorder: RecordingOrders

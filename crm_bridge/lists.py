@@ -1,0 +1,38 @@
+"""Lists put together from named pieces of SQL: each combination of filters is a plain statement that its index serves.
+
+A list's statement has the lines ``-- filters`` and perhaps ``-- source``; its limit is ``$1``. A filter ``x`` is the
+piece ``filter_x`` (a condition) or ``source_x`` (a join), whose parameters count from 1; put together they are numbered
+on.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+Filters = Mapping[str, Sequence[object]]
+"""A filter's name and the values of its parameters."""
+
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+
+
+def compose(statement: str, pieces: Any, filters: Filters) -> tuple[str, list[object]]:  # noqa: ANN401 - any NamedTuple
+    """Give the statement and the values that follow the limit."""
+    return _statement(statement, pieces, tuple(filters)), [value for given in filters.values() for value in given]
+
+
+@lru_cache(maxsize=1024)
+def _statement(statement: str, pieces: Any, names: tuple[str, ...]) -> str:  # noqa: ANN401
+    joins: list[str] = []
+    conditions: list[str] = []
+    shift = 1
+    for name in names:
+        source: str | None = getattr(pieces, f"source_{name}", None)
+        piece: str = source or getattr(pieces, f"filter_{name}")
+        (joins if source else conditions).append(_shifted(piece, shift))
+        shift += max((int(number) for number in _PARAMETER.findall(piece)), default=0)
+    return statement.replace("-- source", "\n".join(joins)).replace("-- filters", "\n".join(conditions))
+
+
+def _shifted(piece: str, by: int) -> str:
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", piece)

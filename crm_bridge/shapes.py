@@ -1,0 +1,126 @@
+"""What others read beside a call itself: notes, callbacks, recordings, deliveries. Rules as in `payloads`."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from crm_bridge.payloads import Shape
+
+
+class CommentShape(Shape):
+    """What somebody wrote on a call."""
+
+    comment_id: int
+    at: datetime
+    author: str = Field(description="The name of the key that wrote it.")
+    text: str
+
+
+class TagShape(Shape):
+    """A word put on a call."""
+
+    tag: str
+    at: datetime
+    author: str
+
+
+class ResultShape(Shape):
+    """How a call went, by the company's own code."""
+
+    code: str
+    at: datetime
+    author: str
+
+
+class CallbackShape(Shape):
+    """One customer's callback request."""
+
+    request_id: int
+    pbx: str
+    customer: str = Field(description="E.164; empty for hidden callers.")
+    name: str = Field(description="As the caller's side or the directory told it: never trust it as HTML.")
+    did: str = Field(description="Our number that they had called.")
+    state: str = Field(
+        description="`waiting`, `ringing`, `dialling`, `talking`, `held`, `done`, `cancelled` or `discarded`."
+    )
+    waits_for: str = Field(description="While it waits: why (`new`, `closed`, `nobody_free`, `retry`, `by_hand` ...).")
+    misses: int = Field(description="Missed calls that it stands for; 0 if a person asked for it.")
+    first_missed_at: datetime
+    last_missed_at: datetime
+    due_at: datetime
+    spent: int = Field(description="Dials of the customer that were not answered.")
+    owner: str | None = Field(description="The manager who serves the customer, by the directory's id.")
+    rang_at: datetime | None
+    accepted_at: datetime | None
+    talked_at: datetime | None
+    closed_at: datetime | None
+    closed_for: str | None = Field(description="`reached`, `dealt`, `got_through`, `by_hand`, `attempts_spent` ...")
+    closed_by: str
+
+
+class RecordingShape(Shape):
+    """One kept recording of a call; it may have several."""
+
+    recording_id: int
+    call_id: str
+    channel: str
+    started_at: datetime
+    seconds: float | None = Field(description="Null until it is converted.")
+    sides: int | None = Field(description="2: left is the customer, right the manager; 1: both in one.")
+    adopted: bool = Field(description="True if the PBX recorded it by itself.")
+    verdict: str | None = Field(description="`good`, `silent`, `missing`, `unreadable` ...; null until it is judged.")
+    format: str | None = Field(description="`mp3` or `opus`.")
+    bytes: int | None
+    levels: list[float] = Field(description="How loud each side is, RMS in dBFS.")
+    voiced: list[float] = Field(description="Seconds in which each side was louder than silence.")
+    kept_at: datetime | None
+    deleted_at: datetime | None = Field(description="When its sound was deleted; the rest stays.")
+
+
+class RecordingVerdict(Shape):
+    """What became of a call's recording as a whole."""
+
+    wanted: bool = Field(description="Whether the policy or an order asked for it.")
+    stage: str = Field(description="`open`, `ended`, `kept` or `done`.")
+    verdict: str | None = Field(description="`good`, `silent`, `one_sided`, `short`, `missing` ...")
+    why: str
+    held: bool = Field(description="Under a legal hold: not deleted by age.")
+
+
+class DeliveryShape(Shape):
+    """One message of the outbox to one target."""
+
+    id: int
+    target: str
+    key: str = Field(description="What it speaks of: a call's id, or `request:<id>`.")
+    kind: str
+    state: str = Field(description="`waiting`, `sending`, `delivered` or `dead`.")
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    reason: str = Field(description="The target's last words.")
+
+
+class ManagerShape(Shape):
+    """A person who serves customers."""
+
+    manager_id: str
+    name: str
+    endpoint: str = Field(description="Their phone, as the PBX dials it: `PJSIP/101`.")
+    mobile: str
+    language: str
+    group: str
+    deputy: str | None
+    hours: str
+    pbx: str
+
+
+class CustomerShape(Shape):
+    """A customer of the local directory."""
+
+    number: str = Field(description="E.164.")
+    name: str
+    manager_id: str | None = Field(description="Who serves them.")
+    do_not_call: bool
+    changed_at: datetime

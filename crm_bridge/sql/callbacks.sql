@@ -1,0 +1,46 @@
+-- Callback requests as the API lists them, through telephony's published views.
+
+-- name: list_requests
+select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by
+from published.callbacks
+where true
+-- filters
+order by first_missed_at desc, request_id desc
+limit $1
+
+-- name: filter_before
+and first_missed_at <= $1 and (first_missed_at, request_id) < ($1, $2)
+
+-- name: filter_open
+and closed_at is null
+
+-- name: filter_closed
+and closed_at is not null
+
+-- name: filter_state
+and state = $1
+
+-- name: filter_customer
+and customer = $1
+
+-- name: filter_owner
+and owner = $1
+
+-- name: filter_since
+and first_missed_at >= $1
+
+-- name: filter_until
+and first_missed_at < $1
+
+-- name: of_call
+-- The request that a missed call made or counted for, or whose attempt the call was.
+select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by
+from published.callbacks
+where request_id in (
+    select request_id from published.callback_misses where call_id = $1
+    union all
+    select request_id from published.callback_attempts where call_id = $1)
+order by request_id desc
+limit 1

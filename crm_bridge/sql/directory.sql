@@ -1,0 +1,19 @@
+-- The directory as the API reads it.
+
+-- name: managers
+select manager_id, name, endpoint, mobile, language, "group", deputy, hours, pbx from published.managers order by place, manager_id
+
+-- name: customers
+select number, name, manager_id, do_not_call, changed_at from published.customers
+where number > $1 and ($2::text is null or manager_id = $2)
+order by number limit $3
+
+-- name: customer
+select number, name, manager_id, do_not_call, changed_at from published.customers where number = $1
+
+-- name: do_not_call
+select number, name, manager_id, do_not_call, changed_at from published.customers
+where do_not_call and number > $1 order by number limit $2
+
+-- name: manager_known
+select true from published.managers where manager_id = $1
