@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from telephony.ami.messages import MAKERS, Decoder, snapshot
-from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.parser import UNSAID, Banner, Message, Parsed, Parser, Unreadable
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.channel_events import ChannelEvent, PbxSnapshot
@@ -286,10 +286,14 @@ def _message_of(item: object) -> Message | None:
 def _headers_of(item: Mapping[str, Any]) -> dict[str, str]:
     """Header names in lower case; repeated values joined, as the AMI parser does; null and nested objects left out."""
     return {
-        key.lower(): "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+        key.lower(): "\n".join(map(str, value)) if isinstance(value, list) else _said(str(value))
         for key, value in item.items()
         if value is not None and not isinstance(value, dict)
     }
+
+
+def _said(value: str) -> str:
+    return "" if value in UNSAID else value
 
 
 def _cel(path: str, content: bytes, tally: Tally) -> Iterator[ChannelEvent]:

@@ -64,7 +64,7 @@ class DialRang(NamedTuple):
 
 
 class DialEnded(NamedTuple):
-    """One dial is over. Asterisk 11 tells only the dialler and its result: ``target`` is None then."""
+    """One dial is over. Either ``target`` is told, or, by Asterisk 11 and by variables, only ``dialler``."""
 
     at: datetime
     dialler: ChannelFacts | None

@@ -1,6 +1,7 @@
 """Reads one channel out of an AMI message's headers."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Final
 
 from telephony.channel_events import ChannelFacts
@@ -50,26 +51,30 @@ _KEYS_BY_PREFIX: Final = {
         "retriever",
     )
 }
-_UNSAID: Final = dict.fromkeys(("<unknown>", "<Unknown>", "unknown"), "")
+_GETTERS: Final = {prefix: itemgetter(*keys) for prefix, keys in _KEYS_BY_PREFIX.items()}
+_new_tuple = tuple.__new__
 
 
 def facts(headers: Headers, prefix: str = "") -> ChannelFacts:
     """Read the channel whose headers begin with ``prefix``; what is not said is empty."""
-    get, said = headers.get, _UNSAID.get
-    uid, name, linkedid, number, caller, c_number, c_name, context, exten, state = _KEYS_BY_PREFIX[prefix]
-    uniqueid, linked = get(uid, ""), get(linkedid, "")
-    number, caller, c_number, c_name = get(number, ""), get(caller, ""), get(c_number, ""), get(c_name, "")
+    try:  # Asterisk 12 and later say all ten, always
+        uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, state = _GETTERS[prefix](headers)
+    except KeyError:
+        return _some_facts(headers, prefix)
+    if "\n" in uniqueid or "\n" in linkedid:
+        uniqueid, linkedid = _last(uniqueid), _last(linkedid)
+    values = (uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, STATES.get(state, -1))
+    return _new_tuple(ChannelFacts, values)  # half the time of the class's own constructor
+
+
+def _some_facts(headers: Headers, prefix: str) -> ChannelFacts:
+    get = headers.get
+    uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, state = (
+        get(key, "") for key in _KEYS_BY_PREFIX[prefix]
+    )
+    number_of_state = STATES.get(state or get("state", ""), -1)
     return ChannelFacts(
-        uniqueid if "\n" not in uniqueid else _last(uniqueid),
-        get(name, ""),
-        linked if "\n" not in linked else _last(linked),
-        said(number, number),
-        said(caller, caller),
-        said(c_number, c_number),
-        said(c_name, c_name),
-        get(context, ""),
-        get(exten, ""),
-        STATES.get(get(state) or get("state", ""), -1),
+        _last(uniqueid), name, _last(linkedid), number, caller, c_number, c_name, context, exten, number_of_state
     )
 
 

@@ -44,8 +44,8 @@ def _dial_told(h: Headers, at: datetime) -> ce.ChannelEvent | None:
 
 
 def _dial_ended(h: Headers, at: datetime) -> ce.ChannelEvent:
-    status = h.get("dialstatus", "").upper()
-    return ce.DialEnded(at, facts_or_none(h), facts(h, "dest"), status, h.get("forward", ""))
+    """The target's end is all that matters; who dialled it is known since the dial began."""
+    return ce.DialEnded(at, None, facts(h, "dest"), h.get("dialstatus", "").upper(), h.get("forward", ""))
 
 
 def _bridge_entered(h: Headers, at: datetime) -> ce.ChannelEvent:

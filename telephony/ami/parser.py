@@ -39,7 +39,7 @@ class Message(NamedTuple):
     """One whole message.
 
     ``name`` is the event's name as the PBX spells it, or empty for a response. Keys of ``headers`` are in lower case;
-    the values of a repeated header are joined by LF, in order.
+    the values of a repeated header are joined by LF, in order; ``<unknown>`` is empty text.
     """
 
     name: str
@@ -71,6 +71,8 @@ Parsed = Banner | Message | Unreadable
 
 
 _NO_HEADER = ("", "")
+UNSAID = frozenset({"<unknown>", "<Unknown>", "unknown"})
+"""How AMI writes that it does not know something; here that is empty text."""
 
 
 class _Lines(dict[bytes, tuple[str, str]]):
@@ -81,7 +83,8 @@ class _Lines(dict[bytes, tuple[str, str]]):
 
     def __missing__(self, line: bytes) -> tuple[str, str]:
         key, colon, value = line.decode("utf-8", "replace").partition(":")
-        pair = (key.strip().lower(), value.removeprefix(" ")) if colon else _NO_HEADER
+        value = value.removeprefix(" ")
+        pair = (key.strip().lower(), "" if value in UNSAID else value) if colon else _NO_HEADER
         if len(line) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:
                 self.clear()
