@@ -196,21 +196,30 @@ class Core:
             self.tables.leave_bridge(channel)
             self.weigh_talk(channel.call, at)
 
+    def left_unseen(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
+        """Somebody left a bridge that was never seen to be entered: with a second one, these two had talked."""
+        call, leg = channel.call, channel.leg
+        if leg is None or channel.kind is not ChannelKind.PARTY:
+            return
+        other = call.unseen.setdefault(bridge_id, leg)
+        if other is not leg and call.answered_at is None:
+            self._answer(call, at, [other, leg])
+
     def weigh_talk(self, call: CallRecord, at: datetime) -> None:
         """Look whether two persons hear each other now; begin or end the talk accordingly."""
         talking = two_connected(call.channels.values(), self.tables.half_of)
         if talking and call.talking_since is None:
             call.talking_since = at
             if call.answered_at is None:
-                self._answer(call, at)
+                self._answer(call, at, self._talkers(call))
         elif not talking and call.talking_since is not None:
             call.talk += max(at - call.talking_since, timedelta())
             call.talking_since = None
 
-    def _answer(self, call: CallRecord, at: datetime) -> None:
+    def _answer(self, call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
         caller = caller_leg(call, deciding_trunk(call))
         answerer = max(
-            (leg for leg in self._talkers(call) if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid)
+            (leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid)
         )
         call.answered_at = at
         call.answerer = answerer

@@ -102,6 +102,7 @@ def bridge_left(core: Core, event: ce.BridgeLeft) -> None:
         core.leave(channel, event.at)
     elif not known:
         core.note(channel, event.channel, event.at)
+        core.left_unseen(channel, event.bridge_id, event.at)
 
 
 def bridge_gone(core: Core, event: ce.BridgeGone) -> None:
@@ -129,10 +130,16 @@ def pair_linked(core: Core, event: ce.PairLinked) -> None:
 
 def pair_unlinked(core: Core, event: ce.PairUnlinked) -> None:
     """Asterisk 11: two channels are connected no longer."""
-    for facts in (event.first, event.second):
-        channel = core.tables.find(facts)
+    unseen = core.tables.find(event.first) is None and core.tables.find(event.second) is None
+    first = core.channel(event.first, event.at, late=True)
+    second = core.channel(event.second, event.at, late=True)
+    for channel in (first, second):
         if channel is not None:
             core.leave(channel, event.at)
+    if unseen and first is not None and second is not None:
+        core.merge(first.call, second.call, event.at)
+        for channel in (first, second):
+            core.left_unseen(channel, "pair", event.at)
 
 
 def blind_transferred(core: Core, event: ce.BlindTransferred) -> None:

@@ -32,6 +32,8 @@ class CallRecord:
     dialstatus: str = ""
     """The last result of a dial that named no target (Asterisk 11, or no phone could be asked)."""
     parked_at: datetime | None = None
+    unseen: dict[str, LegRecord] = field(default_factory=dict)
+    """Bridges that were entered before the capture began, and who left them first."""
     off_hours: bool = False
     ours: CallKind = CallKind.ORDINARY
     """A callback or a click-to-call of ours, by its linkedid."""

@@ -199,3 +199,16 @@ def test_asterisk_1_4s_link_and_dial_are_understood() -> None:
     call = stage.one()
     assert call.disposition is Disposition.ANSWERED
     assert call.talk_seconds == pytest.approx(3.0)
+
+
+def test_a_capture_that_begins_in_mid_talk_knows_that_these_two_had_talked() -> None:
+    stage = Stage("SIP/carrier-*")
+    stage.play("""
+    5.0 Bridge Bridgestate=Unlink Channel1=SIP/carrier-01 Channel2=SIP/101-02 Uniqueid1=1700000000.1 Uniqueid2=1700000000.2 CallerID1=0671234567 CallerID2=101
+    5.1 Hangup Channel=SIP/101-02 Uniqueid=1700000000.2 Cause=16
+    5.2 Hangup Channel=SIP/carrier-01 Uniqueid=1700000000.1 Cause=16
+    """)
+    call = stage.one()
+    assert call.disposition is Disposition.ANSWERED
+    assert call.repaired
+    assert len(call.legs) == 2
