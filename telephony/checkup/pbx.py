@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from telephony.ami.link import AmiLink
-from telephony.ami.messages import NEEDED
+from telephony.ami.messages import NEEDED, NEEDED_VALUES
 from telephony.ami.rights import CURE, lost_without, rights
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.originate import CONTEXT
@@ -38,7 +38,6 @@ _LEGACY: Final = frozenset(
 _HEARD_WITHIN = 2.0
 _INBOUND = "ringback-inbound"
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
-_PATH_OF_RECORDING = Sent("VarSet", "Variable", "MIXMONITOR_FILENAME")
 
 
 class _Line(NamedTuple):
@@ -148,8 +147,8 @@ async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
 def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> Finding:
     filters = [Filter(key, value) for key, value in lines if key.lower().startswith("eventfilter")]
     needed = NEEDED if version.startswith("1.") else NEEDED - _LEGACY
-    wanted = [_PATH_OF_RECORDING if name == "VarSet" else Sent(name) for name in sorted(needed)]
-    missing = [event.name for event in wanted if not hears(filters, event)]
+    wanted = [event for name in sorted(needed) for event in _events_of(name)]
+    missing = [f"{event.name} {event.value}".rstrip() for event in wanted if not hears(filters, event)]
     granted = next((value for key, value in lines if key == "read"), "all")
     lacking = {"call", "agent", "user", "dialplan"} - {right.strip() for right in granted.split(",")}
     if "all" not in granted and lacking:
@@ -164,6 +163,12 @@ def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> Findin
         cure = "take the eventfilter lines of deploy/asterisk/manager.conf: a third of the traffic"
         return warn(subject, "all is heard, also what nobody needs (no event filters)", cure)
     return ok(subject, f"all that Ringback needs is heard, through {len(filters)} filters")
+
+
+def _events_of(name: str) -> list[Sent]:
+    """The events of that name that are needed: all, or those with certain values of a header."""
+    header, values = NEEDED_VALUES.get(name, ("", frozenset()))
+    return [Sent(name, header, value) for value in sorted(values)] or [Sent(name)]
 
 
 def _config_lines(answer: Mapping[str, str]) -> Iterator[tuple[str, str]]:
