@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
 from deploy.lab.company import BY_EXTENSION, Did
 from deploy.lab.errors import LabError
@@ -120,7 +121,7 @@ async def internal_busy(lab: Lab) -> Played:
 async def _clicked(lab: Lab, manager: Script, customer: Script, disposition: str, *, both: bool = True) -> Played:
     lab.world.phone("101").behaviour(manager)
     lab.world.phone(CUSTOMER).behaviour(customer)
-    await click(lab, "101", CUSTOMER, f"rb-click-{lab.world.agi.port}")
+    await click(lab, "101", CUSTOMER, f"rb-click-{uuid4()}")
     leg = await lab.world.phone("101").rings()
     other = await lab.world.phone(CUSTOMER).rings() if both else None
     await over(lab, *([leg, other] if other else [leg]))
