@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 from panoramisk.fast_agi import Application, Request
 
 from benchmarks.row import Row
+from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
 from telephony.voice.call import AgiCall
+from telephony.voice.caller_desk import Booked, Caller, CallerBriefing
 from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, ManagerBriefing, Noted, Withdrawn
 from telephony.voice.house import Voice, make_speaker
 from telephony.voice.language import Language
 from telephony.voice.manager_talk import ManagerTalk
 from telephony.voice.server import AgiServer, Limits
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import Line
+from telephony.voice.words.phrases import Line, Promise
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 BRIEFING = ManagerBriefing(Language.UK, "Анна Петренко", "+380671234567", NOW, 2)
@@ -49,6 +51,18 @@ class Desk:
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:  # noqa: D102
         pass
 
+    async def greet(self, caller: Caller) -> CallerBriefing:  # noqa: D102
+        return CallerBriefing(Language.UK, canonical(caller.number, "UA"))
+
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked:  # noqa: ARG002, D102
+        return Booked(NOW)
+
+    async def accepted(self, caller: Caller, number: Canonical) -> None:  # noqa: D102
+        pass
+
+    async def message(self, caller: Caller, number: Canonical, file: str) -> None:  # noqa: D102
+        pass
+
 
 def rows() -> list[Row]:
     """Measure everything."""
@@ -59,19 +73,27 @@ def rows() -> list[Row]:
 async def _measure(folder: Path) -> list[Row]:
     settings = VoiceSettings(folder=folder, tts_command=_SILENT_TTS, port=_free_port())
     _fill_cache(settings)
-    voice = Voice(settings, Desk(), clock=lambda: NOW, zone=ZoneInfo("Europe/Kyiv"), region="UA")
+    voice = Voice(settings, Desk(), clock=lambda: NOW, zone=ZoneInfo("Europe/Kyiv"), region="UA", callers=Desk())
     await voice.start()
     await voice.warmed()
     try:
-        firsts = await asyncio.gather(*(_caller(voice.port, number) for number in range(CALLERS)))
+        managers = await asyncio.gather(*(_caller(voice.port, "manager", number) for number in range(CALLERS)))
+        callers = await asyncio.gather(*(_caller(voice.port, "closed", number) for number in range(CALLERS)))
     finally:
         await voice.stop()
     ours, theirs = await _ours(), await _theirs()
     return [
-        Row(f"voice: first word, {CALLERS} people at once, p50", statistics.median(firsts) * 1000, "ms"),
-        Row(f"voice: first word, {CALLERS} people at once, slowest", max(firsts) * 1000, "ms", "limit", 1000),
+        *_first_words(f"{CALLERS} callers at once while closed", callers),
+        *_first_words(f"{CALLERS} managers at once", managers),
         Row("voice: AGI commands, one after the other", ours, "1/s", "panoramisk 1.4", theirs),
         Row("voice: a cached sentence, from phrase to file", await _cached(settings), "µs", "limit", 1000),
+    ]
+
+
+def _first_words(who: str, seconds: list[float]) -> list[Row]:
+    return [
+        Row(f"voice: {who}, first word, p50", statistics.median(seconds) * 1000, "ms"),
+        Row(f"voice: {who}, first word, slowest", max(seconds) * 1000, "ms", "limit", 1000),
     ]
 
 
@@ -86,18 +108,17 @@ def _fill_cache(settings: VoiceSettings) -> None:
     speaker = make_speaker(settings, "UA")
     local = NOW.astimezone(ZoneInfo("Europe/Kyiv"))
     talk = ManagerTalk(BRIEFING, moment(local, local))
-    for phrase in (*talk.phrases, *Line):
+    for phrase in (*talk.phrases, *Line, Promise(moment(local, local))):
         for language in Language:
             speaker.keep(language, phrase, b"\x10\x20" * 8000)
 
 
-async def _caller(port: int, number: int) -> float:
+async def _caller(port: int, script: str, number: int) -> float:
     """Be Asterisk for one channel: return the seconds from connecting to the first sound; press 1, take the rest."""
     began = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        f"agi_network_script: manager\nagi_channel: PJSIP/101-{number}\nagi_arg_1: rb-cb-{number}-x\n\n".encode()
-    )
+    opening = [f"agi_network_script: {script}", f"agi_channel: PJSIP/101-{number}", f"agi_arg_1: rb-cb-{number}-x"]
+    writer.write("\n".join([*opening, f"agi_callerid: +38067{number:07}", "", ""]).encode())
     first = 0.0
     while line := await reader.readline():
         if line.startswith(b"STREAM FILE") and not first:

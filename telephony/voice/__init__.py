@@ -2,12 +2,13 @@
 
 The dialplan (`dialplan/`) hands a channel to the daemon; a conversation walks through this room once::
 
-    Asterisk ──TCP──▶ server ──one task a connection──▶ shell ──events──▶ manager_talk      (pure: what next?)
+    Asterisk ──TCP──▶ server ──one task a connection──▶ *_shell ──events──▶ *_talk         (pure: what next?)
                       agi (pure: the wire)              │  ◀──steps──
-                                                        ├──▶ desk       what is known about the attempt (callback room)
+                                                        ├──▶ *desk      what is known, what was promised (callback room)
                                                         └──▶ speaker ──▶ words (pure: phrase to sentence, ru uk en)
                                                                 └──▶ sounds (recorded and cached files) ──▶ tts
 
+* There are two: with a manager whose phone we rang (``manager_``), and with a caller while nobody works (``caller_``).
 * A *conversation* is a pure state machine: it takes what the listener did (a key, silence, gone) and gives the next
   step. It knows neither sockets nor sentences.
 * A *phrase* is a typed value (`MissedCall(name, number, moment, count)`), the same in every language. `words` turns it

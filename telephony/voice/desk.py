@@ -120,7 +120,7 @@ class DialReport:
 class AttemptDesk(Protocol):
     """Knows the attempts. Every method may raise `telephony.errors.RingbackError`: the manager hears an apology.
 
-    The conversation gives each call 2 s, so that nobody listens to silence for longer.
+    The conversation gives each call 2 s (`briefing` 1.5 s), so that nobody listens to silence for longer.
     """
 
     async def briefing(self, attempt: AttemptId) -> ManagerBriefing | Withdrawn:

@@ -6,9 +6,9 @@ cause, seconds of talk, here or gone, language) after the customer's dial, also 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from datetime import datetime
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -50,7 +50,9 @@ from telephony.voice.words.phrases import Line, Phrase
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-DESK_SECONDS = 2.0
+BRIEFING_SECONDS, DESK_SECONDS = 1.5, 2.0
+"""With the pause, nobody who picks up hears nothing for 2 s."""
+PAUSE_SECONDS, _GLANCE_SECONDS = 0.3, 0.1
 NEXT, DIAL_NEXT, LANGUAGE = "RINGBACK_NEXT", "dial", "RINGBACK_LANGUAGE"
 _DIAL_LINES = {
     "BUSY": Line.CUSTOMER_BUSY,
@@ -86,9 +88,9 @@ class ManagerShell:
 
     async def manager(self, call: AgiCall) -> None:
         """Hold the conversation; the dialplan goes on to dial if ``RINGBACK_NEXT`` is ``dial``."""
-        attempt, language = _attempt(call), self._told_language(call, 1)
+        attempt, language, early = _attempt(call), self._told_language(call, 1), _Early(call)
         try:
-            briefing = await _answer(self._desk.briefing(attempt), "briefing")
+            briefing = await early.meanwhile(_answer(self._desk.briefing(attempt), "briefing", BRIEFING_SECONDS))
         except DeskBroken:
             await Player(call, self._speaker, language).say(Line.APOLOGY)
             return
@@ -97,15 +99,19 @@ class ManagerShell:
             return
         watch = _Watch(self._desk, attempt)
         try:
-            await self._hold(call, attempt, briefing, watch)
+            await self._hold(call, attempt, briefing, watch, early)
         finally:
             await watch.stop()
 
-    async def _hold(self, call: AgiCall, attempt: AttemptId, briefing: ManagerBriefing, watch: "_Watch") -> None:
+    async def _hold(
+        self, call: AgiCall, attempt: AttemptId, briefing: ManagerBriefing, watch: "_Watch", early: "_Early"
+    ) -> None:
         player = Player(call, self._speaker, briefing.language)
         talk = ManagerTalk(briefing, moment(self._local(briefing.missed_at), self._local(self._clock())))
-        await player.prepare(talk.phrases)
+        await early.meanwhile(player.prepare(talk.phrases))
         step: Step | None = talk.start()
+        if early.happened:
+            step = talk.receive(early.happened)
         while step is not None:
             happened = await self._do(step, call, attempt, player, watch)
             step = talk.receive(happened) if happened else None
@@ -181,6 +187,43 @@ class ManagerShell:
         return at.astimezone(self._zone)
 
 
+class _Early:
+    """Hears what the manager does before the first word: who knows the menu presses 1 at once.
+
+    AGI drops keys that come while no command runs, so one always does. The first also is the pause that a telephone
+    needs after its answer, or the first word would be cut off.
+    """
+
+    def __init__(self, call: AgiCall) -> None:
+        self.happened: Pressed | Gone | None = None
+        self._call = call
+        self._pause = PAUSE_SECONDS
+
+    async def meanwhile(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Return what ``work`` gives, listening until then."""
+        task = asyncio.create_task(work, name="manager-prepares")
+        try:
+            await asyncio.wait([task], timeout=0 if self._pause > _GLANCE_SECONDS else _GLANCE_SECONDS)
+            while not task.done() or self._pause > _GLANCE_SECONDS:
+                await self._listen(task)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+        return task.result()
+
+    async def _listen(self, task: asyncio.Task[_T]) -> None:
+        seconds, self._pause = self._pause, _GLANCE_SECONDS
+        if self.happened:
+            await asyncio.wait([task])
+            return
+        try:
+            key = await self._call.wait_for_key(seconds)
+        except CallerGone:
+            self.happened = Gone()
+        else:
+            self.happened = Pressed(key) if key else None
+
+
 class _Watch:
     """Asks the desk, while the manager listens, whether the attempt is still wanted: one question at a time."""
 
@@ -215,14 +258,14 @@ class _Watch:
             return None
 
 
-async def _answer(question: Awaitable[_T], name: str) -> _T:
+async def _answer(question: Awaitable[_T], name: str, seconds: float = DESK_SECONDS) -> _T:
     """Wait for the desk's answer, but not for long.
 
     Raises:
         DeskBroken: it failed or was late.
     """
     try:
-        async with asyncio.timeout(DESK_SECONDS):
+        async with asyncio.timeout(seconds):
             return await question
     except Exception as error:
         _log.exception("desk_broken", question=name)

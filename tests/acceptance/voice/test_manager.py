@@ -67,6 +67,14 @@ async def test_key_1_during_the_prompt_connects_the_customer(stage: Stage) -> No
     assert at > 1.5
 
 
+async def test_who_knows_the_menu_presses_1_at_once(stage: Stage) -> None:
+    stage.lab.world.phone("101").behaviour(manager("1", after=0.02))
+    customer = stage.lab.world.phone(CUSTOMER).behaviour(answers(after=0.2, talk=0.5))
+    await stage.ring()
+    await (await customer.rings()).gone()
+    assert stage.desk.answers == [ManagerAnswer.ACCEPTED]
+
+
 async def test_the_first_word_comes_within_a_second_of_the_answer(stage: Stage) -> None:
     stage.lab.world.phone("101").behaviour(manager(after=2.5, stays=0))
     await stage.ring()
