@@ -146,11 +146,43 @@ class DirectorySettings(Section):
     technology: str = Field("PJSIP", pattern="^[A-Za-z0-9]+$", description="Of phones told by extension only: `PJSIP`.")
 
 
+class DaySettings(Section):
+    """Other hours on some days: a holiday, a shortened or a moved working day."""
+
+    days: str = Field(description="`2026-12-25`, `12-25` for every year, or a span: `2026-12-31/2027-01-08`.")
+    hours: str = Field("", description="The hours of those days: `10:00-14:00`; empty is closed.")
+    note: str = Field("", max_length=80, description="What it is, for whoever asks why.")
+
+
+class OwnHours(Section):
+    """Hours of their own for some of our numbers, or some groups of managers."""
+
+    names: tuple[str, ...] = Field(min_length=1, description="Globs over our numbers (or over groups).")
+    schedule: str = Field("", description="Weekly hours in OSM syntax; empty is the general schedule.")
+    timezone: str = Field("", description="Their IANA zone; empty is the general one.")
+    days: tuple[DaySettings, ...] = Field((), description="Days of their own, over the general ones.")
+
+
 class HoursSettings(Section):
-    """When we work."""
+    """When we work. Of two rules for a day the later told wins: week, files, days, own days."""
 
     timezone: str = Field("Europe/Kyiv", description="IANA zone of the schedule and of all spoken times.")
     schedule: str = Field("Mo-Fr 09:00-18:00", description="Weekly hours in OSM opening_hours syntax.")
+    closed_days_files: tuple[Path, ...] = Field((), description="iCalendar files: each all-day event is a closed day.")
+    days: tuple[DaySettings, ...] = Field((), description="Holidays, shortened and moved days.")
+    dids: tuple[OwnHours, ...] = Field(
+        (), description="Our numbers that have hours of their own; the first fit counts."
+    )
+    groups: tuple[OwnHours, ...] = Field((), description="Groups that have hours of their own; the first fit counts.")
+
+
+class PromiseSettings(Section):
+    """The time that a caller is told."""
+
+    slot_minutes: int = Field(5, ge=1, le=120, description="One callback in so many minutes for each manager or group.")
+    lead_minutes: int = Field(5, ge=0, le=240, description="The first slot begins so long after opening, or from now.")
+    round_minutes: int = Field(5, ge=1, le=60, description="Promised times are rounded up to so many, for the ear.")
+    horizon_days: int = Field(30, ge=1, le=365, description="Nothing is promised beyond.")
 
 
 class WakingHours(Section):
@@ -282,6 +314,7 @@ class TelephonySettings(Section):
     recording: RecordingSettings = RecordingSettings()
     directory: DirectorySettings = DirectorySettings()
     hours: HoursSettings = HoursSettings()
+    promise: PromiseSettings = PromiseSettings()
     callback: CallbackSettings = CallbackSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()

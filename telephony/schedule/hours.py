@@ -35,6 +35,11 @@ class Calendar:
             following = self._hours.next_change(following)
         return following.astimezone(UTC) if following else None
 
+    def next_change(self, at: datetime) -> datetime | None:
+        """Give the first moment after ``at`` at which we open or close (UTC); None if there is none."""
+        following = self._hours.next_change(at.astimezone(_UTC))
+        return following.astimezone(UTC) if following else None
+
     def working_seconds(self, since: datetime, until: datetime) -> float:
         """Count the working seconds in [since, until); 0 if ``until`` is not later."""
         total, at, last = 0.0, since.astimezone(_UTC), until.astimezone(_UTC)
