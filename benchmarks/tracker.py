@@ -1,8 +1,8 @@
 """Raw AMI bytes to tracked calls, against the peers on the same bytes in the same process.
 
-`read_all.ami` is what a real Asterisk 22 said, to a user who may read all, of one answered call to a ring group of three.
-It is played again and again with ids and channel names of its own each time, in chunks as TCP delivers them. Our side is
-the whole way: cutting, decoding, tracking, call events. Cacofonisk gets its bytes the way its own runner does, through
+`read_all.ami` is what a real Asterisk 22 said, to a user who may read all, of one answered call to a ring group of
+three. It is played again and again with ids and channel names of its own each time, in chunks as TCP delivers them. Our
+side is the whole way: cutting, decoding, tracking, call events. Cacofonisk gets its bytes the way its own runner does, through
 panoramisk with one callback for each event that it wants; panoramisk alone is measured with one callback that does
 nothing.
 """
@@ -146,7 +146,7 @@ def speed() -> list[Row]:
     per_call = TEMPLATE.count(b"Event: ")
     events = CALLS * per_call
     rates: dict[Callable[[list[bytes]], int], list[float]] = {ours: [], panoramisk: [], cacofonisk: []}
-    expected = {ours: CALLS, panoramisk: events, cacofonisk: CALLS}
+    expected: dict[Callable[[list[bytes]], int], int] = {ours: CALLS, panoramisk: events, cacofonisk: CALLS}
     for _ in range(ROUNDS):
         for track, measured in rates.items():
             measured.append(_rate(track, stream, events, expected[track]))

@@ -63,7 +63,7 @@ def test_one_object_a_call_with_the_fields_that_are_promised() -> None:
 @pytest.mark.parametrize(
     "pack",
     [
-        pytest.param(lambda items: json.dumps(items), id="list"),
+        pytest.param(json.dumps, id="list"),
         pytest.param(lambda items: json.dumps(items, indent=2), id="indented"),
         pytest.param(lambda items: "\n".join(map(json.dumps, items)), id="lines"),
         pytest.param(lambda items: json.dumps({"version": 1, "events": items}), id="wrapped"),

@@ -35,7 +35,8 @@ def test_a_simple_call_is_answered_by_the_bridge_event() -> None:
     assert (call.caller.number, call.caller.name, call.dialed) == ("+380671234567", "Taras", "0442000101")
     assert call.answered_by is not None
     assert call.answered_by.number == "101"
-    assert (call.wait_seconds, call.talk_seconds) == (pytest.approx(5.2), pytest.approx(10.0))
+    assert call.wait_seconds == pytest.approx(5.2)
+    assert call.talk_seconds == pytest.approx(10.0)
     assert [type(event).__name__ for event in stage.told] == ["CallStarted", "CallRinging", "CallAnswered", "CallEnded"]
     assert stage.tracker.is_empty()
     assert not stage.tracker.take_anomalies()
@@ -98,7 +99,7 @@ def test_an_attended_transfer_by_masquerade_is_one_call_with_one_transfer(told: 
     assert call.answered_by is not None
     assert call.answered_by.channel == "SIP/101-02"
     assert call.talk_seconds == pytest.approx(24.8)
-    by_name = {leg.channel: leg for leg in call.legs}
+    by_name = {str(leg.channel): leg for leg in call.legs}
     assert set(by_name) == {"SIP/carrier-01", "SIP/101-02", "SIP/101-03", "SIP/102-04"}
     ended = by_name["SIP/carrier-01"].ended_at
     assert ended is not None

@@ -122,7 +122,8 @@ def test_a_ring_group_behind_local_channels_is_one_call() -> None:
     call = stage.one()
     assert (call.direction, call.disposition, call.trunk) == (Direction.INBOUND, Disposition.ANSWERED, "PJSIP/gotrunk")
     assert (call.dialed, call.answered_by.number if call.answered_by else "") == ("0442000600", "101")
-    assert (call.wait_seconds, call.talk_seconds) == (pytest.approx(5.3), pytest.approx(10.0))
+    assert call.wait_seconds == pytest.approx(5.3)
+    assert call.talk_seconds == pytest.approx(10.0)
     assert [leg.channel for leg in call.legs] == ["PJSIP/gotrunk-00000001", "PJSIP/101-00000002"]
     assert stage.tracker.is_empty()
 
@@ -200,7 +201,8 @@ def test_two_persons_in_a_conference_talk_and_one_does_not() -> None:
     12.0 Hangup Channel=SIP/101-00000001 Uniqueid=100.1 Cause=16
     """)
     call = stage.one()
-    assert (call.disposition, call.talk_seconds) == (Disposition.ANSWERED, pytest.approx(10.0))
+    assert call.disposition is Disposition.ANSWERED
+    assert call.talk_seconds == pytest.approx(10.0)
     assert len(call.legs) == 2
 
 

@@ -81,7 +81,7 @@ def test_the_calls_are_those_that_were_played(told: Told) -> None:
 
 
 def _is_told(played: dict[str, Any], field: str) -> bool:
-    """The truth leaves out what the lab cannot know: a network's name for its subscriber, an unanswered click's wait."""
+    """The truth leaves out what the lab cannot know: how a network names its subscriber, an unanswered click's wait."""
     return played.get(field) is not None or field in {"missed_reason", "answered_by"}
 
 
