@@ -218,6 +218,13 @@ def _keys(asked: argparse.Namespace) -> object:
     return _quietly(keys(asked, partial(opened, _settings_of(asked).database, _sources()), now))
 
 
+def _hours(asked: argparse.Namespace) -> None:
+    from telephony.commands.hours import run_hours
+    from telephony.daemon.house import now
+
+    run_hours(asked, _settings_of(asked), now())
+
+
 def _dialplan(asked: argparse.Namespace) -> None:
     from telephony.commands.speech import run_dialplan
 
@@ -281,6 +288,9 @@ _COMMANDS = {
     "callbacks": _Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
     "directory": _Command(_directory, arguments.of_directory, "import and list managers and customers"),
     "keys": _Command(_keys, _of_keys, "say who may use the API"),
+    "hours": _Command(
+        _hours, arguments.of_hours, "say whether we are open", "It tells by which rule, and when that changes."
+    ),
     "dialplan": _Command(
         _dialplan,
         arguments.of_dialplan,

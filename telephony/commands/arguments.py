@@ -45,6 +45,15 @@ def of_replay(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def of_hours(parser: argparse.ArgumentParser) -> None:
+    """Declare ``hours``'s."""
+    of_config(parser)
+    parser.add_argument("--at", metavar="TIME", help="`2026-12-25T10:00`, `14:30`, `90m` from now (default: now)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--did", metavar="NUMBER", help="the hours of this number of ours (default: the general ones)")
+    which.add_argument("--group", metavar="NAME", help="the hours of this group of managers")
+
+
 def of_settings(parser: argparse.ArgumentParser) -> None:
     """Declare ``settings``'s."""
     parser.add_argument("--sample", action="store_true", help="print a settings file with all defaults instead")

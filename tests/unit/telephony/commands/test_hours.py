@@ -1,0 +1,39 @@
+"""``ringback hours`` says whether we are open, by which rule, and when that changes."""
+
+import argparse
+from datetime import UTC, datetime
+
+import pytest
+
+from telephony.commands.hours import run_hours
+from telephony.settings import DaySettings, HoursSettings, OwnHours, TelephonySettings
+
+NOW = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+SETTINGS = TelephonySettings(
+    hours=HoursSettings(
+        days=(DaySettings(days="12-25", note="Christmas"),),
+        dids=(OwnHours(names=("+38044*",), schedule="24/7"),),
+    )
+)
+
+
+def asked(at: str = "", did: str = "", group: str = "") -> argparse.Namespace:
+    return argparse.Namespace(at=at, did=did, group=group)
+
+
+def test_closed_by_the_week_tells_the_next_opening(capsys: pytest.CaptureFixture[str]) -> None:
+    run_hours(asked(), SETTINGS, NOW)
+    assert capsys.readouterr().out.splitlines() == [
+        "Sun 2026-11-22 00:00 (Europe/Kyiv): closed",
+        "by      Mo-Fr 09:00-18:00, told in hours.schedule",
+        "opens   Mon 2026-11-23 09:00",
+    ]
+
+
+def test_a_holiday_is_named_and_a_number_of_its_own_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    run_hours(asked("2025-12-25T10:00"), SETTINGS, NOW)
+    assert "Dec 25 off (Christmas), told in hours.days" in capsys.readouterr().out
+    run_hours(asked("2026-11-22T03:00", did="044 200-06-00"), SETTINGS, NOW)
+    out = capsys.readouterr().out
+    assert ": open" in out
+    assert "24/7, told in hours.dids[0].schedule" in out
