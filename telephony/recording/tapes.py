@@ -5,9 +5,13 @@ A tape is a MixMonitor on one channel. The rules, first that speaks:
 1. Not wanted (policy, or somebody ordered a stop): our tapes stop. A foreign one is the PBX's own business.
 2. A foreign tape runs: ours stop. One recording of a talk is enough, and theirs was there on somebody's order.
 3. Wanted, answered, and no tape runs: one is started on the channel that stays through transfers, the customer's.
-4. A transfer was made and what runs rides on another channel than the customer's (a manager's, who is leaving): a new
+4. A transfer was made, and what runs rides on another channel than the customer's (a manager's, who is leaving): a new
    tape is started on the customer's and ours elsewhere stop. The call then has several segments.
-5. Somebody paused the recording: what is started is muted at once.
+5. A transfer was made, and our tape is on the customer's channel already: it is made anew. Asterisk (seen on 22, told
+   of 18) translates what a channel hears for all its tapes together, and follows the RTP sequence numbers of whoever
+   spoke first; after a transfer it takes the next manager's packets for late ones, in one call of four, and that side
+   of the file is silent until the end. Only a channel that had no tape for a moment begins afresh.
+6. Somebody paused the recording: what is started is muted at once.
 
 A tape whose channel has ended is over by itself.
 """
@@ -37,7 +41,14 @@ class StopTape:
     segment: RecordingSegment
 
 
-Step = StartTape | StopTape
+@dataclass(frozen=True, slots=True)
+class RestartTape:
+    """Stop our tape that writes this segment; once the channel has forgotten it, start a new one there."""
+
+    segment: RecordingSegment
+
+
+Step = StartTape | StopTape | RestartTape
 
 
 def plan(
@@ -49,7 +60,7 @@ def plan(
         call: as it stands now.
         tapes: all that were started for it and not stopped.
         wish: the policy's, or the order that overrides it.
-        moved: True right after a transfer.
+        moved: True right after a transfer, or when a parked call was fetched.
         paused: True while somebody keeps the recording paused.
     """
     live = live_tapes(call, tapes)
@@ -59,12 +70,13 @@ def plan(
     if wish is Wish.UNDECIDED or call.answered_at is None or call.ended_at is not None:
         return []
     carrier = carrier_leg(call)
-    if carrier is None or any(tape.uniqueid == carrier.uniqueid for tape in live):
+    if carrier is None or (live and not moved):
         return []
-    if live and not moved:
-        return []
+    elsewhere = [StopTape(tape) for tape in ours if tape.uniqueid != carrier.uniqueid]
+    if here := [tape for tape in ours if tape.uniqueid == carrier.uniqueid]:
+        return [RestartTape(here[-1]), *elsewhere]
     start = StartTape(carrier.channel, carrier.uniqueid, speaker_of(call, carrier.channel), muted=paused)
-    return [start, *(StopTape(tape) for tape in ours)]
+    return [start, *elsewhere]
 
 
 def live_tapes(call: Call, tapes: Sequence[RecordingSegment]) -> list[RecordingSegment]:

@@ -20,8 +20,12 @@ class Watched:
     paused: bool = False
     ordered: Wish | None = None
     """What a person ordered; it overrides the policy."""
+    stopped: set[str] = field(default_factory=set)
+    """Paths of tapes that we stopped: their channels go on telling of them."""
     timer: asyncio.TimerHandle | None = None
-    """Runs while the PBX may still start a recording of its own."""
+    """Runs while nothing may be started: the PBX may still do it itself, or has to forget a tape."""
+    moved: bool = False
+    """A transfer was made while the timer ran."""
 
     def obey(self, kind: OrderKind) -> None:
         """Take an order."""
@@ -49,6 +53,7 @@ class Watched:
         for tape in other.tapes:
             self.add(tape)
         self.ids |= other.ids
+        self.stopped |= other.stopped
         self.paused |= other.paused
         self.ordered = self.ordered or other.ordered
 

@@ -177,13 +177,31 @@ async def test_a_transfer_by_who_carries_the_tape_moves_it_to_the_customer(pool:
     assert [headers["Channel"] for _, headers in pbx.done] == [CUSTOMER, MANAGER]
 
 
+async def test_after_a_transfer_the_customers_tape_is_made_anew_once_asterisk_has_forgotten_it(pool: Pool) -> None:
+    pbx = FakePbx()
+    async with running(pool, pbx) as recorder:
+        recorder.hear(CallRecorded(inbound(answered=False), START, tape("1.1")))
+        recorder.hear(answered(inbound()))
+        await after_grace(recorder)
+        pbx.variables[CUSTOMER, "MIXMONITOR_FILENAME"] = tape("1.1").path
+        call = transferred(inbound(), "101", "102")
+        recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
+        await recorder.settled()
+        assert pbx.actions == ["StopMixMonitor"]
+        recorder.hear(CallMerged(call, ANSWER, inbound(call_id="pbx:7.1").call_id))
+        await asyncio.sleep(0.2)
+        await recorder.settled()
+    assert pbx.actions == ["StopMixMonitor", "MixMonitor"]
+    assert pbx.done[1][1]["Channel"] == CUSTOMER
+
+
 async def test_a_pause_mutes_what_records_and_lasts_over_a_transfer(pool: Pool) -> None:
     pbx = FakePbx()
     ours = tape("1.1", MANAGER, "/monitor/ringback/rb-1.1-5-m.raw")
     async with running(pool, pbx) as recorder:
         recorder.hear(CallRecorded(outbound(answered=False), START, ours))
         recorder.hear(answered(outbound()))
-        await recorder.settled()
+        await after_grace(recorder)
         await recorder.pause(outbound().call_id, "olena")
         call = transferred(outbound(), "101", "102")
         recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
@@ -196,13 +214,28 @@ async def test_a_pause_mutes_what_records_and_lasts_over_a_transfer(pool: Pool) 
     assert [(order.kind, order.by) for order in orders] == [(OrderKind.PAUSE, "olena"), (OrderKind.RESUME, "olena")]
 
 
+async def test_a_pause_between_two_tapes_is_not_lost(pool: Pool) -> None:
+    pbx = FakePbx()
+    async with running(pool, pbx) as recorder:
+        recorder.hear(CallRecorded(inbound(answered=False), START, tape("1.1")))
+        recorder.hear(answered(inbound()))
+        await after_grace(recorder)
+        call = transferred(inbound(), "101", "102")
+        recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
+        await recorder.settled()
+        await recorder.pause(call.call_id, "olena")
+        await asyncio.sleep(0.2)
+        await recorder.settled()
+    assert pbx.actions == ["StopMixMonitor", "MixMonitor", "MixMonitorMute"]
+
+
 async def test_what_nothing_records_cannot_be_paused(pool: Pool) -> None:
     pbx = FakePbx()
     async with running(pool, pbx, Rules(record=False)) as recorder:
         with pytest.raises(NotRecording):
             await recorder.pause(inbound().call_id, "olena")
         recorder.hear(answered(inbound()))
-        await recorder.settled()
+        await after_grace(recorder)
         with pytest.raises(NotRecording):
             await recorder.pause(inbound().call_id, "olena")
         recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.1")))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from telephony.recording.names import Speaker
 from telephony.recording.policy import Wish
-from telephony.recording.tapes import StartTape, StopTape, plan, speaker_of
+from telephony.recording.tapes import RestartTape, StartTape, StopTape, plan, speaker_of
 from tests.unit.telephony.recording.calls import (
     CUSTOMER,
     END,
@@ -56,8 +56,13 @@ def test_after_a_transfer_by_the_one_who_carries_the_tape_a_new_one_runs_on_the_
     assert plan(call, [ours], RECORD, moved=True) == [start, StopTape(ours)]
 
 
-def test_a_transfer_of_the_one_who_carries_the_tape_changes_nothing() -> None:
-    assert plan(transferred(inbound(), "101", "102"), [tape("1.1")], RECORD, moved=True) == []
+def test_a_transfer_of_the_one_who_carries_the_tape_makes_it_anew() -> None:
+    ours, leaving = tape("1.1"), tape("1.12", MANAGER)
+    call = transferred(inbound(), "101", "102")
+    assert plan(call, [ours], RECORD, moved=True) == [RestartTape(ours)]
+    assert plan(call, [ours, leaving], RECORD, moved=True) == [RestartTape(ours), StopTape(leaving)]
+    assert plan(call, [foreign("1.1")], RECORD, moved=True) == []
+    assert plan(transferred(inbound(answered=False), "101", "102"), [ours], RECORD, moved=True) == []
 
 
 def test_a_tape_whose_channel_has_ended_is_over() -> None:
