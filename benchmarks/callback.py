@@ -200,7 +200,10 @@ async def _measure(lab: Lab, pool: Pool, pid: int) -> list[Row]:
     rest = await _rest(pid)
     quiet = [await _one(lab, pool, n) for n in range(MISSES)]
     async with _load(lab):
+        began, before = monotonic(), await pool.fetchval(_LOADED_CALLS, _LOADED)
         busy = [await _one(lab, pool, n) for n in range(MISSES, 2 * MISSES)]
+        rate = (await pool.fetchval(_LOADED_CALLS, _LOADED) - before) / (monotonic() - began)
+        assert rate > 0.8 * LOAD, f"the ledger had only {rate:.0f} calls a second"
     return [
         Row("callbacks: hang-up to ringing phone, p50", statistics.median(quiet), "ms", "limit", 150.0),
         Row("callbacks: hang-up to ringing phone, p99", _p99(quiet), "ms", "limit", 1000.0),
@@ -230,6 +233,7 @@ async def _one(lab: Lab, pool: Pool, n: int) -> float:
     return took.total_seconds() * 1000
 
 
+_LOADED_CALLS = "SELECT count(*) FROM calls WHERE dialed = $1"
 _RANG = """
 SELECT request_id, r.rang_at - first_missed_at AS took, written_at - first_missed_at AS decided
 FROM callback_requests r JOIN callback_attempts USING (request_id)

@@ -116,6 +116,11 @@ def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
     return _later(request, verb, until, WaitReason.BY_HAND, at, by)
 
 
+def set_going(request: Request, at: datetime) -> Move:
+    """Let a request go on whose attempt has vanished without a trace."""
+    return _later(request, Verb.SNOOZE, at, WaitReason.LOST, at, "")
+
+
 def close(request: Request, verb: Verb, reason: ClosedReason, at: datetime, by: str = "") -> Move:
     """Close with done, cancel or discard."""
     closed = replace(

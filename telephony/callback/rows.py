@@ -68,6 +68,7 @@ class CallbackSql(NamedTuple):
     look_later: str
     look_for: str
     orphans: str
+    strays: str
     pull_forward: str
     missed_today: str
     adopt_customer: str

@@ -14,12 +14,12 @@ from typing import Final
 
 import structlog
 
-from telephony.callback import originate
+from telephony.callback import moves, originate
 from telephony.callback.book import Book
 from telephony.callback.model import Attempt, Outcome
 from telephony.callback.outcomes import judge
 from telephony.callback.pbx import PbxLine
-from telephony.callback.rows import SQL, attempt_from
+from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.calls.store import LedgerStore
 from telephony.errors import ActionRefused, NotReady
 from telephony.model import Call, CallId, PbxName
@@ -56,7 +56,12 @@ class Search:
 
     async def orphans(self) -> None:
         """Bring near what dead daemons left in flight; this daemon's own lock must be held."""
-        await self._pool.execute(SQL.orphans, self._clock())
+        now = self._clock()
+        await self._pool.execute(SQL.orphans, now)
+        async with self._pool.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(SQL.strays):
+                _log.warning("callback.stray", request=row["request_id"], state=row["state"])
+                await self._book.write(connection, moves.set_going(request_from(row), now))
 
     async def turn(self, up: list[PbxName]) -> None:
         """Look after all attempts whose time has come, on the PBXs that are ``up``."""

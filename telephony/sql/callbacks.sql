@@ -206,6 +206,14 @@ WHERE ended_at IS NULL AND look_at > $1 AND daemon NOT IN (
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 );
 
+-- name: strays
+-- Requests that stand as if a phone rang or somebody talked, with no attempt in flight: this cannot be, unless rows were
+-- restored or edited by hand. Nobody is to be forgotten even then.
+SELECT * FROM callback_requests r
+WHERE r.state IN ('ringing', 'dialling', 'talking')
+  AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
+FOR UPDATE SKIP LOCKED;
+
 -- name: pull_forward
 -- A manager's phone has become free: those who wait for people are looked at now, the oldest first.
 UPDATE callback_requests SET due_at = $1

@@ -9,6 +9,7 @@ import pytest
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.leg import Leg
+from deploy.lab.ports import free_port
 from deploy.lab.scripts import Script, answers, in_turn
 from telephony.callback.model import ClosedReason
 from telephony.directory.csv_import import read_managers
@@ -106,6 +107,46 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
         assert len(held) == 1, "they talked once"
         assert len(lab.world.phone("101").legs) <= 2
         assert all(one.ended_at for one in await ledger.attempts())
+    await lab.idle()
+    lab.world.check()
+    lab.world.forget()
+
+
+async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place: Place, database: str) -> None:
+    lab = place.lab
+    phones = {"ivan": "101", "olena": "102", "maria": "103", "boss": "106"}
+    customers = {manager: f"+38067000010{n}" for n, manager in enumerate(phones)}
+    for number in phones.values():
+        lab.world.phone(number).behaviour(rings_long_then_presses("9", rings=1))
+    first = write_config(lab, place.folder, place.agi_port, database, place.folder / "first.toml")
+    second = write_config(lab, place.folder, free_port(), database, place.folder / "second.toml")
+    async with (
+        the_ledger(database) as ledger,
+        daemon("--config", first) as one,
+        daemon("--config", second) as other,
+    ):
+        for running in (one, other):
+            await running.says("ami_link", state="synced")
+        for manager, customer in customers.items():
+            await ledger.own(manager, customer)
+        legs = [await lab.world.call(customer, Did.SCRATCH) for customer in customers.values()]
+        for leg in legs:
+            await leg.trace.ringing.wait()
+        await asyncio.gather(*(lab.world.hang_up(leg) for leg in legs))
+
+        async def all_closed() -> bool:
+            requests = await ledger.requests()
+            return len(requests) == len(customers) and not any(request.is_open for request in requests)
+
+        await ledger.until(all_closed, 30)
+        assert {number: len(lab.world.phone(number).legs) for number in phones.values()} == dict.fromkeys(
+            phones.values(), 1
+        )
+        assert {request.misses for request in await ledger.requests()} == {1}, (
+            "both daemons heard each miss; it counts once"
+        )
+        assert await ledger.pool.fetchval("SELECT count(*) FROM calls WHERE kind = 'ordinary'") == len(customers)
+        await asyncio.gather(one.stop(), other.stop())
     await lab.idle()
     lab.world.check()
     lab.world.forget()

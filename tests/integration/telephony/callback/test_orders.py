@@ -99,3 +99,11 @@ async def test_a_phone_whose_calls_end_was_never_told_is_rung_when_the_pbx_says_
         await stage.phone_ends(attempt)
     await stage.later(61)
     assert "PJSIP/101" in stage.pbx.rung
+
+
+async def test_a_request_that_stands_ringing_without_a_phone_is_set_going_at_the_next_start(stage: Stage) -> None:
+    await stage.missed()
+    await stage.pool.execute("UPDATE callback_requests SET state = 'dialling', owner_asked = true")
+    await stage.engine.adopt()
+    await stage.turn()
+    assert len(stage.pbx.rung) == 3
