@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from telephony.daemon.house import Extras, House, Rooms
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
+    from telephony.directory.model import AssignedManager
     from telephony.postgres.migrations import Source
 
 OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
@@ -166,6 +167,8 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     given = Surroundings(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
     bridge = await open_bridge(settings, given, stack)
     extras.hooks.append(bridge.ledger_hook)
+    if bridge.owners is not None:
+        extras.assigned.append(cast("AssignedManager", bridge.owners))  # a NewType of telephony's, which it cannot name
     extras.after.append(bridge.listener)
     extras.callback_hooks.append(bridge.callback_hook)
     extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -30,14 +31,9 @@ from crm_bridge.api.privacy import PrivacyHandlers
 from crm_bridge.api.rates import RateBuckets
 from crm_bridge.api.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
-from crm_bridge.crm.bitrix24.adapter import EVENTS as BITRIX_EVENTS
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter, BitrixChoices
-from crm_bridge.crm.bitrix24.client import BitrixClient, Renewal
-from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter, OdooChoices
-from crm_bridge.crm.odoo.client import OdooClient
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.tokens import TokenStore
+from crm_bridge.crm import connect
+from crm_bridge.crm.lookup import Lookup
+from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_ready
 from crm_bridge.notes import Notes, follow
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
@@ -45,16 +41,13 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.payloads import AlarmShape
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries import CallQueries
-from crm_bridge.settings import BitrixSettings, BridgeSettings, LeadRuleSettings, OdooSettings, WebhookSettings
+from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.statements import RECORDINGS
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.events import CallbackChanged, CallEvent
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
-
-_CRM_EVENTS = ("call.ended", "call.missed")
-_CRM_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,11 @@ class _Subscriber:
 class Bridge:
     """Made by `open_bridge`; its tasks are the service's to own."""
 
-    def __init__(self, given: Surroundings, subscribers: Mapping[str, _Subscriber]) -> None:
+    def __init__(
+        self, given: Surroundings, subscribers: Mapping[str, _Subscriber], owners: CrmOwners | None = None
+    ) -> None:
+        self.owners = owners
+        """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
         self._subscribers = subscribers
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
@@ -135,6 +132,8 @@ class Bridge:
         """Hear of a committed event: messages leave at once, live listeners are told."""
         self._dispatcher.hint()
         self._feed(event)
+        if self.owners is not None:
+            self.owners.hear(event)
 
     def application(self, abilities: Abilities) -> web.Application:
         """Make the API."""
@@ -180,23 +179,23 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
     for hook in settings.webhooks:
         http = await stack.enter_async_context(open_http(private_allowed=hook.private, seconds=hook.seconds))
         subscribers[hook.name] = _webhook(hook, http)
-    if settings.crm.odoo is not None:
-        http = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=_CRM_SECONDS), cookie_jar=aiohttp.DummyCookieJar()
-            )
-        )
-        subscribers["odoo"] = _odoo(settings.crm.odoo, given, http)
-    if settings.crm.bitrix24 is not None:
-        http = await stack.enter_async_context(_crm_http())
-        subscribers["bitrix24"] = await _bitrix(settings.crm.bitrix24, given, http)
+    crms = await connect.connect(settings.crm, given, stack)
+    for crm in crms:
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds)
     await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
-    return Bridge(given, subscribers)
+    owners = _owners(settings.crm, given, crms)
+    if owners is not None:
+        stack.push_async_callback(owners.close)
+    return Bridge(given, subscribers, owners)
 
 
-def _crm_http() -> aiohttp.ClientSession:
-    timeout = aiohttp.ClientTimeout(total=_CRM_SECONDS)
-    return aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+def _owners(settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected]) -> CrmOwners | None:
+    find = next((crm.adapter.find for crm in crms if crm.row.name == settings.owners_from), None)
+    if find is None:
+        return None
+    fresh = timedelta(minutes=settings.fresh_minutes)
+    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
+    return CrmOwners(lookup, given.pool, given.region)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
@@ -204,36 +203,3 @@ def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
     burst = max(1, round(hook.per_second or 1))
     target = WebhookTarget(hook.url, secrets, hook.private, http)
     return _Subscriber(TargetRow(hook.name, hook.per_second, burst), target, hook.events)
-
-
-def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
-    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
-
-
-def odoo_adapter(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> OdooAdapter:
-    """Make the Odoo adapter; `ringback crm test` uses it, too."""
-    choices = OdooChoices(given.region, given.zone, _rules(settings.rules), settings.users)
-    client = OdooClient(http, settings.url, settings.key.get_secret_value(), database=settings.database)
-    return OdooAdapter(client, Links(given.pool, "odoo", given.clock), choices)
-
-
-def _odoo(settings: OdooSettings, given: Surroundings, http: aiohttp.ClientSession) -> _Subscriber:
-    row = TargetRow("odoo", settings.per_second, max(1, round(settings.per_second)))
-    return _Subscriber(row, odoo_adapter(settings, given, http), _CRM_EVENTS)
-
-
-async def bitrix_adapter(settings: BitrixSettings, given: Surroundings, http: aiohttp.ClientSession) -> BitrixAdapter:
-    """Make the Bitrix24 adapter; `ringback crm test` uses it, too."""
-    tokens: TokenStore | None = None
-    if settings.client_id:
-        renewal = Renewal(http, settings.client_id, settings.client_secret.get_secret_value(), given.clock)
-        tokens = TokenStore(given.pool, "bitrix24", given.clock, renewal)
-        await tokens.begin(settings.refresh_token.get_secret_value())
-    client = BitrixClient(http, settings.url.get_secret_value(), tokens.access if tokens else None, given.clock)
-    choices = BitrixChoices(settings.default_user, _rules(settings.rules), settings.users)
-    return BitrixAdapter(client, Links(given.pool, "bitrix24", given.clock), choices)
-
-
-async def _bitrix(settings: BitrixSettings, given: Surroundings, http: aiohttp.ClientSession) -> _Subscriber:
-    row = TargetRow("bitrix24", settings.per_second, max(1, round(settings.per_second * 10)))
-    return _Subscriber(row, await bitrix_adapter(settings, given, http), BITRIX_EVENTS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
@@ -11,6 +11,7 @@ from crm_bridge.webhooks import guard, signing
 from telephony.model import Disposition
 from telephony.settings import Seconds, Section
 
+UserNumber = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
@@ -72,27 +73,35 @@ class OdooSettings(Section):
     key: SecretStr = Field(description="An API key of a user who may read and write leads.")
     key_file: Path | None = Field(None, description="A file that holds the key, instead of `key`.")
     database: str = Field("", description="Its database, where one address serves several.")
-    users: Mapping[str, str] = Field(default_factory=dict, description="Extension to Odoo's user id.")
+    users: Mapping[str, UserNumber] = Field(default_factory=dict, description="Extension to Odoo's user id.")
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
     )
     per_second: float = Field(10.0, gt=0, description="The most messages a second, over all daemons.")
 
 
-class BitrixSettings(Section):
+class OAuthSettings(Section):
+    """How an application of ours signs in where a CRM speaks OAuth."""
+
+    client_id: str = Field("", description="Our application's id there.")
+    client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    client_secret_file: Path | None = Field(None, description="A file that holds it, instead of `client_secret`.")
+    refresh_token: SecretStr = Field(SecretStr(""), description="Its first one; later ones are kept in the database.")
+    refresh_token_file: Path | None = Field(None, description="A file that holds it, instead of `refresh_token`.")
+    redirect: str = Field(
+        "", description="The redirect address that it was registered with, where the CRM asks for it."
+    )
+
+
+class BitrixSettings(OAuthSettings):
     """Bitrix24, by an inbound webhook's address or as a local application."""
 
     url: SecretUrl = Field(
         description="The inbound webhook's address (a secret), or `https://PORTAL/rest` for an application."
     )
     url_file: Path | None = Field(None, description="A file that holds the address, instead of `url`.")
-    client_id: str = Field("", description="Of a local application; empty for a webhook.")
-    client_secret: SecretStr = Field(SecretStr(""), description="Of a local application.")
-    client_secret_file: Path | None = Field(None, description="A file that holds it, instead of `client_secret`.")
-    refresh_token: SecretStr = Field(SecretStr(""), description="Its first one; later ones are kept in the database.")
-    refresh_token_file: Path | None = Field(None, description="A file that holds it, instead of `refresh_token`.")
     default_user: str = Field("1", pattern="^[0-9]+$", description="Whose a call is when nobody else can be named.")
-    users: Mapping[str, str] = Field(default_factory=dict, description="Extension to Bitrix24's user id.")
+    users: Mapping[str, UserNumber] = Field(default_factory=dict, description="Extension to Bitrix24's user id.")
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
     )
@@ -105,13 +114,74 @@ class BitrixSettings(Section):
         return self
 
 
+class TokenSettings(OAuthSettings):
+    """A long-lived token, or an application."""
+
+    token: SecretStr = Field(SecretStr(""), description="A long-lived token; then no application is needed.")
+    token_file: Path | None = Field(None, description="A file that holds it, instead of `token`.")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        by_application = bool(self.client_id and self.refresh_token.get_secret_value())
+        if bool(self.token.get_secret_value()) == by_application:
+            raise ValueError("tell either token, or client_id, client_secret and refresh_token")
+        return self
+
+
+class AmoSettings(TokenSettings):
+    """amoCRM or Kommo."""
+
+    url: Url = Field(description="`https://NAME.amocrm.ru` or `https://NAME.kommo.com`.")
+    unsorted: bool = Field(default=False, description="A new caller becomes an incoming lead, for whoever takes it.")
+    default_user: UserNumber | Literal[""] = Field("", description="Whose a task is when nobody else can be named.")
+    users: Mapping[str, UserNumber] = Field(default_factory=dict, description="Extension to amoCRM's user id.")
+    rules: tuple[LeadRuleSettings, ...] = Field(
+        (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
+    )
+    per_second: float = Field(1.5, gt=0, description="Messages a second over all daemons; each takes 2 to 4 requests.")
+
+
+class HubSpotSettings(TokenSettings):
+    """HubSpot."""
+
+    default_owner: UserNumber | Literal[""] = Field("", description="Whose a task is when nobody else can be named.")
+    users: Mapping[str, UserNumber] = Field(
+        default_factory=dict, description="Extension to HubSpot's owner id (not the user id)."
+    )
+    rules: tuple[LeadRuleSettings, ...] = Field(
+        (LeadRuleSettings(name="everybody"),),
+        description="Whose a new caller is; `pipeline` is the contact's lifecycle stage.",
+    )
+    per_second: float = Field(2.0, gt=0, description="Messages a second over all daemons; each takes 2 to 4 requests.")
+
+
 class CrmSettings(Section):
     """The CRMs; leave out those you do not have."""
 
     odoo: OdooSettings | None = Field(None, description="Odoo 19 or later.")
     bitrix24: BitrixSettings | None = Field(None, description="Bitrix24.")
+    amocrm: AmoSettings | None = Field(None, description="amoCRM or Kommo.")
+    hubspot: HubSpotSettings | None = Field(None, description="HubSpot.")
+    owners_from: Literal["", "odoo", "bitrix24", "amocrm", "hubspot"] = Field(
+        "", description="The CRM that is asked whose customer somebody is, before our own directory; empty asks none."
+    )
     lookup_seconds: Seconds = Field(2.0, gt=0, description="The longest wait for who is calling.")
     fresh_minutes: float = Field(10.0, gt=0, description="For so long an answer to that is not asked again.")
+    public_url: Url | Literal[""] = Field(
+        "", description="How browsers reach our HTTP port, for links to recordings: `https://calls.company.com`."
+    )
+    link_key: str = Field(
+        "", pattern=r"^([a-z0-9]{8})?$", description="The id of the API key (recordings:read) that links are made with."
+    )
+    link_days: float = Field(365.0, gt=0, le=3650, description="For so long a link to a recording opens.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.owners_from and getattr(self, self.owners_from) is None:
+            raise ValueError(f"owners_from names {self.owners_from}, which is not told")
+        if bool(self.public_url) != bool(self.link_key):
+            raise ValueError("public_url and link_key go together")
+        return self
 
 
 class BridgeSettings(BaseModel):

@@ -47,6 +47,12 @@ class CrmRefused(CrmError):
     error_id: ClassVar[str] = "crm-refused"
 
 
+class CrmMissing(CrmRefused):
+    """The CRM does not have what we speak of, or has it no longer."""
+
+    error_id: ClassVar[str] = "crm-missing"
+
+
 async def answer(work: Awaitable[str]) -> Answer:
     """Do the work of one message and turn what comes of it into an outbox answer; ``work`` gives a note for the log."""
     try:

@@ -1,6 +1,6 @@
 """What a CRM calls our things."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ class CrmSql(NamedTuple):
 
     link: str
     links: str
+    unlink: str
     next_turn: str
+    manager_of: str
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
@@ -35,6 +37,43 @@ class Links:
     async def keep(self, key: str, role: str, crm_id: str) -> None:
         """Remember an id as soon as they told it."""
         await self._pool.execute(SQL.link, self._crm, key, role, crm_id, self._clock())
+
+    async def drop(self, key: str, roles: Sequence[str]) -> None:
+        """Forget ids."""
+        await self._pool.execute(SQL.unlink, self._crm, key, list(roles))
+
+    async def once(
+        self,
+        key: str,
+        role: str,
+        make: Callable[[], Awaitable[str]],
+        seek: Callable[[], Awaitable[str]],
+        *,
+        look_first: bool = False,
+    ) -> str:
+        """Make a thing of theirs, once, whatever became of the tries before; gives its id.
+
+        A try whose answer was lost may have made it. So each try is noted first, and whoever finds such a note looks
+        before making.
+
+        Args:
+            key: which of our things it belongs to.
+            role: what it is to it.
+            make: makes it and gives its id; empty if the CRM has no place for it.
+            seek: looks for it and gives its id, or empty.
+            look_first: look even before the first try: costs a request, and holds even if our links were lost.
+        """
+        links = await self.of(key)
+        if role in links:
+            return links[role]
+        tried = f"{role}?"
+        found = await seek() if look_first or tried in links else ""
+        if not found:
+            await self.keep(key, tried, "tried")
+            found = await make()
+        if found:
+            await self.keep(key, role, found)
+        return found
 
     async def turn(self, rule: str) -> int:
         """Count up for a rule that deals out in turn: 0, 1, 2 ... over all daemons."""

@@ -58,6 +58,12 @@ class Lookup:
         found = self._known.get(number)
         return found.contact if found else None
 
+    def warm(self, number: str) -> None:
+        """Begin to learn who has a number, if that is not known: soon somebody will ask."""
+        known = self._known.get(number)
+        if known is None or self._clock() - known.at >= self._fresh:
+            self._ask(number)
+
     def _ask(self, number: str) -> asyncio.Task[None]:
         """Ask once, however many want to know."""
         if number not in self._asking:

@@ -1,7 +1,7 @@
 """What a CRM adapter is asked, and what it answers."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from crm_bridge.outbox.lifecycle import Answer
@@ -58,8 +58,8 @@ class CrmAdapter(Protocol):
         """Try everything that must work, and say what does not and the cure."""
         ...
 
-    async def calls_of(self, day: date) -> list[KeptCall]:
-        """List our calls that it has for one day, for the audit.
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List our calls that it has from a span, for the audit; by start or by when it was told, whichever it knows.
 
         Raises:
             CrmError: it could not be asked.

@@ -1,7 +1,7 @@
 """The Odoo adapter against a real Odoo 19: `make test-odoo`. Slow to start, so all promises share one Odoo."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,19 +13,26 @@ import pytest_asyncio
 
 from crm_bridge.crm.answers import CrmDenied
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter, OdooChoices
+from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import Contact
-from crm_bridge.events import publish
+from crm_bridge.events import publish, publish_callback, publish_ready
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
 from crm_bridge.outbox.store import Message
 from deploy.lab.odoo import Odoo, running_odoo
-from telephony.events import CallEnded
+from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Answerer, Call, ChannelName
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.test_api_calls import call
 
 KYIV = ZoneInfo("Europe/Kyiv")
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+async def link(recording_id: int, /) -> str:
+    return f"https://calls.example/{recording_id}"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -42,14 +49,19 @@ class Company:
     client: OdooClient
 
     async def tell(self, ended: Call) -> Answer:
-        now = datetime.now(UTC)
-        kind, body = publish(CallEnded(ended, now), "UA")
-        return await self.adapter.send(Message(1, "odoo", ended.call_id, kind, json.dumps(body), 0, now), now)
+        return await self.send(ended.call_id, *publish(CallEnded(ended, datetime.now(UTC)), "UA"))
 
-    async def rows(self, model: str, *fields: str, **where: object) -> list[dict[str, Any]]:
+    async def send(self, key: str, kind: str, body: Mapping[str, Any]) -> Answer:
+        now = datetime.now(UTC)
+        return await self.adapter.send(Message(1, "odoo", key, kind, json.dumps(body), 0, now), now)
+
+    async def rows(self, model: str, /, *fields: str, **where: object) -> list[dict[str, Any]]:
         domain = [[name, "=", value] for name, value in where.items()]
         found: list[dict[str, Any]] = await self.client.call(model, "search_read", domain=domain, fields=list(fields))
         return found
+
+    async def said_on(self, lead: int) -> list[str]:
+        return [each["body"] for each in await self.rows("mail.message", "body", model="crm.lead", res_id=lead)]
 
 
 @pytest_asyncio.fixture
@@ -57,8 +69,7 @@ async def company(odoo: Odoo, pool: Pool) -> AsyncIterator[Company]:
     async with aiohttp.ClientSession() as http:
         client = OdooClient(http, odoo.url, odoo.key)
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
-        choices = OdooChoices("UA", KYIV, users={"101": "2"})
-        yield Company(OdooAdapter(client, links, choices), client)
+        yield Company(OdooAdapter(client, links, Policy("UA", KYIV, staff=Staff({"101": "2"}), link=link)), client)
 
 
 async def test_everything_that_must_work_does(company: Company) -> None:
@@ -129,7 +140,8 @@ async def test_the_owner_looks_at_a_call_that_somebody_else_answered(company: Co
 
 async def test_the_audit_finds_the_calls_of_a_day(company: Company) -> None:
     await company.tell(call(14, customer="0672000014"))
-    kept = await company.adapter.calls_of(datetime.now(KYIV).date())
+    now = datetime.now(UTC)
+    kept = await company.adapter.kept_calls(now - timedelta(hours=1), now + timedelta(hours=1))
     assert "pbx:1763.14" in [each.call_id for each in kept]
 
 
@@ -139,6 +151,45 @@ async def test_a_wrong_key_waits_for_a_person_and_spends_nothing(odoo: Odoo, poo
         with pytest.raises(CrmDenied):
             await client.call("crm.lead", "search", domain=[])
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
-        company = Company(OdooAdapter(client, links, OdooChoices("UA", KYIV)), client)
+        company = Company(OdooAdapter(client, links, Policy("UA", KYIV)), client)
         assert isinstance(await company.tell(call(15, customer="0672000015")), Snooze)
         assert "API key" in (await company.adapter.examine())[-1].cure
+
+
+async def test_what_became_of_the_callback_closes_the_call_to_make_or_is_written_beside_it(company: Company) -> None:
+    for number, state, reason in ((16, "done", "reached"), (17, "discarded", "attempts_spent")):
+        missed = call(number, answered=False, customer=f"06720000{number}")
+        await company.tell(missed)
+        for _ in range(2):  # the second time as after a lost answer
+            changed = CallbackChanged(
+                *(number, "done", state, reason, datetime.now(UTC), "101", f"+3806720000{number}", "", "0442000600"),
+                *("", 1, 3, datetime.now(UTC), datetime.now(UTC), missed.call_id),
+            )
+            assert isinstance(await company.send(missed.call_id, *publish_callback(changed)), Delivered)
+
+    (closed,) = await company.rows("crm.lead", "activity_ids", phone_sanitized="+380672000016")
+    (open_one,) = await company.rows("crm.lead", "activity_ids", phone_sanitized="+380672000017")
+    assert (len(closed["activity_ids"]), len(open_one["activity_ids"])) == (0, 1)
+    said = [each["body"] for each in await company.rows("mail.message", "body", model="crm.lead", res_id=closed["id"])]
+    assert sum("Reached" in each for each in said) == 1
+    said = [
+        each["body"] for each in await company.rows("mail.message", "body", model="crm.lead", res_id=open_one["id"])
+    ]
+    assert sum("Not reached" in each for each in said) == 1
+
+
+async def test_the_recordings_link_is_written_once(company: Company) -> None:
+    answered = call(18, customer="0672000018")
+    await company.tell(answered)
+    row = {
+        "recording_id": 5,
+        "started_at": answered.started_at,
+        "seconds": 25.0,
+        "sides": 2,
+        "format": "mp3",
+        "bytes": 9,
+    }
+    for _ in range(2):
+        assert isinstance(await company.send(answered.call_id, *publish_ready(answered.call_id, [row], NOW)), Delivered)
+    (lead,) = await company.rows("crm.lead", "id", phone_sanitized="+380672000018")
+    assert sum("https://calls.example/5" in said for said in await company.said_on(lead["id"])) == 1

@@ -1,71 +1,114 @@
-"""What is told to Bitrix24, in which order."""
+"""What is told to Bitrix24, in which order: it has cards to show, and makes its leads itself."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+import contextlib
+from datetime import datetime, timedelta
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError, answer
+from crm_bridge.crm.answers import CrmBroken, CrmError, CrmMissing, answer
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.duties import Duty, duty_of, is_told
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
 from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.tasks import Tasks
+from crm_bridge.crm.telling import NO_PLACE, Policy, not_told_yet
 from crm_bridge.crm.words import Contact, Finding, KeptCall
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 from telephony.model import Direction, Disposition
 
-_ANSWER_WITHIN = timedelta(minutes=5)
-_REVIEW_WITHIN = timedelta(hours=8)
-EVENTS = ("call.ringing", "call.answered", "call.ended", "call.missed")
-"""The kinds that Bitrix24 is told."""
+_PAGE = 50
+_PLAYABLE = frozenset({"mp3", "wav"})
 
 
-@dataclass(frozen=True, slots=True)
-class BitrixChoices:
-    """What the operator decides."""
+class BitrixDesk:
+    """Bitrix24's to-do activities, as `Tasks` needs them."""
 
-    default_user: str
-    """Whose a call is when nobody else can be named: Bitrix24 wants a user for every call."""
-    rules: Sequence[LeadRule] = (LeadRule("everybody"),)
-    users: Mapping[str, str] = field(default_factory=dict)
-    """Extension to Bitrix24's user id."""
+    looks_first = False
+
+    def __init__(self, client: BitrixClient) -> None:
+        self._bitrix = client
+
+    async def put_task(self, about: str, duty: Duty) -> str:
+        """Add a to-do; a call that belongs to no entity has no place for one."""
+        if not about:
+            return ""
+        made = await self._bitrix.call("crm.activity.todo.add", **mapping.todo(about, duty))
+        if not made.get("id"):
+            raise CrmBroken("crm.activity.todo.add: made without an id")
+        return str(made["id"])
+
+    async def seek_task(self, about: str, duty: Duty) -> str:
+        """Look among the entity's activities."""
+        if not about:
+            return ""
+        rows = await self._bitrix.call("crm.activity.list", **mapping.activities_on(about))
+        return next((str(row["ID"]) for row in rows if duty.marker in str(row.get("DESCRIPTION"))), "")
+
+    async def close_task(self, about: str, task: str, words: str) -> None:
+        """Write what happened, and complete it."""
+        await self.amend_task(about, task, words)
+        with contextlib.suppress(CrmMissing):
+            await self._bitrix.call("crm.activity.update", id=int(task), fields={"COMPLETED": "Y"})
+
+    async def amend_task(self, about: str, task: str, words: str) -> None:
+        """Write into its description, once."""
+        with contextlib.suppress(CrmMissing):
+            text = str((await self._bitrix.call("crm.activity.get", id=int(task))).get("DESCRIPTION") or "")
+            if words not in text:
+                values = {**mapping.owner_of(about), "id": int(task), "value": f"{text}\n{words}".strip()}
+                await self._bitrix.call("crm.activity.todo.updateDescription", **values)
 
 
 class BitrixAdapter:
-    """One company's portal."""
+    """One company's portal. Its `Policy` must name a default user: Bitrix24 wants a user for every call."""
 
-    def __init__(self, client: BitrixClient, links: Links, choices: BitrixChoices) -> None:
+    def __init__(self, client: BitrixClient, links: Links, policy: Policy) -> None:
         self._bitrix = client
         self._links = links
-        self._choices = choices
+        self._policy = policy
+        self._staff = policy.staff
+        self._tasks = Tasks(BitrixDesk(client), links)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell Bitrix24 one thing."""
-        body = json.loads(message.body)
-        call = CallShape.model_validate(body["call"])
-        if call.direction is Direction.INTERNAL or not call.customer:
-            return await answer(_note("an internal call or a hidden caller: nothing to tell"))
-        match message.kind:
-            case "call.ringing":
-                return await answer(self._ringing(call, str(body["ringing"]["number"])))
-            case "call.answered":
-                return await answer(self._answered(call))
-            case "call.ended" | "call.missed":
-                return await answer(self._ended(call, now))
+        return await answer(self._told(message, now))
+
+    async def _told(self, message: Message, now: datetime) -> str:
+        match news_of(message):
+            case CallNews() as news:
+                return await self._of_call(news, now)
+            case RecordingNews() as news:
+                return await self._recorded(news, message)
+            case CallbackNews() as news:
+                return await self._called_back(news, message)
             case _:
-                return await answer(_note("Bitrix24 is not told of this"))
+                return NO_PLACE
+
+    async def _of_call(self, news: CallNews, now: datetime) -> str:
+        if not is_told(news.call):
+            return "an internal call or a hidden caller: nothing to tell"
+        if news.is_end:
+            return await self._ended(news.call, now)
+        match news.kind:
+            case "call.ringing":
+                return await self._ringing(news.call, news.ringing)
+            case "call.answered":
+                return await self._answered(news.call)
+            case _:
+                return NO_PLACE
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up by number."""
-        return mapping.contact(await self._bitrix.call("telephony.externalCall.searchCrmEntities", PHONE_NUMBER=number))
+        found = await self._bitrix.call("telephony.externalCall.searchCrmEntities", PHONE_NUMBER=number)
+        return mapping.contact(found, self._staff)
 
     async def _ringing(self, call: CallShape, number: str) -> str:
         """Register at the first ring; show the card to each whose phone rings."""
-        user = self._choices.users.get(number, "")
+        user = self._staff.user(number)
         crm_id = await self._registered(call, user)
         links = await self._links.of(call.call_id)
         shown = links.get("shown", "").split()
@@ -76,11 +119,11 @@ class BitrixAdapter:
         return f"{crm_id} shown to {user}"
 
     async def _registered(self, call: CallShape, user: str) -> str:
-        """Give Bitrix24's id of the call, registering it if that was not done yet."""
+        """Give Bitrix24's id of the call, registering it if that was not done yet; again gives the same id there."""
         links = await self._links.of(call.call_id)
         if "call" in links:
             return links["call"]
-        rule = rule_for(self._choices.rules, call.dialed, Disposition.ANSWERED)
+        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
         create = rule is not None and call.direction is Direction.INBOUND
         values = mapping.registration(call, user=user or await self._owner(call, rule), create=create)
         told = await self._bitrix.call("telephony.externalCall.register", **values)
@@ -96,12 +139,12 @@ class BitrixAdapter:
         if known is not None and known.owner:
             return known.owner
         turn = await self._links.turn(rule.name) if rule is not None and len(rule.owners) > 1 else 0
-        return (owner_of(rule, "", turn) if rule is not None else "") or self._choices.default_user
+        return (owner_of(rule, "", turn) if rule is not None else "") or self._policy.default_user
 
     async def _answered(self, call: CallShape) -> str:
         """Hide the card from those who did not answer."""
         links = await self._links.of(call.call_id)
-        answered_by = self._user_who_answered(call)
+        answered_by = self._staff.who_answered(call)
         others = [int(user) for user in links.get("shown", "").split() if user != answered_by]
         if "call" not in links or not others:
             return "nobody else has a card"
@@ -109,79 +152,78 @@ class BitrixAdapter:
         return f"hidden from {len(others)}"
 
     async def _ended(self, call: CallShape, now: datetime) -> str:
-        user = self._user_of(call)
+        user = self._staff.whose(call)
         crm_id = await self._registered(call, user)
         links = await self._links.of(call.call_id)
         if "finished" not in links:
             values = mapping.finish(call, crm_id=crm_id, user=user or await self._owner(call, None))
             told = await self._bitrix.call("telephony.externalCall.finish", **values)
             await self._links.keep(call.call_id, "finished", str(told.get("CRM_ACTIVITY_ID") or crm_id))
-        await self._task(call, links, now)
+        await self._duty(call, links.get("entity", ""), now)
+        await self._links.keep(call.call_id, "told", "told")
         return crm_id
 
-    async def _task(self, call: CallShape, links: Mapping[str, str], now: datetime) -> None:
+    async def _duty(self, call: CallShape, entity: str, now: datetime) -> None:
         """Give the owner something to do: a missed call, or a call that somebody else answered."""
         known = await self.find(call.customer)
-        about = links.get("entity") or (known.crm_id if known else "")
-        owner = known.owner if known and known.owner else self._choices.default_user
-        answered_by = self._user_who_answered(call)
-        if call.disposition is Disposition.MISSED:
-            role, text, due = "task", f"Call back {call.customer}", (call.ended_at or now) + _ANSWER_WITHIN
-        elif answered_by and answered_by != owner:
-            role, text, due = "review", f"Look at the call with {call.customer}", now + _REVIEW_WITHIN
-        else:
-            return
-        if role in links or not about:
-            return
-        kind, _, number = about.partition(":")
-        values = mapping.todo(kind, number, text=text, deadline=due, user=owner)
-        made = await self._bitrix.call("crm.activity.todo.add", **values)
-        await self._links.keep(call.call_id, role, str(made["id"]))
+        owner = known.owner if known else ""
+        duty = duty_of(call, answered_by=self._staff.who_answered(call), owner=owner, now=now)
+        if duty is not None:
+            about = entity or (known.crm_id if known else "")
+            await self._tasks.give(call.customer, about, self._policy.owned(duty))
 
-    def _user_who_answered(self, call: CallShape) -> str:
-        return self._choices.users.get(call.answered_by.number, "") if call.answered_by else ""
+    async def _recorded(self, news: RecordingNews, message: Message) -> str:
+        links = await self._links.of(news.call_id)
+        if "told" not in links:
+            return not_told_yet(message)
+        recording = news.longest
+        if recording.format not in _PLAYABLE:
+            return f"Bitrix24 plays mp3 and wav, not {recording.format}"
+        url = await self._policy.link(recording.recording_id)
+        if not url:
+            return NO_PLACE
+        values = mapping.record(links["call"], news.call_id, recording.format, url)
+        await self._bitrix.call("telephony.externalCall.attachRecord", **values)  # again replaces it
+        return "the recording's link"
 
-    def _user_of(self, call: CallShape) -> str:
-        """Name our side's user: who answered, or who called."""
-        caller = self._choices.users.get(call.caller.number, "") if call.direction is Direction.OUTBOUND else ""
-        return self._user_who_answered(call) if call.direction is Direction.INBOUND else caller
+    async def _called_back(self, news: CallbackNews, message: Message) -> str:
+        ending = news.ending(self._policy.zone)
+        if ending is None:
+            return NO_PLACE
+        call_id = news.callback.call_id
+        if call_id and "told" not in await self._links.of(call_id):
+            return not_told_yet(message)
+        return f"{await self._tasks.end(ending)} tasks"
 
     async def examine(self) -> list[Finding]:
         """Try the address and the rights."""
         findings: list[Finding] = []
-        steps = (
-            ("address and key", "profile", "check `url`: an inbound webhook's address, or https://PORTAL/rest"),
-            ("telephony", "telephony.externalLine.get", "give the webhook or application the right `telephony`"),
-            ("crm", "crm.lead.fields", "give the webhook or application the right `crm`"),
-        )
-        for what, method, cure in steps:
+        for what, method, cure in _STEPS:
             try:
                 await self._bitrix.call(method)
-            except (CrmError, aiohttp.ClientError, TimeoutError) as error:
+            except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 return [*findings, Finding(what, f"{type(error).__name__}: {error}", cure)]
             findings.append(Finding(what, "well"))
         return findings
 
-    async def calls_of(self, day: date) -> list[KeptCall]:
-        """List our calls of one day; Bitrix24 gives 50 a page."""
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List our calls of a span; Bitrix24 gives 50 a page."""
         kept: list[KeptCall] = []
         start: int | None = 0
-        span = {">=CALL_START_DATE": f"{day}T00:00:00", "<CALL_START_DATE": f"{day + timedelta(days=1)}T00:00:00"}
+        # Its times are the portal's own: a day more on both sides, and the audit looks at call ids.
+        span = {
+            ">=CALL_START_DATE": (since - timedelta(days=1)).isoformat(timespec="seconds"),
+            "<CALL_START_DATE": (until + timedelta(days=1)).isoformat(timespec="seconds"),
+        }
         while start is not None:
             rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=start)
-            kept += [
-                KeptCall(
-                    str(row["EXTERNAL_CALL_ID"]), str(row["CALL_ID"]), datetime.fromisoformat(row["CALL_START_DATE"])
-                )
-                for row in rows
-                if row.get("EXTERNAL_CALL_ID")
-            ]
+            kept += mapping.kept(rows)
             start = start + len(rows) if len(rows) == _PAGE else None
         return kept
 
 
-_PAGE = 50
-
-
-async def _note(text: str) -> str:
-    return text
+_STEPS = (
+    ("address and key", "profile", "check `url`: an inbound webhook's address, or https://PORTAL/rest"),
+    ("telephony", "telephony.externalLine.get", "give the webhook or application the right `telephony`"),
+    ("crm", "crm.lead.fields", "give the webhook or application the right `crm`"),
+)

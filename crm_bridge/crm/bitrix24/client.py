@@ -1,15 +1,15 @@
 """Bitrix24's REST: one method a request, two ways of signing in, and its two limits."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmRefused, CrmThrottled
-from crm_bridge.crm.tokens import Tokens
+from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.oauth import AccessToken
 
-_OAUTH = "https://oauth.bitrix.info/oauth/token/"
+OAUTH = "https://oauth.bitrix.info/oauth/token/"
 _SERVER = 500
 _TOO_FAST = timedelta(seconds=2)
 _TOO_LONG = timedelta(minutes=2)
@@ -28,18 +28,11 @@ _DENIED = frozenset(
         "INVALID_REQUEST",
     }
 )
+_MISSING = frozenset({"ERROR_NOT_FOUND", "NOT_FOUND"})
 _CURES = {
     "WRONG_AUTH_TYPE": "; this method wants a local application: set client_id, client_secret and refresh_token",
     "insufficient_scope": "; give the webhook or application the rights telephony and crm",
 }
-
-
-class AccessToken(Protocol):
-    """Gives a token that is good now; see `crm_bridge.crm.tokens.TokenStore.access`."""
-
-    def __call__(self, *, rejected: str = "") -> Awaitable[str]:
-        """Give it."""
-        ...
 
 
 class BitrixClient:
@@ -91,46 +84,12 @@ class BitrixClient:
             return CrmThrottled(text, self._until_reset(told))
         if name in _DENIED or name in _EXPIRED:
             return CrmDenied(text)
-        return CrmBroken(text) if code >= _SERVER else CrmRefused(text)
+        if code >= _SERVER:
+            return CrmBroken(text)
+        return CrmMissing(text) if name in _MISSING else CrmRefused(text)
 
     def _until_reset(self, told: dict[str, Any]) -> timedelta:
         at = (told.get("time") or {}).get("operating_reset_at")
         if not isinstance(at, int | float):
             return _TOO_LONG
         return max(_TOO_FAST, datetime.fromtimestamp(at, UTC) - self._now())
-
-
-class Renewal:
-    """Asks Bitrix24's OAuth server for new tokens; see `crm_bridge.crm.tokens.Renew`."""
-
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        client_id: str,
-        client_secret: str,
-        now: Callable[[], datetime],
-        *,
-        server: str = _OAUTH,
-    ) -> None:
-        self._http = http
-        self._client = {"client_id": client_id, "client_secret": client_secret}
-        self._now = now
-        self._server = server
-
-    async def __call__(self, refresh: str) -> Tokens:
-        """Renew.
-
-        Raises:
-            CrmDenied: the refresh token, the id or the secret is wrong.
-            CrmBroken: the server failed.
-        """
-        asked = {"grant_type": "refresh_token", "refresh_token": refresh, **self._client}
-        async with self._http.post(self._server, data=asked) as response:
-            try:
-                told = await response.json(content_type=None)
-                if response.status < _SERVER and "error" in told:
-                    raise CrmDenied(f"OAuth: {told['error']}; connect Bitrix24 anew and tell its refresh_token")
-                lives = timedelta(seconds=int(told["expires_in"]))
-                return Tokens(str(told["access_token"]), str(told["refresh_token"]), self._now() + lives)
-            except (ValueError, KeyError, TypeError):
-                raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None

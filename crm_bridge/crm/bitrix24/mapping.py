@@ -1,10 +1,12 @@
 """Our calls in Bitrix24's words, and back; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crm_bridge.crm.words import Contact
+from crm_bridge.crm.duties import Duty
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.words import Contact, KeptCall
 from crm_bridge.payloads import CallShape
 from telephony.model import Direction, Disposition, MissedReason
 
@@ -70,30 +72,61 @@ def status_code(call: CallShape) -> str:
     return _OTHER_CODES.get(call.disposition, "OTHER")
 
 
-def todo(owner_type: str, owner_id: str, *, text: str, deadline: datetime, user: str) -> Values:
-    """Make the arguments of ``crm.activity.todo.add`` on a CRM entity."""
+def todo(about: str, duty: Duty) -> Values:
+    """Make the arguments of ``crm.activity.todo.add`` on a CRM entity; it wants somebody responsible."""
     return {
-        "ownerTypeId": _OWNER_TYPES[owner_type],
-        "ownerId": int(owner_id),
-        "title": text,
-        "description": text,
-        "deadline": deadline.isoformat(timespec="seconds"),
-        "responsibleId": int(user),
+        **owner_of(about),
+        "title": duty.text,
+        "description": f"{duty.text} {duty.marker}",
+        "deadline": duty.due.isoformat(timespec="seconds"),
+        "responsibleId": int(duty.owner),
     }
 
 
-def contact(found: list[Mapping[str, Any]]) -> Contact | None:
+def owner_of(about: str) -> Values:
+    """Name a CRM entity as activities do: ``CONTACT:17``."""
+    kind, _, number = about.partition(":")
+    return {"ownerTypeId": _OWNER_TYPES[kind], "ownerId": int(number)}
+
+
+def activities_on(about: str) -> Values:
+    """Make the arguments of ``crm.activity.list`` for an entity's activities, newest first."""
+    owner = owner_of(about)
+    return {
+        "order": {"ID": "DESC"},
+        "filter": {"OWNER_TYPE_ID": owner["ownerTypeId"], "OWNER_ID": owner["ownerId"]},
+        "select": ["ID", "DESCRIPTION"],
+    }
+
+
+def record(crm_id: str, call_id: str, kind: str, url: str) -> Values:
+    """Make the arguments of ``telephony.externalCall.attachRecord``: Bitrix24 fetches the file from the address."""
+    safe = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in call_id)
+    return {"CALL_ID": crm_id, "FILENAME": f"{safe}.{kind}", "RECORD_URL": url}
+
+
+def contact(found: Sequence[Mapping[str, Any]], staff: Staff) -> Contact | None:
     """Read the answer of ``searchCrmEntities``: the first entity that has somebody responsible, else the first."""
     if not found:
         return None
     best = next((row for row in found if row.get("ASSIGNED_BY_ID")), found[0])
-    user = best.get("ASSIGNED_BY") or {}
+    owner = str(best.get("ASSIGNED_BY_ID") or "")
+    inner = (best.get("ASSIGNED_BY") or {}).get("USER_PHONE_INNER")
     return Contact(
         crm_id=f"{best['CRM_ENTITY_TYPE']}:{best['CRM_ENTITY_ID']}",
         name=str(best.get("NAME") or ""),
-        owner=str(best.get("ASSIGNED_BY_ID") or ""),
-        owner_extension=str(user.get("USER_PHONE_INNER") or ""),
+        owner=owner,
+        owner_extension=str(inner or staff.extension(owner)),
     )
+
+
+def kept(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
+    """Read those calls of ``voximplant.statistic.get`` that we registered."""
+    return [
+        KeptCall(str(row["EXTERNAL_CALL_ID"]), str(row["CALL_ID"]), datetime.fromisoformat(row["CALL_START_DATE"]))
+        for row in rows
+        if row.get("EXTERNAL_CALL_ID")
+    ]
 
 
 def entity(told: Mapping[str, Any]) -> tuple[str, str] | None:

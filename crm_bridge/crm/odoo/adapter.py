@@ -1,58 +1,33 @@
-"""What is told to Odoo, in which order, and how it is found again."""
+"""How Odoo is told; what and in which order is `crm_bridge.crm.telling`'s."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError, answer
+from crm_bridge.crm.answers import CrmError
+from crm_bridge.crm.duties import Duty, marker
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.mapping import Record
-from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.rules import LeadRule
+from crm_bridge.crm.telling import Policy, Telling
 from crm_bridge.crm.words import Contact, Finding, KeptCall
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
-from telephony.model import Direction, Disposition
 
 _MOST_FOUND = 20
-_ANSWER_WITHIN = timedelta(minutes=5)
-"""The promise of the product: a missed customer is called back within five minutes."""
-_REVIEW_WITHIN = timedelta(hours=8)
 
 
-@dataclass(frozen=True, slots=True)
-class OdooChoices:
-    """What the operator decides."""
+class OdooDesk:
+    """One database, as `Telling` needs it."""
 
-    region: str
-    zone: ZoneInfo
-    rules: Sequence[LeadRule] = (LeadRule("everybody"),)
-    users: Mapping[str, str] = field(default_factory=dict)
-    """Extension to Odoo's user id."""
-    recording_url: str = ""
-    """Where a recording is played; ``{call_id}`` stands for the call. Empty leaves the link out."""
+    looks_first = True
 
-
-class OdooAdapter:
-    """One company at one Odoo."""
-
-    def __init__(self, client: OdooClient, links: Links, choices: OdooChoices) -> None:
+    def __init__(self, client: OdooClient, policy: Policy) -> None:
         self._odoo = client
-        self._links = links
-        self._choices = choices
-
-    async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell Odoo of an ended call; what it has no place for is delivered at once."""
-        if message.kind not in {"call.ended", "call.missed"}:
-            return await answer(_nothing())
-        call = CallShape.model_validate(json.loads(message.body)["call"])
-        return await answer(self._ended(call, now))
+        self._policy = policy
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up in open leads and deals first, then in contacts."""
@@ -68,99 +43,103 @@ class OdooAdapter:
         persons = await self._odoo.call(
             "res.partner", "search_read", domain=domain, fields=list(mapping.PERSON_FIELDS), limit=_MOST_FOUND
         )
-        found = mapping.choose(leads, persons, number, self._choices.region)
-        extensions = {user: extension for extension, user in self._choices.users.items()}
-        return (
-            None if found is None else Contact(found.crm_id, found.name, found.owner, extensions.get(found.owner, ""))
-        )
+        found = mapping.choose(leads, persons, number, self._policy.region)
+        if found is None:
+            return None
+        return Contact(found.crm_id, found.name, found.owner, self._policy.staff.extension(found.owner))
 
-    async def _ended(self, call: CallShape, now: datetime) -> str:
-        if call.direction is Direction.INTERNAL or not call.customer:
-            return "an internal call or a hidden caller: nothing to tell"
-        links = await self._links.of(call.call_id)
-        record, owner = await self._record(call, links)
-        if record is None:
-            return "an unknown caller for whom no rule makes a lead"
-        await self._note(call, links, record)
-        await self._tasks(call, links, record, owner, now)
-        return str(record)
-
-    async def _record(self, call: CallShape, links: Mapping[str, str]) -> tuple[Record | None, str]:
-        """Give the record that the call belongs to, and its owner; make a lead where nobody is known."""
-        if "record" in links:
-            record = Record.read(links["record"])
-            return record, await self._owner(record)
-        found = await self.find(call.customer)
-        if found is not None:
-            await self._links.keep(call.call_id, "record", found.crm_id)
-            return Record.read(found.crm_id), found.owner
-        rule = rule_for(self._choices.rules, call.dialed, call.disposition)
-        if rule is None or call.direction is not Direction.INBOUND:
-            return None, ""
-        return await self._new_lead(call, rule)
-
-    async def _new_lead(self, call: CallShape, rule: LeadRule) -> tuple[Record, str]:
-        turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
-        owner = owner_of(rule, self._user_who_answered(call), turn)
+    async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
+        """Make a lead; where we name no owner, Odoo does."""
         values = mapping.lead_values(call, owner=owner, team=rule.pipeline)
         (made,) = await self._odoo.call("crm.lead", "create", vals_list=[values])
         record = Record("crm.lead", made)
-        await self._links.keep(call.call_id, "record", str(record))
-        return record, owner or await self._owner(record)
+        return Contact(str(record), "", owner or await self._owner(record), "")
+
+    async def seek_lead(self, call: CallShape) -> Contact | None:
+        """`find` finds it."""
+        del call
+        return None
 
     async def _owner(self, record: Record) -> str:
         rows = await self._odoo.call(record.model, "read", ids=[record.id], fields=["user_id"])
         user = rows[0]["user_id"] if rows else False
         return str(user[0]) if isinstance(user, list) else ""
 
-    async def _note(self, call: CallShape, links: Mapping[str, str], record: Record) -> None:
-        if "note" in links or await self._noted(call, record):
-            return
-        url = self._choices.recording_url.replace("{call_id}", call.call_id) if call.talk_seconds else ""
-        body = mapping.note(call, self._choices.zone, url)
+    async def put_call(self, call: CallShape, about: str, user: str) -> str:
+        """Write a note."""
+        del user
+        return await self._post(about, mapping.note(call, self._policy.zone))
+
+    async def seek_call(self, call: CallShape, about: str) -> str:
+        """Look for the note."""
+        return await self._noted(about, marker(call.call_id))
+
+    async def _post(self, about: str, body: str) -> str:
+        record = Record.read(about)
         made = await self._odoo.call(record.model, "message_post", ids=[record.id], body=body, message_type="comment")
-        await self._links.keep(call.call_id, "note", f"mail.message:{made[0] if isinstance(made, list) else made}")
+        return f"mail.message:{_first(made)}"
 
-    async def _noted(self, call: CallShape, record: Record) -> bool:
-        """Look for a note of a try whose answer we never heard."""
-        about = [["model", "=", record.model], ["res_id", "=", record.id]]
-        found = await self._odoo.call(
-            "mail.message", "search", domain=[*about, ["body", "ilike", mapping.marker(call.call_id)]], limit=1
-        )
-        if found:
-            await self._links.keep(call.call_id, "note", f"mail.message:{found[0]}")
-        return bool(found)
+    async def _noted(self, about: str, words: str) -> str:
+        record = Record.read(about)
+        domain = [["model", "=", record.model], ["res_id", "=", record.id], ["body", "ilike", words]]
+        found = await self._odoo.call("mail.message", "search", domain=domain, limit=1)
+        return f"mail.message:{found[0]}" if found else ""
 
-    async def _tasks(
-        self, call: CallShape, links: Mapping[str, str], record: Record, owner: str, now: datetime
-    ) -> None:
-        answered_by = self._user_who_answered(call)
-        ended = call.ended_at or now
-        if call.disposition is Disposition.MISSED and "task" not in links:
-            summary, kind, role, due = f"Call back {call.customer}", "call", "task", ended + _ANSWER_WITHIN
-        elif answered_by and owner and answered_by != owner and "review" not in links:
-            summary, kind, role, due = f"Look at the call with {call.customer}", "todo", "review", now + _REVIEW_WITHIN
-        else:
-            return
-        if await self._planned(call, record, role):
-            return
-        words = mapping.marker(f"{role} {call.call_id}")
-        values = mapping.activity(summary, words, kind=kind, due=due, zone=self._choices.zone, owner=owner)
+    async def put_task(self, about: str, duty: Duty) -> str:
+        """Plan an activity."""
+        record = Record.read(about)
+        values = mapping.activity(duty, self._policy.zone)
         made = await self._odoo.call(record.model, "activity_schedule", ids=[record.id], **values)
-        await self._links.keep(call.call_id, role, f"mail.activity:{made[0] if isinstance(made, list) else made}")
+        return f"mail.activity:{_first(made)}"
 
-    async def _planned(self, call: CallShape, record: Record, role: str) -> bool:
-        """Look for an activity of a try whose answer we never heard."""
-        words = mapping.marker(f"{role} {call.call_id}")
-        about = [["res_model", "=", record.model], ["res_id", "=", record.id]]
-        found = await self._odoo.call("mail.activity", "search", domain=[*about, ["note", "ilike", words]], limit=1)
-        if found:
-            await self._links.keep(call.call_id, role, f"mail.activity:{found[0]}")
-        return bool(found)
+    async def seek_task(self, about: str, duty: Duty) -> str:
+        """Look for the activity, also among those that are done."""
+        record = Record.read(about)
+        about_it = [["res_model", "=", record.model], ["res_id", "=", record.id]]
+        domain = [*about_it, ["active", "in", [True, False]], ["note", "ilike", duty.marker]]
+        found = await self._odoo.call("mail.activity", "search", domain=domain, limit=1)
+        return f"mail.activity:{found[0]}" if found else ""
 
-    def _user_who_answered(self, call: CallShape) -> str:
-        number = call.answered_by.number if call.answered_by else ""
-        return self._choices.users.get(number, "")
+    async def close_task(self, about: str, task: str, words: str) -> None:
+        """Mark the activity done, with what happened as its feedback."""
+        del about
+        open_ones = await self._open(task)
+        if open_ones:
+            await self._odoo.call("mail.activity", "action_feedback", ids=open_ones, feedback=words)
+
+    async def amend_task(self, about: str, task: str, words: str) -> None:
+        """Write on the record what happened; the activity stays."""
+        if await self._open(task) and not await self._noted(about, words):
+            await self._post(about, words)
+
+    async def _open(self, task: str) -> list[int]:
+        number = Record.read(task).id
+        found: list[int] = await self._odoo.call("mail.activity", "search", domain=[["id", "=", number]])
+        return found
+
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+        """Write a note with the link, once."""
+        del crm_call
+        mark = marker(f"recording {call_id}")
+        if not await self._noted(about, mark):
+            await self._post(about, f"Recording: {url} · {mark}")
+
+
+class OdooAdapter:
+    """One company at one Odoo."""
+
+    def __init__(self, client: OdooClient, links: Links, policy: Policy) -> None:
+        self._odoo = client
+        self._desk = OdooDesk(client, policy)
+        self._telling = Telling(self._desk, links, policy)
+
+    async def send(self, message: Message, now: datetime) -> Answer:
+        """Tell Odoo one thing."""
+        return await self._telling.send(message, now)
+
+    async def find(self, number: str) -> Contact | None:
+        """Look a caller up by number."""
+        return await self._desk.find(number)
 
     async def examine(self) -> list[Finding]:
         """Try the address, the key, the module crm, and the search by number."""
@@ -173,29 +152,29 @@ class OdooAdapter:
             findings.append(Finding("crm", "leads can be read"))
             await self._odoo.call("res.partner", "search_count", domain=[["phone_mobile_search", "ilike", "123456"]])
             findings.append(Finding("numbers", "contacts can be found by number"))
-        except (CrmError, aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+        except (CrmError, aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError) as error:
             step = _STEPS[len(findings)]
             findings.append(Finding(step, f"{type(error).__name__}: {error}", _CURES[step]))
         return findings
 
-    async def calls_of(self, day: date) -> list[KeptCall]:
-        """List the calls that have a note of that day (the operator's zone)."""
-        start = datetime.combine(day, time.min, self._choices.zone).astimezone(UTC)
-        between = [
-            ["date", ">=", f"{start:%Y-%m-%d %H:%M:%S}"],
-            ["date", "<", f"{start + timedelta(days=1):%Y-%m-%d %H:%M:%S}"],
-        ]
-        rows = await self._odoo.call(
-            "mail.message", "search_read", domain=[*between, ["body", "ilike", "[ringback "]], fields=["body", "date"]
-        )
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List the calls that have a note written in a span."""
+        between = [["date", ">=", _written(since)], ["date", "<", _written(until)], ["body", "ilike", "[ringback "]]
+        rows = await self._odoo.call("mail.message", "search_read", domain=between, fields=["body", "date"])
+        found = [(mapping.noted_call(str(row["body"])), row) for row in rows]
         return [
-            KeptCall(
-                str(row["body"]).partition("[ringback ")[2].partition("]")[0],
-                f"mail.message:{row['id']}",
-                datetime.fromisoformat(row["date"]).replace(tzinfo=UTC),
-            )
-            for row in rows
+            KeptCall(call_id, f"mail.message:{row['id']}", datetime.fromisoformat(row["date"]).replace(tzinfo=UTC))
+            for call_id, row in found
+            if call_id
         ]
+
+
+def _written(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _first(made: object) -> object:
+    return made[0] if isinstance(made, list) else made
 
 
 _STEPS = ("address", "key", "crm", "numbers")
@@ -205,7 +184,3 @@ _CURES = {
     "crm": "install the module CRM, and give the key's user its rights",
     "numbers": "install the module phone_validation",
 }
-
-
-async def _nothing() -> str:
-    return "Odoo has no place for this"

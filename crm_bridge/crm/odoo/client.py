@@ -1,17 +1,11 @@
 """Odoo's JSON-2 API: one method of one model a request, one transaction each."""
 
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmRefused, CrmThrottled
-
-_TOO_MANY = 429
-_DENIED = frozenset({401, 403})
-_SERVER = 500
-_OVERLOADED = timedelta(seconds=30)
-_TOLD = 300
+from crm_bridge.crm.answers import CrmBroken, CrmError
+from crm_bridge.crm.http import failure
 
 
 class OdooClient:
@@ -46,12 +40,5 @@ class OdooClient:
             return str(told["version"])
 
 
-def _error(what: str, response: aiohttp.ClientResponse, told: object) -> Exception:
-    message = str(told.get("message", told))[:_TOLD] if isinstance(told, dict) else str(told)[:_TOLD]
-    text = f"{what}: HTTP {response.status}: {message}"
-    if response.status == _TOO_MANY:
-        wished = response.headers.get("Retry-After", "")
-        return CrmThrottled(text, timedelta(seconds=int(wished)) if wished.isdecimal() else _OVERLOADED)
-    if response.status in _DENIED:
-        return CrmDenied(text)
-    return CrmBroken(text) if response.status >= _SERVER else CrmRefused(text)
+def _error(what: str, response: aiohttp.ClientResponse, told: object) -> CrmError:
+    return failure(what, response, str(told.get("message", told)) if isinstance(told, dict) else str(told))

@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter, BitrixChoices
-from crm_bridge.crm.bitrix24.client import BitrixClient, Renewal
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.oauth import Application, Renewal
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
@@ -51,8 +55,8 @@ class Bitrix:
         return await self.adapter.send(message, NOW)
 
 
-def choices() -> BitrixChoices:
-    return BitrixChoices(default_user="1", users={"101": "6", "102": "7"})
+def choices() -> Policy:
+    return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Staff({"101": "6", "102": "7"}), default_user="1")
 
 
 @pytest_asyncio.fixture
@@ -163,7 +167,7 @@ async def test_each_failure_is_what_it_means(
 
 async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool: Pool) -> None:
     portal = bitrix.portal
-    renewal = Renewal(bitrix.http, "client", "client-secret", lambda: NOW, server=f"{bitrix.url}/oauth/token/")
+    renewal = Renewal(bitrix.http, f"{bitrix.url}/oauth/token/", Application("client", "client-secret"), lambda: NOW)
     tokens = TokenStore(pool, "bitrix24", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     portal.access = "not ours"

@@ -1,0 +1,171 @@
+"""The CRMs that the settings name, wired: clients, tokens, adapters. Nothing is asked of them before the first use."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from crm_bridge.crm.amocrm.adapter import AmoAdapter
+from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.bitrix24 import client as bitrix_client
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.hubspot import client as hubspot_client
+from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.news import KINDS
+from crm_bridge.crm.oauth import AccessToken, Application, FixedToken, Renewal
+from crm_bridge.crm.odoo.adapter import OdooAdapter
+from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
+from crm_bridge.crm.rules import LeadRule
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.telling import Policy
+from crm_bridge.crm.tokens import TokenStore
+from crm_bridge.crm.words import CrmAdapter
+from crm_bridge.outbox.store import TargetRow
+from crm_bridge.settings import (
+    AmoSettings,
+    BitrixSettings,
+    CrmSettings,
+    HubSpotSettings,
+    LeadRuleSettings,
+    OAuthSettings,
+    OdooSettings,
+)
+from telephony.ports import Clock
+from telephony.postgres.pool import Pool
+
+_SECONDS = 20.0
+"""The longest that one request may take."""
+_CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
+"""What a CRM is told that shows a card while phones ring."""
+
+
+class Given(Protocol):
+    """What adapters stand on."""
+
+    @property
+    def pool(self) -> Pool:
+        """The database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The operator's country."""
+        ...
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The operator's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A CRM and how the outbox serves it; its name is its target's."""
+
+    row: TargetRow
+    adapter: CrmAdapter
+    kinds: tuple[str, ...] = KINDS
+
+
+class Connections:
+    """Makes them."""
+
+    def __init__(self, settings: CrmSettings, given: Given, http: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._given = given
+        self._http = http
+        self._link = _links(settings, given)
+
+    async def all(self) -> list[Connected]:
+        """Make the adapters of all CRMs that the settings name."""
+        told = self._settings
+        return [
+            *([self._odoo(told.odoo)] if told.odoo else ()),
+            *([await self._bitrix(told.bitrix24)] if told.bitrix24 else ()),
+            *([await self._amo(told.amocrm)] if told.amocrm else ()),
+            *([await self._hubspot(told.hubspot)] if told.hubspot else ()),
+        ]
+
+    def _odoo(self, told: OdooSettings) -> Connected:
+        client = OdooClient(self._http, told.url, told.key.get_secret_value(), database=told.database)
+        return Connected(_row("odoo", told.per_second), OdooAdapter(client, self._links("odoo"), self._policy(told)))
+
+    async def _bitrix(self, told: BitrixSettings) -> Connected:
+        token: AccessToken | None = None
+        if told.client_id:
+            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH)
+        client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock)
+        adapter = BitrixAdapter(client, self._links("bitrix24"), self._policy(told, told.default_user))
+        return Connected(_row("bitrix24", told.per_second, seconds=10), adapter, _CARD_KINDS)
+
+    async def _amo(self, told: AmoSettings) -> Connected:
+        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", as_json=True)
+        policy = self._policy(told, told.default_user)
+        adapter = AmoAdapter(
+            AmoClient(self._http, told.url, token), self._links("amocrm"), policy, unsorted=told.unsorted
+        )
+        return Connected(_row("amocrm", told.per_second), adapter)
+
+    async def _hubspot(self, told: HubSpotSettings) -> Connected:
+        token = await self._token("hubspot", told, f"{hubspot_client.API}/oauth/v1/token")
+        policy = self._policy(told, told.default_owner)
+        adapter = HubSpotAdapter(HubSpotClient(self._http, token), self._links("hubspot"), policy)
+        return Connected(_row("hubspot", told.per_second), adapter)
+
+    async def _token(
+        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, as_json: bool = False
+    ) -> AccessToken:
+        fixed = told.token.get_secret_value()
+        if fixed:
+            return FixedToken(fixed, f"make a new one at the CRM and tell it as crm.{crm}.token")
+        return await self._renewed(crm, told, server, as_json=as_json)
+
+    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, as_json: bool = False) -> AccessToken:
+        ours = Application(told.client_id, told.client_secret.get_secret_value(), told.redirect)
+        renewal = Renewal(self._http, server, ours, self._given.clock, as_json=as_json)
+        tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
+        await tokens.begin(told.refresh_token.get_secret_value())
+        return tokens.access
+
+    def _links(self, crm: str) -> Links:
+        return Links(self._given.pool, crm, self._given.clock)
+
+    def _policy(self, told: AmoSettings | BitrixSettings | HubSpotSettings | OdooSettings, default: str = "") -> Policy:
+        staff, rules = Staff(told.users), _rules(told.rules)
+        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link)
+
+
+async def connect(settings: CrmSettings, given: Given, stack: AsyncExitStack) -> list[Connected]:
+    """Make the adapters of all CRMs that the settings name; ``stack`` closes their HTTP client."""
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
+    return await Connections(settings, given, http).all()
+
+
+def _row(name: str, per_second: float, *, seconds: float = 1) -> TargetRow:
+    """The outbox's pace; as many at a time as ``seconds`` of it."""
+    return TargetRow(name, per_second, max(1, round(per_second * seconds)))
+
+
+def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
+    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
+
+
+def _links(settings: CrmSettings, given: Given) -> MakeLink:
+    if not settings.public_url:
+        return no_links
+    return PlayerLinks(
+        given.pool, given.clock, public_url=settings.public_url, key_id=settings.link_key, days=settings.link_days
+    )

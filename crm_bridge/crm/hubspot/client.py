@@ -1,0 +1,73 @@
+"""HubSpot's CRM objects: made, changed and searched; searches have a limit of their own."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from crm_bridge.crm.answers import CrmBroken, CrmError
+from crm_bridge.crm.http import Json, JsonApi, Pace, failure
+from crm_bridge.crm.oauth import AccessToken
+
+API = "https://api.hubapi.com"
+_PER_SECOND = 9.0
+"""The smallest limit, of a free account's private application, is 100 requests in 10 s."""
+_SEARCHES = 4.0
+_TEN_SECONDS = timedelta(seconds=10)
+_DAY_IS_SPENT = timedelta(hours=1)
+_PAGE = 100
+
+Row = dict[str, Any]
+
+
+class HubSpotClient:
+    """One account. All raise as `JsonApi.ask`."""
+
+    def __init__(self, http: aiohttp.ClientSession, token: AccessToken, *, url: str = API) -> None:
+        self._api = JsonApi(http, url, token, Pace(_PER_SECOND), _error)
+        self._search = JsonApi(http, url, token, Pace(_SEARCHES), _error)
+
+    async def get(self, path: str) -> Json:
+        """Read."""
+        return await self._api.ask("GET", path)
+
+    async def create(self, kind: str, body: Json) -> str:
+        """Make an object and give its id."""
+        told = await self._api.ask("POST", f"crm/v3/objects/{kind}", body=body)
+        if not isinstance(told, dict) or not told.get("id"):
+            raise CrmBroken(f"{kind}: made without an id")
+        return str(told["id"])
+
+    async def change(self, kind: str, number: str, properties: Row) -> None:
+        """Change an object's properties."""
+        await self._api.ask("PATCH", f"crm/v3/objects/{kind}/{number}", body={"properties": properties})
+
+    async def search(
+        self, kind: str, groups: Sequence[Sequence[Row]], properties: Sequence[str], *, every_page: bool = False
+    ) -> list[Row]:
+        """Search: any of the groups, all filters of a group; without ``every_page`` the first hundred."""
+        body: Row = {"filterGroups": [{"filters": list(group)} for group in groups], "properties": list(properties)}
+        body["limit"] = _PAGE
+        rows: list[Row] = []
+        while True:
+            told = await self._search.ask("POST", f"crm/v3/objects/{kind}/search", body=body)
+            if not isinstance(told, dict) or not isinstance(told.get("results"), list):
+                raise CrmBroken(f"{kind}: a search without results")
+            rows += told["results"]
+            after = ((told.get("paging") or {}).get("next") or {}).get("after")
+            if not every_page or after is None:
+                return rows
+            body["after"] = after
+
+
+def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
+    said = told if isinstance(told, dict) else {}
+    words = "; ".join([str(said.get("message") or "no JSON"), *_details(said)])
+    daily = said.get("policyName") == "DAILY"
+    return failure(what, response, words, wait=_DAY_IS_SPENT if daily else _TEN_SECONDS)
+
+
+def _details(said: Row) -> list[str]:
+    errors = said.get("errors")
+    return [str(each.get("message")) for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []

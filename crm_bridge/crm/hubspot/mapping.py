@@ -1,0 +1,148 @@
+"""Our calls in HubSpot's words, and back; pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_bridge.crm import spelling, wording
+from crm_bridge.crm.duties import Duty, Role
+from crm_bridge.crm.words import Contact, KeptCall
+from crm_bridge.payloads import CallShape
+from telephony.model import Direction, Disposition, MissedReason
+
+Values = dict[str, Any]
+
+_CALL_TO_CONTACT, _TASK_TO_CONTACT = 194, 204
+_CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+_BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
+_NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
+_ENDS = {
+    Disposition.ANSWERED: ("COMPLETED", _CONNECTED),
+    Disposition.MISSED: ("NO_ANSWER", _NO_ANSWER),
+    Disposition.NO_ANSWER: ("NO_ANSWER", _NO_ANSWER),
+    Disposition.BUSY: ("BUSY", _BUSY),
+    Disposition.REJECTED: ("BUSY", _BUSY),
+    Disposition.CANCELLED: ("CANCELED", _NO_ANSWER),
+    Disposition.FAILED: ("FAILED", ""),
+}
+PERSON = ("firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "lastmodifieddate")
+CALL = ("hs_call_external_id", "hs_timestamp")
+TASK = ("hs_task_body", "hs_task_status")
+_LEAD = "lead"
+
+
+def number_groups(number: str) -> list[list[Values]]:
+    """Make the search for a number in E.164, however HubSpot's users wrote it.
+
+    HubSpot keeps numbers a second time without punctuation and, where it knows the country, without its code; where it
+    does not, what the national digits end is looked for.
+    """
+    national = spelling.national(number)
+    fields = ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number")
+    ends = [[{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"*{national}"}] for name in fields]
+    return [*ends, *([{"propertyName": name, "operator": "EQ", "value": number}] for name in ("phone", "mobilephone"))]
+
+
+def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
+    """Choose who is calling: of those who really have the number, who has an owner, else who was changed last."""
+    own = [row for row in found if spelling.same(_phones(row["properties"]), number, region)]
+    if not own:
+        return None
+    best = max(own, key=lambda row: (bool(row["properties"].get("hubspot_owner_id")), _changed(row)))
+    person = best["properties"]
+    name = " ".join(str(part) for part in (person.get("firstname"), person.get("lastname")) if part)
+    return Contact(f"contact:{best['id']}", name, str(person.get("hubspot_owner_id") or ""), "")
+
+
+def _changed(row: Mapping[str, Any]) -> str:
+    return str(row["properties"].get("lastmodifieddate") or "")
+
+
+def _phones(person: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return person.get("phone"), person.get("mobilephone")
+
+
+def id_of(about: str) -> str:
+    """Read a link: ``contact:17`` is contact 17."""
+    return about.partition(":")[2]
+
+
+def person(call: CallShape, *, owner: str, stage: str) -> Values:
+    """Make the contact of a caller whom nobody knows; ``stage`` is a lifecycle stage, empty for ``lead``."""
+    properties = {
+        "firstname": wording.caller_name(call) or call.customer,
+        "phone": call.customer,
+        "lifecyclestage": stage or _LEAD,
+    }
+    return {"properties": properties | ({"hubspot_owner_id": owner} if owner else {})}
+
+
+def call_values(call: CallShape, about: str, *, user: str, zone: ZoneInfo) -> Values:
+    """Make the call on a contact; HubSpot shows its body as HTML, and names are hostile."""
+    outcome, disposition = _ENDS.get(call.disposition, ("COMPLETED", ""))
+    if call.missed_reason is MissedReason.BUSY:
+        outcome, disposition = "BUSY", _BUSY
+    inbound = call.direction is Direction.INBOUND
+    properties = {
+        "hs_timestamp": str(_ms(call.started_at)),
+        "hs_call_title": wording.headline(call),
+        "hs_call_body": "<br>".join(escape(line) for line in wording.account(call, zone)),
+        "hs_call_direction": "INBOUND" if inbound else "OUTBOUND",
+        "hs_call_status": outcome,
+        "hs_call_duration": str(round(call.talk_seconds * 1000)),
+        "hs_call_from_number": call.customer if inbound else call.caller.number,
+        "hs_call_to_number": call.dialed if inbound else call.customer,
+        "hs_call_source": "INTEGRATIONS_PLATFORM",
+        "hs_call_external_id": call.call_id,
+    }
+    properties |= {"hs_call_disposition": disposition} if disposition else {}
+    properties |= {"hubspot_owner_id": user} if user else {}
+    return {"properties": properties, "associations": _on(about, _CALL_TO_CONTACT)}
+
+
+def task(about: str, duty: Duty) -> Values:
+    """Make a task on a contact."""
+    properties = {
+        "hs_timestamp": str(_ms(duty.due)),
+        "hs_task_subject": duty.text,
+        "hs_task_body": duty.marker,
+        "hs_task_status": "NOT_STARTED",
+        "hs_task_priority": "HIGH" if duty.role is Role.CALL_BACK else "MEDIUM",
+        "hs_task_type": "CALL" if duty.role is Role.CALL_BACK else "TODO",
+    }
+    owned = {"hubspot_owner_id": duty.owner} if duty.owner else {}
+    return {"properties": properties | owned, "associations": _on(about, _TASK_TO_CONTACT)}
+
+
+def with_words(body: str, words: str) -> str:
+    """Add words to a task's body, once."""
+    said = escape(words)
+    return body if said in body else f"{body}<br>{said}".removeprefix("<br>")
+
+
+def _on(about: str, kind: int) -> list[Values]:
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]
+    return [{"to": {"id": id_of(about)}, "types": types}]
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def own_task(rows: Iterable[Mapping[str, Any]], duty: Duty) -> str:
+    """Find the task of a duty among tasks, or empty."""
+    return next((str(row["id"]) for row in rows if duty.marker in str(row["properties"].get("hs_task_body"))), "")
+
+
+def kept(rows: Iterable[Mapping[str, Any]]) -> list[KeptCall]:
+    """Read calls of ours."""
+    return [
+        KeptCall(
+            str(row["properties"]["hs_call_external_id"]),
+            f"call:{row['id']}",
+            datetime.fromisoformat(str(row["properties"]["hs_timestamp"])),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,71 @@
+"""The tasks in a CRM: given once, and closed when the customer was reached."""
+
+from typing import Protocol
+
+from crm_bridge.crm.duties import Duty, Ending, Role
+from crm_bridge.crm.links import Links
+
+_PREFIX = "task "
+
+
+class TaskDesk(Protocol):
+    """How one CRM is told of tasks. Ids and ``about`` (what the task stands on) are the CRM's own, without spaces.
+
+    Raises:
+        CrmError: any of these could not be done.
+    """
+
+    @property
+    def looks_first(self) -> bool:
+        """Whether to look for a thing even before it is made for the first time; see `Links.once`."""
+        ...
+
+    async def put_task(self, about: str, duty: Duty) -> str:
+        """Make a task and give its id; empty if there is no place for one."""
+        ...
+
+    async def seek_task(self, about: str, duty: Duty) -> str:
+        """Find the task that a try before made, or empty."""
+        ...
+
+    async def close_task(self, about: str, task: str, words: str) -> None:
+        """Close it with what happened; one that is closed or gone already is well."""
+        ...
+
+    async def amend_task(self, about: str, task: str, words: str) -> None:
+        """Write on it what happened and leave it open; doing it again changes nothing."""
+        ...
+
+
+class Tasks:
+    """One CRM's tasks of ours. Those of missed calls are remembered by customer, for the day they are reached."""
+
+    def __init__(self, desk: TaskDesk, links: Links) -> None:
+        self._desk = desk
+        self._links = links
+
+    async def give(self, customer: str, about: str, duty: Duty) -> str:
+        """Make a duty a task, once; gives its id, or empty where the CRM has no place for it."""
+        task = await self._links.once(
+            duty.call_id,
+            duty.role,
+            lambda: self._desk.put_task(about, duty),
+            lambda: self._desk.seek_task(about, duty),
+            look_first=self._desk.looks_first,
+        )
+        if task and duty.role is Role.CALL_BACK:
+            await self._links.keep(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
+        return task
+
+    async def end(self, ending: Ending) -> int:
+        """Tell all open tasks of a customer's missed calls what became of them; gives how many."""
+        links = await self._links.of(ending.customer)
+        tasks = {role: told for role, told in links.items() if role.startswith(_PREFIX)}
+        for role, told in tasks.items():
+            about, _, task = told.partition(" ")
+            if ending.closes:
+                await self._desk.close_task(about, task, ending.words)
+            else:
+                await self._desk.amend_task(about, task, ending.words)
+            await self._links.drop(ending.customer, [role])
+        return len(tasks)

@@ -1,0 +1,184 @@
+"""What a CRM is told of a call, in which order; how is each CRM's own `Desk`.
+
+An ended call: whose customer is it (a lead by rule, if nobody's) - the call itself - what it leaves to do. Then the
+recording, when it can be played; then what became of the callback. Each thing is made once, however often its message
+is sent: ids are kept as soon as they are told, and a try whose answer was lost is looked for before it is repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from crm_bridge.crm.answers import CrmBroken, answer
+from crm_bridge.crm.duties import Duty, duty_of, is_told
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
+from crm_bridge.crm.player_links import MakeLink, no_links
+from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.tasks import TaskDesk, Tasks
+from crm_bridge.crm.words import Contact
+from crm_bridge.outbox.lifecycle import Answer
+from crm_bridge.outbox.store import Message
+from crm_bridge.payloads import CallShape
+from telephony.model import Direction
+
+NO_PLACE = "there is no place for this"
+_PATIENCE = 6
+"""So often the end of a call is waited for by what comes after it: with the outbox's own waits, about five minutes."""
+
+
+class Desk(TaskDesk, Protocol):
+    """How one CRM is told. ``about`` is what a call belongs to there: `Contact.crm_id`.
+
+    Raises:
+        CrmError: any of these could not be done.
+    """
+
+    async def find(self, number: str) -> Contact | None:
+        """Find whose number it is."""
+        ...
+
+    async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
+        """Make a caller whom nobody knows known; ``owner`` may be empty."""
+        ...
+
+    async def seek_lead(self, call: CallShape) -> Contact | None:
+        """Find the lead that a try before made, where `find` would not."""
+        ...
+
+    async def put_call(self, call: CallShape, about: str, user: str) -> str:
+        """Write the call down and give its id; ``user`` is ours who spoke, or empty."""
+        ...
+
+    async def seek_call(self, call: CallShape, about: str) -> str:
+        """Find the call that a try before wrote, or empty."""
+        ...
+
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+        """Put the recording where it can be played; doing it again changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator decides, the same for every CRM."""
+
+    region: str
+    """The operator's country, for numbers without a country code."""
+    zone: ZoneInfo
+    """The operator's, for times in texts."""
+    rules: Sequence[LeadRule] = (LeadRule("everybody"),)
+    staff: Staff = field(default_factory=Staff)
+    default_user: str = ""
+    """Whose a duty is when nobody else can be named; empty leaves it to the CRM."""
+    link: MakeLink = no_links
+    """Where a recording is played."""
+
+    def owned(self, duty: Duty) -> Duty:
+        """Give the duty to the default user where nobody owns it."""
+        return duty if duty.owner else replace(duty, owner=self.default_user)
+
+
+class Telling:
+    """Tells one CRM."""
+
+    def __init__(self, desk: Desk, links: Links, policy: Policy) -> None:
+        self._desk = desk
+        self._links = links
+        self._policy = policy
+        self._tasks = Tasks(desk, links)
+
+    async def send(self, message: Message, now: datetime) -> Answer:
+        """Tell one message."""
+        return await answer(self._told(message, now))
+
+    async def _told(self, message: Message, now: datetime) -> str:
+        match news_of(message):
+            case CallNews(call=call) as news if news.is_end:
+                return await self._ended(call, now)
+            case RecordingNews() as news:
+                return await self._recorded(news, message)
+            case CallbackNews() as news:
+                return await self._called_back(news, message)
+            case _:
+                return NO_PLACE
+
+    async def _ended(self, call: CallShape, now: datetime) -> str:
+        if not is_told(call):
+            return "an internal call or a hidden caller: nothing to tell"
+        about = await self._about(call)
+        if about is None:
+            await self._links.keep(call.call_id, "told", "nothing")
+            return "an unknown caller for whom no rule makes a lead"
+        user = self._policy.staff.whose(call)
+        crm_call = await self._links.once(
+            call.call_id,
+            "call",
+            lambda: self._desk.put_call(call, about.crm_id, user),
+            lambda: self._desk.seek_call(call, about.crm_id),
+            look_first=self._desk.looks_first,
+        )
+        answered_by = self._policy.staff.who_answered(call)
+        duty = duty_of(call, answered_by=answered_by, owner=about.owner, now=now)
+        if duty is not None:
+            await self._tasks.give(call.customer, about.crm_id, self._policy.owned(duty))
+        await self._links.keep(call.call_id, "told", "told")
+        return f"{about.crm_id} {crm_call}"
+
+    async def _about(self, call: CallShape) -> Contact | None:
+        """Give what the call belongs to; make a lead where nobody is known."""
+        links = await self._links.of(call.call_id)
+        if "record" in links:
+            return Contact(links["record"], "", links.get("owner", ""), "")
+        found = await self._desk.find(call.customer) or await self._lead(call, links)
+        if found is not None:
+            if found.owner:
+                await self._links.keep(call.call_id, "owner", found.owner)
+            await self._links.keep(call.call_id, "record", found.crm_id)
+        return found
+
+    async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
+        rule = rule_for(self._policy.rules, call.dialed, call.disposition)
+        if rule is None or call.direction is not Direction.INBOUND:
+            return None
+        if "record?" in links:
+            made = await self._desk.seek_lead(call)
+            if made is not None:
+                return made
+        turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
+        owner = owner_of(rule, self._policy.staff.who_answered(call), turn)
+        await self._links.keep(call.call_id, "record?", "tried")
+        return await self._desk.put_lead(call, owner, rule)
+
+    async def _recorded(self, news: RecordingNews, message: Message) -> str:
+        links = await self._links.of(news.call_id)
+        if "told" not in links:
+            return not_told_yet(message)
+        url = await self._policy.link(news.longest.recording_id)
+        if "record" not in links or not url:
+            return NO_PLACE
+        await self._desk.put_recording(news.call_id, links["record"], links.get("call", ""), url)
+        return "the recording's link"
+
+    async def _called_back(self, news: CallbackNews, message: Message) -> str:
+        ending = news.ending(self._policy.zone)
+        if ending is None:
+            return NO_PLACE
+        call_id = news.callback.call_id
+        if call_id and "told" not in await self._links.of(call_id):
+            return not_told_yet(message)
+        return f"{await self._tasks.end(ending)} tasks"
+
+
+def not_told_yet(message: Message) -> str:
+    """Wait a while for the call's own message, which has another key; it may also never have been ours.
+
+    Raises:
+        CrmBroken: try again.
+    """
+    if message.attempts < _PATIENCE:
+        raise CrmBroken("its call was not told yet")
+    return "its call was never told here"
