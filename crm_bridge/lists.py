@@ -1,8 +1,7 @@
 """Lists put together from named pieces of SQL: each combination of filters is a plain statement that its index serves.
 
-A list's statement has the lines ``-- filters`` and perhaps ``-- source``; its limit is ``$1``. A filter ``x`` is the
-piece ``filter_x`` (a condition) or ``source_x`` (a join), whose parameters count from 1; put together they are numbered
-on.
+A list's statement has the line ``-- filters``; its limit is ``$1``. A filter ``x`` is the piece ``filter_x``, a
+condition whose parameters count from 1; put together they are numbered on.
 """
 
 import re
@@ -23,15 +22,13 @@ def compose(statement: str, pieces: Any, filters: Filters) -> tuple[str, list[ob
 
 @lru_cache(maxsize=1024)
 def _statement(statement: str, pieces: Any, names: tuple[str, ...]) -> str:  # noqa: ANN401
-    joins: list[str] = []
     conditions: list[str] = []
     shift = 1
     for name in names:
-        source: str | None = getattr(pieces, f"source_{name}", None)
-        piece: str = source or getattr(pieces, f"filter_{name}")
-        (joins if source else conditions).append(_shifted(piece, shift))
+        piece: str = getattr(pieces, f"filter_{name}")
+        conditions.append(_shifted(piece, shift))
         shift += max((int(number) for number in _PARAMETER.findall(piece)), default=0)
-    return statement.replace("-- source", "\n".join(joins)).replace("-- filters", "\n".join(conditions))
+    return statement.replace("-- filters", "\n".join(conditions))
 
 
 def _shifted(piece: str, by: int) -> str:

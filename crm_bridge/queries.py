@@ -29,6 +29,7 @@ class CallSql(NamedTuple):
     """The queries of calls.sql."""
 
     list_calls: str
+    list_tagged: str
     filter_before: str
     filter_since: str
     filter_until: str
@@ -40,7 +41,7 @@ class CallSql(NamedTuple):
     filter_missed_reason: str
     filter_kind: str
     filter_uncommon_kind: str
-    source_tag: str
+    filter_tag: str
     one_call: str
     legs: str
     transfers: str
@@ -118,7 +119,7 @@ class CallQueries:
 
     async def rows(self, filters: Filters, limit: int) -> Sequence[Mapping[str, Any]]:
         """Give the same as rows, in the order of `CallSummary`'s fields."""
-        statement, values = compose(SQL.list_calls, SQL, filters)
+        statement, values = compose(SQL.list_tagged if "tag" in filters else SQL.list_calls, SQL, filters)
         rows: Sequence[Mapping[str, Any]] = await self._pool.fetch(statement, limit, *values)
         return rows
 
