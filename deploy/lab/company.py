@@ -71,6 +71,8 @@ class Did(StrEnum):
     """Reaches 101 through a chain of three Local channels."""
     RECORDED = "+380442000650"
     """Rings 101; the dialplan itself records, as FreePBX does."""
+    LOAD = "+380442000690"
+    """Rings one agent who answers at once: for call load (`deploy.lab.load`)."""
     SCRATCH = "+380442000699"
     """Goes to the context ``scratch``, which a test may write (``lab.pbx.add_dialplan``)."""
 
