@@ -108,9 +108,14 @@ class Recorder:
                 watched.cancel_timer()
 
     async def settled(self) -> None:
-        """Wait until all that was heard is done (a start that waits for its grace is not)."""
-        for lane in self._lanes.values():
-            await lane.done()
+        """Wait until all that was heard is done, and what waits for a timer, too."""
+        while True:
+            for lane in self._lanes.values():
+                await lane.done()
+            pending = [watched.timer.when() for watched in self._calls.values() if watched.timer is not None]
+            if not pending:
+                return
+            await asyncio.sleep(max(0.0, max(pending) - asyncio.get_running_loop().time()))
 
     async def _switch(self, pbx: PbxName) -> None:
         await self._decks[pbx].switch(on=self._has_room() and wants_any(self._settings))

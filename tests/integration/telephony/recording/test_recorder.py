@@ -43,7 +43,7 @@ class FakePbx:
         self.variables: dict[tuple[str, str], str] = {}
         self.gone: set[str] = set()
         self.up = True
-        self.did = asyncio.Event()
+        self.did = asyncio.Condition()
 
     async def __call__(
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 5.0
@@ -57,8 +57,14 @@ class FakePbx:
         if action == "Getvar":
             return {"Value": self.variables.get((str(told["Channel"]), str(told["Variable"])), "")}
         self.done.append((action, told))
-        self.did.set()
+        async with self.did:
+            self.did.notify_all()
         return {"MixMonitorID": "0x1"} if action == "MixMonitor" else {}
+
+    async def until(self, action: str) -> None:
+        """Return when such an action was done."""
+        async with asyncio.timeout(10), self.did:
+            await self.did.wait_for(lambda: action in self.actions)
 
     @property
     def actions(self) -> list[str]:
@@ -91,16 +97,11 @@ def answered(call: Call) -> CallAnswered:
     return CallAnswered(call, ANSWER, call.answered_by.channel, call.legs[1].uniqueid)
 
 
-async def after_grace(recorder: Recorder) -> None:
-    await asyncio.sleep(0.06)
-    await recorder.settled()
-
-
 async def test_an_answered_call_that_nothing_records_is_recorded_on_the_customers_channel(pool: Pool) -> None:
     pbx = FakePbx()
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await asyncio.wait_for(pbx.did.wait(), 5)
+        await pbx.until("MixMonitor")
         ((action, headers),) = pbx.done
     assert action == "MixMonitor"
     assert headers["Channel"] == CUSTOMER
@@ -113,7 +114,7 @@ async def test_a_tape_that_the_pbx_starts_within_the_grace_is_not_doubled(pool: 
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
         recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.1")))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.actions == []
 
 
@@ -122,7 +123,7 @@ async def test_a_tape_that_nobody_told_of_is_asked_for_and_adopted(pool: Pool) -
     pbx.variables[MANAGER, "MIXMONITOR_FILENAME"] = "/var/spool/asterisk/monitor/queue-1.wav"
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         async with pool.acquire() as connection:
             tapes = await store.open_tapes(connection)
     assert pbx.actions == []
@@ -133,9 +134,9 @@ async def test_ours_stops_by_its_id_when_the_pbx_starts_one_later_still(pool: Po
     pbx = FakePbx()
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await asyncio.wait_for(pbx.did.wait(), 5)
+        await pbx.until("MixMonitor")
         recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.12", MANAGER)))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.actions == ["MixMonitor", "StopMixMonitor"]
     assert pbx.done[1][1] == {"Channel": CUSTOMER, "MixMonitorID": "0x1"}
 
@@ -144,11 +145,11 @@ async def test_hearing_of_our_own_tape_changes_nothing(pool: Pool) -> None:
     pbx = FakePbx()
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await asyncio.wait_for(pbx.did.wait(), 5)
+        await pbx.until("MixMonitor")
         path = str(pbx.done[0][1]["File"])
         recorder.hear(CallRecorded(inbound(), ANSWER, tape("1.1", path=path)))
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.actions == ["MixMonitor"]
 
 
@@ -160,7 +161,7 @@ async def test_a_call_that_is_not_wanted_is_not_started_and_the_dialplans_tape_o
         await recorder.settled()
         assert pbx.actions == []
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.done == [("StopMixMonitor", {"Channel": CUSTOMER, "MixMonitorID": "0x77"})]
 
 
@@ -172,7 +173,7 @@ async def test_a_transfer_by_who_carries_the_tape_moves_it_to_the_customer(pool:
         recorder.hear(answered(outbound()))
         call = transferred(outbound(), "101", "102")
         recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.actions == ["MixMonitor", "StopMixMonitor"]
     assert [headers["Channel"] for _, headers in pbx.done] == [CUSTOMER, MANAGER]
 
@@ -182,14 +183,13 @@ async def test_after_a_transfer_the_customers_tape_is_made_anew_once_asterisk_ha
     async with running(pool, pbx) as recorder:
         recorder.hear(CallRecorded(inbound(answered=False), START, tape("1.1")))
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         pbx.variables[CUSTOMER, "MIXMONITOR_FILENAME"] = tape("1.1").path
         call = transferred(inbound(), "101", "102")
         recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
-        await recorder.settled()
+        await pbx.until("StopMixMonitor")
         assert pbx.actions == ["StopMixMonitor"]
         recorder.hear(CallMerged(call, ANSWER, inbound(call_id="pbx:7.1").call_id))
-        await asyncio.sleep(0.2)
         await recorder.settled()
     assert pbx.actions == ["StopMixMonitor", "MixMonitor"]
     assert pbx.done[1][1]["Channel"] == CUSTOMER
@@ -201,7 +201,7 @@ async def test_a_pause_mutes_what_records_and_lasts_over_a_transfer(pool: Pool) 
     async with running(pool, pbx) as recorder:
         recorder.hear(CallRecorded(outbound(answered=False), START, ours))
         recorder.hear(answered(outbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         await recorder.pause(outbound().call_id, "olena")
         call = transferred(outbound(), "101", "102")
         recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
@@ -216,15 +216,14 @@ async def test_a_pause_mutes_what_records_and_lasts_over_a_transfer(pool: Pool) 
 
 async def test_a_pause_between_two_tapes_is_not_lost(pool: Pool) -> None:
     pbx = FakePbx()
-    async with running(pool, pbx) as recorder:
+    async with running(pool, pbx, grace=1) as recorder:
         recorder.hear(CallRecorded(inbound(answered=False), START, tape("1.1")))
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         call = transferred(inbound(), "101", "102")
         recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
-        await recorder.settled()
+        await pbx.until("StopMixMonitor")
         await recorder.pause(call.call_id, "olena")
-        await asyncio.sleep(0.2)
         await recorder.settled()
     assert pbx.actions == ["StopMixMonitor", "MixMonitor", "MixMonitorMute"]
 
@@ -235,7 +234,7 @@ async def test_what_nothing_records_cannot_be_paused(pool: Pool) -> None:
         with pytest.raises(NotRecording):
             await recorder.pause(inbound().call_id, "olena")
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         with pytest.raises(NotRecording):
             await recorder.pause(inbound().call_id, "olena")
         recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.1")))
@@ -249,7 +248,7 @@ async def test_by_order_a_call_is_recorded_and_no_longer_recorded(pool: Pool) ->
     pbx = FakePbx()
     async with running(pool, pbx, Rules(record=False)) as recorder:
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         assert pbx.actions == []
         await recorder.start(inbound().call_id, "olena")
         await recorder.stop(inbound().call_id, "olena")
@@ -270,7 +269,7 @@ async def test_without_room_nothing_starts_and_the_dialplan_is_told(pool: Pool) 
     async with running(pool, pbx, room=False) as recorder:
         recorder.linked(PBX)
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.done == [("Setvar", {"Variable": "RINGBACK_RECORDING", "Value": "no"})]
 
 
@@ -279,10 +278,10 @@ async def test_a_pbx_that_is_away_costs_that_tape_and_nothing_else(pool: Pool) -
     pbx.up = False
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         pbx.up = True
         recorder.hear(answered(inbound(call_id="pbx:5.1")))
-        await after_grace(recorder)
+        await recorder.settled()
     assert [headers["Channel"] for _, headers in pbx.done] == [CUSTOMER]
 
 
@@ -296,7 +295,7 @@ async def test_a_daemon_that_was_restarted_remembers_tape_and_pause(pool: Pool) 
     pbx = FakePbx()
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
-        await after_grace(recorder)
+        await recorder.settled()
         assert pbx.actions == []
         moved = ChannelName("PJSIP/carrier-00000001")
         recorder.hear(CallRecorded(inbound(), ANSWER, tape("1.1", moved, "/monitor/ringback/rb-1.1-9-c.raw")))
@@ -326,5 +325,5 @@ async def test_a_call_that_ends_within_the_grace_starts_nothing(pool: Pool) -> N
     async with running(pool, pbx) as recorder:
         recorder.hear(answered(inbound()))
         recorder.hear(CallEnded(inbound(ended=True), END))
-        await after_grace(recorder)
+        await recorder.settled()
     assert pbx.actions == []
