@@ -2,8 +2,11 @@
 
 import asyncio
 import random
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from telephony.callback.engine import Engine
 from telephony.callback.model import RequestState
@@ -11,7 +14,10 @@ from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
-from tests.integration.telephony.callback.stage import CUSTOMER, PBX, Make, Stage
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import migrate
+from telephony.postgres.pool import open_pool
+from tests.integration.telephony.callback.stage import CUSTOMER, PBX, Make, Stage, set_stage, settings_with
 
 
 @asynccontextmanager
@@ -138,3 +144,35 @@ async def test_a_port_that_breaks_leaves_the_local_directory_to_answer(make: Mak
     await stage.missed()
     await stage.turn()
     assert stage.pbx.rung == ["PJSIP/103"]
+
+
+async def test_the_database_restarted_while_a_phone_rings_and_the_request_goes_on() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="rb-restart-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder / "pg")
+    await server.start()
+    try:
+        await migrate(server.dsn)
+        pool = await open_pool(server.dsn, size=5)
+        stage = await set_stage(pool, settings_with(poll_seconds=0.2))
+        await DirectoryStore(pool).put_customers([CustomerEntry(Canonical(CUSTOMER), "", ManagerId("ivan"))])
+        async with running(stage.engine):
+            await stage.missed()
+
+            async def rung() -> bool:
+                return bool(stage.pbx.rung)
+
+            await until(rung)
+            await server.stop()
+            await server.start()
+            await stage.phone_ends(await stage.attempt(), cause=21)
+
+            async def deputy() -> bool:
+                return stage.pbx.rung == ["PJSIP/101", "PJSIP/102"]
+
+            await until(deputy, 20)
+        await stage.close()
+        await pool.close()
+    finally:
+        await server.stop()
+        shutil.rmtree(folder)
