@@ -55,6 +55,10 @@ def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
             disk_floor_percent = 0
             [http]
             port = {free_port()}
+            [voice]
+            port = {free_port()}
+            folder = "{tmp_path}/prompts"
+            tts_command = ["true"]
         """)
         return file
 

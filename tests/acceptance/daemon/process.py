@@ -31,6 +31,7 @@ class Daemon:
         self.words: list[str] = []
         """Lines that are no log events."""
         self._more = asyncio.Condition()
+        self._silent = False
         self._reading = asyncio.create_task(self._read(), name="daemon's log")
 
     async def _read(self) -> None:
@@ -42,6 +43,9 @@ class Daemon:
                 except ValueError:
                     self.words.append(line.decode().rstrip())
                 self._more.notify_all()
+        self._silent = True
+        async with self._more:
+            self._more.notify_all()
 
     async def says(self, event: str, **fields: object) -> dict[str, Any]:
         """Return the first log event of that name with those fields, waiting for it."""
@@ -51,12 +55,12 @@ class Daemon:
             return next((one for one in self.said if wanted.items() <= one.items()), None)
 
         async with self._more:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE):
-                    await self._more.wait_for(lambda: found() is not None or self._reading.done())
-            except TimeoutError:
-                raise AssertionError(f"never said {event} {fields}; it said {self.said} {self.words}") from None
-        return found() or {}
+                    await self._more.wait_for(lambda: found() is not None or self._silent)
+        told = found()
+        assert told is not None, f"never said {event} {fields}; it said {self.said} {self.words}"
+        return told
 
     async def ended(self) -> int:
         """Wait for its end; return the exit code."""

@@ -10,16 +10,13 @@ import pytest
 from deploy.lab.laboratory import Lab
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
-from tests.acceptance.daemon.process import ROOT, free_port
+from tests.acceptance.daemon.process import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Config = Callable[..., Path]
 
 
 async def check(config: Path) -> tuple[int, list[str]]:
-    extra = f'[voice]\nport = {free_port()}\ntts_command = ["true"]\n'
-    if "[voice]" not in config.read_text():
-        config.write_text(config.read_text() + extra)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "service", "check", "--config", str(config),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
