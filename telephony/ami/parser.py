@@ -134,9 +134,8 @@ class Parser:
         data = self._rest + data
         if not self._eol:
             self._eol = b"\r\n" if data[: data.index(b"\n")].endswith(b"\r") else b"\n"
-        *pieces, rest = data.split(self._eol * 2)
         found: list[Parsed] = []
-        self._rest = self._cut(pieces, rest, found)
+        self._rest = self._cut(data, found)
         self._limit_rest(found)
         return found
 
@@ -174,31 +173,43 @@ class Parser:
             self._skipping = True
             self._rest = self._rest[-_PARTIAL_END:]
 
-    def _cut(self, pieces: list[bytes], rest: bytes, found: list[Parsed]) -> bytes:
-        """Read ``pieces``; return what has to wait for more bytes."""
-        if pieces and self._skipping:
-            self._skipping = False
-            del pieces[0]
-        verdicts, eol = self._verdicts, self._eol
-        for index, piece in enumerate(pieces):
-            verdict = verdicts.get(piece[:_HEAD_LOOKED_AT])
-            if verdict is None:
-                verdict = self._judge(piece)
+    def _cut(self, data: bytes, found: list[Parsed]) -> bytes:  # noqa: C901 - one branch a verdict, in the hot loop
+        """Read the whole messages in ``data``; return what has to wait for more bytes.
+
+        One loop over offsets, since most messages are only passed over: nothing is copied of those.
+        """
+        find, known, eol = data.find, self._verdicts.get, self._eol
+        blank = eol * 2
+        start, step = 0, len(blank)
+        if self._skipping:
+            end = find(blank)
+            if end < 0:
+                return data
+            self._skipping, start = False, end + step
+        while (end := find(blank, start)) >= 0:
+            verdict = known(data[start : start + _HEAD_LOOKED_AT]) or self._judge(data[start:end])
             if verdict is _SKIP:
-                if b"\nActionID: " in piece:
-                    self._build(piece, found)
+                if find(b"\nActionID: ", start, end) >= 0:
+                    self._build(data[start:end], found)
             elif verdict is _BUILD:
-                self._build(piece, found)
+                self._build(data[start:end], found)
             elif isinstance(verdict, tuple):
                 header, values = verdict
-                start = piece.find(header) + len(header)
-                if piece[start : piece.find(eol, start)] in values:
-                    self._build(piece, found)
-            elif eol == b"\n" and piece.startswith(b"Response: Follows") and _END_OF_COMMAND not in piece:
-                return self._long_output(pieces[index:], rest, found)
+                value = find(header, start, end) + len(header)
+                if data[value : find(eol, value)] in values:
+                    self._build(data[start:end], found)
+            elif eol == b"\n" and data.startswith(b"Response: Follows", start):
+                end = find(_END_OF_COMMAND, start)  # its output may hold empty lines
+                if end < 0:
+                    return data[start:]
+                end += len(_END_OF_COMMAND)
+                self._uncommon(data[start:end], found)
+                start = end + (step if data.startswith(blank, end) else 0)
+                continue
             else:
-                self._uncommon(piece, found)
-        return self._greeting(rest, found)
+                self._uncommon(data[start:end], found)
+            start = end + step
+        return self._greeting(data[start:], found)
 
     def _judge(self, piece: bytes) -> _Verdict:
         """Tell by its name what to do with an event, and remember it for all that begin alike."""
@@ -216,16 +227,6 @@ class Parser:
             found.append(Unreadable(Defect.TOO_LONG, _head(piece[: self._limit])))
         else:
             found.append(self._message(piece))
-
-    def _long_output(self, pieces: list[bytes], rest: bytes, found: list[Parsed]) -> bytes:
-        """A command's output may hold empty lines, which only its own end mark tells from a message's end."""
-        joined = b"\n\n".join((*pieces, rest))
-        if _END_OF_COMMAND not in joined:
-            return joined
-        command, mark, after = joined.partition(_END_OF_COMMAND)
-        *later, rest = after.removeprefix(b"\n\n").split(b"\n\n")
-        self._uncommon(command + mark, found)
-        return self._cut(later, rest, found)
 
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
         """Tell the banner as soon as its line is whole: no empty line follows it."""

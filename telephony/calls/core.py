@@ -68,7 +68,7 @@ class Core:
 
     def channel(self, facts: ChannelFacts, at: datetime, *, late: bool = False) -> ChannelRecord | None:
         """Find the channel or put it down; None for plumbing and for what is gone. ``late``: its birth was missed."""
-        channel = self.tables.find(facts)
+        channel = self.tables.channels.get(facts.uniqueid) or self.tables.find(facts)
         if channel is not None:
             if facts.name and facts.name != channel.name:
                 self.rename(channel, facts.name, facts, at)

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from telephony.calls.channels import LegRecord, endpoint_of
+from telephony.calls.frozen import by_slots
 from telephony.calls.outcome import outcome_of
 from telephony.calls.records import CallRecord
 from telephony.calls.trunks import number_in
@@ -32,6 +33,8 @@ CLICK_PREFIX: Final = "rb-click-"
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
 _LONG: Final = 7
+_call = by_slots(Call)
+_leg = by_slots(Leg)
 
 
 def is_diallable(exten: str) -> bool:
@@ -129,27 +132,27 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         disposition, reason = Disposition.IN_PROGRESS, None
     else:
         disposition, reason = outcome_of(call, direction, caller)
-    return Call(
-        call_id=CallId(f"{pbx}:{call.linkedid}"),
-        pbx=pbx,
-        linkedid=Linkedid(call.linkedid),
-        direction=direction,
-        kind=kind_of(call),
-        caller=Party(number_of(caller, call), caller.name) if caller else Party(),
-        dialed=dialled_of(call, caller, trunk),
-        trunk=endpoint_of(trunk.channel) if trunk else "",
-        started_at=call.started_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        disposition=disposition,
-        missed_reason=reason,
-        answered_by=_answerer(call),
-        queue=call.queue,
-        legs=tuple([leg.frozen or _leg(leg, call) for leg in call.legs]),
-        transfers=tuple(call.transfers),
-        recordings=tuple(call.recordings),
-        repaired=call.repaired,
-        talk=call.talk,
+    return _call(
+        CallId(f"{pbx}:{call.linkedid}"),
+        pbx,
+        Linkedid(call.linkedid),
+        direction,
+        kind_of(call),
+        Party(number_of(caller, call), caller.name) if caller else Party(),
+        dialled_of(call, caller, trunk),
+        endpoint_of(trunk.channel) if trunk else "",
+        call.started_at,
+        call.answered_at,
+        call.ended_at,
+        disposition,
+        reason,
+        _answerer(call),
+        call.queue,
+        tuple([leg.frozen or _freeze(leg, call) for leg in call.legs]),
+        tuple(call.transfers),
+        tuple(call.recordings),
+        call.repaired,
+        call.talk,
     )
 
 
@@ -161,16 +164,16 @@ def _answerer(call: CallRecord) -> Answerer | None:
 
 
 
-def _leg(leg: LegRecord, call: CallRecord) -> Leg:
-    leg.frozen = Leg(
-        channel=ChannelName(leg.channel),
-        uniqueid=Uniqueid(leg.uniqueid),
-        number=number_of(leg, call),
-        name=leg.name,
-        started_at=leg.started_at,
-        rang_at=leg.rang_at,
-        answered_at=leg.answered_at,
-        ended_at=leg.ended_at,
-        hangup_cause=leg.hangup_cause if leg.hangup_cause >= 0 else None,
+def _freeze(leg: LegRecord, call: CallRecord) -> Leg:
+    leg.frozen = _leg(
+        ChannelName(leg.channel),
+        Uniqueid(leg.uniqueid),
+        number_of(leg, call),
+        leg.name,
+        leg.started_at,
+        leg.rang_at,
+        leg.answered_at,
+        leg.ended_at,
+        leg.hangup_cause if leg.hangup_cause >= 0 else None,
     )
     return leg.frozen

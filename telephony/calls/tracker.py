@@ -29,18 +29,17 @@ class Tracker:
 
     def receive(self, event: ChannelEvent) -> list[CallEvent]:
         """Take one event; return what it did to calls, in order."""
-        HANDLERS.get(type(event), _ignore)(self._core, event)
-        return self._take_told()
+        core = self._core
+        HANDLERS[type(event)](core, event)
+        if not core.told:
+            return []
+        told, core.told = core.told, []
+        return told
 
     def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
         """Mend what was missed while the link was down: see `telephony.calls.resync`."""
         mend(self._core, picture)
-        return self._take_told()
-
-    def _take_told(self) -> list[CallEvent]:
-        told = self._core.told
-        if told:
-            self._core.told = []
+        told, self._core.told = self._core.told, []
         return told
 
     def take_anomalies(self) -> list[Anomaly]:
@@ -56,7 +55,3 @@ class Tracker:
         """Snapshots of the calls that have not ended, in order of start."""
         calls = {id(call): call for call in self._core.tables.calls.values() if call.phase is CallPhase.OPEN}
         return [self._core.snapshot(call) for call in sorted(calls.values(), key=lambda call: call.started_at)]
-
-
-def _ignore(_core: Core, _event: object) -> None:
-    """An event that means nothing to calls."""
