@@ -4,6 +4,7 @@ The reference in docs/settings.md is generated from these classes; a field's des
 the TOML file and the environment is `service.py`'s and `telephony.configuration`'s business.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -246,6 +247,10 @@ class VoiceSettings(Section):
     connections: int = Field(500, ge=1, description="So many conversations at a time.")
 
     language: Literal["ru", "uk", "en"] = Field("uk", description="Spoken to those who have no language of their own.")
+    languages: Mapping[str, Literal["ru", "uk", "en"]] = Field(
+        default_factory=dict,
+        description='Spoken to callers by the beginning of their number, else of ours: `{ "+7" = "ru" }`.',
+    )
     key_seconds: Seconds = Field(3, ge=0.5, le=30, description="After a prompt, how long a key is waited for.")
     folder: Path = Field(Path("/var/lib/ringback/prompts"), description="Where spoken and recorded sentences are kept.")
     pbx_folder: str = Field(

@@ -58,7 +58,7 @@ class Callbacks:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = surroundings(settings)
+        self.surroundings = surroundings(settings, clock().date())
         promised = settings.callback.promise_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
         self.book = Book(settings.callback, [*hooks, figures], figures.outcome)

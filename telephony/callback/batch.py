@@ -86,7 +86,8 @@ class Batch:
     later: list[tuple[Request, Wait]] = field(default_factory=list)
     ringing: list[ToRing] = field(default_factory=list)
     people: dict[tuple[ManagerId | None, ManagerId | None, PbxName], People] = field(default_factory=dict)
-    opening: datetime | None = None
+    openings: dict[str, datetime | None] = field(default_factory=dict)
+    """The next opening of the calendar of each of our numbers."""
     claimed: int = 0
 
     @property
@@ -103,7 +104,6 @@ class Batch:
         self.claimed = len(rows)
         if not rows:
             return
-        self.opening = self.surroundings.calendar.next_opening(self.now)
         requests = [request_from(row) for row in rows]
         rung = _rung(await transaction.fetch(SQL.rung, [request.request_id for request in requests]))
         await self._mark_in_hand(transaction)
@@ -112,6 +112,11 @@ class Batch:
         for request in requests:
             await self._one(transaction, request, rung.get(request.request_id, ()), on_calls)
         await self._write_later(transaction)
+
+    def _opening(self, did: str) -> datetime | None:
+        if did not in self.openings:
+            self.openings[did] = self.surroundings.calendar_of(did).next_opening(self.now)
+        return self.openings[did]
 
     async def _mark_in_hand(self, transaction: Transaction) -> None:
         """Whoever is being rung, by whichever daemon, is busy."""
@@ -136,8 +141,8 @@ class Batch:
     ) -> None:
         trunk = self.trunks[request.pbx, request.trunk]
         world = World(
-            calendar=self.surroundings.calendar,
-            opening=self.opening,
+            calendar=self.surroundings.calendar_of(request.did),
+            opening=self._opening(request.did),
             waking=self.surroundings.waking,
             barred=self.roster.barred,
             people=self._people(request),

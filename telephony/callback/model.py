@@ -65,6 +65,8 @@ class WaitReason(StrEnum):
     """The trunk's originates a minute are spent."""
     RETRY = "retry"
     """The customer did not answer."""
+    PROMISED = "promised"
+    """For the time that the caller was told."""
     LATER = "later"
     """A manager asked for it (key 2)."""
     TRUNK = "trunk"

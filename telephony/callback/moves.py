@@ -121,6 +121,16 @@ def set_going(request: Request, at: datetime) -> Move:
     return _later(request, Verb.SNOOZE, at, WaitReason.LOST, at, "")
 
 
+def promise(request: Request, promised: datetime, at: datetime) -> Move:
+    """Wait for the time that the caller was told.
+
+    Raises:
+        UnexpectedTransition: they are talking, or the request is closed.
+    """
+    verb = Verb.RELEASE if request.state is RequestState.HELD else Verb.SNOOZE
+    return _later(request, verb, promised, WaitReason.PROMISED, at, "")
+
+
 def close(request: Request, verb: Verb, reason: ClosedReason, at: datetime, by: str = "") -> Move:
     """Close with done, cancel or discard."""
     closed = replace(

@@ -12,7 +12,7 @@ from telephony.checkup.findings import Finding, fail, ok, warn
 from telephony.errors import RingbackError
 from telephony.recording.audio import find_program, writes
 from telephony.recording.files import room_of
-from telephony.schedule.hours import weekly
+from telephony.schedule.assembly import calendars
 from telephony.settings import HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
 
 _MEGABYTE = 1_000_000
@@ -121,9 +121,8 @@ async def check_voice(settings: VoiceSettings) -> AsyncIterator[Finding]:
 async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
     """Is the schedule understood?"""
     try:
-        hours = weekly(settings.schedule, settings.timezone)
+        told = calendars(settings, datetime.now(UTC).date()).general.explain(datetime.now(UTC))
     except RingbackError as error:
         yield fail("hours", str(error), 'correct [hours]: e.g. schedule = "Mo-Fr 09:00-18:00"')
         return
-    now = datetime.now(UTC)
-    yield ok("hours", f"{settings.schedule} in {settings.timezone}: {'open' if hours.open_at(now) else 'closed'} now")
+    yield ok("hours", f"{'open' if told.open else 'closed'} now by {told.because} ({settings.timezone})")

@@ -45,6 +45,8 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.promise.desk import PromiseDesk, choices, slot_rules
+from telephony.promise.settle import PromiseKeeper
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
@@ -133,7 +135,7 @@ class House:
             now,
             registry=registry,
             assigned=extras.assigned,
-            hooks=extras.callback_hooks,
+            hooks=[PromiseKeeper(slot_rules(settings.promise).slot, registry), *extras.callback_hooks],
             language=Language(settings.voice.language),
         )
         rooms = self._rooms(pool, links, recording, callbacks, extras)
@@ -145,7 +147,7 @@ class House:
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
         recording.start(supervisor)
-        await self._start_voice(supervisor, callbacks)
+        await self._start_voice(supervisor, callbacks, pool)
         for hearing in self.hearings:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
@@ -205,9 +207,10 @@ class House:
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
-    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks) -> None:
-        settings, region = self.settings.voice, self.settings.numbers.region
-        voice = Voice(settings, callbacks.desk, clock=now, zone=callbacks.surroundings.zone, region=region)
+    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool) -> None:
+        settings, around = self.settings.voice, callbacks.surroundings
+        callers = PromiseDesk(pool, callbacks.book, around, choices(self.settings), now)
+        voice = Voice(settings, callbacks.desk, clock=now, zone=around.zone, region=around.region, callers=callers)
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))

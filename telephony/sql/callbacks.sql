@@ -52,12 +52,13 @@ VALUES ($1, $2, $3, $4, $5, $6);
 SELECT pg_notify('ringback_callbacks', '');
 
 -- name: claim
--- The PBXs that this daemon can speak to now. Rows that another daemon has in hand are passed over.
+-- The PBXs that this daemon can speak to now. Rows that another daemon has in hand are passed over. A time that was
+-- promised goes before all others.
 SELECT r.*, coalesce(c.do_not_call, false) AS do_not_call, c.name AS directory_name
 FROM callback_requests r
 LEFT JOIN customers c ON c.number = r.customer
 WHERE r.state = 'waiting' AND r.owner_asked AND r.due_at <= $1 AND r.pbx = ANY($2::text[])
-ORDER BY r.due_at, r.request_id
+ORDER BY r.waits_for = 'promised' DESC, r.due_at, r.request_id
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED;
 

@@ -1,0 +1,174 @@
+"""What the conversation with a caller asks: whom we speak with, a time to promise, and that it is written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from telephony.callback import moves
+from telephony.callback.book import Book
+from telephony.callback.lifecycle import Verb, allows
+from telephony.callback.model import Request, RequestState, WaitReason
+from telephony.callback.rows import SQL as CALLBACKS
+from telephony.callback.rows import request_from
+from telephony.callback.surroundings import Surroundings
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+from telephony.promise.rows import SQL
+from telephony.schedule.promise import SlotRules, first_free
+from telephony.settings import PromiseSettings, TelephonySettings
+from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, NoSlot
+from telephony.voice.language import Language
+
+
+def slot_rules(settings: PromiseSettings) -> SlotRules:
+    """Read the section ``[promise]``."""
+    return SlotRules(
+        slot=timedelta(minutes=settings.slot_minutes),
+        lead=timedelta(minutes=settings.lead_minutes),
+        rounding=timedelta(minutes=settings.round_minutes),
+        horizon=timedelta(days=settings.horizon_days),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the operator decides about promises."""
+
+    rules: SlotRules
+    group: str
+    """Whose slots are given to customers without a manager."""
+    pbx: PbxName
+    """Where a caller is whose call the ledger does not have yet."""
+    language: Language
+    languages: Mapping[str, Language]
+    """By the beginning of a number in E.164, ours or the caller's; the longest that fits counts."""
+
+
+def choices(settings: TelephonySettings) -> Choices:
+    """Read them from all of telephony's settings."""
+    return Choices(
+        rules=slot_rules(settings.promise),
+        group=settings.callback.default_group,
+        pbx=PbxName(settings.pbx[0].name),
+        language=Language(settings.voice.language),
+        languages={prefix: Language(language) for prefix, language in settings.voice.languages.items()},
+    )
+
+
+class _Line(NamedTuple):
+    """The call that the caller is on."""
+
+    call_id: CallId
+    pbx: PbxName
+    trunk: str
+    name: str
+
+
+class PromiseDesk:
+    """A `telephony.voice.caller_desk.CallerDesk` over the callbacks' book."""
+
+    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, choices: Choices, clock: Clock) -> None:
+        self._pool = pool
+        self._book = book
+        self._surroundings = surroundings
+        self._choices = choices
+        self._clock = clock
+
+    async def greet(self, caller: Caller) -> CallerBriefing:
+        """Say how to speak with a caller; their own number's language goes before our number's."""
+        number = canonical(caller.number, self._surroundings.region)
+        language = self._language(number) or self._language(canonical(caller.did, self._surroundings.region))
+        return CallerBriefing(language or self._choices.language, number)
+
+    def _language(self, number: Canonical) -> Language | None:
+        fitting = [prefix for prefix in self._choices.languages if number.startswith(prefix)]
+        return self._choices.languages[max(fitting, key=len)] if fitting else None
+
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+        """Promise a time; see `CallerDesk.book`."""
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._request(connection, caller, number, now)
+            standing = await connection.fetchval(SQL.standing, request.request_id)
+            if standing is not None and (later_than is None or standing > later_than):
+                return Booked(standing)
+            if not allows(request.state, Verb.SNOOZE) or request.state is RequestState.TALKING:
+                return NoSlot()
+            return await self._take(connection, request, now, later_than)
+
+    async def _request(self, transaction: Transaction, caller: Caller, number: Canonical, now: datetime) -> Request:
+        """Lock the customer's open request, or open one; this call is counted as its miss."""
+        line = await self._line(transaction, caller)
+        while True:
+            request = await self._book.lock_open(transaction, number)
+            request = request or await self._opened(transaction, caller, number, line, now)
+            if request is not None:
+                return request  # else somebody opened it between the two statements
+
+    async def _line(self, transaction: Transaction, caller: Caller) -> _Line:
+        row = await transaction.fetchrow(SQL.call_of, caller.uniqueid)
+        if row is None:
+            return _Line(CallId(f"{self._choices.pbx}:{caller.uniqueid}"), self._choices.pbx, "", "")
+        return _Line(row["call_id"], row["pbx"], row["trunk"], row["caller_name"])
+
+    async def _opened(
+        self, transaction: Transaction, caller: Caller, number: Canonical, line: _Line, now: datetime
+    ) -> Request | None:
+        waiting = (RequestState.WAITING, WaitReason.NEW, now, line.call_id, now, None, None)
+        who = (line.pbx, number, caller.number or number, line.name, caller.did, line.trunk)
+        row = await transaction.fetchrow(CALLBACKS.open_request, *who, *waiting)
+        if row is None:
+            return None
+        request = request_from(row)
+        await self._book.remember(transaction, moves.Move(Verb.MISS, request, request.waits_for, now))
+        await transaction.execute(CALLBACKS.note_miss, line.call_id, request.request_id, number, now)
+        return request
+
+    async def _take(
+        self, transaction: Transaction, request: Request, now: datetime, later_than: datetime | None
+    ) -> Booked | NoSlot:
+        """Take the first slot that nobody has; try the next one if somebody was faster."""
+        slot_of = await self._slot_of(transaction, request.customer)
+        taken = {row["promised_at"] for row in await transaction.fetch(SQL.taken, slot_of, now)}
+        calendar, zone, rules = (
+            self._surroundings.calendar_of(request.did),
+            self._surroundings.zone,
+            self._choices.rules,
+        )
+        while True:
+            slot = first_free(now, calendar, zone, rules, is_taken=taken.__contains__, later_than=later_than)
+            if slot is None:
+                return NoSlot()
+            if await self._exchange(transaction, request, slot_of, slot, now):
+                await self._book.write(transaction, moves.promise(request, slot, now))
+                return Booked(slot)
+            taken.add(slot)
+
+    async def _exchange(
+        self, transaction: Transaction, request: Request, slot_of: str, slot: datetime, now: datetime
+    ) -> bool:
+        """Give the request this slot for the one that it had; False, and nothing changed, if somebody else has it."""
+        savepoint = transaction.transaction()
+        await savepoint.start()
+        await transaction.execute(SQL.withdraw, request.request_id, now)
+        taken = await transaction.fetchval(SQL.take, request.request_id, slot_of, slot, now) is not None
+        await (savepoint.commit() if taken else savepoint.rollback())
+        return taken
+
+    async def _slot_of(self, transaction: Transaction, customer: Canonical) -> str:
+        owner = await transaction.fetchval(SQL.owner, customer)
+        return f"manager:{owner}" if owner else f"group:{self._choices.group}"
+
+    async def accepted(self, caller: Caller, number: Canonical) -> None:
+        """Note that the caller said yes."""
+        del caller
+        await self._pool.execute(SQL.accepted, number, self._clock())
+
+    async def message(self, caller: Caller, number: Canonical, file: str) -> None:
+        """Keep what the caller left to be heard."""
+        async with self._pool.acquire() as connection:
+            line = await self._line(connection, caller)
+            await connection.execute(SQL.keep_message, number, line.call_id, file, self._clock())

@@ -1,0 +1,23 @@
+"""The named queries of promises."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from telephony.postgres.queries import load
+
+
+class PromiseSql(NamedTuple):
+    """The queries of promises.sql."""
+
+    call_of: str
+    standing: str
+    taken: str
+    take: str
+    withdraw: str
+    accepted: str
+    keep_message: str
+    owner: str
+    settle: str
+
+
+SQL = load(Path(__file__).parents[1] / "sql" / "promises.sql", PromiseSql)
