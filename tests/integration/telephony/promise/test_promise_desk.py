@@ -141,12 +141,10 @@ async def test_the_language_is_the_callers_numbers_else_ours_else_the_houses(nig
 async def test_yes_and_a_message_are_kept(night: Night) -> None:
     await night.desk.book(caller(), NUMBER, None)
     await night.desk.accepted(caller(), NUMBER)
-    await night.desk.message(caller(), NUMBER, "/var/spool/asterisk/rb-message-1.wav")
+    file = "/var/spool/asterisk/rb-message-1.wav"
+    await night.desk.message(caller(), NUMBER, file)
     assert await night.pool.fetchval("SELECT accepted_at FROM promises") == FRIDAY_NIGHT
-    assert (
-        await night.pool.fetchval("SELECT file FROM published.caller_messages")
-        == "/var/spool/asterisk/rb-message-1.wav"
-    )
+    assert await night.pool.fetchval("SELECT file FROM published.caller_messages") == file
 
 
 async def test_a_promise_whose_customer_got_through_is_released(night: Night) -> None:
