@@ -24,9 +24,17 @@ Row = dict[str, Any]
 class HubSpotClient:
     """One account. All raise as `JsonApi.ask`."""
 
-    def __init__(self, http: aiohttp.ClientSession, token: AccessToken, *, url: str = API) -> None:
-        self._api = JsonApi(http, url, token, Pace(_PER_SECOND), _error)
-        self._search = JsonApi(http, url, token, Pace(_SEARCHES), _error)
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        token: AccessToken,
+        *,
+        url: str = API,
+        per_second: float = _PER_SECOND,
+        searches: float = _SEARCHES,
+    ) -> None:
+        self._api = JsonApi(http, url, token, Pace(per_second), _error)
+        self._search = JsonApi(http, url, token, Pace(searches), _error)
 
     async def get(self, path: str) -> Json:
         """Read."""

@@ -1,0 +1,76 @@
+"""What happens to a company, told to an adapter as the outbox tells it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_bridge.crm.rules import LeadRule
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.telling import Policy
+from crm_bridge.crm.words import CrmAdapter
+from crm_bridge.events import publish, publish_callback, publish_ready
+from crm_bridge.outbox.lifecycle import Answer
+from crm_bridge.outbox.store import Message
+from telephony.events import CallbackChanged, CallEnded
+from telephony.model import Call, CallId
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CUSTOMER = "+380671234567"
+DUE = timedelta(minutes=5)
+
+
+async def link(recording_id: int, /) -> str:
+    return f"https://calls.example/{recording_id}"
+
+
+def policy(*rules: LeadRule) -> Policy:
+    return Policy(
+        "UA",
+        ZoneInfo("Europe/Kyiv"),
+        rules or (LeadRule("everybody"),),
+        staff=Staff({"101": "6", "102": "7"}),
+        default_user="1",
+        link=link,
+    )
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells an adapter."""
+
+    adapter: CrmAdapter
+
+    async def ended(self, call: Call) -> Answer:
+        return await self.send(call.call_id, *publish(CallEnded(call, NOW), "UA"))
+
+    async def called_back(self, call_id: str, state: str, reason: str, *, attempts: int = 0) -> Answer:
+        changed = CallbackChanged(
+            request_id=3,
+            verb="done",
+            state=state,
+            reason=reason,
+            at=NOW,
+            by="101",
+            customer=CUSTOMER,
+            name="",
+            did="0442000600",
+            owner="101",
+            misses=1,
+            spent=3,
+            first_missed_at=NOW,
+            due_at=NOW,
+            call_id=CallId(call_id),
+            closed_at=NOW,
+        )
+        return await self.send("request:3", *publish_callback(changed), attempts=attempts)
+
+    async def recorded(self, call_id: str) -> Answer:
+        row = {"started_at": NOW, "sides": 2, "format": "mp3", "bytes": 9}
+        rows = [{**row, "recording_id": number, "seconds": seconds} for number, seconds in ((5, 3.0), (6, 25.0))]
+        return await self.send(call_id, *publish_ready(call_id, rows, NOW))
+
+    async def send(self, key: str, kind: str, body: Mapping[str, Any], attempts: int = 0) -> Answer:
+        return await self.adapter.send(Message(1, "crm", key, kind, json.dumps(body), attempts, NOW), NOW)

@@ -1,0 +1,265 @@
+"""HubSpot, against an account that behaves as its documents say: one call, contact and task, whatever goes wrong."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.oauth import Application, FixedToken, Renewal
+from crm_bridge.crm.rules import LeadRule
+from crm_bridge.crm.tokens import TokenStore
+from crm_bridge.crm.words import Contact
+from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from telephony.model import Answerer, ChannelName, Direction, Disposition, Party
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
+from tests.integration.crm_bridge.crm.serving import Failure, serving
+from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, policy
+from tests.integration.crm_bridge.test_api_calls import call
+
+CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
+FAST = 1000.0
+"""Requests a second: the fake has no limit but what a test tells it."""
+
+
+@dataclass(slots=True)
+class HubSpot(Teller):
+    """The adapter and the account it speaks to."""
+
+    account: FakeHubSpot
+    url: str
+    http: aiohttp.ClientSession
+    pool: Pool
+
+    def with_rules(self, *rules: LeadRule) -> "HubSpot":
+        client = HubSpotClient(self.http, FixedToken("good", "make one"), url=self.url, searches=FAST)
+        return replace(self, adapter=HubSpotAdapter(client, Links(self.pool, "hubspot", lambda: NOW), policy(*rules)))
+
+
+@pytest_asyncio.fixture
+async def hubspot(pool: Pool) -> AsyncIterator[HubSpot]:
+    account = FakeHubSpot()
+    async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
+        client = HubSpotClient(http, FixedToken("good", "make one"), url=url, per_second=FAST, searches=FAST)
+        adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
+        yield HubSpot(adapter, account, url, http, pool)
+
+
+@pytest.mark.parametrize("written", ["067 123-45-67", "+380671234567", "380671234567", "+38 (067) 123 45 67"])
+@pytest.mark.parametrize("field_name", ["phone", "mobilephone"])
+async def test_a_contact_is_found_however_the_number_was_written(
+    hubspot: HubSpot, written: str, field_name: str
+) -> None:
+    made = hubspot.account.contact(written, field_name=field_name)
+    assert await hubspot.adapter.find(CUSTOMER) == Contact(f"contact:{made}", "Олена Коваль", "7", "102")
+
+
+async def test_a_number_that_only_ends_alike_is_somebody_else(hubspot: HubSpot) -> None:
+    hubspot.account.contact("+48671234567")
+    assert await hubspot.adapter.find(CUSTOMER) is None
+
+
+async def test_an_answered_call_stands_on_its_contact(hubspot: HubSpot) -> None:
+    person = hubspot.account.contact(CUSTOMER, owner="6")
+    answered = call(1, name="<script>alert(1)</script>")
+    assert isinstance(await hubspot.ended(answered), Delivered)
+
+    (row,) = hubspot.account.objects["calls"].values()
+    told = row["properties"]
+    assert row["associations"][0]["to"]["id"] == person
+    assert row["associations"][0]["types"][0]["associationTypeId"] == 194
+    assert (told["hs_call_status"], told["hs_call_disposition"]) == ("COMPLETED", CONNECTED)
+    assert (told["hs_call_duration"], told["hs_call_direction"]) == ("25000", "INBOUND")
+    assert (told["hs_call_from_number"], told["hs_call_to_number"]) == (CUSTOMER, "0442000600")
+    assert told["hs_timestamp"] == str(int(answered.started_at.timestamp() * 1000))
+    assert (told["hubspot_owner_id"], told["hs_call_external_id"]) == ("6", "pbx:1763.1")
+    assert hubspot.account.objects["tasks"] == {}
+
+
+async def test_names_reach_no_html(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER, owner="6")
+    hostile = replace(call(1), answered_by=Answerer("101", "<img src=x>", ChannelName("PJSIP/101-1")))
+    await hubspot.ended(hostile)
+    assert "<img" not in hubspot.account.made("calls")[0]["hs_call_body"]
+
+
+async def test_an_outbound_call_is_the_users_who_made_it_and_never_makes_a_contact(hubspot: HubSpot) -> None:
+    busy = replace(call(1), direction=Direction.OUTBOUND, dialed=CUSTOMER, disposition=Disposition.BUSY)
+    outbound = replace(busy, answered_by=None, caller=Party("102", ""))
+    assert isinstance(await hubspot.ended(outbound), Delivered)
+    assert hubspot.account.objects["contacts"] == {}
+
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(replace(outbound, call_id=call(2).call_id))
+    (told,) = hubspot.account.made("calls")
+    assert (told["hs_call_direction"], told["hs_call_disposition"], told["hubspot_owner_id"]) == ("OUTBOUND", BUSY, "7")
+
+
+async def test_a_missed_call_is_a_task_of_the_owner_due_in_five_minutes(hubspot: HubSpot) -> None:
+    person = hubspot.account.contact(CUSTOMER)
+    missed = call(1, answered=False)
+    await hubspot.ended(missed)
+    (row,) = hubspot.account.objects["tasks"].values()
+    told = row["properties"]
+    assert missed.ended_at is not None
+    assert told["hs_timestamp"] == str(int((missed.ended_at + DUE).timestamp() * 1000))
+    assert (told["hubspot_owner_id"], told["hs_task_type"], told["hs_task_status"]) == ("7", "CALL", "NOT_STARTED")
+    assert row["associations"] == [
+        {"to": {"id": person}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}]}
+    ]
+
+
+async def test_a_task_that_nobody_owns_is_the_default_owners(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER, owner="")
+    await hubspot.ended(call(1, answered=False))
+    assert [told["hubspot_owner_id"] for told in hubspot.account.made("tasks")] == ["1"]
+
+
+async def test_the_owner_gets_a_review_when_somebody_else_answered(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1))
+    assert [(told["hubspot_owner_id"], told["hs_task_type"]) for told in hubspot.account.made("tasks")] == [
+        ("7", "TODO")
+    ]
+
+
+async def test_new_callers_become_contacts_whose_owners_take_turns_by_rule(hubspot: HubSpot) -> None:
+    hubspot = hubspot.with_rules(LeadRule("sales", owners=("6", "7"), pipeline="opportunity"))
+    for number in (1, 2, 3):
+        await hubspot.ended(call(number, answered=False, customer=f"067123450{number}"))
+    people = hubspot.account.made("contacts")
+    assert [person["hubspot_owner_id"] for person in people] == ["6", "7", "6"]
+    assert {person["lifecyclestage"] for person in people} == {"opportunity"}
+    assert people[0]["phone"] == "+380671234501"
+
+
+@pytest.mark.parametrize(
+    "lost", ["POST crm/v3/objects/contacts", "POST crm/v3/objects/calls", "POST crm/v3/objects/tasks"]
+)
+async def test_a_lost_answer_makes_nothing_twice(hubspot: HubSpot, lost: str) -> None:
+    hubspot.account.line.drop_after = lost
+    missed = call(1, answered=False)
+    assert isinstance(await hubspot.ended(missed), Retry)
+    assert isinstance(await hubspot.ended(missed), Delivered)
+    assert isinstance(await hubspot.ended(missed), Delivered)
+    assert [len(made) for made in hubspot.account.objects.values()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected", "words"),
+    [
+        (Failure(429, {"message": "ten_secondly", "policyName": "TEN_SECONDLY_ROLLING"}), Snooze, "ten_secondly"),
+        (Failure(401, {"message": "expired", "category": "EXPIRED_AUTHENTICATION"}), Snooze, "make one"),
+        (
+            Failure(403, {"message": "scopes", "errors": [{"message": "crm.objects.contacts.read"}]}),
+            Snooze,
+            "contacts.read",
+        ),
+        (Failure(423, {"message": "locked"}), Retry, "locked"),
+        (Failure(502, "<html>bad gateway</html>"), Retry, "502"),
+        (Failure(200, "<html>"), Retry, "without JSON"),
+        (Failure(200, {"total": 1}), Retry, "without results"),
+        (Failure(400, {"message": "Property values were not valid"}), Discard, "not valid"),
+    ],
+)
+async def test_each_failure_is_what_it_means(
+    hubspot: HubSpot, failure: Failure, expected: type[Answer], words: str
+) -> None:
+    hubspot.account.line.failures = [failure]
+    answer = await hubspot.ended(call(1, answered=False))
+    assert isinstance(answer, expected)
+    assert words in getattr(answer, "reason", "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "policy_name", "seconds"),
+    [({}, "TEN_SECONDLY_ROLLING", 10), ({"Retry-After": "3"}, "SECONDLY", 3), ({}, "DAILY", 3600)],
+)
+async def test_a_limit_is_waited_for_as_long_as_it_lasts(
+    hubspot: HubSpot, headers: dict[str, str], policy_name: str, seconds: int
+) -> None:
+    hubspot.account.line.failures = [Failure(429, {"policyName": policy_name}, headers)]
+    answer = await hubspot.ended(call(1))
+    assert isinstance(answer, Snooze)
+    assert answer.after == timedelta(seconds=seconds)
+
+
+async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1))
+    assert isinstance(await hubspot.recorded("pbx:1763.1"), Delivered)
+    assert hubspot.account.made("calls")[0]["hs_call_recording_url"] == "https://calls.example/6"
+
+
+async def test_a_customer_who_was_reached_leaves_nothing_to_do(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1, answered=False))
+    hubspot.account.line.drop_after = "PATCH crm/v3/objects/tasks/503"
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "cancelled", "got_through"), Retry)
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "cancelled", "got_through"), Delivered)
+    (task,) = hubspot.account.made("tasks")
+    assert task["hs_task_status"] == "COMPLETED"
+    assert task["hs_task_body"].count("The customer got through") == 1
+
+
+async def test_a_customer_who_was_not_reached_is_still_to_be_called_and_the_task_says_so(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1, answered=False))
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "discarded", "attempts_spent"), Delivered)
+    (task,) = hubspot.account.made("tasks")
+    assert task["hs_task_status"] == "NOT_STARTED"
+    assert "Not reached" in task["hs_task_body"]
+
+
+async def test_a_task_that_somebody_deleted_is_nobodys_to_close(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1, answered=False))
+    hubspot.account.objects["tasks"].clear()
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "done", "reached"), Delivered)
+
+
+async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
+    renewal = Renewal(
+        hubspot.http, f"{hubspot.url}/oauth/v1/token", Application("client", "client-secret"), lambda: NOW
+    )
+    tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
+    await tokens.begin("refresh-1")
+    client = HubSpotClient(hubspot.http, tokens.access, url=hubspot.url, searches=FAST)
+    adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
+    assert await adapter.find(CUSTOMER) is None
+    hubspot.account.line.access = "expired under us"
+    assert await adapter.find(CUSTOMER) is None
+    assert hubspot.account.line.renewed == 2
+
+
+async def test_examine_tells_what_lacks_and_the_cure(hubspot: HubSpot) -> None:
+    del hubspot.account.owners["7"]
+    findings = await hubspot.adapter.examine()
+    assert [finding.what for finding in findings if not finding.cure] == [
+        "token and contacts",
+        "calls",
+        "tasks",
+        "owners",
+        "owner of 101",
+    ]
+    assert "owner ids" in findings[-1].cure
+
+    hubspot.account.line.failures = [Failure(403, {"message": "scopes"})]
+    (finding,) = await hubspot.adapter.examine()
+    assert "crm.objects.contacts.read" in finding.cure
+
+
+async def test_the_audit_finds_our_calls_on_every_page(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    hubspot.account.page = 1
+    for number in (1, 2, 3):
+        await hubspot.ended(call(number))
+    kept = await hubspot.adapter.kept_calls(NOW, NOW + timedelta(seconds=2))
+    assert [each.call_id for each in kept] == ["pbx:1763.1", "pbx:1763.2"]
