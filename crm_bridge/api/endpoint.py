@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from unicodedata import category
 
 from aiohttp import web
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from crm_bridge.api.keys import ApiKey, Scope
 
@@ -22,7 +22,7 @@ def _no_epoch(given: object) -> object:
     raise ValueError("write the time as ISO 8601 with a zone: 2026-11-21T14:05:00+02:00")
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_no_epoch)]
+Instant = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_no_epoch)]
 """A moment, as a client writes it."""
 
 

@@ -51,7 +51,7 @@ class Server:
 
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
         """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
-        app = web.Application(middlewares=[_problems], client_max_size=LARGEST_BODY)
+        app = web.Application(middlewares=[_problems])
         for endpoint in endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
         return app
@@ -117,12 +117,22 @@ async def _body(request: web.Request, endpoint: Endpoint) -> BaseModel | None:
         return None
     if request.content_type != "application/json":
         raise Problem(415, "not-json", "send the body as application/json")
-    text = await request.read()
+    text = await _read(request)
     problems.loads(text)  # strict JSON first: pydantic's reader accepts NaN and doubled keys
     try:
         return endpoint.body.model_validate_json(text)
     except ValidationError as error:
         raise problems.invalid("body", error) from None
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read no more than a body may have: `client_max_size` of a mounted application is not heeded by aiohttp."""
+    text = bytearray()
+    async for piece in request.content.iter_any():
+        text += piece
+        if len(text) > LARGEST_BODY:
+            raise Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes")
+    return bytes(text)
 
 
 @web.middleware
