@@ -7,7 +7,7 @@ originates are counted down. Most decisions are "later" and are written by one s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
@@ -39,6 +39,8 @@ _MINUTE = timedelta(minutes=1)
 _ORIGINATE_GRACE = timedelta(seconds=10)
 """An Originate's answer is waited for 5 s; after twice that its channel is looked for."""
 _FOR_PEOPLE = frozenset({WaitReason.NOBODY_FREE, WaitReason.LIVE_CALLERS})
+_LOOK_SOON = timedelta(seconds=3)
+_LOOK_SOON_AT_MOST = 20
 _TAKEN_AWAY = timedelta(seconds=1)
 
 
@@ -89,6 +91,7 @@ class Batch:
     openings: dict[str, datetime | None] = field(default_factory=dict)
     """The next opening of the calendar of each of our numbers."""
     claimed: int = 0
+    looking_soon: int = 0
 
     @property
     def people_wanted(self) -> bool:
@@ -157,13 +160,20 @@ class Batch:
                 await self._ring(transaction, request, decision, trunk)
             case Wait():
                 trunk.queued += decision.reason is WaitReason.PACE
-                self.later.append((request, decision))
+                self.later.append((request, self._looked_at_soon(decision)))
             case Hold():
                 await self.book.write(transaction, moves.hold(request, self.now))
             case Discard(reason):
                 await self._discard(transaction, request, reason)
             case _:
                 assert_never(decision)
+
+    def _looked_at_soon(self, decision: Wait) -> Wait:
+        """A phone's state may lag behind its call: the first few who wait for one look again in seconds."""
+        if decision.reason is not WaitReason.NOBODY_FREE or self.looking_soon >= _LOOK_SOON_AT_MOST:
+            return decision
+        self.looking_soon += 1
+        return replace(decision, until=min(decision.until, self.now + _LOOK_SOON))
 
     def _people(self, request: Request) -> People:
         """Many requests have the same people."""

@@ -55,11 +55,19 @@ class Phones:
         if isinstance(event, CallMerged):
             self._up.pop(event.absorbed, None)
         if isinstance(event, CallEnded):
-            if self._up.pop(call.call_id, None):
+            ended = self._up.pop(call.call_id, None)
+            if ended is not None:
+                self._forget(ended)
                 self.on_freed()
             return
         endpoints = frozenset(endpoint_of(leg.channel) for leg in call.legs if leg.ended_at is None)
-        self._up[call.call_id] = _Up(canonical(call.customer, self._region), call.pbx, endpoints, event.at)
+        up = self._up[call.call_id] = _Up(canonical(call.customer, self._region), call.pbx, endpoints, event.at)
+        self._forget(up)
+
+    def _forget(self, up: _Up) -> None:
+        """What the PBX said of these phones before is not true any more."""
+        for endpoint in up.endpoints:
+            self._states.pop((up.pbx, endpoint), None)
 
     def customers_on_calls(self) -> dict[Canonical, set[CallId]]:
         """Give all customers that are on a call now, with those calls."""
