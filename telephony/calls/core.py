@@ -94,6 +94,14 @@ class Core:
         leg = channel.leg
         if leg is None:
             return
+        self.learn(leg, facts)
+        state = facts.state
+        if state != channel.state and state >= RING:
+            channel.state = state
+            self._note_state(channel, leg, state, at)
+
+    def learn(self, leg: LegRecord, facts: ChannelFacts) -> None:
+        """Let the leg learn who it is; what it learned first stays, since dialplans overwrite it on the way."""
         if facts.number and not leg.number and not is_hidden(facts.number):
             leg.number, leg.frozen = facts.number, None
         if facts.caller_name and not leg.name and not is_hidden(facts.caller_name):
@@ -104,10 +112,6 @@ class Core:
             leg.exten = facts.exten
             for other in leg.call.legs:
                 other.frozen = None  # what the caller dialled tells phones' own numbers from it
-        state = facts.state
-        if state != channel.state and state >= RING:
-            channel.state = state
-            self._note_state(channel, leg, state, at)
 
     def _note_state(self, channel: ChannelRecord, leg: LegRecord, state: int, at: datetime) -> None:
         if state == RING:
@@ -167,13 +171,14 @@ class Core:
 
     def remove(self, channel: ChannelRecord, at: datetime, cause: int) -> None:
         """A channel is gone; its leg ends with it, and the call with its last channel."""
-        call = channel.call
+        call, was_heard = channel.call, channel.bridge is not None
         leg = self.tables.remove(channel)
         if leg is not None:
             self.step(leg, LegSignal.HANGS_UP, at)
             leg.ended_at, leg.hangup_cause, leg.frozen = at, cause, None
             self.open(call, at)
-        self.weigh_talk(call, at)
+        if was_heard or channel.kind is ChannelKind.LOCAL:
+            self.weigh_talk(call, at)
         if not call.channels:
             self._end(call, at)
 

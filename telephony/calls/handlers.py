@@ -38,7 +38,8 @@ def channel_hung_up(core: Core, event: ce.ChannelHungUp) -> None:
         return
     channel = core.channel(event.channel, event.at)
     if channel is not None:
-        core.note(channel, event.channel._replace(state=-1), event.at)
+        if channel.leg is not None:
+            core.learn(channel.leg, event.channel)
         core.remove(channel, event.at, event.cause)
 
 
@@ -58,7 +59,7 @@ def dial_began(core: Core, event: ce.DialBegan) -> None:
     if target.leg is not None:
         target.leg.dialstring, target.leg.frozen = event.dialstring, None
         target.leg.dialled_by = dialler.leg if dialler else None
-        core.note(target, event.target._replace(state=-1), event.at)
+        core.learn(target.leg, event.target)
         core.settle(target.leg, incoming=False, at=event.at)
         core.note(target, event.target, event.at)
 
