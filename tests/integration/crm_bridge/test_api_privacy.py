@@ -1,0 +1,123 @@
+"""By number: everything given, everything forgotten, or held; and what statistics still count afterwards."""
+
+import pytest
+
+from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.conftest import Api
+from tests.integration.crm_bridge.test_api_calls import START, call, write
+from tests.integration.crm_bridge.test_api_orders import ask
+from tests.integration.crm_bridge.things import keep_recording
+
+CUSTOMER = "+380671234567"
+CALL = "pbx:1763.1"
+_EVERYWHERE = """
+SELECT string_agg(t::text, ' ') FROM (
+    SELECT calls::text AS t FROM calls UNION ALL SELECT legs::text FROM legs UNION ALL
+    SELECT call_events::text FROM call_events UNION ALL SELECT recordings.pbx_path FROM recordings UNION ALL
+    SELECT callback_requests::text FROM callback_requests UNION ALL SELECT customers::text FROM customers UNION ALL
+    SELECT callback_misses::text FROM callback_misses UNION ALL SELECT call_comments::text FROM call_comments UNION ALL
+    SELECT outbox_deliveries::text FROM outbox_deliveries UNION ALL
+    SELECT outbox_messages::text FROM outbox_messages UNION ALL
+    SELECT crm_links::text FROM crm_links UNION ALL SELECT privacy_log::text FROM privacy_log) everything
+"""
+
+
+async def live_a_life(api: Api, pool: Pool) -> None:
+    """A customer with two calls, a recording, a request, a comment, a message told and a link into a CRM."""
+    await write(pool, [call(1, name="Олена"), call(2, answered=False), call(3, customer="0501112233", name="Інша")])
+    number = await keep_recording(pool, api.folder, CALL, START)
+    await pool.execute("UPDATE recordings SET pbx_path = '/monitor/in-0671234567-1.wav' WHERE id = $1", number)
+    await ask(api, "PUT", "/customers/0671234567", {"name": "Олена Шевченко"})
+    await ask(api, "POST", "/callbacks", {"number": CUSTOMER, "name": "Олена"})
+    await ask(api, "POST", f"/calls/{CALL}/comments", {"text": "Олена, 067 123 45 67, просить знижку"})
+    await ask(api, "PUT", f"/calls/{CALL}/tags/vip")
+    await OutboxStore(pool).declare([TargetRow("crm")])
+    body = {"call": {"customer": CUSTOMER, "caller": {"name": "Олена"}}}
+    async with pool.acquire() as connection, connection.transaction():
+        await enqueue(connection, ["crm"], key=CALL, kind="call.ended", body=body, at=START)
+    await pool.execute("INSERT INTO crm_links VALUES ('odoo', $1, 'contact', '17', now())", CUSTOMER)
+
+
+async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    code, found = await ask(api, "POST", "/privacy/export", {"number": "067 123 45 67"})
+    assert code == 200
+    assert {section: len(rows) for section, rows in found.items() if section != "number"} == {
+        "customer": 1,
+        "calls": 2,
+        "legs": 2,
+        "transfers": 0,
+        "recordings": 1,
+        "callbacks": 1,
+        "callback_history": 1,
+        "comments": 1,
+        "tags": 1,
+        "results": 0,
+        "listenings": 0,
+        "messages": 1,
+        "crm_links": 1,
+    }
+    _, log = await ask(api, "GET", "/privacy/log")
+    assert [(line["action"], line["by_whom"], line["calls"]) for line in log["log"]] == [("export", "all", 2)]
+
+
+async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    code, done = await ask(api, "POST", "/privacy/erase", {"number": "0671234567", "reason": "a letter"})
+    assert code == 200
+    assert (done["calls"], done["recordings"], done["callbacks"], done["still_not_called"]) == (2, 1, 1, False)
+    assert done["crm_copies"] == [{"crm": "odoo", "key": CUSTOMER, "role": "contact", "crm_id": "17"}]
+    left = await pool.fetchval(_EVERYWHERE)
+    for trace in ("671234567", "Олена", "067 123"):
+        assert trace not in left, trace
+    assert not list(api.folder.iterdir()), "the sound is gone"
+    counted = await pool.fetchrow(
+        "SELECT count(*), count(DISTINCT customer), sum(extract(epoch FROM talk))::int FROM calls"
+    )
+    assert tuple(counted) == (3, 2, 50), "as many calls, people and seconds as before"
+    assert await pool.fetchval("SELECT state FROM callback_requests") == "cancelled"
+    state, reason = await pool.fetchrow("SELECT state, reason FROM outbox_messages")
+    assert (state, reason) == ("dead", "erased")
+    message = await pool.fetchval("SELECT id FROM outbox_messages")
+    assert (await ask(api, "POST", f"/deliveries/{message}/replay"))[0] == 409
+    assert (await ask(api, "GET", "/calls?number=0501112233"))[1]["calls"], "nobody else is touched"
+
+
+async def test_who_does_not_want_to_be_called_stays_known_for_just_that(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    await ask(api, "PUT", "/do-not-call/0671234567")
+    _, done = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "x"})
+    assert done["still_not_called"]
+    row = await pool.fetchrow("SELECT number, name, manager_id, do_not_call FROM customers")
+    assert tuple(row) == (CUSTOMER, "", None, True)
+
+
+async def test_a_held_number_is_not_erased_nor_its_recordings_deleted(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    assert (await ask(api, "POST", "/privacy/holds", {"number": CUSTOMER, "reason": "court order 5"}))[0] == 204
+    code, problem = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "x"})
+    assert (code, problem["error_id"]) == (409, "legal-hold")
+    assert await pool.fetchval("SELECT held FROM recorded_calls")
+    assert [path.name for path in api.folder.iterdir()] == ["call-1.mp3"]
+    assert await pool.fetchval("SELECT state FROM callback_requests") == "waiting", "nothing was changed"
+    assert [each["reason"] for each in (await ask(api, "GET", "/privacy/holds"))[1]["holds"]] == ["court order 5"]
+    assert (await ask(api, "DELETE", "/privacy/holds/0671234567"))[0] == 204
+    assert (await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "x"}))[0] == 200
+
+
+async def test_a_number_in_a_call_or_in_work_is_erased_later(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    await pool.execute("UPDATE recorded_calls SET stage = 'kept'")
+    async with api.http.post("/api/v1/privacy/erase", json={"number": CUSTOMER, "reason": "x"}) as response:
+        assert (response.status, (await response.json())["error_id"]) == (503, "not-over-yet")
+        assert response.headers["Retry-After"]
+    assert [path.name for path in api.folder.iterdir()] == ["call-1.mp3"]
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "erased-1", "x" * 41, "+", "'; DROP TABLE calls --"])
+async def test_no_number_erases_nothing(api: Api, pool: Pool, number: str) -> None:
+    await write(pool, [call(1), call(2, customer="")])
+    code, _ = await ask(api, "POST", "/privacy/erase", {"number": number, "reason": "x"})
+    assert code in {409, 422}
+    assert await pool.fetchval("SELECT count(*) FROM calls WHERE caller_name <> ''") == 2
