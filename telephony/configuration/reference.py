@@ -1,7 +1,7 @@
 """The settings as documents, written from the classes themselves: a reference for reading, a sample for copying."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, SecretStr
@@ -65,6 +65,8 @@ def toml_value(value: object) -> str:
         return f"{value:g}" if isinstance(value, float) else str(value)
     if isinstance(value, tuple | list | frozenset):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{toml_value(str(key))} = {toml_value(item)}" for key, item in value.items()) + "}"
     return json.dumps(str(value), ensure_ascii=False)
 
 

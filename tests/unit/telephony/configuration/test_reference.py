@@ -41,3 +41,4 @@ def test_docs_and_sample_are_current() -> None:
 
 def test_defaults_are_written_as_toml() -> None:
     assert toml_value((1, "a", True, 0.5)) == '[1, "a", true, 0.5]'
+    assert tomllib.loads(f"x = {toml_value({'+380': 'uk', 'é': 1})}") == {"x": {"+380": "uk", "é": 1}}
