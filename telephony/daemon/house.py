@@ -40,7 +40,7 @@ from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
-from telephony.ports import CallbackHook, CallListener, LedgerHook
+from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
@@ -51,6 +51,7 @@ from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, TelephonySettings
+from telephony.voice.agi import Environment
 from telephony.voice.house import Voice
 from telephony.voice.language import Language
 
@@ -90,13 +91,24 @@ class Extras:
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
     """Served on our HTTP port, each under its path: ``/api/v1``."""
+    heard: Callable[[Environment, str], None] | None = None
+    """Told each sound that a caller or a manager was really played: for the demo and tests."""
+
+
+def now() -> datetime:
+    """The time, for everybody who takes a clock."""
+    return datetime.now(UTC)
 
 
 class House:
-    """The daemon's telephony side."""
+    """The daemon's telephony side.
 
-    def __init__(self, settings: TelephonySettings, *, capture: Path | None = None) -> None:
+    ``clock`` is what callbacks, promises and spoken times take for now. What happened when is the PBX's own clock's.
+    """
+
+    def __init__(self, settings: TelephonySettings, *, capture: Path | None = None, clock: Clock = now) -> None:
         self.settings = settings
+        self._clock = clock
         self.health = Health()
         self.registry = CollectorRegistry()
         self.hearings: list[Hearing] = []
@@ -132,7 +144,7 @@ class House:
         callbacks = Callbacks(
             pool,
             settings,
-            now,
+            self._clock,
             registry=registry,
             assigned=extras.assigned,
             hooks=[PromiseKeeper(slot_rules(settings.promise).slot, registry), *extras.callback_hooks],
@@ -147,7 +159,7 @@ class House:
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
         recording.start(supervisor)
-        await self._start_voice(supervisor, callbacks, pool)
+        await self._start_voice(supervisor, callbacks, pool, extras)
         for hearing in self.hearings:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
@@ -207,10 +219,17 @@ class House:
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
-    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool) -> None:
+    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool, extras: Extras) -> None:
         settings, around = self.settings.voice, callbacks.surroundings
-        callers = PromiseDesk(pool, callbacks.book, around, choices(self.settings), now)
-        voice = Voice(settings, callbacks.desk, clock=now, zone=around.zone, region=around.region, callers=callers)
+        voice = Voice(
+            settings,
+            callbacks.desk,
+            clock=self._clock,
+            zone=around.zone,
+            region=around.region,
+            callers=PromiseDesk(pool, callbacks.book, around, choices(self.settings), self._clock),
+            heard=extras.heard,
+        )
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
@@ -245,11 +264,6 @@ class House:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
-
-
-def now() -> datetime:
-    """The time, for everybody who takes a clock."""
-    return datetime.now(UTC)
 
 
 def _ledger_part(pump: Pump, stall: Stall) -> Callable[[], Part]:

@@ -24,6 +24,7 @@ from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
+from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import (
     CallbackSettings,
@@ -200,12 +201,14 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
     )
 
 
-async def open_company(lab: Lab, settings: TelephonySettings) -> Company:
+async def open_company(
+    lab: Lab, settings: TelephonySettings, *, clock: Clock = now, extras: Extras | None = None
+) -> Company:
     """Start the daemon; close it by `close_company`."""
-    house, supervisor = House(settings), Supervisor()
+    house, supervisor = House(settings, clock=clock), Supervisor()
     pool = await house.open_database(supervisor)
     await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
-    await house.start(supervisor, pool, Extras())
+    await house.start(supervisor, pool, extras or Extras())
     company = Company(lab, house, supervisor, pool)
     async with asyncio.timeout(_PATIENCE):
         await house.hearings[0].link.synced.wait()
