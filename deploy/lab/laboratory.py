@@ -121,13 +121,21 @@ class Lab:
     async def settle(self, *, again: bool = True) -> None:
         """Return when all telephones are registered; call it after ``lab.pbx.restart()``.
 
-        ``again`` makes them register anew; it takes Asterisk a second, which at the start has already begun.
+        ``again`` makes them register anew; it takes Asterisk a second, which at the start has already begun. What the
+        PBX remembers of them from before is forgotten first: it would look registered, and not be.
         """
-        for employee in EMPLOYEES if again else ():
-            await self.world.instance.ami.action("PJSIPRegister", {"Registration": employee.extension})
-        await self.world.wait_registered({employee.extension for employee in EMPLOYEES})
+        everybody = {employee.extension for employee in EMPLOYEES}
+        if again:
+            await self._all("PJSIPUnregister", everybody)
+            await self.world.wait_registered(everybody, expected=False)
+            await self._all("PJSIPRegister", everybody)
+        await self.world.wait_registered(everybody)
         await self.pbx.forward("105", "106")
         await self.pbx.forward("104", "0501110104")
+
+    async def _all(self, action: str, extensions: set[str]) -> None:
+        for extension in sorted(extensions):
+            await self.world.instance.ami.action(action, {"Registration": extension})
 
     async def idle(self, timeout_seconds: float = 30.0) -> None:
         """Return when no call exists any more on either side."""

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import shutil
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 from deploy.lab.company import Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
-from deploy.lab.ports import CARRIER_HOST, PBX_HOST, free_port
+from deploy.lab.ports import CARRIER_HOST, PBX_HOST, free_port, is_free
 from deploy.lab.programs import program
 
 
@@ -62,9 +63,10 @@ async def agents(lab: Lab) -> AsyncIterator[None]:
     await lab.pbx.set_global("LOAD_PORT", str(port))
     words = ("-sf", _scenario("agent"), "-i", "127.0.0.1", "-p", str(port))
     async with _sipp(lab.folder, "agent.log", *words) as process:
-        await asyncio.sleep(0.3)  # sipp says nothing when it listens
-        if process.returncode is not None:
-            raise LabError(f"sipp does not run: {(lab.folder / 'agent.log').read_text()[-300:]}")
+        while is_free("127.0.0.1", port, socket.SOCK_DGRAM):  # sipp says nothing when it listens
+            if process.returncode is not None:
+                raise LabError(f"sipp does not run: {(lab.folder / 'agent.log').read_text()[-300:]}")
+            await asyncio.sleep(0.02)
         yield
 
 
@@ -78,7 +80,7 @@ async def run(lab: Lab, *, calls: int, rate: float, talk_seconds: float, did: Di
     table.unlink(missing_ok=True)
     words = ["-sf", _scenario("caller"), "-i", CARRIER_HOST, "-p", str(free_port(CARRIER_HOST)), "-s", did.value]
     words += ["-m", str(calls), "-r", f"{rate:g}", "-d", str(int(talk_seconds * 1000)), "-l", str(calls)]
-    words += ["-trace_stat", "-stf", str(table), "-fd", "1", "-recv_timeout", "20000"]
+    words += ["-trace_stat", "-stf", str(table), "-fd", "1", "-recv_timeout", "20000", "-trace_err"]
     target = f"{PBX_HOST}:{lab.pbx.sip_port}"
     began = time.monotonic()
     async with _sipp(lab.folder, "caller.log", *words, target) as process:

@@ -21,7 +21,8 @@ class PortRange:
     last: int
 
 
-def _free(host: str, port: int, kind: socket.SocketKind) -> bool:
+def isis_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    """Tell whether nobody listens there."""
     with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind((host, port))
@@ -34,7 +35,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that is free for TCP and UDP at this moment."""
     for _ in range(1000):
         port = _picker.randrange(_LOWEST, _HIGHEST)
-        if _free(host, port, socket.SOCK_DGRAM) and _free(host, port, socket.SOCK_STREAM):
+        if is_free(host, port, socket.SOCK_DGRAM) and is_free(host, port, socket.SOCK_STREAM):
             return port
     raise OSError("no free port on loopback")
 
@@ -43,6 +44,6 @@ def free_range(size: int = 400) -> PortRange:
     """Return a range for RTP. Asterisk passes over single ports that others hold, so the edges alone are looked at."""
     for _ in range(1000):
         first = _picker.randrange(_LOWEST, _HIGHEST - size) & ~1
-        if all(_free("127.0.0.1", port, socket.SOCK_DGRAM) for port in (first, first + size // 2, first + size - 1)):
+        if all(is_free("127.0.0.1", port, socket.SOCK_DGRAM) for port in (first, first + size // 2, first + size - 1)):
             return PortRange(first, first + size - 1)
     raise OSError("no free range of ports on loopback")

@@ -162,13 +162,22 @@ class World:
         return await first.refer(f"sip:{quote(second.other, safe='*+')}@{await first.far_end()}?Replaces={replaces}")
 
     async def wait_registered(self, extensions: set[str], *, expected: bool = True) -> None:
-        """Return when the PBX knows (or no longer knows) where these telephones are."""
-        async with asyncio.timeout(25):  # Asterisk before 20 waits up to ten seconds by chance
-            while True:
-                known = await self._pbx.command("pjsip show contacts")
-                if all((f" {extension}/sip:" in known) is expected for extension in extensions):
-                    return
-                await asyncio.sleep(0.02)
+        """Return when the PBX knows (or no longer knows) where these telephones are.
+
+        Raises:
+            LabError: it did not happen; the text ends with the world's own last words.
+        """
+        try:
+            async with asyncio.timeout(25):  # Asterisk before 20 waits up to ten seconds by chance
+                while not await self._registered(extensions, expected=expected):  # noqa: ASYNC110 - it can only be asked
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            words = f"pbx: {self._pbx.log[-500:]} world: {self.instance.log[-700:]}"
+            raise LabError(f"telephones {sorted(extensions)} did not (un)register. {words}") from None
+
+    async def _registered(self, extensions: set[str], *, expected: bool) -> bool:
+        known = await self._pbx.command("pjsip show contacts")
+        return all((f" {extension}/sip:" in known) is expected for extension in extensions)
 
     async def _channel(self, agi: AgiChannel) -> None:
         kind, _, call_id = agi.variables.get("network_script", "").partition("/")
