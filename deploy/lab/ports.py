@@ -21,7 +21,7 @@ class PortRange:
     last: int
 
 
-def isis_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+def is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
     """Tell whether nobody listens there."""
     with socket.socket(socket.AF_INET, kind) as probe:
         try:
