@@ -48,7 +48,8 @@ bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmar
 transcripts: setup ## Play every scenario on a real Asterisk again and write tests/transcripts
 	@$(BIN)/python -m deploy.lab.transcripts
 
-docs: setup ## Write the generated documents: docs/settings.md and deploy/ringback.toml
+docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md
+	@$(BIN)/ringback api > docs/api.md
 	@$(BIN)/ringback settings > docs/settings.md
 	@$(BIN)/ringback settings --sample > deploy/ringback.toml
 

@@ -5,6 +5,7 @@ Imports are made where a command needs them: ``ringback --help`` is to answer at
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -118,6 +119,13 @@ def _of_keys(parser: argparse.ArgumentParser) -> None:
     add_keys_arguments(parser)
 
 
+def _of_crm(parser: argparse.ArgumentParser) -> None:
+    from crm_bridge.crm.commands import add_crm_arguments
+
+    arguments.of_config(parser)
+    add_crm_arguments(parser)
+
+
 # --- run --------------------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +209,18 @@ def _settings(asked: argparse.Namespace) -> None:
     print((sample if asked.sample else reference)(Settings), end="")
 
 
+def _api(asked: argparse.Namespace) -> None:
+    from crm_bridge.api.reference import reference
+    from crm_bridge.assembly import described_api
+
+    described = described_api(version("ringback"))
+    print(json.dumps(described, indent=1) + "\n" if asked.json else reference(described), end="")
+
+
+def _of_api(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as OpenAPI 3.1 instead of Markdown")
+
+
 def _callbacks(asked: argparse.Namespace) -> object:
     from telephony.commands.people import run_callbacks
 
@@ -226,6 +246,18 @@ def _hours(asked: argparse.Namespace) -> None:
     from telephony.daemon.house import now
 
     run_hours(asked, _settings_of(asked), now())
+
+
+def _crm(asked: argparse.Namespace) -> object:
+    from crm_bridge.crm.commands import crm
+    from telephony.commands.ledger import opened
+    from telephony.daemon.house import now
+
+    settings = _settings_of(asked)
+    database = partial(opened, settings.database, _sources())
+    return _quietly(
+        crm(asked, settings.crm, database, now, settings.numbers.region, ZoneInfo(settings.hours.timezone))
+    )
 
 
 def _dialplan(asked: argparse.Namespace) -> None:
@@ -291,6 +323,12 @@ _COMMANDS = {
     "callbacks": _Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
     "directory": _Command(_directory, arguments.of_directory, "import and list managers and customers"),
     "keys": _Command(_keys, _of_keys, "say who may use the API"),
+    "crm": _Command(
+        _crm,
+        _of_crm,
+        "try the CRMs, look somebody up in them, compare a day with them",
+        "The exit code is 1 if something does not work, is missing or double; docs/crm.md tells how each is set up.",
+    ),
     "hours": _Command(
         _hours, arguments.of_hours, "say whether we are open", "It tells by which rule, and when that changes."
     ),
@@ -301,6 +339,7 @@ _COMMANDS = {
         "The lines that are to be written by hand are told on standard error.",
     ),
     "prompts": _Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
+    "api": _Command(_api, _of_api, "print the reference of the HTTP API"),
     "settings": _Command(_settings, arguments.of_settings, "print the reference of all settings"),
 }
 

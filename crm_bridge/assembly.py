@@ -26,6 +26,7 @@ from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.exports import ExportHandlers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.notes import NoteHandlers
+from crm_bridge.api.openapi import document
 from crm_bridge.api.ports import Abilities
 from crm_bridge.api.privacy import PrivacyHandlers
 from crm_bridge.api.rates import RateBuckets
@@ -171,6 +172,15 @@ def described_endpoints(
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed),
     ]
+
+
+def described_api(version: str) -> Mapping[str, Any]:
+    """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
+    nothing: Any = None
+    given = Surroundings(nothing, nothing, "UA", ZoneInfo("UTC"), version)
+    abilities = Abilities(nothing, nothing, nothing, nothing, nothing, nothing)
+    described = described_endpoints(given, abilities, nothing, live.LiveFeed("", ""))
+    return document(described, version=version)
 
 
 async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: AsyncExitStack) -> Bridge:

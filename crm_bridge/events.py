@@ -65,6 +65,13 @@ _CALLBACK_KINDS: Final = {
     "cancel": "cancelled",
     "discard": "discarded",
 }
+CALLBACK_KINDS: Final = frozenset(
+    f"callback.{kind}" for kind in (*_CALLBACK_KINDS.values(), "missed_again", "reached", "done")
+)
+CALL_KINDS: Final = frozenset(
+    f"call.{kind}"
+    for kind in ("started", "ringing", "answered", "transferred", "recording_started", "merged", "ended", "missed")
+)
 _CLOSED_AT_BIRTH: Final = frozenset({"cancelled", "discarded"})
 
 
