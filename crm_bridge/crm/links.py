@@ -17,6 +17,7 @@ class CrmSql(NamedTuple):
     unlink: str
     next_turn: str
     manager_of: str
+    calls_to_tell: str
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)

@@ -18,3 +18,18 @@ returning turn;
 select manager_id from published.managers
 where manager_id = $1 or split_part(endpoint, '/', 2) = $1
 order by manager_id = $1 desc, manager_id limit 1;
+
+-- name: calls_to_tell
+-- The calls of [$2, $3) that CRM $1 is to have, with what became of their message.
+select c.call_id, c.started_at, c.direction, c.disposition, c.customer, told.crm_id as told,
+       message.state, message.reason
+from published.calls c
+left join crm_links told on told.crm = $1 and told.key = c.call_id and told.role = 'told'
+left join lateral (
+    select m.state, m.reason from outbox_messages m
+    where m.target = $1 and m.key = c.call_id and m.kind in ('call.ended', 'call.missed')
+    order by m.id desc limit 1
+) message on true
+where c.started_at >= $2 and c.started_at < $3
+  and c.direction <> 'internal' and c.customer <> '' and c.disposition <> 'in_progress'
+order by c.started_at, c.call_id;

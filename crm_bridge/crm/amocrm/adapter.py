@@ -67,6 +67,20 @@ class AmoDesk:
         own = next((row for row in rows if row.get("source_uid") == call.call_id), None)
         return None if own is None else Contact(f"{mapping.UNSORTED}:{own['uid']}", "", "", "")
 
+    async def incoming(self, since: datetime) -> list[KeptCall]:
+        """List the calls inside incoming leads that nobody has taken yet, from a time on."""
+        kept: list[KeptCall] = []
+        page = 1
+        while self._unsorted:
+            query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
+            rows = _all(await self._amo.get("leads/unsorted", query | {"page": page}), "unsorted")
+            recent = [each for each in mapping.incoming_calls(rows) if each.started_at >= since]
+            kept += recent
+            if len(rows) < _PAGE or not recent:
+                break
+            page += 1
+        return kept
+
     async def put_call(self, call: CallShape, about: str, user: str) -> str:
         """Let amoCRM put the call where it belongs; where it finds no card, put it on ours."""
         kind, number = mapping.split(about)
@@ -184,7 +198,7 @@ class AmoAdapter:
             "filter[updated_at][to]": int(until.timestamp()),
             "limit": _PAGE,
         }
-        kept: list[KeptCall] = []
+        kept = await self._desk.incoming(since)
         for card in _CARDS:
             page = 1
             while True:

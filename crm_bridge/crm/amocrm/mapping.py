@@ -149,3 +149,14 @@ def kept(notes: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
         for note in notes
         if (note.get("params") or {}).get("source") == SOURCE and note["params"].get("uniq")
     ]
+
+
+def incoming_calls(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
+    """Read those incoming leads that are calls of ours."""
+    return [
+        KeptCall(
+            str(row["source_uid"]), f"{UNSORTED}:{row['uid']}", datetime.fromtimestamp(int(row["created_at"]), UTC)
+        )
+        for row in rows
+        if (row.get("metadata") or {}).get("service_code") == SOURCE and row.get("source_uid")
+    ]

@@ -82,7 +82,7 @@ class FakeHubSpot:
         value = _value(row, told["propertyName"])
         match told["operator"]:
             case "EQ":
-                return value == told["value"]
+                return value == str(told["value"])
             case "CONTAINS_TOKEN":
                 return value != "" and value.endswith(str(told["value"]).removeprefix("*"))
             case "HAS_PROPERTY":

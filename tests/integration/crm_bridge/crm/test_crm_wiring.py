@@ -1,0 +1,135 @@
+"""CRMs in the whole of crm_bridge: from the ledger's transaction to the CRM, and from the CRM to whose phone rings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+
+from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.keys import Scope
+from crm_bridge.api.listening import Listening
+from crm_bridge.api.signatures import Grant
+from crm_bridge.assembly import Bridge, Surroundings, open_bridge
+from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.crm.player_links import PlayerLinks
+from crm_bridge.settings import AmoSettings, BridgeSettings, CrmSettings
+from telephony.directory.csv_import import read_managers
+from telephony.directory.store import DirectoryStore
+from telephony.events import CallEnded, CallStarted
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.company import Company, opened
+from tests.integration.crm_bridge.crm.serving import Failure
+from tests.integration.crm_bridge.crm.stories import CUSTOMER
+from tests.integration.crm_bridge.test_api_calls import call
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest_asyncio.fixture
+async def company(database: str, pool: Pool) -> AsyncIterator[Company]:
+    async with opened(database, pool) as company:
+        yield company
+
+
+@asynccontextmanager
+async def bridge_of(settings: BridgeSettings, pool: Pool) -> AsyncIterator[Bridge]:
+    async with AsyncExitStack() as stack:
+        yield await open_bridge(settings, Surroundings(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+
+
+async def test_a_call_of_the_ledger_is_a_call_of_the_crm(company: Company) -> None:
+    company.account.contact(CUSTOMER)
+    async with bridge_of(company.settings(), company.pool) as bridge, asyncio.TaskGroup() as group:
+        outbox = group.create_task(bridge.tasks()["outbox"]())
+        async with company.pool.acquire() as connection, connection.transaction():
+            await bridge.ledger_hook(connection, CallEnded(call(1, answered=False), now()))
+        bridge.listener(CallEnded(call(1, answered=False), now()))
+        async with asyncio.timeout(20):
+            while not company.account.tasks:
+                await asyncio.sleep(0.05)
+        outbox.cancel()
+    assert [note["params"]["uniq"] for _, note in company.account.calls()] == ["pbx:1763.1"]
+
+
+async def test_the_crms_responsible_user_is_the_directorys_manager_with_that_extension(company: Company) -> None:
+    managers = "id,name,endpoint\nolena,Olena,PJSIP/102\nivan,Ivan,PJSIP/101\n"
+    await DirectoryStore(company.pool).replace_managers(read_managers(managers, "PJSIP"))
+    company.account.contact(CUSTOMER, owner=7)
+    company.account.contact("+380501112233", owner=99)
+    async with bridge_of(company.settings(owners_from="amocrm"), company.pool) as bridge:
+        assert bridge.owners is not None
+        assert await bridge.owners(CUSTOMER) == "olena"
+        assert await bridge.owners("+380501112233") is None, "an owner who has no phone here"
+        assert await bridge.owners("+380990000000") is None
+
+
+async def test_a_crm_that_fails_leaves_the_customer_to_the_local_directory(company: Company) -> None:
+    company.account.line.failures = [Failure(500, "oops")]
+    async with bridge_of(company.settings(owners_from="amocrm"), company.pool) as bridge:
+        assert bridge.owners is not None
+        assert await bridge.owners(CUSTOMER) is None
+
+
+async def test_the_crm_is_asked_when_the_call_comes_in_and_once(company: Company) -> None:
+    await DirectoryStore(company.pool).replace_managers(read_managers("id,name,endpoint\n102,Olena,102\n", "PJSIP"))
+    company.account.contact(CUSTOMER, owner=7)
+    async with bridge_of(company.settings(owners_from="amocrm"), company.pool) as bridge:
+        for _ in range(3):
+            bridge.listener(CallStarted(call(1), now()))
+        assert bridge.owners is not None
+        assert await bridge.owners(CUSTOMER) == "102"
+    assert company.account.line.asked == ["GET contacts"]
+
+
+async def test_no_crm_is_asked_unless_the_settings_say_so(company: Company) -> None:
+    async with bridge_of(company.settings(), company.pool) as bridge:
+        assert bridge.owners is None
+
+
+async def test_a_link_opens_its_recording_as_long_as_its_key_lives(pool: Pool) -> None:
+    keys = KeyStore(pool, now)
+    made = await keys.create(
+        "crm", [Scope.RECORDINGS_READ], expires_at=None, per_minute=600, random_text=lambda _: "s" * 43
+    )
+    key_id = made[4:12]
+    links = PlayerLinks(pool, now, public_url="https://calls.example/", key_id=key_id, days=30)
+    url = urlsplit(await links(5))
+    assert f"{url.scheme}://{url.netloc}{url.path}" == "https://calls.example/api/v1/recordings/5/listen"
+    query = {name: value[0] for name, value in parse_qs(url.query).items()}
+    grant = Grant(5, query["key"], int(query["expires"]))
+    key = await Listening(pool).admit(grant, query["signature"], await keys.find(key_id), now())
+    assert key.name == "crm"
+
+    await keys.revoke(key_id)
+    with pytest.raises(CrmDenied, match="ringback keys create"):
+        await PlayerLinks(pool, now, public_url="https://calls.example", key_id=key_id, days=30)(5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"owners_from": "hubspot"},
+        {"public_url": "https://calls.example"},
+        {"hubspot": {}},
+        {"hubspot": {"token": "t", "client_id": "c", "refresh_token": "r"}},
+        {"amocrm": {"url": "https://name.amocrm.ru", "client_id": "c"}},
+        {"amocrm": {"url": "file:///etc/passwd", "token": "t"}},
+        {"amocrm": {"url": "https://name.amocrm.ru", "token": "t", "users": {"101": "ivan"}}},
+    ],
+)
+def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        CrmSettings.model_validate(wrong)
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = AmoSettings.model_validate({"url": "https://name.amocrm.ru", "token": "very-secret"})
+    assert "very-secret" not in repr(settings)

@@ -1,0 +1,36 @@
+"""A number is found however it was written, and is nobody else's."""
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_bridge.crm.spelling import national, needle, same
+
+_FORMATS = (
+    phonenumbers.PhoneNumberFormat.E164,
+    phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+    phonenumbers.PhoneNumberFormat.NATIONAL,
+)
+
+
+@given(st.integers(min_value=0, max_value=9_999_999), st.sampled_from(_FORMATS))
+def test_every_spelling_of_a_mobile_has_the_needle_in_its_digits_and_is_the_same(line: int, form: int) -> None:
+    number = f"+38067{line:07}"
+    written = phonenumbers.format_number(phonenumbers.parse(number, None), form)
+    assert needle(number) in "".join(filter(str.isdigit, written))
+    assert same([None, "", written], number, "UA")
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"),
+    [("+380671234567", "671234567"), ("+12025550123", "2025550123"), ("+4915112345678", "5112345678"), ("101", "101")],
+)
+def test_the_needle_is_at_most_the_last_ten_national_digits(number: str, digits: str) -> None:
+    assert needle(number) == digits
+    assert national(number).endswith(digits)
+
+
+def test_another_country_with_the_same_end_is_somebody_else() -> None:
+    assert not same(["+48671234567"], "+380671234567", "UA")
+    assert not same([], "+380671234567", "UA")
