@@ -1,17 +1,16 @@
 """Raw AMI bytes to tracked calls, against the peers on the same bytes in the same process.
 
 `read_all.ami` is what a real Asterisk 22 said, to a user who may read all, of one answered call to a ring group of
-three. It is played again and again with ids and channel names of its own each time, in chunks as TCP delivers them. Our
-side is the whole way: cutting, decoding, tracking, call events. Cacofonisk gets its bytes the way its own runner does, through
-panoramisk with one callback for each event that it wants; panoramisk alone is measured with one callback that does
-nothing.
+three. It is played again and again with ids and channel names of its own each time, in chunks as TCP delivers them.
+Our side is the whole way: cutting, decoding, tracking, call events. Cacofonisk gets its bytes the way its own runner
+does, through panoramisk with one callback for each event that it wants; panoramisk alone is measured with one callback
+that does nothing.
 """
 
 import asyncio
 import gc
 import logging
 import re
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +31,7 @@ from telephony.model import PbxName
 
 TEMPLATE = (Path(__file__).parent / "read_all.ami").read_bytes()
 CALLS = 400
-ROUNDS = 5
+ROUNDS = 7
 CHUNK = 16_384
 CONCURRENT = 5_000
 LIMIT_MB = 150.0
@@ -140,7 +139,7 @@ def _rate(track: Callable[[list[bytes]], int], stream: list[bytes], events: int,
 
 
 def speed() -> list[Row]:
-    """Events a second of CPU, median of interleaved rounds."""
+    """Events a second of CPU, the best of interleaved rounds for each: other programs can only take away."""
     logging.disable(logging.CRITICAL)
     stream = chunks(b"".join(one_call(number) for number in range(CALLS)))
     per_call = TEMPLATE.count(b"Event: ")
@@ -150,7 +149,7 @@ def speed() -> list[Row]:
     for _ in range(ROUNDS):
         for track, measured in rates.items():
             measured.append(_rate(track, stream, events, expected[track]))
-    mine, bare, peer = (statistics.median(rates[track]) for track in (ours, panoramisk, cacofonisk))
+    mine, bare, peer = (max(rates[track]) for track in (ours, panoramisk, cacofonisk))
     what = f"raw AMI bytes to tracked calls, {per_call} events a call"
     return [
         Row(what, mine, "events/s", "cacofonisk 0.7", peer),

@@ -234,9 +234,9 @@ class Decoder:
 
     def decode(self, message: Message) -> ce.ChannelEvent | None:
         """Return the event, or None for a message that is not needed."""
-        headers = message.headers
+        name, headers = message
         at = self._clock.read(headers)
-        maker = MAKERS.get(message.name) or _MAKERS_BY_LOWER.get(message.name.lower())
+        maker = MAKERS.get(name) or _MAKERS_BY_LOWER.get(name.lower())
         return maker(headers, at) if maker else None
 
 

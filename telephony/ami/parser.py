@@ -23,6 +23,7 @@ _END_OF_COMMAND = b"--END COMMAND--"
 _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
 _MOST_REMEMBERED = 8192  # lines; about 2 MB
 _LONGEST_REMEMBERED = 160
+_STAMPED = 2  # the line where Asterisk puts the time; not worth remembering, since no two are alike
 _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
 _Verdict = str | tuple[bytes, frozenset[bytes]]
 _SKIP, _BUILD, _OTHER = "skip", "build", "other"
@@ -243,9 +244,12 @@ class Parser:
 
     def _message(self, piece: bytes) -> Message | Unreadable:
         lines = piece.split(self._eol)
+        stamp = lines[_STAMPED].startswith(b"Timestamp: ") and lines.pop(_STAMPED) if len(lines) > _STAMPED else b""
         headers = dict(map(self._lines.__getitem__, lines))
         if len(headers) != len(lines) or "" in headers:
             headers = _with_repeats(map(self._lines.__getitem__, lines))
+        if stamp:
+            headers.setdefault("timestamp", stamp[11:].decode("ascii", "replace"))
         name = headers.get("event", "")
         if not name and "response" not in headers and "action" not in headers:
             return Unreadable(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))

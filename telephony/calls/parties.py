@@ -125,6 +125,7 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
 
 def snapshot(call: CallRecord, pbx: PbxName) -> Call:
     """Make the ledger's frozen value of the record as it stands."""
+    legs = tuple([leg.frozen or _freeze(leg, call) for leg in call.legs])
     trunk = deciding_trunk(call)
     direction = direction_of(call, trunk)
     caller = caller_leg(call, trunk)
@@ -138,7 +139,7 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         Linkedid(call.linkedid),
         direction,
         kind_of(call),
-        Party(number_of(caller, call), caller.name) if caller else Party(),
+        Party(caller.frozen.number, caller.name) if caller and caller.frozen else Party(),
         dialled_of(call, caller, trunk),
         endpoint_of(trunk.channel) if trunk else "",
         call.started_at,
@@ -148,7 +149,7 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         reason,
         _answerer(call),
         call.queue,
-        tuple([leg.frozen or _freeze(leg, call) for leg in call.legs]),
+        legs,
         tuple(call.transfers),
         tuple(call.recordings),
         call.repaired,
