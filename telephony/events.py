@@ -63,8 +63,8 @@ class CallRecorded:
 class CallMerged:
     """Two calls turned out to be one conversation (an attended transfer joined them).
 
-    ``call`` goes on with the legs of both; the call known as ``absorbed`` was started, gets no `CallEnded` and is no row
-    of its own any more: what was kept under its id now belongs to ``call``.
+    ``call`` goes on with the legs of both; the call known as ``absorbed`` was started, gets no `CallEnded` and is no
+    row of its own any more: what was kept under its id now belongs to ``call``.
     """
 
     call: Call
