@@ -82,15 +82,26 @@ class _Lines(dict[bytes, tuple[str, str]]):
     Looking one up costs a tenth of taking it apart. Bounded in lines and in their length, since the peer chooses them.
     """
 
+    def __init__(self) -> None:
+        self._keys: dict[bytes, str] = {}
+
     def __missing__(self, line: bytes) -> tuple[str, str]:
-        key, colon, value = line.decode("utf-8", "replace").partition(":")
-        value = value.removeprefix(" ")
-        pair = (key.strip().lower(), "" if value in UNSAID else value) if colon else _NO_HEADER
+        said, colon, rest = line.partition(b":")
+        if not colon:
+            return _NO_HEADER
+        value = (rest[1:] if rest.startswith(b" ") else rest).decode("utf-8", "replace")
+        pair = (self._keys.get(said) or self._key(said), "" if value in UNSAID else value)
         if len(line) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:
                 self.clear()
             self[line] = pair
         return pair
+
+    def _key(self, said: bytes) -> str:
+        key = said.decode("utf-8", "replace").strip().lower()
+        if len(self._keys) < _MOST_REMEMBERED:
+            self._keys[said] = key
+        return key
 
 
 class Parser:
