@@ -20,6 +20,8 @@ _HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
 _NO_VISIT: Final = timedelta(milliseconds=250)
 """Who leaves a queue sooner was not let in; CEL does not tell why."""
 
+_CLOSED: Final = "ringback-closed"
+"""The context that answers callers while nobody works (dialplan/inbound.conf)."""
 _DIALS_KEPT: Final = 2000  # characters of dial strings of one call
 _UNTOLD: Final = frozenset({"", "N/A"})
 _RING: Final = 4
@@ -129,7 +131,9 @@ def _started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Eve
 
 def _answered(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
     seen = ce.ChannelSeen(at, facts._replace(state=_UP))
-    return [ce.DialBegan(at, None, facts), seen] if row.app == "AppDial2" else [seen]
+    if row.app == "AppDial2":
+        return [ce.DialBegan(at, None, facts), seen]
+    return [seen, ce.OffHoursHeard(at, facts)] if row.context == _CLOSED else [seen]
 
 
 def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:

@@ -29,6 +29,7 @@ from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, Rea
 from telephony.recording.errors import ConverterMissing, FolderTrouble, OutsideShared
 from telephony.recording.keeper import Keeper
 from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.names import is_whole
 from telephony.recording.rows import FileRow, Job, OrderKind, Stage
 from telephony.recording.verdict import Judgement, Kept, Tolerance, Verdict, judge_call, redundant
 from telephony.settings import RecordingSettings
@@ -155,7 +156,7 @@ class Archive:
         if not wanted:
             await self._leave_all(tx, job, found)
             return
-        if job.answered and not found:
+        if not found:
             found = await self._keeper.search(tx, job)
         if not await self._calm(tx, job, found):
             await store.later(tx, job.call_id, self._clock() + self._settle, job.tries)
@@ -194,14 +195,18 @@ class Archive:
         return calm
 
     async def _keep_all(self, tx: Transaction, job: Job, found: list[FileRow]) -> list[Kept]:
-        """Convert what is not converted yet: the PBX's own files first, ours only where those leave a gap."""
+        """Convert what is not converted yet: the PBX's own files first, ours only where those leave a gap.
+
+        Where nobody answered our tapes hold nothing, but for one of the whole call: the caller found us closed.
+        """
         adopted = [await self._keeper.keep(tx, job, file) for file in found if file.adopted]
+        ours = [file for file in found if not file.adopted]
         if not job.answered or redundant(job.talk_seconds, adopted, self._tolerance):
-            for file in found:
-                if not file.adopted:
-                    await store.judge_file(tx, file.id, Verdict.NOT_WANTED)
-            return adopted
-        return adopted + [await self._keeper.keep(tx, job, file) for file in found if not file.adopted]
+            unneeded = [file for file in ours if job.answered or not is_whole(file.pbx_path)]
+            for file in unneeded:
+                await store.judge_file(tx, file.id, Verdict.NOT_WANTED)
+            ours = [file for file in ours if file not in unneeded]
+        return adopted + [await self._keeper.keep(tx, job, file) for file in ours]
 
     async def _forget_tries(self, tx: Transaction, found: list[FileRow], kept: list[Kept]) -> None:
         """Take the verdict back from files that are tried again."""

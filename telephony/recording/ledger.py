@@ -7,7 +7,7 @@ archive finds the work in the rows, whatever happens to this process.
 from collections.abc import Callable
 
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded
-from telephony.model import Call
+from telephony.model import Call, MissedReason
 from telephony.ports import Clock, Transaction
 from telephony.recording import store
 from telephony.recording.policy import Wish
@@ -30,8 +30,13 @@ class RecordingHook:
             await store.add_segment(tx, call, event.segment, wanted=self._wanted(call), now=self._clock())
         elif isinstance(event, CallMerged):
             await store.merge_calls(tx, event.absorbed, call, wanted=self._wanted(call), now=self._clock())
-        elif isinstance(event, CallEnded) and (call.recordings or (call.answered_at and self._wanted(call))):
+        elif isinstance(event, CallEnded) and (call.recordings or (_has_tape(call) and self._wanted(call))):
             await store.end_call(tx, call, wanted=self._wanted(call), due=self._clock())
 
     def _wanted(self, call: Call) -> bool:
         return self._policy(call) is not Wish.SKIP
+
+
+def _has_tape(call: Call) -> bool:
+    """Tell whether there ought to be a tape, though nobody told of one: it is looked for on the disk."""
+    return call.answered_at is not None or call.missed_reason is MissedReason.OFF_HOURS

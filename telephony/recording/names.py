@@ -1,8 +1,9 @@
 """File names: those of our own tapes on the PBX (a contract with dialplan/recording.conf), and those we keep.
 
 A tape's name is ``rb-<uniqueid>-<time>-<side>.raw``: the channel that carries it, when it was started (seconds since
-1970), and whose voice comes *from* that channel: ``c`` customer, ``m`` manager, ``x`` the trunk tells. The uniqueid
-is cut down to letters, digits, dot, underscore and hyphen, so no caller and no PBX can put anything else into a path.
+1970), and whose voice comes *from* that channel: ``c`` customer, ``m`` manager, ``x`` the trunk tells, ``w`` the
+customer, on a tape of the whole call, which is kept even if nobody answers: they found us closed. The uniqueid is cut
+down to letters, digits, dot, underscore and hyphen, so no caller and no PBX can put anything else into a path.
 """
 
 import re
@@ -11,7 +12,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-_OWN = re.compile(r"rb-([A-Za-z0-9._-]{1,150})-(\d{1,13})-([cmx])\.raw")
+_OWN = re.compile(r"rb-([A-Za-z0-9._-]{1,150})-(\d{1,13})-([cmxw])\.raw")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _LONGEST = 150
 _LONGEST_SECONDS = 11
@@ -28,6 +29,7 @@ class Speaker(StrEnum):
 
 _LETTERS = {"c": Speaker.CUSTOMER, "m": Speaker.MANAGER, "x": Speaker.UNKNOWN}
 _OF_SPEAKER = {speaker: letter for letter, speaker in _LETTERS.items()}
+_WHOLE = "w"
 
 
 class TapeName(NamedTuple):
@@ -36,6 +38,8 @@ class TapeName(NamedTuple):
     uniqueid: str
     started_at: datetime
     speaker: Speaker
+    whole: bool
+    """It is of the whole call, not only of what persons said to each other."""
 
 
 def safe(text: str) -> str:
@@ -54,12 +58,19 @@ def read_tape_name(path: str) -> TapeName | None:
     if not found:
         return None
     time = int(found[2]) / (1000 if len(found[2]) > _LONGEST_SECONDS else 1)
-    return TapeName(found[1], datetime.fromtimestamp(time, UTC), _LETTERS[found[3]])
+    speaker = _LETTERS.get(found[3], Speaker.CUSTOMER)
+    return TapeName(found[1], datetime.fromtimestamp(time, UTC), speaker, found[3] == _WHOLE)
 
 
 def is_ours(path: str) -> bool:
     """Tell whether a path on the PBX is a tape of ours."""
     return read_tape_name(path) is not None
+
+
+def is_whole(path: str) -> bool:
+    """Tell whether a path on the PBX is a tape of ours of a whole call."""
+    name = read_tape_name(path)
+    return name is not None and name.whole
 
 
 def kept_name(call_id: str, number: int, started_at: datetime, extension: str) -> PurePosixPath:

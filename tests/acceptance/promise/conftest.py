@@ -98,6 +98,24 @@ class Night:
         """Where "we will call you back on Monday at ..." is spoken in, as it is said now."""
         return await self.file_of(Promise(moment(self.monday(text), self.clock().astimezone(KYIV))))
 
+    async def missed(self) -> tuple[str, str]:
+        """Wait for the end of the only call; return its id and why it was missed."""
+        query = "SELECT call_id, missed_reason FROM calls WHERE ended_at IS NOT NULL"
+        [(call, reason)] = await self.company.until(lambda: self.company.pool.fetch(query))
+        return call, reason
+
+    async def kept(self, call: str) -> tuple[str, Path]:
+        """Wait for a call's one kept recording; return how long such a one is kept, and its file."""
+        query = (
+            "SELECT keeping, path FROM recordings JOIN recorded_calls USING (call_id) WHERE call_id = $1 AND bytes > 0"
+        )
+
+        async def found() -> list[tuple[str, str]]:
+            return [(row["keeping"], row["path"]) for row in await self.company.pool.fetch(query, call)]
+
+        [(keeping, path)] = await self.company.until(found, 20)
+        return keeping, self.company.house.settings.recording.folder / path
+
     async def promises(self) -> list[tuple[str, str, str | None]]:
         """Each promise that stood: whom, when, what became of it."""
         rows = await self.company.pool.fetch(

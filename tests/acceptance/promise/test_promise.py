@@ -1,6 +1,7 @@
 """A Friday night on a real Asterisk: callers are promised times, and on Monday they are kept, as the ledger proves."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from telephony.voice.words.phrases import Line
 from tests.acceptance.callback.company import ANNA
 from tests.acceptance.callback.test_callback import presses
 from tests.acceptance.promise.conftest import Night, caller
+from tests.acceptance.recording.hearing import hear
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BORYS = "+380671234568"
@@ -66,3 +68,20 @@ async def test_who_gets_through_in_hours_releases_it(night: Night) -> None:
     await asyncio.sleep(2)
     assert not company.legs("101")
     assert not company.legs(ANNA)
+
+
+async def test_the_call_is_recorded_and_the_message_left_is_on_the_ledger(night: Night) -> None:
+    company = night.company
+    heard = await night.calls(caller((2, "0"), talks=2))
+    call, reason = await night.missed()
+    assert reason == "off_hours"
+    keeping, recording = await night.kept(call)
+    assert keeping == "unanswered"
+    sound = hear(recording, 2)
+    assert night.leg is not None
+    assert sound.strength(0, night.leg.tone) > 100, "what the caller said"
+    assert sound.loudest(1) > 1000, "what they were told"
+    assert heard[-1] == await night.file_of(Line.MESSAGE_TAKEN)
+    [message] = await company.pool.fetch("SELECT call_id, file, request_id FROM published.caller_messages")
+    assert (message["call_id"], message["request_id"]) == (call, (await company.request()).request_id)
+    assert Path(message["file"]).stat().st_size > 16_000

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from telephony.events import CallEnded, CallMerged, CallRecorded
-from telephony.model import CallId, RecordingSegment
+from telephony.model import CallId, Disposition, MissedReason, RecordingSegment
 from telephony.recording import reading, store
 from telephony.recording.rows import Order, OrderKind, Stage
 from telephony.recording.verdict import Verdict
@@ -21,6 +21,9 @@ from tests.integration.telephony.recording.house import THERE, House, write_tape
 from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound, tape
 
 CALL = inbound(ended=True)
+CLOSED = replace(
+    inbound(answered=False, ended=True), disposition=Disposition.MISSED, missed_reason=MissedReason.OFF_HOURS
+)
 
 
 def ours(uniqueid: str = "1.1", side: str = "c", channel: str = CUSTOMER) -> RecordingSegment:
@@ -357,3 +360,29 @@ async def test_workers_live_through_a_database_that_drops_their_connections(hous
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(house.kept_files()) == 3
+
+
+async def test_the_tape_of_a_whole_call_that_found_us_closed_is_kept_and_the_empty_one_is_not(house: House) -> None:
+    whole, empty = ours(side="w"), ours()
+    write_tape(file_of(house, whole), 12)
+    write_tape(file_of(house, empty), 0)
+    await house.recorded(CLOSED, whole, empty)
+    await house.work()
+    await assert_whole_tape_kept(house)
+
+
+async def test_it_is_found_on_the_disk_if_nobody_told_of_it(house: House) -> None:
+    write_tape(file_of(house, ours(side="w")), 12)
+    await house.recorded(CLOSED)
+    await house.work()
+    await assert_whole_tape_kept(house)
+
+
+async def assert_whole_tape_kept(house: House) -> None:
+    assert (await house.verdict(CLOSED.call_id)).verdict is Verdict.GOOD
+    [kept] = [one for one in await house.recordings(CLOSED.call_id) if one.path is not None]
+    assert kept.sound is not None
+    assert kept.sound.seconds == pytest.approx(12, abs=0.1)
+    assert house.originals() == []
+    assert await house.alarms() == []
+    assert await house.pool.fetchval("SELECT keeping FROM recorded_calls") == "unanswered"

@@ -21,7 +21,7 @@ def test_the_dialplans_name_is_read() -> None:
 @given(st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True), st.sampled_from(Speaker))
 def test_our_own_names_are_read_back(uniqueid: str, speaker: Speaker) -> None:
     found = read_tape_name(f"/x/{tape_name(uniqueid, AT, speaker)}")
-    assert found == (uniqueid, AT, speaker)
+    assert found == (uniqueid, AT, speaker, False)
 
 
 @given(st.text(max_size=300))
