@@ -45,6 +45,7 @@ class _WriteSql(NamedTuple):
     calls: str
     legs: str
     transfers: str
+    transfers_taken_back: str
     events: str
     absorbed: str
     merge_legs: str
@@ -113,6 +114,7 @@ class LedgerWriter:
         await connection.execute(WRITE.calls, *columns((call_row(call, at, self._region) for call, at in calls), 1))
         await _insert(connection, WRITE.legs, (row for call, _ in calls for row in leg_rows(call)), 2)
         await _insert(connection, WRITE.transfers, (row for call, _ in calls for row in transfer_rows(call)), 3)
+        await self._take_back(connection, [call for call, _ in calls if call.ended_at and not call.repaired])
         new = await self._write_events(connection, events)
         await connection.execute(WRITE.notify, _payload(event.call.call_id for event in events))
         return new
@@ -129,6 +131,13 @@ class LedgerWriter:
                     await connection.execute(query, gone, stays)
                 await connection.execute(WRITE.merge_remember, gone, stays, event.at)
                 await connection.execute(WRITE.merge_remove, gone)
+
+    async def _take_back(self, connection: Transaction, ended: Sequence[Call]) -> None:
+        """Forget transfers that the last picture of a call does not have; a repaired one may have been told less."""
+        if ended:
+            ids = [clean(call.call_id, LONGEST_KEY) for call in ended]
+            standing = columns((row[:3] for call in ended for row in transfer_rows(call)), 3)
+            await connection.execute(WRITE.transfers_taken_back, ids, *(standing or ([], [], [])))
 
     async def _write_events(self, connection: Transaction, events: Sequence[CallEvent]) -> list[CallEvent]:
         first: dict[EventKey, CallEvent] = {}

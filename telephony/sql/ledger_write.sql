@@ -72,6 +72,13 @@ ON CONFLICT (call_id, at, to_number) DO UPDATE SET
     by_number = excluded.by_number
 WHERE (transfers.kind, transfers.by_number) IS DISTINCT FROM (excluded.kind, excluded.by_number);
 
+-- name: transfers_taken_back
+-- Of ended calls, $1: what looked like a transfer once and was none (parking begins as one). The rest are those that stand.
+DELETE FROM transfers
+WHERE call_id = ANY($1::text[]) AND NOT EXISTS (
+    SELECT FROM unnest($2::text[], $3::timestamptz[], $4::text[]) AS told (call_id, at, to_number)
+    WHERE (told.call_id, told.at, told.to_number) = (transfers.call_id, transfers.at, transfers.to_number));
+
 -- name: events
 -- Answers with those that were not known: for these the hooks run.
 INSERT INTO call_events (call_id, kind, identity, at, number)
