@@ -166,6 +166,7 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import Abilities
     from crm_bridge.assembly import Surroundings, open_bridge
+    from crm_bridge.crm import hooks
     from telephony.daemon.house import now
 
     settings = cast("Settings", house.settings)
@@ -183,7 +184,11 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     extras.erasure_hooks.append(bridge.erasure_hook)
 
     def open_api(rooms: "Rooms") -> None:
-        extras.applications[PREFIX] = bridge.application(Abilities(**rooms._asdict()))
+        abilities = Abilities(**rooms._asdict())
+        extras.applications[PREFIX] = bridge.application(abilities)
+        crm_hooks = bridge.crm_hooks(abilities)
+        if crm_hooks is not None:
+            extras.applications[hooks.PREFIX] = crm_hooks
 
     extras.rooms = open_api
     await house.start(supervisor, pool, extras)

@@ -78,8 +78,14 @@ class Bridge:
     """Made by `open_bridge`; its tasks are the service's to own."""
 
     def __init__(
-        self, given: Surroundings, subscribers: Mapping[str, _Subscriber], owners: CrmOwners | None = None
+        self,
+        given: Surroundings,
+        subscribers: Mapping[str, _Subscriber],
+        owners: CrmOwners | None = None,
+        crm_hooks: Callable[[Abilities], web.Application | None] = lambda _: None,
     ) -> None:
+        self.crm_hooks = crm_hooks
+        """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
         self.owners = owners
         """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
@@ -196,7 +202,13 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
-    return Bridge(given, subscribers, owners)
+    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms))
+
+
+def _crm_hooks(
+    settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected], abilities: Abilities
+) -> web.Application | None:
+    return connect.hooks_of(settings, crms, abilities.clicks, abilities.callbacks, given.clock)
 
 
 def _owners(settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected]) -> CrmOwners | None:

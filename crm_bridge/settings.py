@@ -73,6 +73,10 @@ class OdooSettings(Section):
     key: SecretStr = Field(description="An API key of a user who may read and write leads.")
     key_file: Path | None = Field(None, description="A file that holds the key, instead of `key`.")
     database: str = Field("", description="Its database, where one address serves several.")
+    click_token: SecretStr = Field(
+        SecretStr(""), description="Lets Odoo's server action dial: it posts to `/crm/odoo/` and this token."
+    )
+    click_token_file: Path | None = Field(None, description="A file that holds it, instead of `click_token`.")
     users: Mapping[str, UserNumber] = Field(default_factory=dict, description="Extension to Odoo's user id.")
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
@@ -100,6 +104,10 @@ class BitrixSettings(OAuthSettings):
         description="The inbound webhook's address (a secret), or `https://PORTAL/rest` for an application."
     )
     url_file: Path | None = Field(None, description="A file that holds the address, instead of `url`.")
+    application_token: SecretStr = Field(
+        SecretStr(""), description="Of the application or outbound webhook that posts clicks to `/crm/bitrix24`."
+    )
+    application_token_file: Path | None = Field(None, description="A file that holds it, instead of the token itself.")
     default_user: str = Field("1", pattern="^[0-9]+$", description="Whose a call is when nobody else can be named.")
     users: Mapping[str, UserNumber] = Field(default_factory=dict, description="Extension to Bitrix24's user id.")
     rules: tuple[LeadRuleSettings, ...] = Field(

@@ -7,7 +7,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
+from aiohttp import web
 
+from crm_bridge.api.ports import Dialler
+from crm_bridge.crm import hooks
 from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.bitrix24 import client as bitrix_client
@@ -152,6 +155,22 @@ async def connect(settings: CrmSettings, given: Given, stack: AsyncExitStack) ->
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
     return await Connections(settings, given, http).all()
+
+
+def hooks_of(
+    settings: CrmSettings, crms: Sequence[Connected], dialler: Dialler, callbacks: hooks.OpenCallback, clock: Clock
+) -> web.Application | None:
+    """Make the application where CRMs knock, or None if no token is told for any."""
+    handlers: dict[str, hooks.Handler] = {}
+    odoo, bitrix = settings.odoo, settings.bitrix24
+    if odoo is not None and odoo.click_token.get_secret_value():
+        token = odoo.click_token.get_secret_value()
+        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Staff(odoo.users), dialler).serve
+    adapter = next((each.adapter for each in crms if isinstance(each.adapter, BitrixAdapter)), None)
+    if bitrix is not None and adapter is not None and bitrix.application_token.get_secret_value():
+        token = bitrix.application_token.get_secret_value()
+        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, adapter, dialler, callbacks, clock).serve
+    return hooks.application(handlers) if handlers else None
 
 
 def _row(name: str, per_second: float, *, seconds: float = 1) -> TargetRow:

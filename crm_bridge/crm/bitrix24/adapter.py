@@ -4,10 +4,13 @@ import contextlib
 from datetime import datetime, timedelta
 
 import aiohttp
+import structlog
 
-from crm_bridge.crm.answers import CrmBroken, CrmError, CrmMissing, answer
+from crm_bridge.api.ports import Dialler
+from crm_bridge.crm.answers import CrmBroken, CrmError, CrmMissing, CrmRefused, answer
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.events import Click
 from crm_bridge.crm.duties import Duty, duty_of, is_told
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
@@ -18,7 +21,11 @@ from crm_bridge.crm.words import Contact, Finding, KeptCall
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
-from telephony.model import Direction, Disposition
+from telephony.errors import RingbackError
+from telephony.model import CallKind, Direction, Disposition
+from telephony.numbers import canonical
+
+log = structlog.get_logger()
 
 _PAGE = 50
 _PLAYABLE = frozenset({"mp3", "wav"})
@@ -121,8 +128,9 @@ class BitrixAdapter:
     async def _registered(self, call: CallShape, user: str) -> str:
         """Give Bitrix24's id of the call, registering it if that was not done yet; again gives the same id there."""
         links = await self._links.of(call.call_id)
-        if "call" in links:
-            return links["call"]
+        crm_id = links.get("call") or await self._clicked_call(call)
+        if crm_id:
+            return crm_id
         rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
         create = rule is not None and call.direction is Direction.INBOUND
         values = mapping.registration(call, user=user or await self._owner(call, rule), create=create)
@@ -132,6 +140,38 @@ class BitrixAdapter:
         if found is not None:
             await self._links.keep(call.call_id, "entity", ":".join(found))
         return str(told["CALL_ID"])
+
+    async def clicked(self, click: Click, dialler: Dialler) -> None:
+        """Dial what somebody clicked on; what cannot be dialled ends the call that Bitrix24 has opened, and says why.
+
+        Bitrix24 may post one click several times: one call comes of it.
+        """
+        key = f"click:{click.call_id}"
+        if await self._links.of(key):
+            return
+        await self._links.keep(key, "click", click.user)
+        number = canonical(click.number, self._policy.region)
+        await self._links.keep(number, "click", click.call_id)
+        try:
+            extension = self._staff.extension(click.user)
+            if not extension:
+                raise CrmRefused(f"crm.bitrix24.users has no extension of user {click.user}")
+            await dialler.dial(extension, number, "Bitrix24")
+        except RingbackError as error:
+            log.warning("click_refused", crm="bitrix24", user=click.user, reason=str(error))
+            await self._links.drop(number, ["click"])
+            with contextlib.suppress(CrmError, aiohttp.ClientError, TimeoutError, OSError):
+                await self._bitrix.call("telephony.externalCall.finish", **mapping.refusal(click, str(error)))
+
+    async def _clicked_call(self, call: CallShape) -> str:
+        """Give Bitrix24's own id of a call that began there, or empty."""
+        if call.kind is not CallKind.CLICK_TO_CALL:
+            return ""
+        crm_id = (await self._links.of(call.customer)).get("click", "")
+        if crm_id:
+            await self._links.keep(call.call_id, "call", crm_id)
+            await self._links.drop(call.customer, ["click"])
+        return crm_id
 
     async def _owner(self, call: CallShape, rule: LeadRule | None) -> str:
         """Name a user for a call that rang nobody's phone: the customer's own, the rule's next, the default."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from crm_bridge.crm.bitrix24.events import Click
 from crm_bridge.crm.duties import Duty
 from crm_bridge.crm.staff import Staff
 from crm_bridge.crm.words import Contact, KeptCall
@@ -13,6 +14,7 @@ from telephony.model import Direction, Disposition, MissedReason
 Values = dict[str, Any]
 
 _OUTBOUND, _INBOUND = 1, 2
+_REASON = 200
 _OWNER_TYPES = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4}
 
 _MISSED_CODES = {
@@ -61,6 +63,18 @@ def finish(call: CallShape, *, crm_id: str, user: str) -> Values:
         "USER_ID": int(user),
         "DURATION": round(call.talk_seconds),
         "STATUS_CODE": status_code(call),
+        "ADD_TO_CHAT": 0,
+    }
+
+
+def refusal(click: Click, reason: str) -> Values:
+    """Make the arguments of ``finish`` for a click that came to nothing."""
+    return {
+        "CALL_ID": click.call_id,
+        "USER_ID": int(click.user) if click.user.isdecimal() else 0,
+        "DURATION": 0,
+        "STATUS_CODE": "503",
+        "FAILED_REASON": reason[:_REASON],
         "ADD_TO_CHAT": 0,
     }
 

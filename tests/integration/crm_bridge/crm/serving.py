@@ -62,14 +62,14 @@ class Line:
 
 
 @asynccontextmanager
-async def serving(routes: Sequence[web.RouteDef]) -> AsyncIterator[str]:
+async def serving(served: Sequence[web.RouteDef] | web.Application) -> AsyncIterator[str]:
     """Serve; gives the address."""
-    app = web.Application()
-    app.add_routes(routes)
+    app = served if isinstance(served, web.Application) else web.Application()
+    app.add_routes([] if isinstance(served, web.Application) else served)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -1,0 +1,147 @@
+"""Where CRMs knock: a click on a number there makes a phone ring here.
+
+``POST /crm/bitrix24``
+    Bitrix24's events, as its application or outbound webhook posts them; known by their application token.
+``POST /crm/odoo/<token>``
+    Odoo's server action *Send Webhook Notification*, with the fields ``phone`` and ``user_id``; known by the token.
+
+Whoever does not know the token learns nothing. What cannot be dialled is told to Bitrix24 in the call that it opened,
+and to Odoo as the HTTP answer.
+"""
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl
+
+import structlog
+from aiohttp import web
+
+from crm_bridge.api.ports import Dialler
+from crm_bridge.crm.bitrix24 import events
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.staff import Staff
+from telephony.errors import RingbackError
+from telephony.ports import Clock
+
+log = structlog.get_logger()
+
+PREFIX: Final = "/crm"
+_LARGEST: Final = 64 * 1024
+_MOST_FIELDS: Final = 200
+_BY_BITRIX, _BY_ODOO = "Bitrix24", "Odoo"
+
+
+class OpenCallback(Protocol):
+    """Opens callback requests by hand; see `crm_bridge.api.ports.CallbackOrders`."""
+
+    def create(self, number: str, by: str, *, due_at: datetime, did: str = "") -> Awaitable[object]:
+        """Open one."""
+        ...
+
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def application(handlers: Mapping[str, Handler]) -> web.Application:
+    """Make the application, to be mounted under `PREFIX`; ``handlers`` by their paths."""
+    app = web.Application()
+    for path, handler in handlers.items():
+        app.router.add_post(path, handler)
+    return app
+
+
+class BitrixHook:
+    """Bitrix24's events."""
+
+    path: Final = "/bitrix24"
+
+    def __init__(
+        self, token: str, adapter: BitrixAdapter, dialler: Dialler, callbacks: OpenCallback, clock: Clock
+    ) -> None:
+        self._token = token
+        self._adapter = adapter
+        self._dialler = dialler
+        self._callbacks = callbacks
+        self._clock = clock
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Serve one."""
+        click = events.read(dict(_fields(await _read(request))))
+        if not _same(click.token, self._token):
+            log.warning("crm_hook_refused", crm="bitrix24", remote=request.remote)
+            raise web.HTTPForbidden(text="the application token is not the one in crm.bitrix24.application_token")
+        match click.kind:
+            case events.CALL if click.number and click.user and click.call_id:
+                await self._adapter.clicked(click, self._dialler)
+            case events.CALL_BACK if click.number:
+                await self._call_back(click)
+            case _:
+                log.info("crm_hook_unused", crm="bitrix24", kind=click.kind[:60])
+        return web.Response()
+
+    async def _call_back(self, click: events.Click) -> None:
+        try:
+            await self._callbacks.create(click.number, _BY_BITRIX, due_at=self._clock(), did=click.line)
+        except RingbackError as error:
+            log.warning("crm_callback_refused", crm="bitrix24", reason=str(error))
+
+
+class OdooHook:
+    """Odoo's server action."""
+
+    path: Final = "/odoo/{token}"
+
+    def __init__(self, token: str, staff: Staff, dialler: Dialler) -> None:
+        self._token = token
+        self._staff = staff
+        self._dialler = dialler
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Serve one."""
+        if not _same(request.match_info["token"], self._token):
+            log.warning("crm_hook_refused", crm="odoo", remote=request.remote)
+            raise web.HTTPForbidden(text="the token is not the one in crm.odoo.click_token")
+        number, user = _number_and_user(await _read(request))
+        extension = self._staff.extension(user)
+        if not extension:
+            raise web.HTTPConflict(text=f"crm.odoo.users has no extension of Odoo's user {user or '(nobody)'}")
+        try:
+            call_id = await self._dialler.dial(extension, number, _BY_ODOO)
+        except RingbackError as error:
+            raise web.HTTPConflict(text=str(error)) from None
+        return web.json_response({"call_id": call_id}, status=202)
+
+
+async def _read(request: web.Request) -> bytes:
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > _LARGEST:
+            raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST, actual_size=len(body))
+    return bytes(body)
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise web.HTTPBadRequest(text="this is no form") from None
+
+
+def _number_and_user(body: bytes) -> tuple[str, str]:
+    """Read Odoo's JSON; a user is told as an id, or as id and name."""
+    try:
+        told: Any = json.loads(body)
+        user = told["user_id"]
+        number = told.get("phone") or told.get("phone_sanitized") or ""
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise web.HTTPBadRequest(text="send JSON with the fields phone and user_id") from None
+    first = user[0] if isinstance(user, list) and user else user
+    return str(number)[:40], str(first) if isinstance(first, int) and not isinstance(first, bool) else ""
+
+
+def _same(given: str, known: str) -> bool:
+    return bool(known) and hmac.compare_digest(given.encode(errors="replace"), known.encode())
