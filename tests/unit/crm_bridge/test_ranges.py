@@ -1,0 +1,94 @@
+"""Byte ranges, links' signatures, cursors and cells: whatever a client sends or a caller is called."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_bridge.api import cursor
+from crm_bridge.api.cursor import Place
+from crm_bridge.api.problems import Problem
+from crm_bridge.api.ranges import OutsideFile, piece
+from crm_bridge.api.sheets import CsvSheet, neutral
+from crm_bridge.api.signatures import Grant, good, sign
+from crm_bridge.lists import compose
+from crm_bridge.queries import SQL
+
+SECRET = b"s" * 32
+
+
+@given(st.one_of(st.none(), st.text(max_size=40), st.from_regex(r"bytes=\d{0,21}-\d{0,21}")), st.integers(1, 10**12))
+def test_a_piece_is_always_inside_the_file(header: str | None, size: int) -> None:
+    try:
+        found = piece(header, size)
+    except OutsideFile:
+        assert header
+        return
+    assert 0 <= found.first <= found.last < size
+    assert found.partial or found.length == size
+
+
+@given(st.integers(1, 2**63), st.from_regex(r"[a-z0-9]{8}", fullmatch=True), st.integers(0, 2**40))
+def test_a_signature_is_good_for_its_own_grant_only(recording: int, key: str, expires: int) -> None:
+    grant = Grant(recording, key, expires)
+    signature = sign(grant, SECRET)
+    assert good(grant, signature, SECRET)
+    assert not good(grant, signature, b"t" * 32)
+    for other in (
+        Grant(recording + 1, key, expires),
+        Grant(recording, key, expires + 1),
+        Grant(recording, "other000", expires),
+    ):
+        assert other == grant or not good(other, signature, SECRET)
+
+
+@given(
+    st.datetimes(timezones=st.just(UTC), min_value=datetime(1971, 1, 1), max_value=datetime(9000, 1, 1)),  # noqa: DTZ001
+    st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=60),
+)
+def test_a_cursor_comes_back_as_it_went(at: datetime, call_id: str) -> None:
+    assert cursor.read(cursor.write(Place(at, call_id))) == Place(at, call_id)
+    assert cursor.read_text(cursor.write_text(call_id)) == call_id
+
+
+@given(st.text(max_size=60))
+def test_any_other_cursor_is_refused_as_such(text: str) -> None:
+    for read in (cursor.read, cursor.read_text, cursor.read_number):
+        try:
+            read(text)
+        except Problem as problem:
+            assert (problem.code, problem.error_id) == (422, "bad-cursor")
+
+
+def test_a_cursor_of_one_list_is_none_of_another() -> None:
+    with pytest.raises(Problem):
+        cursor.read(cursor.write_text("+380671234567"))
+    with pytest.raises(Problem):
+        cursor.read_number(cursor.write_text("+380671234567"))
+
+
+@given(st.text(max_size=40))
+def test_no_cell_of_a_csv_is_a_formula_or_more_than_a_cell(text: str) -> None:
+    sheet = CsvSheet(["name", "after"], ZoneInfo("UTC"))
+    told = (sheet.rows([[text, "x"]]) + sheet.end()).decode("utf-8-sig")
+    head, row = csv.reader(io.StringIO(told))
+    assert (head, row[1:]) == (["name", "after"], ["x"])
+    assert not row[0].startswith(("=", "@", "\t", "\r", "|", "%"))
+    assert not row[0].startswith(("+", "-")) or row[0][1:].replace(".", "").isdigit()
+    assert len(told.splitlines()) == 2
+
+
+@pytest.mark.parametrize("number", ["+380671234567", "-5", "12.5", "101"])
+def test_a_number_stays_a_number(number: str) -> None:
+    assert neutral(number) == number
+
+
+def test_filters_are_numbered_on_behind_the_limit() -> None:
+    statement, values = compose(SQL.list_calls, SQL, {"customer": ["+1"], "before": [1, 2], "did": ["+2"]})
+    assert values == ["+1", 1, 2, "+2"]
+    for part in ("customer = $2", "(place.started_at, place.call_id) < ($3, $4)", "did = $5", "limit $1"):
+        assert part in statement
