@@ -70,7 +70,12 @@ class FakePortal:
             "telephony.externalCall.show": lambda told: self._card(told, self.shown),
             "telephony.externalCall.hide": lambda told: self._card(told, self.hidden),
             "telephony.externalCall.searchCrmEntities": self._search,
+            "telephony.externalCall.attachRecord": self._attach,
             "crm.activity.todo.add": self._todo,
+            "crm.activity.list": self._activities,
+            "crm.activity.get": self._activity,
+            "crm.activity.update": self._update,
+            "crm.activity.todo.updateDescription": self._describe,
             "profile": lambda _: {"result": {"ID": "1"}},
         }
 
@@ -112,6 +117,34 @@ class FakePortal:
         known = self.people.get(told["PHONE_NUMBER"])
         return {"result": [known] if known else []}
 
+    def _attach(self, told: Json) -> Json:
+        if "finish" not in self.calls.get(told["CALL_ID"], {}):
+            return {"error": "ERROR_NOT_FOUND", "error_description": "Call is not found"}
+        self.calls[told["CALL_ID"]]["record"] = told["RECORD_URL"]
+        return {"result": {"FILE_ID": 1}}
+
     def _todo(self, told: Json) -> Json:
         self.todos.append(told)
         return {"result": {"id": len(self.todos)}}
+
+    def _activities(self, told: Json) -> Json:
+        on = (told["filter"]["OWNER_TYPE_ID"], told["filter"]["OWNER_ID"])
+        rows = [
+            {"ID": str(number), "DESCRIPTION": todo["description"]}
+            for number, todo in enumerate(self.todos, 1)
+            if (todo["ownerTypeId"], todo["ownerId"]) == on
+        ]
+        return {"result": rows}
+
+    def _activity(self, told: Json) -> Json:
+        if not 1 <= told["id"] <= len(self.todos):
+            return {"error": "NOT_FOUND", "error_description": "Activity is not found"}
+        return {"result": {"ID": told["id"], "DESCRIPTION": self.todos[told["id"] - 1]["description"]}}
+
+    def _update(self, told: Json) -> Json:
+        self.todos[told["id"] - 1] |= told["fields"]
+        return {"result": True}
+
+    def _describe(self, told: Json) -> Json:
+        self.todos[told["id"] - 1]["description"] = told["value"]
+        return {"result": {"id": told["id"]}}

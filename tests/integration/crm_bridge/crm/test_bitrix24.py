@@ -26,6 +26,7 @@ from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
 from telephony.model import Answerer, Call, ChannelName, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.crm.stories import Teller, link
 from tests.integration.crm_bridge.test_api_calls import call
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -56,7 +57,7 @@ class Bitrix:
 
 
 def choices() -> Policy:
-    return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Staff({"101": "6", "102": "7"}), default_user="1")
+    return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Staff({"101": "6", "102": "7"}), default_user="1", link=link)
 
 
 @pytest_asyncio.fixture
@@ -163,6 +164,45 @@ async def test_each_failure_is_what_it_means(
     if "TIME_LIMIT" in words:
         assert isinstance(answer, Snooze)
         assert answer.after == timedelta(seconds=90)
+
+
+async def test_a_lost_answer_to_a_task_makes_no_second_one(bitrix: Bitrix) -> None:
+    bitrix.portal.drop_after = "crm.activity.todo.add"
+    missed = CallEnded(call(1, answered=False), NOW)
+    assert isinstance(await bitrix.tell(missed), Retry)
+    assert isinstance(await bitrix.tell(missed), Delivered)
+    assert len(bitrix.portal.todos) == 1
+
+
+async def test_the_recording_is_attached_once_the_call_is_finished(bitrix: Bitrix) -> None:
+    teller = Teller(bitrix.adapter)
+    assert isinstance(await teller.recorded("pbx:1763.1"), Retry), "its call was not told yet"
+    await bitrix.tell(CallEnded(call(1), NOW))
+    assert isinstance(await teller.recorded("pbx:1763.1"), Delivered)
+    assert bitrix.portal.calls[CRM_ID]["record"] == "https://calls.example/6"
+
+
+async def test_a_customer_who_was_reached_leaves_nothing_to_do_and_one_who_was_not_does(bitrix: Bitrix) -> None:
+    teller = Teller(bitrix.adapter)
+    await bitrix.tell(CallEnded(call(1, answered=False), NOW))
+    bitrix.portal.drop_after = "crm.activity.todo.updateDescription"
+    assert isinstance(await teller.called_back("pbx:1763.1", "done", "reached"), Retry)
+    assert isinstance(await teller.called_back("pbx:1763.1", "done", "reached"), Delivered)
+    (todo,) = bitrix.portal.todos
+    assert todo["COMPLETED"] == "Y"
+    assert todo["description"].count("Reached, 2026-11-21 14:00") == 1
+
+    await bitrix.tell(CallEnded(call(2, answered=False), NOW))
+    assert isinstance(await teller.called_back("pbx:1763.2", "discarded", "attempts_spent"), Delivered)
+    assert "COMPLETED" not in bitrix.portal.todos[1]
+    assert "Not reached" in bitrix.portal.todos[1]["description"]
+
+
+async def test_a_task_that_somebody_deleted_is_nobodys_to_close(bitrix: Bitrix) -> None:
+    await bitrix.tell(CallEnded(call(1, answered=False), NOW))
+    bitrix.portal.todos.clear()
+    bitrix.portal.failures = [(400, {"error": "NOT_FOUND"}), (400, {"error": "NOT_FOUND"})]
+    assert isinstance(await Teller(bitrix.adapter).called_back("pbx:1763.1", "done", "reached"), Delivered)
 
 
 async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool: Pool) -> None:

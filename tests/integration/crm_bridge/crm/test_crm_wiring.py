@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.keys import Scope
 from crm_bridge.api.listening import Listening
+from crm_bridge.api.ports import Abilities
 from crm_bridge.api.signatures import Grant
 from crm_bridge.assembly import Bridge, Surroundings, open_bridge
 from crm_bridge.crm.answers import CrmDenied
@@ -133,3 +135,17 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None
 def test_secrets_are_not_shown() -> None:
     settings = AmoSettings.model_validate({"url": "https://name.amocrm.ru", "token": "very-secret"})
     assert "very-secret" not in repr(settings)
+
+
+async def test_crms_may_knock_only_where_a_token_is_told(pool: Pool) -> None:
+    odoo = {"url": "https://odoo.example", "key": "k", "click_token": "t"}
+    bitrix = {"url": "https://portal.example/rest/1/code", "application_token": "t"}
+    abilities = Abilities(Any, Any, Any, Any, Any, Any)  # type: ignore[arg-type]  # nobody is rung here
+    for told, paths in (
+        ({"odoo": odoo, "bitrix24": bitrix}, {"/odoo/{token}", "/bitrix24"}),
+        ({"odoo": {**odoo, "click_token": ""}}, set()),
+    ):
+        async with bridge_of(BridgeSettings(crm=CrmSettings.model_validate(told)), pool) as bridge:
+            app = bridge.crm_hooks(abilities)
+            served = {route.resource.canonical for route in app.router.routes() if route.resource} if app else set()
+            assert served == paths
