@@ -21,11 +21,17 @@ def mend(core: Core, picture: PbxSnapshot) -> None:
         if channel.uniqueid not in living:
             channel.call.repaired = True
             core.remove(channel, picture.lost_at or picture.at, -1)
-    for live in sorted(picture.channels, key=lambda live: -live.age_seconds):
+    for live in sorted(picture.channels, key=_birth):
         found = _known(core, live, picture)
         if found is not None:
             core.note(found, live.facts, picture.at)
             _place(core, found, live, picture)
+
+
+def _birth(live: LiveChannel) -> tuple[float, bool, int, str]:
+    """Order by birth. Ages are told in whole seconds: among equals who called comes first, then who was made first."""
+    uniqueid = live.facts.uniqueid
+    return -live.age_seconds, uniqueid != live.facts.linkedid, len(uniqueid), uniqueid
 
 
 def _known(core: Core, live: LiveChannel, picture: PbxSnapshot) -> ChannelRecord | None:
