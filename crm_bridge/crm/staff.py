@@ -1,8 +1,9 @@
 """Our people as a CRM knows them: an extension here is a user there. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from crm_bridge.crm.words import Contact
 from crm_bridge.payloads import CallShape
 from telephony.model import Direction
 
@@ -21,6 +22,10 @@ class Staff:
     def extension(self, user: str) -> str:
         """Give a user's extension, the first one told, or empty."""
         return next((extension for extension, known in self.users.items() if known == user), "") if user else ""
+
+    def reached(self, contact: Contact | None) -> Contact | None:
+        """Add the owner's extension to somebody who was found."""
+        return contact and replace(contact, owner_extension=self.extension(contact.owner))
 
     def who_answered(self, call: CallShape) -> str:
         """Give the user who answered; empty if nobody did, or nobody whom the CRM knows."""

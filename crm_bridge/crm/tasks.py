@@ -1,11 +1,18 @@
 """The tasks in a CRM: given once, and closed when the customer was reached."""
 
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
+from crm_bridge.crm.answers import CrmBroken
 from crm_bridge.crm.duties import Duty, Ending, Role
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.news import CallbackNews
+from crm_bridge.outbox.store import Message
 
+NO_PLACE = "there is no place for this"
 _PREFIX = "task "
+_PATIENCE = 6
+"""So often the end of a call is waited for by what comes after it: with the outbox's own waits, about five minutes."""
 
 
 class TaskDesk(Protocol):
@@ -40,9 +47,10 @@ class TaskDesk(Protocol):
 class Tasks:
     """One CRM's tasks of ours. Those of missed calls are remembered by customer, for the day they are reached."""
 
-    def __init__(self, desk: TaskDesk, links: Links) -> None:
+    def __init__(self, desk: TaskDesk, links: Links, zone: ZoneInfo) -> None:
         self._desk = desk
         self._links = links
+        self._zone = zone
 
     async def give(self, customer: str, about: str, duty: Duty) -> str:
         """Make a duty a task, once; gives its id, or empty where the CRM has no place for it."""
@@ -57,7 +65,21 @@ class Tasks:
             await self._links.keep(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
         return task
 
-    async def end(self, ending: Ending) -> int:
+    async def called_back(self, news: CallbackNews, message: Message) -> str:
+        """Tell the tasks what became of a callback request; gives a note for the delivery log.
+
+        Raises:
+            CrmBroken: its call was not told yet; try again.
+        """
+        ending = news.ending(self._zone)
+        if ending is None:
+            return NO_PLACE
+        call_id = news.callback.call_id
+        if call_id and "told" not in await self._links.of(call_id):
+            return not_told_yet(message)
+        return f"{await self._end(ending)} tasks"
+
+    async def _end(self, ending: Ending) -> int:
         """Tell all open tasks of a customer's missed calls what became of them; gives how many."""
         links = await self._links.of(ending.customer)
         tasks = {role: told for role, told in links.items() if role.startswith(_PREFIX)}
@@ -69,3 +91,14 @@ class Tasks:
                 await self._desk.amend_task(about, task, ending.words)
             await self._links.drop(ending.customer, [role])
         return len(tasks)
+
+
+def not_told_yet(message: Message) -> str:
+    """Wait a while for the call's own message, which has another key; it may also never have been ours.
+
+    Raises:
+        CrmBroken: try again.
+    """
+    if message.attempts < _PATIENCE:
+        raise CrmBroken("its call was not told yet")
+    return "its call was never told here"

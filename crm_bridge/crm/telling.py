@@ -8,26 +8,22 @@ is sent: ids are kept as soon as they are told, and a try whose answer was lost 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm.answers import CrmBroken, answer
+from crm_bridge.crm.answers import answer
 from crm_bridge.crm.duties import Duty, duty_of, is_told
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
 from crm_bridge.crm.player_links import MakeLink, no_links
 from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.tasks import TaskDesk, Tasks
+from crm_bridge.crm.tasks import NO_PLACE, TaskDesk, Tasks, not_told_yet
 from crm_bridge.crm.words import Contact
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 from telephony.model import Direction
-
-NO_PLACE = "there is no place for this"
-_PATIENCE = 6
-"""So often the end of a call is waited for by what comes after it: with the outbox's own waits, about five minutes."""
 
 
 class Desk(TaskDesk, Protocol):
@@ -89,7 +85,7 @@ class Telling:
         self._desk = desk
         self._links = links
         self._policy = policy
-        self._tasks = Tasks(desk, links)
+        self._tasks = Tasks(desk, links, policy.zone)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell one message."""
@@ -102,7 +98,7 @@ class Telling:
             case RecordingNews() as news:
                 return await self._recorded(news, message)
             case CallbackNews() as news:
-                return await self._called_back(news, message)
+                return await self._tasks.called_back(news, message)
             case _:
                 return NO_PLACE
 
@@ -163,22 +159,21 @@ class Telling:
         await self._desk.put_recording(news.call_id, links["record"], links.get("call", ""), url)
         return "the recording's link"
 
-    async def _called_back(self, news: CallbackNews, message: Message) -> str:
-        ending = news.ending(self._policy.zone)
-        if ending is None:
-            return NO_PLACE
-        call_id = news.callback.call_id
-        if call_id and "told" not in await self._links.of(call_id):
-            return not_told_yet(message)
-        return f"{await self._tasks.end(ending)} tasks"
+
+AnyDesk = TypeVar("AnyDesk", bound=Desk)
 
 
-def not_told_yet(message: Message) -> str:
-    """Wait a while for the call's own message, which has another key; it may also never have been ours.
+class DeskAdapter(Generic[AnyDesk]):
+    """The half of an adapter that is the same wherever there is a `Desk`."""
 
-    Raises:
-        CrmBroken: try again.
-    """
-    if message.attempts < _PATIENCE:
-        raise CrmBroken("its call was not told yet")
-    return "its call was never told here"
+    def __init__(self, desk: AnyDesk, links: Links, policy: Policy) -> None:
+        self._desk = desk
+        self._telling = Telling(desk, links, policy)
+
+    async def send(self, message: Message, now: datetime) -> Answer:
+        """Tell the CRM one thing."""
+        return await self._telling.send(message, now)
+
+    async def find(self, number: str) -> Contact | None:
+        """Look a caller up by number."""
+        return await self._desk.find(number)

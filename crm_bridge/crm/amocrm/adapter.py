@@ -15,10 +15,8 @@ from crm_bridge.crm.duties import Duty
 from crm_bridge.crm.http import Json
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.telling import Policy, Telling
+from crm_bridge.crm.telling import DeskAdapter, Policy
 from crm_bridge.crm.words import Contact, Finding, KeptCall
-from crm_bridge.outbox.lifecycle import Answer
-from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 
 _MOST_FOUND = 50
@@ -41,9 +39,7 @@ class AmoDesk:
         """Find the contact; amoCRM looks for digits, we check the whole number."""
         query: dict[str, str | int] = {"query": spelling.needle(number), "with": "leads", "limit": _MOST_FOUND}
         found = mapping.choose(_all(await self._amo.get("contacts", query), "contacts"), number, self._policy.region)
-        if found is None:
-            return None
-        return Contact(found.crm_id, found.name, found.owner, self._policy.staff.extension(found.owner))
+        return self._policy.staff.reached(found)
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a lead with a contact, or an incoming one; that one has no owner before somebody takes it."""
@@ -164,21 +160,12 @@ class AmoDesk:
             await self._amo.post(feed, [{"note_type": "common", "params": {"text": f"Recording: {url}"}}])
 
 
-class AmoAdapter:
+class AmoAdapter(DeskAdapter[AmoDesk]):
     """One company's account."""
 
     def __init__(self, client: AmoClient, links: Links, policy: Policy, *, unsorted: bool = False) -> None:
+        super().__init__(AmoDesk(client, policy, unsorted=unsorted), links, policy)
         self._amo = client
-        self._desk = AmoDesk(client, policy, unsorted=unsorted)
-        self._telling = Telling(self._desk, links, policy)
-
-    async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell amoCRM one thing."""
-        return await self._telling.send(message, now)
-
-    async def find(self, number: str) -> Contact | None:
-        """Look a caller up by number."""
-        return await self._desk.find(number)
 
     async def examine(self) -> list[Finding]:
         """Try the address, the token and the rights."""

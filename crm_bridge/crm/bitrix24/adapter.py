@@ -15,8 +15,8 @@ from crm_bridge.crm.duties import Duty, duty_of, is_told
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
 from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
-from crm_bridge.crm.tasks import Tasks
-from crm_bridge.crm.telling import NO_PLACE, Policy, not_told_yet
+from crm_bridge.crm.tasks import NO_PLACE, Tasks, not_told_yet
+from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import Contact, Finding, KeptCall
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
@@ -78,7 +78,7 @@ class BitrixAdapter:
         self._links = links
         self._policy = policy
         self._staff = policy.staff
-        self._tasks = Tasks(BitrixDesk(client), links)
+        self._tasks = Tasks(BitrixDesk(client), links, policy.zone)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell Bitrix24 one thing."""
@@ -91,7 +91,7 @@ class BitrixAdapter:
             case RecordingNews() as news:
                 return await self._recorded(news, message)
             case CallbackNews() as news:
-                return await self._called_back(news, message)
+                return await self._tasks.called_back(news, message)
             case _:
                 return NO_PLACE
 
@@ -225,15 +225,6 @@ class BitrixAdapter:
         values = mapping.record(links["call"], news.call_id, recording.format, url)
         await self._bitrix.call("telephony.externalCall.attachRecord", **values)  # again replaces it
         return "the recording's link"
-
-    async def _called_back(self, news: CallbackNews, message: Message) -> str:
-        ending = news.ending(self._policy.zone)
-        if ending is None:
-            return NO_PLACE
-        call_id = news.callback.call_id
-        if call_id and "told" not in await self._links.of(call_id):
-            return not_told_yet(message)
-        return f"{await self._tasks.end(ending)} tasks"
 
     async def examine(self) -> list[Finding]:
         """Try the address and the rights."""

@@ -11,10 +11,8 @@ from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.telling import Policy, Telling
+from crm_bridge.crm.telling import DeskAdapter, Policy
 from crm_bridge.crm.words import Contact, Finding, KeptCall
-from crm_bridge.outbox.lifecycle import Answer
-from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 
 
@@ -31,9 +29,7 @@ class HubSpotDesk:
         """Find the contact; HubSpot looks for digits, we check the whole number."""
         rows = await self._hubspot.search("contacts", mapping.number_groups(number), mapping.PERSON)
         found = mapping.choose(rows, number, self._policy.region)
-        if found is None:
-            return None
-        return Contact(found.crm_id, found.name, found.owner, self._policy.staff.extension(found.owner))
+        return self._policy.staff.reached(found)
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a contact in the rule's lifecycle stage."""
@@ -89,22 +85,13 @@ class HubSpotDesk:
             await self._hubspot.change("calls", mapping.id_of(crm_call), {"hs_call_recording_url": url})
 
 
-class HubSpotAdapter:
+class HubSpotAdapter(DeskAdapter[HubSpotDesk]):
     """One company's account."""
 
     def __init__(self, client: HubSpotClient, links: Links, policy: Policy) -> None:
+        super().__init__(HubSpotDesk(client, policy), links, policy)
         self._hubspot = client
         self._policy = policy
-        self._desk = HubSpotDesk(client, policy)
-        self._telling = Telling(self._desk, links, policy)
-
-    async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell HubSpot one thing."""
-        return await self._telling.send(message, now)
-
-    async def find(self, number: str) -> Contact | None:
-        """Look a caller up by number."""
-        return await self._desk.find(number)
 
     async def examine(self) -> list[Finding]:
         """Try the token, the rights and the owners that the settings name."""

@@ -11,10 +11,8 @@ from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.mapping import Record
 from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.telling import Policy, Telling
+from crm_bridge.crm.telling import DeskAdapter, Policy
 from crm_bridge.crm.words import Contact, Finding, KeptCall
-from crm_bridge.outbox.lifecycle import Answer
-from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallShape
 
 _MOST_FOUND = 20
@@ -44,9 +42,7 @@ class OdooDesk:
             "res.partner", "search_read", domain=domain, fields=list(mapping.PERSON_FIELDS), limit=_MOST_FOUND
         )
         found = mapping.choose(leads, persons, number, self._policy.region)
-        if found is None:
-            return None
-        return Contact(found.crm_id, found.name, found.owner, self._policy.staff.extension(found.owner))
+        return self._policy.staff.reached(found)
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a lead; where we name no owner, Odoo does."""
@@ -125,21 +121,12 @@ class OdooDesk:
             await self._post(about, f"Recording: {url} · {mark}")
 
 
-class OdooAdapter:
+class OdooAdapter(DeskAdapter[OdooDesk]):
     """One company at one Odoo."""
 
     def __init__(self, client: OdooClient, links: Links, policy: Policy) -> None:
+        super().__init__(OdooDesk(client, policy), links, policy)
         self._odoo = client
-        self._desk = OdooDesk(client, policy)
-        self._telling = Telling(self._desk, links, policy)
-
-    async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell Odoo one thing."""
-        return await self._telling.send(message, now)
-
-    async def find(self, number: str) -> Contact | None:
-        """Look a caller up by number."""
-        return await self._desk.find(number)
 
     async def examine(self) -> list[Finding]:
         """Try the address, the key, the module crm, and the search by number."""
