@@ -299,7 +299,7 @@ def _replay(asked: argparse.Namespace) -> int:
 def _demo(asked: argparse.Namespace) -> None:
     from deploy.demo.demonstration import Wishes, demonstrate
 
-    asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder), Settings, _wire))
+    asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder, asked.closed), Settings, _wire))
 
 
 _COMMANDS = {

@@ -2,15 +2,20 @@
 
 import contextlib
 import socket
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from deploy.demo.traffic import CUSTOMERS
 from deploy.lab import programs
 from deploy.lab.company import EMPLOYEES, TRUNK, TRUNK_GLOB, Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Pbx
-from telephony.directory.model import Endpoint, ManagerEntry, ManagerId
+from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
+from telephony.numbers import Canonical
 from telephony.settings import (
     CallbackSettings,
     DatabaseSettings,
@@ -19,6 +24,7 @@ from telephony.settings import (
     LogSettings,
     NumberSettings,
     PbxSettings,
+    PromiseSettings,
     RecordingSettings,
     SharedFolder,
     TelephonySettings,
@@ -28,19 +34,54 @@ from telephony.settings import (
 COMPANY_DIALPLAN = """
 [from-trunk-first]
 exten => _+380442000XXX,1,Gosub(ringback-inbound,s,1)
+ same => n,GotoIf($[${EPOCH} < @OPENING@]?ringback-closed,s,1)
  same => n,Goto(company-numbers,${EXTEN},1)
 
 [from-internal-first]
 exten => _[+0]X.,1,Gosub(ringback-record,s,1(manager))
  same => n,Goto(outbound,${EXTEN},1)
 """
-"""What an operator writes into their own dialplan, in the company's words."""
+"""What an operator writes into their own dialplan, in the company's words; ``@OPENING@``: their time condition."""
 _USUAL_HTTP, _USUAL_AGI = 8480, 4573
 _GROUP = "sales"
 
 
-def company_settings(settings_class: type[TelephonySettings], folder: Path, pbx: Pbx) -> TelephonySettings:
-    """Give the daemon's settings; seconds stand where a company has minutes."""
+class Night(NamedTuple):
+    """The company is closed, but not for long."""
+
+    fell: datetime
+    opening: datetime
+
+    @property
+    def schedule(self) -> str:
+        """Working hours that end at nightfall and begin at the opening, in OSM syntax."""
+        return f"{self.opening:%H:%M}-{self.fell:%H:%M}"
+
+
+def night(now: datetime) -> Night:
+    """Let night fall now; the morning comes with a full minute, in one to two."""
+    minute = now.replace(second=0, microsecond=0)
+    return Night(minute, minute + timedelta(minutes=2))
+
+
+def company_dialplan(closed: Night | None) -> str:
+    """Give what an operator writes, with the time until which the company is closed."""
+    return COMPANY_DIALPLAN.replace("@OPENING@", str(int(closed.opening.timestamp())) if closed else "0")
+
+
+def zone_here() -> str:
+    """Name this machine's time zone, in which the demo's callers are told times."""
+    name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    with contextlib.suppress(ValueError, OSError, KeyError):
+        ZoneInfo(name)
+        return name
+    return "UTC"
+
+
+def company_settings(
+    settings_class: type[TelephonySettings], folder: Path, pbx: Pbx, closed: Night | None = None
+) -> TelephonySettings:
+    """Give the daemon's settings; seconds stand where a company has minutes, and minutes where it has hours."""
     recordings = pbx.recordings
     return settings_class(
         pbx=(
@@ -59,7 +100,8 @@ def company_settings(settings_class: type[TelephonySettings], folder: Path, pbx:
             pbx_folder=str(recordings / "ringback"),
             shared=(SharedFolder(there=str(recordings), here=recordings),),
         ),
-        hours=HoursSettings(schedule="24/7"),
+        hours=HoursSettings(schedule=closed.schedule if closed else "24/7", timezone=zone_here()),
+        promise=PromiseSettings(slot_minutes=1, lead_minutes=0, round_minutes=1),
         callback=CallbackSettings(
             delay_seconds=2,
             ring_seconds=10,
@@ -78,6 +120,7 @@ def company_settings(settings_class: type[TelephonySettings], folder: Path, pbx:
             port=_free_port(_USUAL_AGI),
             folder=folder / "prompts",
             trunk=f"PJSIP/{TRUNK}",
+            messages_folder=str(recordings),
             tts_command=(_espeak(), "-v", "{voice}", "-s", "150", "--stdin", "--stdout"),
         ),
         http=HttpSettings(port=_free_port(_USUAL_HTTP)),
@@ -96,6 +139,15 @@ def company_managers() -> list[ManagerEntry]:
             group=_GROUP,
         )
         for person in EMPLOYEES[:3]
+    ]
+
+
+def company_customers() -> list[CustomerEntry]:
+    """Give each customer a manager, in turn."""
+    managers = company_managers()
+    return [
+        CustomerEntry(Canonical(number), name, managers[place % len(managers)].manager_id)
+        for place, (number, name) in enumerate(CUSTOMERS)
     ]
 
 

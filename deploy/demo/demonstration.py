@@ -16,9 +16,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from deploy.demo.company import COMPANY_DIALPLAN, company_managers, company_settings
-from deploy.demo.traffic import Company, Pace
+from deploy.demo.company import (
+    Night,
+    company_customers,
+    company_dialplan,
+    company_managers,
+    company_settings,
+    night,
+    zone_here,
+)
+from deploy.demo.promises import PromiseList
+from deploy.demo.traffic import CUSTOMERS, Company, Customer, Pace
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
 from deploy.lab.unpack import cache_folder
@@ -51,6 +61,8 @@ class Wishes(NamedTuple):
     calls: int | None = None
     seconds: float | None = None
     folder: Path | None = None
+    closed: bool = False
+    """Begin in the night: callers are promised times, which are kept after the opening."""
 
 
 class DemoFailed(RingbackError):
@@ -85,17 +97,20 @@ async def _demonstrate(wishes: Wishes, folder: Path, settings_class: type[Teleph
     say("demo: starting Asterisk")
     async with Lab.start(folder / "lab") as lab:
         say("demo: starting PostgreSQL and the daemon")
-        settings = company_settings(settings_class, folder, lab.pbx)
-        await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + COMPANY_DIALPLAN)
-        demo = _Demo(wishes, folder, lab)
+        closed = night(datetime.now(ZoneInfo(zone_here()))) if wishes.closed else None
+        settings = company_settings(settings_class, folder, lab.pbx, closed)
+        await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + company_dialplan(closed))
+        demo = _Demo(wishes, folder, lab, closed)
         await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
         say("demo: ending")
     return demo.calls
 
 
 class _Demo:
-    def __init__(self, wishes: Wishes, folder: Path, lab: Lab) -> None:
+    def __init__(self, wishes: Wishes, folder: Path, lab: Lab, closed: Night | None) -> None:
         self._wishes = wishes
+        self._closed = closed
+        self._promises = PromiseList(ZoneInfo(zone_here()))
         self._folder = folder
         self._lab = lab
         self.stop = asyncio.Event()
@@ -107,7 +122,11 @@ class _Demo:
         house = House(settings)
         await wire(house, supervisor, Extras(after=[self._hear], callback_hooks=[self._hear_callback]))
         await DirectoryStore(house.pool).replace_managers(company_managers())
-        self._where = [
+        if self._closed:
+            await DirectoryStore(house.pool).put_customers(company_customers())
+            self._where.append(f"closed      until {self._closed.opening:%H:%M}; then the promises are kept")
+            supervisor.spawn("demo promises", self._promises.follow(house.pool, self._tell))
+        self._where += [
             f"recordings  {settings.recording.folder}",
             f"database    psql '{house.dsn}'",
             f"http        {house.url}/healthz  {house.url}/metrics",
@@ -126,17 +145,34 @@ class _Demo:
         company = Company(self._lab.world, random.Random(), Pace())  # noqa: S311 - a story guards nothing
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wishes.seconds):
-                await company.live(self._wishes.calls)
+                if self._closed:
+                    await self._night(company, self._closed)
+                if not self._closed or self._wishes.calls is None:
+                    await company.live(self._wishes.calls)
                 await self._lab.idle()
                 await asyncio.sleep(_LAST_RECORDING)
         self.stop.set()
         await asyncio.Event().wait()
 
+    async def _night(self, company: Company, closed: Night) -> None:
+        """Callers find the company closed; go on when every promise was kept, or was not."""
+        callers = [Customer(*one) for one in CUSTOMERS if one[0]][: self._wishes.calls]
+        await company.night(callers, closed.opening)
+        await self._promises.all_settled.wait()
+        await self._lab.idle()
+
+    def _tell(self, line: str) -> None:
+        if not self._out.isatty():
+            self._out.write(f"{line}\n")
+            self._out.flush()
+
     async def _draw(self) -> None:
         with Screen(self._out) as screen:
             while True:
                 screen.draw(
-                    ["Ringback: a small company's day", *self._where, ""], self.calls, datetime.now().astimezone()
+                    ["Ringback: a small company's day", *self._where, "", *self._promises.lines, ""],
+                    self.calls,
+                    datetime.now().astimezone(),
                 )
                 await asyncio.sleep(_FRAME)
 

@@ -6,12 +6,14 @@ side by side, as many as there are managers to talk to, so that one sees calls t
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from deploy.lab.company import Did
 from deploy.lab.errors import LabError, LegGone
+from deploy.lab.leg import Leg
 from deploy.lab.scripts import Script, answers, busy, never_answers, rejects, talks
 from deploy.lab.world import World
 
@@ -30,6 +32,8 @@ CUSTOMERS: Final = (
 _MANAGERS: Final = ("101", "102", "103")
 _TOGETHER: Final = 4
 _PATIENCE: Final = 60.0
+_LAST_CALL: Final = timedelta(seconds=25)
+"""Before the opening nobody calls any more whose call would not be over by then."""
 
 
 class Customer(NamedTuple):
@@ -88,6 +92,35 @@ class Company:
                 made += 1
                 stories.create_task(self._tell(seats), name=f"demo call {made}")
                 await asyncio.sleep(self._rng.expovariate(1 / self._pace.between_seconds))
+
+    async def night(self, customers: Sequence[Customer], until: datetime) -> None:
+        """Let these customers find the company closed, one after the other, as far as there is time until it opens."""
+        for phone in _MANAGERS:
+            self._world.phone(phone).behaviour(answers(2, 20, keys="1", keys_after=2.5))
+        async with asyncio.TaskGroup() as stories:
+            for number, customer in enumerate(customers):
+                if until - datetime.now(UTC) < _LAST_CALL:
+                    return
+                self._world.phone(customer.number).behaviour(answers(self._ring(), self._talk()))
+                stories.create_task(self._finds_it_closed(customer, number), name=f"demo night {number}")
+                await asyncio.sleep(self._pace.between_seconds + 4)
+
+    async def _finds_it_closed(self, customer: Customer, number: int) -> None:
+        """In turn: accept the time, ask for another one, leave a message, hang up when it was heard."""
+        keys = (((7, "1"),), ((7, "2"), (6, "1")), ((7, "0"),), ())[number % 4]
+
+        async def script(leg: Leg) -> None:
+            for seconds, key in keys:
+                await leg.listen(seconds)
+                await leg.press(key)
+            await leg.listen(5)
+            await leg.talk(4)
+            await leg.hangup()
+
+        with suppress(LabError, LegGone, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                leg = await self._world.call(customer.number, Did.GROUP, name=customer.name, script=script)
+                await leg.gone()
 
     async def _tell(self, seats: asyncio.Semaphore) -> None:
         customer = Customer(*self._rng.choice(CUSTOMERS))

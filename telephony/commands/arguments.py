@@ -30,6 +30,11 @@ def of_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls", type=int, metavar="N", help="end after N calls (default: until Ctrl-C)")
     parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: until Ctrl-C)")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where everything of it lives (default: the cache)")
+    parser.add_argument(
+        "--closed",
+        action="store_true",
+        help="begin at night: callers are promised a time and called back then, after a minute or two",
+    )
 
 
 def of_replay(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import shutil
 import signal
 import sys
@@ -54,6 +55,16 @@ async def test_calls_come_are_written_and_recorded_and_all_ends_by_itself(folder
     assert "demo: over." in said
     assert sum(said.count(arrow) for arrow in ("  →  ", "  ←  ", "  ↔  ")) >= 4
     assert (folder / "ringback.log").stat().st_size > 0
+    assert '"level": "error"' not in (folder / "ringback.log").read_text()
+    assert left_behind(folder) == []
+
+
+async def test_who_calls_at_night_is_promised_a_time_and_called_back_then(folder: Path) -> None:
+    async with demo(folder, "--closed", "--calls", "3") as process:
+        said = (await process.communicate())[0].decode()
+    assert process.returncode == 0, said
+    assert said.count(": waits for its time") >= 3, said
+    assert len(re.findall(r"promise     \d\d:\d\d  .*: kept", said)) == 3, said
     assert '"level": "error"' not in (folder / "ringback.log").read_text()
     assert left_behind(folder) == []
 
