@@ -61,7 +61,7 @@ class DatabaseSettings(Section):
     run_as: str = Field(
         "", description="Who runs the embedded server when the daemon is root; empty: ringback, postgres or nobody."
     )
-    pool_size: int = Field(10, ge=2, le=200, description="The most connections at a time.")
+    pool_size: int = Field(10, ge=6, le=200, description="The most connections at a time.")
     events_in_memory: int = Field(
         200_000, ge=1_000, description="Call events kept while the database is away; ringing is forgotten first."
     )
@@ -285,6 +285,9 @@ class VoiceSettings(Section):
     )
     dial_options: str = Field(
         "r", pattern=r"^[A-Za-z]*$", description="Dial's options for it; without `r` the network's own tones are heard."
+    )
+    owner_seconds: int = Field(
+        20, ge=1, le=120, description="So long a caller's own manager is rung; then your dialplan goes on."
     )
     messages_folder: str = Field(
         "/var/spool/asterisk/monitor",

@@ -66,7 +66,7 @@ class Callbacks:
         self.phones = Phones(settings.numbers.region)
         self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
-        self._owners = Owners(pool, settings, assigned)
+        self.owners = Owners(pool, settings, assigned)
 
     def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:
         """Give the engine for these PBXs: run it as a task, after the links and the pump.
@@ -77,5 +77,5 @@ class Callbacks:
         """
         ledger = LedgerStore(self._pool, self._settings.numbers.region)
         search = Search(self._pool, pbxs, self.book, ledger, self._clock)
-        parts = Parts(self.surroundings, self.book, self.phones, search, self._owners)
+        parts = Parts(self.surroundings, self.book, self.phones, search, self.owners)
         return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

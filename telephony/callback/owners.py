@@ -1,6 +1,7 @@
 """Whose customer a new request is: asked of the ports, with a deadline; else who spoke with them last; or nobody."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -51,6 +52,15 @@ class Owners:
         owners |= await self._local.owners([one for one in customers if one not in owners])
         owners |= await self._last_talkers([one for one in customers if one not in owners])
         return Found([row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows])
+
+    async def owner_of(self, customer: Canonical, within_seconds: float) -> ManagerId | None:
+        """Tell whose customer somebody is who is on the line now; the ports are waited for no longer than so long."""
+        owners: dict[Canonical, ManagerId] = {}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                owners = await self._told({customer})
+        owners = owners or await self._local.owners([customer]) or await self._last_talkers([customer])
+        return owners.get(customer)
 
     async def roster(self) -> Roster:
         """Give the directory's managers, read again every few seconds while they are needed."""

@@ -24,6 +24,7 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
+from telephony.callback.owner_desk import CallersOwner
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.daemon import recording_part
@@ -228,6 +229,7 @@ class House:
             zone=around.zone,
             region=around.region,
             callers=PromiseDesk(pool, callbacks.book, around, choices(self.settings), self._clock),
+            owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=extras.heard,
         )
         await voice.start()

@@ -47,6 +47,7 @@ def render(settings: VoiceSettings, kind: Kind) -> str:
         "AGI": _plain("voice.agi_host", f"[{host}]" if ":" in host else host) + f":{settings.port}",
         "PUBLISHED": _plain("voice.pbx_folder", published),
     }
+    values["OWNER_SECONDS"] = str(settings.owner_seconds)
     values["NOTICE"] = _notice(values["PUBLISHED"]) if settings.recording_notice else "; (no recording notice)"
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - refused, not bound
         raise DialplanError("voice.host listens everywhere: tell the PBX this machine's address by voice.agi_host")

@@ -15,6 +15,7 @@ from telephony.voice.desk import AttemptDesk
 from telephony.voice.dialling import Dialling
 from telephony.voice.language import Language
 from telephony.voice.manager_shell import ManagerShell
+from telephony.voice.owner_shell import OwnerDesk, OwnerShell
 from telephony.voice.prompts import publish
 from telephony.voice.server import AgiServer, Limits, Network
 from telephony.voice.sounds import Sounds
@@ -34,7 +35,8 @@ def make_speaker(settings: VoiceSettings, region: str) -> Speaker:
 class Voice:
     """The FastAGI side of the daemon.
 
-    Without ``callers``, who calls while nobody works hears the general sentence instead of a promise.
+    Without ``callers``, who calls while nobody works hears the general sentence instead of a promise;
+    without ``owners`` no caller has a manager of their own.
     ``heard`` is told each sound that was really played, with the channel's environment: for tests and the demo.
     """
 
@@ -47,6 +49,7 @@ class Voice:
         zone: ZoneInfo,
         region: str,
         callers: CallerDesk | None = None,
+        owners: OwnerDesk | None = None,
         heard: Callable[[Environment, str], None] | None = None,
     ) -> None:
         self._settings = settings
@@ -77,6 +80,7 @@ class Voice:
         )
         self._server.add_route("closed", shell.closed)
         self._server.add_route("offer", shell.offer)
+        self._server.add_route("route", OwnerShell(owners).route)
 
     @property
     def port(self) -> int:
