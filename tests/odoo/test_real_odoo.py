@@ -1,8 +1,9 @@
 """The Odoo adapter against a real Odoo 19: `make test-odoo`. Slow to start, so all promises share one Odoo."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +11,10 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.crm.hooks import PREFIX, OdooHook, application
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
@@ -23,8 +26,9 @@ from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
 from crm_bridge.outbox.store import Message
 from deploy.lab.odoo import Odoo, running_odoo
 from telephony.events import CallbackChanged, CallEnded
-from telephony.model import Answerer, Call, ChannelName
+from telephony.model import Answerer, Call, CallId, ChannelName
 from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.serving import serving
 from tests.integration.crm_bridge.test_api_calls import call
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -39,6 +43,19 @@ async def link(recording_id: int, /) -> str:
 async def odoo() -> AsyncIterator[Odoo]:
     async with running_odoo() as started:
         yield started
+
+
+@dataclass(slots=True)
+class Phones:
+    """Remembers who was to be rung."""
+
+    dialled: list[tuple[str, str, str]] = field(default_factory=list)
+    rang: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def dial(self, manager: str, number: str, by: str) -> CallId:
+        self.dialled.append((manager, number, by))
+        self.rang.set()
+        return CallId("pbx:rb-click-1")
 
 
 @dataclass(slots=True)
@@ -193,3 +210,24 @@ async def test_the_recordings_link_is_written_once(company: Company) -> None:
         assert isinstance(await company.send(answered.call_id, *publish_ready(answered.call_id, [row], NOW)), Delivered)
     (lead,) = await company.rows("crm.lead", "id", phone_sanitized="+380672000018")
     assert sum("https://calls.example/5" in said for said in await company.said_on(lead["id"])) == 1
+
+
+async def test_an_action_on_a_lead_rings_its_salesperson(company: Company) -> None:
+    phones = Phones()
+    mounted = web.Application()
+    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Staff({"101": "2"}), phones).serve}))
+    async with serving(mounted) as url:
+        (model,) = await company.client.call("ir.model", "search", domain=[["model", "=", "crm.lead"]])
+        names = ["phone", "user_id"]
+        domain = [["model", "=", "crm.lead"], ["name", "in", names]]
+        fields = await company.client.call("ir.model.fields", "search", domain=domain)
+        action = {"name": "Call", "model_id": model, "state": "webhook", "webhook_url": f"{url}/crm/odoo/t"}
+        values = [action | {"webhook_field_ids": [[6, 0, fields]]}]
+        (made,) = await company.client.call("ir.actions.server", "create", vals_list=values)
+        lead = {"name": "Deal", "phone": "067 200 00 19", "user_id": 2}
+        (deal,) = await company.client.call("crm.lead", "create", vals_list=[lead])
+        about = {"active_model": "crm.lead", "active_id": deal, "active_ids": [deal]}
+        await company.client.call("ir.actions.server", "run", ids=[made], context=about)
+        async with asyncio.timeout(10):
+            await phones.rang.wait()
+    assert phones.dialled == [("101", "067 200 00 19", "Odoo")]
