@@ -21,6 +21,7 @@ _SECTIONS: Final = (
     "tags",
     "results",
     "listenings",
+    "caller_messages",
     "messages",
 )
 

@@ -101,6 +101,7 @@ class PrivacySql(NamedTuple):
     tags: str
     results: str
     listenings: str
+    caller_messages: str
     messages: str
     crm_links: str
     forget_links: str

@@ -54,6 +54,7 @@ class Everything(BaseModel):
     tags: list[dict[str, Any]]
     results: list[dict[str, Any]]
     listenings: list[dict[str, Any]]
+    caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 
@@ -75,6 +76,7 @@ class ErasedShape(Shape):
     calls: int
     callbacks: int
     recordings: int = Field(description="Files deleted.")
+    messages_left: list[str] = Field(description="Caller's messages that could not be deleted, by the PBX's path.")
     still_not_called: bool = Field(description="The bare number stays in the do-not-call list.")
     crm_copies: list[CrmCopy] = Field(description="What CRMs were told before, and is to be erased there by hand.")
 
@@ -149,6 +151,7 @@ class PrivacyHandlers:
             calls=len(done.calls),
             callbacks=len(done.requests),
             recordings=done.recordings,
+            messages_left=list(done.messages_left),
             still_not_called=done.still_not_called,
             crm_copies=[CrmCopy(**copy) for copy in copies],
         )

@@ -37,6 +37,9 @@ select n.* from published.call_results n join published.calls c using (call_id) 
 select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n join published.calls c using (call_id)
 where c.customer = $1 and c.customer <> ''
 
+-- name: caller_messages
+select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
+
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m
@@ -46,7 +49,7 @@ order by m.id
 
 -- name: crm_links
 -- What the CRMs keep of the number: to be erased there by their own means.
-select crm, key, role, crm_id from crm_links where key = any ($1::text[])
+select crm, key, role, crm_id from crm_links where key = any ($1::text[]) and not is_mark
 
 -- name: forget_links
 delete from crm_links where key = any ($1::text[])

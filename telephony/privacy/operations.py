@@ -9,7 +9,7 @@ import structlog
 
 from telephony.errors import NotReady, Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
-from telephony.model import CallId
+from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
@@ -34,6 +34,8 @@ class PrivacySql(NamedTuple):
     calls: str
     unarchived: str
     open_requests: str
+    messages: str
+    forget_message: str
     requests: str
     blank_calls: str
     numbers_of_calls: str
@@ -74,6 +76,8 @@ class Erased:
     requests: tuple[int, ...]
     recordings: int
     """Files whose sound was deleted."""
+    messages_left: tuple[str, ...]
+    """Messages of theirs whose files could not be deleted: by the PBX's own path, to be deleted there by hand."""
     still_not_called: bool
     """Whether the bare number stays in the list of those who do not want to be called."""
 
@@ -87,6 +91,10 @@ class Retention(Protocol):
 
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
         """Delete them; returns how many."""
+        ...
+
+    async def remove_original(self, pbx: PbxName, path: str) -> bool:
+        """Delete a file of the PBX; False if it stays."""
         ...
 
 
@@ -167,10 +175,22 @@ class Privacy:
         recordings = 0
         for call_id in calls:
             recordings += await self._retention.erase(call_id, reason=f"erasure: {reason}", by=by)
+        gone, left = await self._erase_messages(customer)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL.lock, customer)
             calls = await self._erasable(connection, customer)
-            return await self._forget(connection, customer, calls, recordings, reason, by)
+            return await self._forget(connection, customer, calls, (recordings + gone, left), reason, by)
+
+    async def _erase_messages(self, customer: Canonical) -> tuple[int, tuple[str, ...]]:
+        """Delete what they left to be heard; gives how many files are gone, and which stay."""
+        left: list[str] = []
+        messages = await self._pool.fetch(SQL.messages, customer)
+        for message in messages:
+            if await self._retention.remove_original(PbxName(message["pbx"]), message["file"]):
+                await self._pool.execute(SQL.forget_message, message["message_id"])
+            else:
+                left.append(message["file"])
+        return len(messages) - len(left), tuple(left)
 
     async def _erasable(self, tx: Transaction, customer: Canonical) -> list[CallId]:
         if await tx.fetchval(SQL.held, customer):
@@ -184,8 +204,15 @@ class Privacy:
         return calls
 
     async def _forget(
-        self, tx: Transaction, customer: Canonical, calls: list[CallId], recordings: int, reason: str, by: str
+        self,
+        tx: Transaction,
+        customer: Canonical,
+        calls: list[CallId],
+        sound: tuple[int, tuple[str, ...]],
+        reason: str,
+        by: str,
     ) -> Erased:
+        recordings, messages_left = sound
         requests = tuple(row["request_id"] for row in await tx.fetch(SQL.requests, customer))
         counts = (len(calls), recordings, len(requests))
         erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
@@ -195,7 +222,7 @@ class Privacy:
         await tx.execute(SQL.blank_misses, customer, pseudonym)
         await tx.execute(SQL.forget_customer, customer)
         kept = await tx.fetchval(SQL.blank_customer, customer) is not None
-        done = Erased(erasure, pseudonym, tuple(calls), requests, recordings, kept)
+        done = Erased(erasure, pseudonym, tuple(calls), requests, recordings, messages_left, kept)
         for hook in self._hooks:
             await hook(tx, customer, done)
         _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=recordings, by=by)

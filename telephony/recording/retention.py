@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import structlog
 
-from telephony.model import CallId
+from telephony.model import CallId, PbxName
 from telephony.ports import Clock, Transaction
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
@@ -105,6 +105,20 @@ class Retention:
                 await self._delete(connection, one, reason, by, self._clock())
         self._metrics.deleted.inc(len(doomed))
         return len(doomed)
+
+    async def remove_original(self, pbx: PbxName, path: str) -> bool:
+        """Delete a sound file of the PBX that is no recording of ours (a caller's message); False if it stays.
+
+        Args:
+            pbx: whose file it is.
+            path: by the PBX's own path; one outside `recording.shared` is never touched.
+        """
+        try:
+            await asyncio.to_thread(files.remove, files.locate(self._settings.shared, pbx, path))
+        except (OSError, OutsideShared) as error:
+            _log.warning("recording.original_stays", path=path, why=str(error))
+            return False
+        return True
 
     async def _delete(self, tx: Transaction, one: Doomed, reason: str, by: str, now: datetime) -> None:
         was_there = one.path is not None and await self._remove_copy(one, one.path)

@@ -36,6 +36,12 @@ SELECT count(*) FROM recorded_calls WHERE call_id = ANY($1::text[]) AND stage <>
 -- name: open_requests
 SELECT request_id FROM callback_requests WHERE customer = $1 AND closed_at IS NULL;
 
+-- name: messages
+SELECT m.message_id, r.pbx, m.file FROM caller_messages m JOIN callback_requests r USING (request_id) WHERE r.customer = $1;
+
+-- name: forget_message
+DELETE FROM caller_messages WHERE message_id = $1;
+
 -- name: requests
 SELECT request_id FROM callback_requests WHERE customer = $1;
 

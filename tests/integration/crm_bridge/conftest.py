@@ -32,7 +32,7 @@ from telephony.recording.errors import NotRecording
 from telephony.recording.library import Library
 from telephony.recording.metrics import RecordingMetrics
 from telephony.recording.retention import Retention
-from telephony.settings import RecordingSettings, TelephonySettings, VoiceSettings
+from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
 
 
 def now() -> datetime:
@@ -109,7 +109,8 @@ class Api:
 def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
     """Telephony's rooms as the service plugs them in."""
     settings = TelephonySettings(
-        recording=RecordingSettings(folder=folder, shared=()), voice=VoiceSettings(trunk="PJSIP/carrier")
+        recording=RecordingSettings(folder=folder, shared=(SharedFolder(there="/pbx", here=folder.parent / "pbx"),)),
+        voice=VoiceSettings(trunk="PJSIP/carrier"),
     )
     callbacks = Callbacks(pool, settings, now)
     retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)

@@ -36,6 +36,13 @@ async def live_a_life(api: Api, pool: Pool) -> None:
     body = {"call": {"customer": CUSTOMER, "caller": {"name": "Олена"}}}
     async with pool.acquire() as connection, connection.transaction():
         await enqueue(connection, ["crm"], key=CALL, kind="call.ended", body=body, at=START)
+    (api.folder.parent / "pbx").mkdir()
+    (api.folder.parent / "pbx" / "rb-message-1.wav").write_bytes(b"sound")
+    await pool.execute(
+        "INSERT INTO caller_messages (request_id, call_id, file, left_at) "
+        "SELECT request_id, $1, '/pbx/rb-message-1.wav', now() FROM callback_requests",
+        CALL,
+    )
     await pool.execute("INSERT INTO crm_links VALUES ('odoo', $1, 'contact', '17', now())", CUSTOMER)
 
 
@@ -55,6 +62,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "tags": 1,
         "results": 0,
         "listenings": 0,
+        "caller_messages": 1,
         "messages": 1,
         "crm_links": 1,
     }
@@ -66,7 +74,9 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     await live_a_life(api, pool)
     code, done = await ask(api, "POST", "/privacy/erase", {"number": "0671234567", "reason": "a letter"})
     assert code == 200
-    assert (done["calls"], done["recordings"], done["callbacks"], done["still_not_called"]) == (2, 1, 1, False)
+    assert (done["calls"], done["recordings"], done["callbacks"], done["still_not_called"]) == (2, 2, 1, False)
+    assert done["messages_left"] == []
+    assert not list((api.folder.parent / "pbx").iterdir()), "what they left to be heard is gone, too"
     assert done["crm_copies"] == [{"crm": "odoo", "key": CUSTOMER, "role": "contact", "crm_id": "17"}]
     left = await pool.fetchval(_EVERYWHERE)
     for trace in ("671234567", "Олена", "067 123"):
