@@ -23,6 +23,9 @@ class CrmSql(NamedTuple):
 SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
 
 
+_ID, _MARK = False, True
+
+
 class Links:
     """One CRM's ids for our calls, requests and customers."""
 
@@ -37,7 +40,11 @@ class Links:
 
     async def keep(self, key: str, role: str, crm_id: str) -> None:
         """Remember an id as soon as they told it."""
-        await self._pool.execute(SQL.link, self._crm, key, role, crm_id, self._clock())
+        await self._pool.execute(SQL.link, self._crm, key, role, crm_id, self._clock(), _ID)
+
+    async def mark(self, key: str, role: str, words: str) -> None:
+        """Remember how far we came; like an id, but no thing of theirs."""
+        await self._pool.execute(SQL.link, self._crm, key, role, words, self._clock(), _MARK)
 
     async def drop(self, key: str, roles: Sequence[str]) -> None:
         """Forget ids."""
@@ -70,7 +77,7 @@ class Links:
         tried = f"{role}?"
         found = await seek() if look_first or tried in links else ""
         if not found:
-            await self.keep(key, tried, "tried")
+            await self.mark(key, tried, "tried")
             found = await make()
         if found:
             await self.keep(key, role, found)

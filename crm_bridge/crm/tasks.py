@@ -62,7 +62,7 @@ class Tasks:
             look_first=self._desk.looks_first,
         )
         if task and duty.role is Role.CALL_BACK:
-            await self._links.keep(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
+            await self._links.mark(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
         return task
 
     async def called_back(self, news: CallbackNews, message: Message) -> str:

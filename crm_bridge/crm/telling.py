@@ -107,7 +107,7 @@ class Telling:
             return "an internal call or a hidden caller: nothing to tell"
         about = await self._about(call)
         if about is None:
-            await self._links.keep(call.call_id, "told", "nothing")
+            await self._links.mark(call.call_id, "told", "nothing")
             return "an unknown caller for whom no rule makes a lead"
         user = self._policy.staff.whose(call)
         crm_call = await self._links.once(
@@ -121,7 +121,7 @@ class Telling:
         duty = duty_of(call, answered_by=answered_by, owner=about.owner, now=now)
         if duty is not None:
             await self._tasks.give(call.customer, about.crm_id, self._policy.owned(duty))
-        await self._links.keep(call.call_id, "told", "told")
+        await self._links.mark(call.call_id, "told", "told")
         return f"{about.crm_id} {crm_call}"
 
     async def _about(self, call: CallShape) -> Contact | None:
@@ -132,7 +132,7 @@ class Telling:
         found = await self._desk.find(call.customer) or await self._lead(call, links)
         if found is not None:
             if found.owner:
-                await self._links.keep(call.call_id, "owner", found.owner)
+                await self._links.mark(call.call_id, "owner", found.owner)
             await self._links.keep(call.call_id, "record", found.crm_id)
         return found
 
@@ -146,7 +146,7 @@ class Telling:
                 return made
         turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
         owner = owner_of(rule, self._policy.staff.who_answered(call), turn)
-        await self._links.keep(call.call_id, "record?", "tried")
+        await self._links.mark(call.call_id, "record?", "tried")
         return await self._desk.put_lead(call, owner, rule)
 
     async def _recorded(self, news: RecordingNews, message: Message) -> str:

@@ -1,6 +1,7 @@
 -- name: link
-insert into crm_links (crm, key, role, crm_id, linked_at) values ($1, $2, $3, $4, $5)
-on conflict (crm, key, role) do update set crm_id = excluded.crm_id, linked_at = excluded.linked_at;
+insert into crm_links (crm, key, role, crm_id, linked_at, is_mark) values ($1, $2, $3, $4, $5, $6)
+on conflict (crm, key, role)
+do update set crm_id = excluded.crm_id, linked_at = excluded.linked_at, is_mark = excluded.is_mark;
 
 -- name: links
 select role, crm_id from crm_links where crm = $1 and key = $2;

@@ -122,7 +122,7 @@ class BitrixAdapter:
         if not user or user in shown or call.direction is not Direction.INBOUND:
             return crm_id
         await self._bitrix.call("telephony.externalCall.show", CALL_ID=crm_id, USER_ID=[int(user)])
-        await self._links.keep(call.call_id, "shown", " ".join([*shown, user]))
+        await self._links.mark(call.call_id, "shown", " ".join([*shown, user]))
         return f"{crm_id} shown to {user}"
 
     async def _registered(self, call: CallShape, user: str) -> str:
@@ -149,9 +149,9 @@ class BitrixAdapter:
         key = f"click:{click.call_id}"
         if await self._links.of(key):
             return
-        await self._links.keep(key, "click", click.user)
+        await self._links.mark(key, "click", click.user)
         number = canonical(click.number, self._policy.region)
-        await self._links.keep(number, "click", click.call_id)
+        await self._links.mark(number, "click", click.call_id)
         try:
             extension = self._staff.extension(click.user)
             if not extension:
@@ -200,7 +200,7 @@ class BitrixAdapter:
             told = await self._bitrix.call("telephony.externalCall.finish", **values)
             await self._links.keep(call.call_id, "finished", str(told.get("CRM_ACTIVITY_ID") or crm_id))
         await self._duty(call, links.get("entity", ""), now)
-        await self._links.keep(call.call_id, "told", "told")
+        await self._links.mark(call.call_id, "told", "told")
         return crm_id
 
     async def _duty(self, call: CallShape, entity: str, now: datetime) -> None:

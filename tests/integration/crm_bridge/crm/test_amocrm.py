@@ -17,12 +17,13 @@ from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.crm.words import Contact
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.privacy import crm_copies
 from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.serving import Failure, serving
 from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, policy
-from tests.integration.crm_bridge.test_api_calls import call
+from tests.integration.crm_bridge.test_api_calls import call, write
 
 FAST = 1000.0
 """Requests a second: the fake has no limit but what a test tells it."""
@@ -301,3 +302,18 @@ async def test_the_audit_finds_our_calls(amo: Amo) -> None:
     await amo.ended(call(2))
     kept = await amo.adapter.kept_calls(NOW, NOW + timedelta(days=1))
     assert [each.call_id for each in kept] == ["pbx:1763.1", "pbx:1763.2"]
+
+
+async def test_what_the_crm_keeps_of_a_customer_is_known_by_its_own_ids(amo: Amo) -> None:
+    person = amo.account.contact(CUSTOMER)
+    missed = call(1, answered=False)
+    await write(amo.pool, [missed])
+    await amo.ended(missed)
+    copies = {(copy["role"], copy["crm_id"]) for copy in await crm_copies(amo.pool, CUSTOMER)}
+    (call_note,) = [note["id"] for _, note in amo.account.calls()]
+    (task,) = amo.account.tasks
+    assert copies == {
+        ("record", f"contacts:{person}"),
+        ("call", f"call:{call_note}"),
+        ("task", str(task)),
+    }
