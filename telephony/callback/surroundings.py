@@ -32,6 +32,11 @@ class Surroundings:
         """When those work who answer one of our numbers."""
         return self.calendars.of_did(canonical(did, self.region)).calendar
 
+    def own_hours_of_group(self, group: str) -> Calendar | None:
+        """When a group works, if it has hours of its own."""
+        theirs = (special.schedule.calendar for special in self.calendars.groups if special.fits(group))
+        return next(theirs, None)
+
 
 def surroundings(settings: TelephonySettings, today: date) -> Surroundings:
     """Read them; ``today`` is around which years calendar files are unrolled.

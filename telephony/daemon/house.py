@@ -228,7 +228,7 @@ class House:
             clock=self._clock,
             zone=around.zone,
             region=around.region,
-            callers=PromiseDesk(pool, callbacks.book, around, choices(self.settings), self._clock),
+            callers=PromiseDesk(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=extras.heard,
         )

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.callback import moves
 from telephony.callback.book import Book
 from telephony.callback.lifecycle import Verb, allows
 from telephony.callback.model import Request, RequestState, WaitReason
+from telephony.callback.owners import Owners
 from telephony.callback.rows import SQL as CALLBACKS
 from telephony.callback.rows import request_from
 from telephony.callback.surroundings import Surroundings
@@ -17,10 +18,14 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.promise.rows import SQL
+from telephony.schedule.hours import Calendar
 from telephony.schedule.promise import SlotRules, first_free
 from telephony.settings import PromiseSettings, TelephonySettings
 from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, NoSlot
 from telephony.voice.language import Language
+
+_OWNER_SECONDS: Final = 0.7
+"""So long a CRM is asked whose customer somebody is: they hear nothing meanwhile."""
 
 
 def slot_rules(settings: PromiseSettings) -> SlotRules:
@@ -67,12 +72,30 @@ class _Line(NamedTuple):
     name: str
 
 
+class _Server(NamedTuple):
+    """Who will ring a customer at the promised time."""
+
+    slot_of: str
+    """``manager:<id>`` or ``group:<name>``."""
+    hours: Calendar | None
+    """Their own, besides the company's."""
+
+
 class PromiseDesk:
     """A `telephony.voice.caller_desk.CallerDesk` over the callbacks' book."""
 
-    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, choices: Choices, clock: Clock) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        book: Book,
+        owners: Owners,
+        surroundings: Surroundings,
+        choices: Choices,
+        clock: Clock,
+    ) -> None:
         self._pool = pool
         self._book = book
+        self._owners = owners
         self._surroundings = surroundings
         self._choices = choices
         self._clock = clock
@@ -90,6 +113,7 @@ class PromiseDesk:
     async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
         """Promise a time; see `CallerDesk.book`."""
         now = self._clock()
+        server = await self._server(number)
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._request(connection, caller, number, now)
             standing = await connection.fetchval(SQL.standing, request.request_id)
@@ -97,7 +121,7 @@ class PromiseDesk:
                 return Booked(standing)
             if not allows(request.state, Verb.SNOOZE) or request.state is RequestState.TALKING:
                 return NoSlot()
-            return await self._take(connection, request, now, later_than)
+            return await self._take(connection, request, server, now, later_than)
 
     async def _request(self, transaction: Transaction, caller: Caller, number: Canonical, now: datetime) -> Request:
         """Lock the customer's open request, or open one; this call is counted as its miss."""
@@ -128,18 +152,22 @@ class PromiseDesk:
         return request
 
     async def _take(
-        self, transaction: Transaction, request: Request, now: datetime, later_than: datetime | None
+        self, transaction: Transaction, request: Request, server: _Server, now: datetime, later_than: datetime | None
     ) -> Booked | NoSlot:
         """Take the first slot that nobody has; try the next one if somebody was faster."""
-        slot_of = await self._slot_of(transaction, request.customer)
+        slot_of, hours = server
         taken = {row["promised_at"] for row in await transaction.fetch(SQL.taken, slot_of, now)}
         calendar, zone, rules = (
             self._surroundings.calendar_of(request.did),
             self._surroundings.zone,
             self._choices.rules,
         )
+
+        def is_taken(slot: datetime) -> bool:
+            return slot in taken or (hours is not None and not hours.open_at(slot))
+
         while True:
-            slot = first_free(now, calendar, zone, rules, is_taken=taken.__contains__, later_than=later_than)
+            slot = first_free(now, calendar, zone, rules, is_taken=is_taken, later_than=later_than)
             if slot is None:
                 return NoSlot()
             if await self._exchange(transaction, request, slot_of, slot, now):
@@ -158,9 +186,14 @@ class PromiseDesk:
         await (savepoint.commit() if taken else savepoint.rollback())
         return taken
 
-    async def _slot_of(self, transaction: Transaction, customer: Canonical) -> str:
-        owner = await transaction.fetchval(SQL.owner, customer)
-        return f"manager:{owner}" if owner else f"group:{self._choices.group}"
+    async def _server(self, customer: Canonical) -> _Server:
+        """Find the customer's own manager, else take the group."""
+        owner = await self._owners.owner_of(customer, _OWNER_SECONDS)
+        roster = await self._owners.roster()
+        if owner is not None and owner in roster.by_id:
+            return _Server(f"manager:{owner}", roster.own_hours.get(owner))
+        group = self._choices.group
+        return _Server(f"group:{group}", self._surroundings.own_hours_of_group(group))
 
     async def accepted(self, caller: Caller, number: Canonical) -> None:
         """Note that the caller said yes."""

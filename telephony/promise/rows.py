@@ -16,7 +16,6 @@ class PromiseSql(NamedTuple):
     withdraw: str
     accepted: str
     keep_message: str
-    owner: str
     settle: str
 
 

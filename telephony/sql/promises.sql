@@ -35,9 +35,6 @@ INSERT INTO caller_messages (request_id, call_id, file, left_at)
 SELECT request_id, $2, $3, $4 FROM callback_requests WHERE customer = $1 AND closed_at IS NULL
 ON CONFLICT DO NOTHING;
 
--- name: owner
-SELECT manager_id FROM customers WHERE number = $1 AND manager_id IN (SELECT manager_id FROM managers);
-
 -- name: settle
 -- What became of a request's promise, as soon as it can be told: a manager accepted since it was made, or the request
 -- was closed ($3: its closing time, $4: its state, $5: the reason). $6: how late is still kept.

@@ -14,8 +14,11 @@ from telephony.callback.book import Book
 from telephony.callback.hook import CallbackLedgerHook
 from telephony.callback.lifecycle import Verb
 from telephony.callback.model import ClosedReason, Request
+from telephony.callback.owners import Owners
 from telephony.callback.surroundings import surroundings
 from telephony.calls.store import LedgerWriter
+from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
+from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
@@ -74,7 +77,8 @@ async def night(pool: Pool) -> AsyncIterator[Night]:
     around = surroundings(SETTINGS, FRIDAY_NIGHT.date())
     book = Book(SETTINGS.callback, [PromiseKeeper(timedelta(minutes=5), CollectorRegistry())])
     made: list[Night] = []
-    desk = PromiseDesk(pool, book, around, choices(SETTINGS), lambda: made[0].now)
+    owners = Owners(pool, SETTINGS, [])
+    desk = PromiseDesk(pool, book, owners, around, choices(SETTINGS), lambda: made[0].now)
     made.append(Night(pool, desk, book))
     yield made[0]
 
@@ -98,6 +102,31 @@ async def test_callers_at_once_never_get_one_slot(night: Night) -> None:
     )
     times = sorted(one.at for one in got if isinstance(one, Booked))
     assert times == [monday("09:05") + n * timedelta(minutes=5) for n in range(8)]
+
+
+async def test_a_manager_is_promised_in_their_own_hours_and_two_managers_at_one_time(night: Night) -> None:
+    directory, other = DirectoryStore(night.pool), Canonical("+380501112233")
+    late = manager("late", hours="Mo-Fr 11:00-18:00")
+    await directory.replace_managers([late, manager("early"), manager("earlier")])
+    await directory.put_customers([CustomerEntry(NUMBER, "", late.manager_id)])
+    await directory.put_customers([CustomerEntry(other, "", ManagerId("early"))])
+    assert await night.desk.book(caller(), NUMBER, None) == Booked(monday("11:00"))
+    assert await night.desk.book(caller("1763.2", other), other, None) == Booked(monday("09:05"))
+    nobodys = Canonical("+380501112244")
+    assert await night.desk.book(caller("1763.3", nobodys), nobodys, None) == Booked(monday("09:05"))
+
+
+async def test_nobodys_customers_are_promised_times_in_the_groups_own_hours(night: Night) -> None:
+    own = OwnHours(names=("sales",), schedule="Mo-Fr 12:00-18:00")
+    settings = SETTINGS.model_copy(update={"hours": HoursSettings(groups=(own,))})
+    around = surroundings(settings, FRIDAY_NIGHT.date())
+    owners = Owners(night.pool, settings, [])
+    desk = PromiseDesk(night.pool, night.book, owners, around, choices(settings), lambda: night.now)
+    assert await desk.book(caller(), NUMBER, None) == Booked(monday("12:00"))
+
+
+def manager(name: str, hours: str = "") -> ManagerEntry:
+    return ManagerEntry(ManagerId(name), name, Endpoint(f"PJSIP/{name}"), hours=hours)
 
 
 async def test_another_time_is_later_and_the_first_is_free_again(night: Night) -> None:
