@@ -164,12 +164,17 @@ async def _pages(http: aiohttp.ClientSession, choose: Choice, place: str = "", c
     return _p99([await _took(http, f"{choose(random)}{place}") for _ in range(count)]) * 1000
 
 
+def _deep_page(calls: int) -> int:
+    """Page 10,000, or the middle of a ledger that has fewer."""
+    return min(DEEP, calls // 2 // PAGE)
+
+
 async def _deep_place(dsn: str, calls: int) -> str:
-    """The cursor of page 10,000, or of the middle of a ledger that has fewer."""
+    """The cursor of `_deep_page`."""
     connection = await asyncpg.connect(dsn)
     row = await connection.fetchrow(
         "SELECT started_at, call_id FROM calls ORDER BY started_at DESC, call_id DESC OFFSET $1 LIMIT 1",
-        min(DEEP * PAGE, calls // 2),
+        _deep_page(calls) * PAGE,
     )
     await connection.close()
     assert row
@@ -186,7 +191,9 @@ async def reading(http: aiohttp.ClientSession, dsn: str, calls: int) -> list[Row
         by = f"by {name}" if name else "without a filter"
         found.append(Row(f"API: page 1 of {PAGE} {by} of {calls:,}, p99", first, "ms", "limit", limit))
         if name != "number":
-            found.append(Row(f"API: page {DEEP:,} of {PAGE} {by} of {calls:,}, p99", later, "ms", "limit", limit))
+            found.append(
+                Row(f"API: page {_deep_page(calls):,} of {PAGE} {by} of {calls:,}, p99", later, "ms", "limit", limit)
+            )
     return found
 
 
