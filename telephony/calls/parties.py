@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from telephony.calls.channels import LegRecord, endpoint_of
-from telephony.calls.frozen import by_slots
+from telephony.calls.frozen import maker
 from telephony.calls.outcome import outcome_of
 from telephony.calls.records import CallRecord
 from telephony.calls.trunks import number_in
@@ -33,8 +33,8 @@ CLICK_PREFIX: Final = "rb-click-"
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
 _LONG: Final = 7
-_call = by_slots(Call)
-_leg = by_slots(Leg)
+_call = maker(Call)
+_leg = maker(Leg)
 
 
 def is_diallable(exten: str) -> bool:
