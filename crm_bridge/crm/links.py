@@ -1,9 +1,14 @@
 """What a CRM calls our things."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
+from crm_bridge.crm.answers import CrmBroken
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -14,6 +19,7 @@ class CrmSql(NamedTuple):
 
     link: str
     links: str
+    claim: str
     unlink: str
     next_turn: str
     manager_of: str
@@ -24,6 +30,9 @@ SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
 
 
 _ID, _MARK = False, True
+_ALONE = "alone"
+_DEAD_AFTER = timedelta(minutes=1)
+"""Longer than a message may take: whoever is still at it after that has died."""
 
 
 class Links:
@@ -33,6 +42,7 @@ class Links:
         self._pool = pool
         self._crm = crm
         self._clock = clock
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, key: str) -> Mapping[str, str]:
         """Give their ids for one of our things, by role."""
@@ -45,6 +55,22 @@ class Links:
     async def mark(self, key: str, role: str, words: str) -> None:
         """Remember how far we came; like an id, but no thing of theirs."""
         await self._pool.execute(SQL.link, self._crm, key, role, words, self._clock(), _MARK)
+
+    @asynccontextmanager
+    async def alone(self, key: str) -> AsyncIterator[None]:
+        """Do something for one of our things that nobody else does for it meanwhile, in this or any other daemon.
+
+        Raises:
+            CrmBroken: another daemon is at it; try again.
+        """
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            now = self._clock()
+            if not await self._pool.fetchval(SQL.claim, self._crm, key, _ALONE, now, now - _DEAD_AFTER):
+                raise CrmBroken("another daemon is at this number")
+            try:
+                yield
+            finally:
+                await self.drop(key, [_ALONE])
 
     async def drop(self, key: str, roles: Sequence[str]) -> None:
         """Forget ids."""

@@ -129,7 +129,8 @@ class Telling:
         links = await self._links.of(call.call_id)
         if "record" in links:
             return Contact(links["record"], "", links.get("owner", ""), "")
-        found = await self._desk.find(call.customer) or await self._lead(call, links)
+        async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
+            found = await self._desk.find(call.customer) or await self._lead(call, links)
         if found is not None:
             if found.owner:
                 await self._links.mark(call.call_id, "owner", found.owner)

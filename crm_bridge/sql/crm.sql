@@ -6,6 +6,12 @@ do update set crm_id = excluded.crm_id, linked_at = excluded.linked_at, is_mark 
 -- name: links
 select role, crm_id from crm_links where crm = $1 and key = $2;
 
+-- name: claim
+-- Begin what only one may do at a time, from $4 on; whoever began before $5 is taken for dead.
+insert into crm_links (crm, key, role, crm_id, linked_at, is_mark) values ($1, $2, $3, '', $4, true)
+on conflict (crm, key, role) do update set linked_at = excluded.linked_at where crm_links.linked_at < $5
+returning true;
+
 -- name: unlink
 delete from crm_links where crm = $1 and key = $2 and role = any ($3::text[]);
 

@@ -131,6 +131,10 @@ class BitrixAdapter:
         crm_id = links.get("call") or await self._clicked_call(call)
         if crm_id:
             return crm_id
+        async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
+            return await self._register(call, user)
+
+    async def _register(self, call: CallShape, user: str) -> str:
         rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
         create = rule is not None and call.direction is Direction.INBOUND
         values = mapping.registration(call, user=user or await self._owner(call, rule), create=create)

@@ -1,5 +1,6 @@
 """amoCRM, against an account that behaves as its documents say: one call, one lead, one task, whatever goes wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -136,6 +137,21 @@ async def test_who_answers_a_new_caller_owns_the_lead(amo: Amo) -> None:
     await amo.ended(call(1))
     (lead,) = amo.account.leads.values()
     assert lead["responsible_user_id"] == 6
+
+
+async def test_a_nights_calls_of_one_new_caller_told_at_once_make_one_lead(amo: Amo) -> None:
+    answers = await asyncio.gather(*(amo.ended(call(number, answered=False)) for number in range(5)))
+    assert {type(answer) for answer in answers} == {Delivered}
+    assert [len(made) for made in (amo.account.leads, amo.account.contacts, amo.account.calls())] == [1, 1, 5]
+
+
+async def test_another_daemon_that_makes_the_same_caller_known_is_waited_for(amo: Amo) -> None:
+    other = Links(amo.pool, "amocrm", lambda: NOW)
+    async with other.alone(CUSTOMER):
+        answer = await amo.ended(call(1, answered=False))
+        assert isinstance(answer, Retry)
+        assert "another daemon" in answer.reason
+    assert isinstance(await amo.ended(call(1, answered=False)), Delivered)
 
 
 async def test_no_rule_no_lead(amo: Amo) -> None:
