@@ -19,6 +19,7 @@ class CrmSql(NamedTuple):
 
     link: str
     links: str
+    lately: str
     claim: str
     unlink: str
     next_turn: str
@@ -30,6 +31,7 @@ SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
 
 
 _ID, _MARK = False, True
+_LATELY = timedelta(minutes=15)
 _ALONE = "alone"
 _DEAD_AFTER = timedelta(minutes=1)
 """Longer than a message may take: whoever is still at it after that has died."""
@@ -47,6 +49,11 @@ class Links:
     async def of(self, key: str) -> Mapping[str, str]:
         """Give their ids for one of our things, by role."""
         return {row["role"]: row["crm_id"] for row in await self._pool.fetch(SQL.links, self._crm, key)}
+
+    async def lately(self, key: str, role: str) -> str:
+        """Give what was written in the last quarter of an hour, or empty."""
+        told: str | None = await self._pool.fetchval(SQL.lately, self._crm, key, role, self._clock() - _LATELY)
+        return told or ""
 
     async def keep(self, key: str, role: str, crm_id: str) -> None:
         """Remember an id as soon as they told it."""

@@ -33,6 +33,11 @@ class Desk(TaskDesk, Protocol):
         CrmError: any of these could not be done.
     """
 
+    @property
+    def makes_people(self) -> bool:
+        """Whether later calls of somebody new belong to what `put_lead` made."""
+        ...
+
     async def find(self, number: str) -> Contact | None:
         """Find whose number it is."""
         ...
@@ -145,10 +150,16 @@ class Telling:
             made = await self._desk.seek_lead(call)
             if made is not None:
                 return made
+        lately, _, owner = (await self._links.lately(call.customer, "lead")).partition(" ")
+        if lately:  # the CRM's search may not know yet whom we have just made
+            return Contact(lately, "", owner, "")
         turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
         owner = owner_of(rule, self._policy.staff.who_answered(call), turn)
         await self._links.mark(call.call_id, "record?", "tried")
-        return await self._desk.put_lead(call, owner, rule)
+        made = await self._desk.put_lead(call, owner, rule)
+        if self._desk.makes_people:
+            await self._links.mark(call.customer, "lead", f"{made.crm_id} {made.owner}")
+        return made
 
     async def _recorded(self, news: RecordingNews, message: Message) -> str:
         links = await self._links.of(news.call_id)

@@ -6,6 +6,9 @@ do update set crm_id = excluded.crm_id, linked_at = excluded.linked_at, is_mark 
 -- name: links
 select role, crm_id from crm_links where crm = $1 and key = $2;
 
+-- name: lately
+select crm_id from crm_links where crm = $1 and key = $2 and role = $3 and linked_at >= $4;
+
 -- name: claim
 -- Begin what only one may do at a time, from $4 on; whoever began before $5 is taken for dead.
 insert into crm_links (crm, key, role, crm_id, linked_at, is_mark) values ($1, $2, $3, '', $4, true)

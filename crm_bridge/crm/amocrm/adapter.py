@@ -34,6 +34,7 @@ class AmoDesk:
         self._amo = client
         self._policy = policy
         self._unsorted = unsorted
+        self.makes_people = not unsorted
 
     async def find(self, number: str) -> Contact | None:
         """Find the contact; amoCRM looks for digits, we check the whole number."""

@@ -20,6 +20,7 @@ class HubSpotDesk:
     """One account, as `Telling` needs it."""
 
     looks_first = False
+    makes_people = True
 
     def __init__(self, client: HubSpotClient, policy: Policy) -> None:
         self._hubspot = client

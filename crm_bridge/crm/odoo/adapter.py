@@ -22,6 +22,7 @@ class OdooDesk:
     """One database, as `Telling` needs it."""
 
     looks_first = True
+    makes_people = True
 
     def __init__(self, client: OdooClient, policy: Policy) -> None:
         self._odoo = client

@@ -18,6 +18,8 @@ class FakeHubSpot:
     objects: dict[str, dict[str, Json]] = field(default_factory=lambda: {"contacts": {}, "calls": {}, "tasks": {}})
     owners: dict[str, str] = field(default_factory=lambda: {"6": "ivan@example.com", "7": "olena@example.com"})
     page: int = 100
+    lagging: bool = False
+    """Searches do not find what was made."""
     ids: int = 500
 
     def routes(self) -> list[web.RouteDef]:
@@ -69,6 +71,7 @@ class FakeHubSpot:
         rows = [
             row
             for row in self.objects[kind].values()
+            if not self.lagging
             if any(all(self._fits(row, one) for one in group["filters"]) for group in groups)
         ]
         start = int(told.get("after", 0))

@@ -166,7 +166,9 @@ async def test_a_new_caller_may_become_an_incoming_lead_with_the_call_inside(amo
     assert isinstance(await amo.ended(call(1, answered=False)), Retry)
     assert isinstance(await amo.ended(call(1, answered=False)), Delivered)
 
-    (incoming,) = amo.account.unsorted.values()
+    await amo.ended(call(2, answered=False))
+    assert len(amo.account.unsorted) == 2, "each has its own call inside"
+    incoming, _ = amo.account.unsorted.values()
     assert incoming["source_uid"] == incoming["metadata"]["uniq"] == "pbx:1763.1"
     assert (incoming["pipeline_id"], incoming["metadata"]["from"]) == (33, CUSTOMER)
     assert (amo.account.calls(), amo.account.tasks) == ([], {})

@@ -140,6 +140,13 @@ async def test_new_callers_become_contacts_whose_owners_take_turns_by_rule(hubsp
     assert people[0]["phone"] == "+380671234501"
 
 
+async def test_a_search_that_lags_behind_makes_nobody_twice(hubspot: HubSpot) -> None:
+    hubspot.account.lagging = True
+    for number in (1, 2):
+        assert isinstance(await hubspot.ended(call(number, answered=False)), Delivered)
+    assert [len(made) for made in hubspot.account.objects.values()] == [1, 2, 2]
+
+
 @pytest.mark.parametrize(
     "lost", ["POST crm/v3/objects/contacts", "POST crm/v3/objects/calls", "POST crm/v3/objects/tasks"]
 )
