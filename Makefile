@@ -43,7 +43,7 @@ check: setup ## Style, types, layers
 	@$(BIN)/lint-imports
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 transcripts: setup ## Play every scenario on a real Asterisk again and write tests/transcripts
 	@$(BIN)/python -m deploy.lab.transcripts

@@ -20,9 +20,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
+from benchmarks.daemon import cpu_seconds, running_daemon, write_config
 from benchmarks.ledger import server
 from benchmarks.row import Row
-from deploy.lab.company import TRUNK_GLOB, Did
+from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import CARRIER_HOST, PBX_HOST, free_port
 from deploy.lab.programs import program
@@ -38,13 +39,13 @@ from telephony.postgres.pool import Pool, open_pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings, VoiceSettings
 from telephony.voice.dialplan import Kind, render
 
-ROOT = Path(__file__).parents[1]
 DUE = 10_000
 MISSES = int(os.environ.get("BENCH_CALLBACK_MISSES", "60"))
 LOAD = 50
 REST_SECONDS = 10
 _PHONES = {"ivan": "101", "olena": "102", "maria": "103", "boss": "106"}
 _MANAGERS = "id,name,endpoint,group\n" + "".join(f"{name},{name},{at},sales\n" for name, at in _PHONES.items())
+_SETTINGS = "[callback]\noriginates_per_minute = 10000\n"
 _LOADED = "+380442000698"
 _DIALPLAN = f"""
 [scratch]
@@ -132,62 +133,12 @@ async def _ringing() -> list[Row]:
             await lab.pbx.add_dialplan("waiting", _DIALPLAN)
             pool = await open_pool(running.dsn, size=2)
             try:
-                async with _daemon(_config(lab, folder, port, running.dsn)) as process:
+                async with running_daemon(write_config(lab, folder, port, running.dsn, _SETTINGS)) as process:
                     return await _measure(lab, pool, process.pid)
             finally:
                 await pool.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def _daemon(config: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The daemon as a process; ready when it is in step with the PBX."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service", "run", "--config", str(config), cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr
-    try:
-        async with asyncio.timeout(30):
-            said = [await process.stderr.readline()]
-            while b'"synced"' not in said[-1]:
-                assert said[-1], b"".join(said).decode()
-                said.append(await process.stderr.readline())
-        draining = asyncio.create_task(process.stderr.read(), name="the daemon's log")
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await asyncio.wait_for(process.wait(), 10)
-    await draining
-
-
-def _config(lab: Lab, folder: Path, agi_port: int, dsn: str) -> Path:
-    file = folder / "ringback.toml"
-    file.write_text(f"""
-[[pbx]]
-port = {lab.pbx.ami_port}
-secret = "{lab.pbx.ami_secret}"
-trunks = ["{TRUNK_GLOB}"]
-[database]
-dsn = "{dsn}"
-[recording]
-folder = "{folder}/kept"
-pbx_folder = "{lab.pbx.recordings}/ringback"
-shared = [{{ there = "{lab.pbx.recordings}", here = "{lab.pbx.recordings}" }}]
-[hours]
-schedule = "24/7"
-[voice]
-port = {agi_port}
-folder = "{folder}/prompts"
-[http]
-port = {free_port()}
-[log]
-json_lines = true
-[callback]
-originates_per_minute = 10000
-""")
-    return file
 
 
 async def _measure(lab: Lab, pool: Pool, pid: int) -> list[Row]:
@@ -249,14 +200,9 @@ async def _cancel(pool: Pool, request: int) -> None:
 
 async def _rest(pid: int) -> float:
     """The CPU time that the daemon takes while nothing happens, in per cent of a core."""
-    before = _cpu_seconds(pid)
+    before = cpu_seconds(pid)
     await asyncio.sleep(REST_SECONDS)
-    return (_cpu_seconds(pid) - before) / REST_SECONDS * 100
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return (cpu_seconds(pid) - before) / REST_SECONDS * 100
 
 
 @asynccontextmanager
