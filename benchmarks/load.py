@@ -77,6 +77,7 @@ async def _climb() -> list[Step]:
 
 async def _all(lab: Lab, pool: Pool, pid: int) -> list[Step]:
     await load.run(lab, calls=RATES[0], rate=RATES[0], talk_seconds=TALK)  # what is done once is done now
+    await asyncio.sleep(_SETTLE)
     borne: list[Step] = []
     for rate in RATES:
         step = await _one(lab, pool, pid, rate)
