@@ -19,13 +19,15 @@ DEFAULT_LIMIT = 1 << 20
 
 _BANNER = b"Asterisk Call Manager"
 _HEAD = 200
+_FOLLOWS = b"Response: Follows"
 _END_OF_COMMAND = b"--END COMMAND--"
 _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
 _MOST_REMEMBERED = 8192  # lines; about 2 MB
 _LONGEST_REMEMBERED = 160
+_new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
 _STAMPED = 2  # the line where Asterisk puts the time; not worth remembering, since no two are alike
 _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
-_Verdict = str | tuple[bytes, frozenset[bytes]]
+_Verdict = str | tuple[bytes, int, tuple[bytes, ...]]
 _SKIP, _BUILD, _OTHER = "skip", "build", "other"
 _ANY: "Mapping[str, tuple[str, frozenset[str]]]" = {}
 
@@ -119,15 +121,15 @@ class Parser:
             wanted: the event names to build; others are skipped, unless they answer an action. None: all.
             limit: bytes of one message; a longer one is told as `Unreadable`.
             only: for some of the wanted events a header, and the values that it must have (``VarSet``: half of all
-                events of a PBX, of which three variables matter).
+                events of a PBX, of which three variables matter). Where it is repeated the last one counts.
         """
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
         self._only = {
-            name.encode(): (f"\n{header}: ".encode(), frozenset(value.encode() for value in values))
+            name.encode(): (f"\n{header}: ".encode(), len(f"\n{header}: "), tuple(value.encode() for value in values))
             for name, (header, values) in only.items()
         }
         self._verdicts: dict[bytes, _Verdict] = {}
-        self._lines = _Lines()
+        self._pair_of = _Lines().__getitem__
         self._limit = limit
         self._eol = b""
         self._rest = b""
@@ -185,43 +187,38 @@ class Parser:
             self._skipping = True
             self._rest = self._rest[-_PARTIAL_END:]
 
-    def _cut(self, data: bytes, found: list[Parsed]) -> bytes:  # noqa: C901 - one branch a verdict, in the hot loop
-        """Read the whole messages in ``data``; return what has to wait for more bytes.
-
-        One loop over offsets, since most messages are only passed over: nothing is copied of those.
-        """
-        find, known, eol = data.find, self._verdicts.get, self._eol
-        blank = eol * 2
-        start, step = 0, len(blank)
+    def _cut(self, data: bytes, found: list[Parsed]) -> bytes:
+        """Read the whole messages in ``data``; return what has to wait for more bytes."""
+        blank = self._eol * 2
         if self._skipping:
-            end = find(blank)
+            end = data.find(blank)
             if end < 0:
                 return data
-            self._skipping, start = False, end + step
-        while (end := find(blank, start)) >= 0:
-            verdict = known(data[start : start + _HEAD_LOOKED_AT]) or self._judge(data[start:end])
+            self._skipping, data = False, data[end + len(blank) :]
+        if self._eol == b"\n" and _FOLLOWS in data:
+            *pieces, rest = _outputs_whole(data, blank)
+        else:
+            *pieces, rest = data.split(blank)
+        self._read(pieces, found)
+        return self._greeting(rest.lstrip(b"\r\n"), found)
+
+    def _read(self, pieces: list[bytes], found: list[Parsed]) -> None:
+        """Build what is wanted. The hot loop: most pieces are only passed over."""
+        known = self._verdicts.get
+        for piece in pieces:
+            verdict = known(piece[:_HEAD_LOOKED_AT]) or self._judge(piece)
             if verdict is _SKIP:
-                if find(b"\nActionID: ", start, end) >= 0:
-                    self._build(data[start:end], found)
-            elif verdict is _BUILD:
-                self._build(data[start:end], found)
+                if b"\nActionID: " not in piece:
+                    continue
             elif isinstance(verdict, tuple):
-                header, values = verdict
-                value = find(header, start, end) + len(header)
-                if data[value : find(eol, value)] in values:
-                    self._build(data[start:end], found)
-            elif eol == b"\n" and data.startswith(b"Response: Follows", start):
-                end = find(_END_OF_COMMAND, start)  # its output may hold empty lines
-                if end < 0:
-                    return data[start:]
-                end += len(_END_OF_COMMAND)
-                self._uncommon(data[start:end], found)
-                start = end + (step if data.startswith(blank, end) else 0)
+                header, size, values = verdict  # looked for from the end, since what varies stands there
+                at = piece.rfind(header) + size
+                if not piece.startswith(values, at) or piece[at:].partition(self._eol)[0] not in values:
+                    continue
+            elif verdict is _OTHER:
+                self._uncommon(piece, found)
                 continue
-            else:
-                self._uncommon(data[start:end], found)
-            start = end + step
-        return self._greeting(data[start:], found)
+            found.append(self._message(piece))
 
     def _judge(self, piece: bytes) -> _Verdict:
         """Tell by its name what to do with an event, and remember it for all that begin alike."""
@@ -234,12 +231,6 @@ class Parser:
             self._verdicts[piece[:_HEAD_LOOKED_AT]] = verdict
         return verdict
 
-    def _build(self, piece: bytes, found: list[Parsed]) -> None:
-        if len(piece) > self._limit:
-            found.append(Unreadable(Defect.TOO_LONG, _head(piece[: self._limit])))
-        else:
-            found.append(self._message(piece))
-
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
         """Tell the banner as soon as its line is whole: no empty line follows it."""
         if rest.startswith(_BANNER) and self._eol in rest and not self._skipping:
@@ -249,24 +240,45 @@ class Parser:
 
     def _uncommon(self, piece: bytes, found: list[Parsed]) -> None:
         """Read what does not begin as an event does: responses, the banner's piece, damage."""
-        piece = self._greeting(piece.lstrip(b"\r\n"), found)
+        piece = self._greeting(piece.lstrip(b"\r\n") + self._eol, found).removesuffix(self._eol)
         if piece:
-            self._build(piece, found)
+            found.append(self._message(piece))
 
     def _message(self, piece: bytes) -> Message | Unreadable:
+        if len(piece) > self._limit:
+            return Unreadable(Defect.TOO_LONG, _head(piece[: self._limit]))
         lines = piece.split(self._eol)
-        stamp = lines[_STAMPED].startswith(b"Timestamp: ") and lines.pop(_STAMPED) if len(lines) > _STAMPED else b""
-        headers = dict(map(self._lines.__getitem__, lines))
+        stamp = lines.pop(_STAMPED) if len(lines) > _STAMPED and lines[_STAMPED].startswith(b"Timestamp: ") else b""
+        headers = dict(map(self._pair_of, lines))
         if len(headers) != len(lines) or "" in headers:
-            headers = _with_repeats(map(self._lines.__getitem__, lines))
+            headers = _with_repeats(map(self._pair_of, lines))
         if stamp:
             headers.setdefault("timestamp", stamp[11:].decode("ascii", "replace"))
-        name = headers.get("event", "")
-        if not name and "response" not in headers and "action" not in headers:
+        name = headers.get("event")
+        return _new_tuple(Message, (name, headers)) if name else self._no_event(piece, lines, headers)
+
+    def _no_event(self, piece: bytes, lines: list[bytes], headers: dict[str, str]) -> Message | Unreadable:
+        if "response" not in headers and "action" not in headers:
             return Unreadable(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))
-        if headers.get("response") == "Follows" and not name:
+        if headers.get("response") == "Follows":
             headers["output"] = _command_output([line.decode("utf-8", "replace") for line in lines])
-        return Message(name, headers)
+        return Message("", headers)
+
+
+def _outputs_whole(data: bytes, blank: bytes) -> Iterable[bytes]:
+    """Split ``data`` at empty lines, but not inside an old ``Command``'s output, which may hold such lines."""
+    start = 0
+    while (end := data.find(blank, start)) >= 0:
+        step = len(blank)
+        if data.startswith(_FOLLOWS, start):
+            end = data.find(_END_OF_COMMAND, start)
+            if end < 0:
+                break
+            end += len(_END_OF_COMMAND)
+            step = len(blank) if data.startswith(blank, end) else 0
+        yield data[start:end]
+        start = end + step
+    yield data[start:]
 
 
 def _with_repeats(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
