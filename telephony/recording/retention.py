@@ -19,12 +19,14 @@ from telephony.recording import deletions, files, store
 from telephony.recording.errors import OutsideShared
 from telephony.recording.files import Shelf
 from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.queries import SQL
 from telephony.recording.rows import Doomed, Keeping
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
 
 _BATCH = 100
+_MOST_MESSAGES = 1000
 _OUTAGE_SECONDS = 60.0
 _UNFINISHED_SECONDS = 86_400.0
 BY_AGE = "retention"
@@ -73,9 +75,19 @@ class Retention:
         total = 0
         while many := await self._delete_batch(limits(self._settings, now), now):
             total += many
+        total += await self._delete_old_messages(limits(self._settings, now)[Keeping.UNANSWERED])
         unclaimed = await asyncio.to_thread(self._remove_unclaimed, min(limits(self._settings, now).values()))
         _log.info("recording.tidied", deleted=total, lost_calls=lost, unfinished=swept, unclaimed=unclaimed)
         return total
+
+    async def _delete_old_messages(self, before: datetime) -> int:
+        """Delete what callers left to be heard; a file that cannot be removed keeps its row, and is tried tomorrow."""
+        deleted = 0
+        for message in await self._pool.fetch(SQL.old_messages, before, _MOST_MESSAGES):
+            if await self.remove_original(PbxName(message["pbx"]), message["file"]):
+                await self._pool.execute(SQL.forget_message, message["message_id"])
+                deleted += 1
+        return deleted
 
     def _remove_unclaimed(self, before: datetime) -> int:
         """Remove tapes that no call ever claimed (nobody listened) and that are older than all limits."""

@@ -170,6 +170,19 @@ ORDER BY r.started_at
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED
 
+-- name: old_messages
+-- What callers left to be heard, older than what is kept where nobody answered, and not on legal hold with its call.
+SELECT m.message_id, r.pbx, m.file
+FROM caller_messages m
+JOIN callback_requests r ON r.request_id = m.request_id
+LEFT JOIN recorded_calls c ON c.call_id = m.call_id
+WHERE m.left_at < $1 AND NOT coalesce(c.held, false)
+ORDER BY m.left_at
+LIMIT $2
+
+-- name: forget_message
+DELETE FROM caller_messages WHERE message_id = $1
+
 -- name: claim_for_deletion
 SELECT r.id, r.call_id, r.pbx, r.pbx_path, r.adopted, r.original_gone, r.path, r.bytes, r.sha256
 FROM recordings r

@@ -12,6 +12,8 @@ from telephony.voice.dialplan import Kind, render
 from tests.acceptance.voice.conftest import CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, find
 
+_BYTES_A_SECOND = 32_000
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -36,13 +38,16 @@ async def test_it_is_loaded_without_warnings(stage: Stage, kind: Kind) -> None:
     assert stage.lab.pbx.log[before:] == ""
 
 
-async def test_closed_is_told_also_while_the_daemon_is_away(stage: Stage) -> None:
+async def test_closed_is_told_and_recorded_also_while_the_daemon_is_away(stage: Stage) -> None:
     closed = await published(stage, "closed")
     await stage.stop()
     await stage.lab.pbx.add_dialplan("scratch", "[scratch]\nexten => s,1,Goto(ringback-closed,s,1)\n")
     leg = await stage.lab.world.call(CUSTOMER, Did.SCRATCH, script=listens())
     await asyncio.wait_for(leg.gone(), 30)
     assert likeness(leg, closed) > ALIKE
+    await stage.lab.idle()
+    [tape] = (stage.lab.pbx.recordings / "ringback").glob("rb-*-w.raw")
+    assert tape.stat().st_size > 2 * _BYTES_A_SECOND
 
 
 async def test_callers_are_told_that_they_may_be_recorded_if_the_operator_wants_it(stage: Stage) -> None:

@@ -126,3 +126,29 @@ def test_each_kind_has_its_own_limit(house_with: Callable[..., House]) -> None:
     assert found[Keeping.INBOUND] == START - timedelta(days=1)
     assert found[Keeping.UNANSWERED] == START - timedelta(days=2)
     assert found[Keeping.INTERNAL] == START - timedelta(days=360)
+
+
+async def test_a_message_that_a_caller_left_goes_with_its_age_but_not_one_outside_the_shared_folders(
+    house_with: Callable[..., House],
+) -> None:
+    house = house_with(keep_days_unanswered=10)
+    for file in (f"{THERE}/rb-message-1.1.wav", "/etc/rb-message-1.2.wav"):
+        await house.pool.execute(_LEFT, START, file)
+    (house.monitor / "rb-message-1.1.wav").write_bytes(b"RIFF")
+    house.clock.now = START + timedelta(days=9)
+    assert await house.retention.tidy() == 0
+    house.clock.now = START + timedelta(days=11)
+    assert await house.retention.tidy() == 1
+    assert house.originals() == []
+    assert await house.pool.fetchval("SELECT file FROM published.caller_messages") == "/etc/rb-message-1.2.wav"
+
+
+_LEFT = """
+WITH request AS (
+    INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses,
+                                   first_missed_at, last_missed_at, last_call_id, due_at, round_began_at)
+    VALUES ('pbx', '+38067' || right($2, 7), '', '', '', '', 'waiting', 'new', 1, $1, $1, 'pbx:1.1', $1, $1)
+    RETURNING request_id
+)
+INSERT INTO caller_messages (request_id, call_id, file, left_at) SELECT request_id, 'pbx:1.1', $2, $1 FROM request
+"""

@@ -123,3 +123,10 @@ def test_times_are_read_as_seconds_or_as_dates() -> None:
     (seconds,) = CelDecoder().decode(ROW)
     (date,) = CelDecoder().decode(ROW._replace(event_time="2023-11-14 22:13:20.500000"))
     assert seconds.at == date.at
+
+
+def test_a_caller_whom_the_closed_context_answers_came_outside_working_hours() -> None:
+    seen, marked = CelDecoder().decode(ROW._replace(event_type="ANSWER", context="ringback-closed"))
+    assert isinstance(seen, ce.ChannelSeen)
+    assert isinstance(marked, ce.OffHoursHeard)
+    assert len(CelDecoder().decode(ROW._replace(event_type="ANSWER"))) == 1
