@@ -24,7 +24,7 @@ import structlog
 
 from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
-from telephony.ami.messages import NEEDED, Decoder
+from telephony.ami.messages import NEEDED, NEEDED_VALUES, Decoder
 from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
 from telephony.channel_events import ChannelEvent
 
@@ -82,7 +82,7 @@ class Inbound:
     def connected(self, answers: Answers | None, own_ids: str) -> None:
         """A new connection begins: forget half messages of the last one. ``own_ids`` begin our actions' ids."""
         self._answers, self._own_ids = answers, own_ids
-        self._parser = Parser(WANTED)
+        self._parser = Parser(WANTED, only=NEEDED_VALUES)
         self._decoder = Decoder(self._clock)
         self.greeted.clear()
 

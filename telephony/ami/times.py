@@ -7,6 +7,7 @@ from typing import Final
 
 from telephony.ami.headers_of import Headers
 
+_moment: Final = datetime.fromtimestamp
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 253_402_300_799  # the last second of the year 9999
 _BIRTH: Final = re.compile(r"(?:^|-)(\d{9,11})\.\d+(?:;[12])?$")
@@ -31,11 +32,11 @@ class EventClock:
         stamp = headers.get("timestamp")
         if stamp:
             try:
-                self.last = datetime.fromtimestamp(float(stamp), UTC)
+                self.last = last = _moment(float(stamp), UTC)
             except (ValueError, OverflowError, OSError):
                 pass  # no time at all: as if it were not there
             else:
-                return self.last
+                return last
         if self._now:
             return self._now()
         self._note_births(headers)

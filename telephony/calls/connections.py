@@ -6,9 +6,11 @@ nor does a Local half whose other half sits in an IVR.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from telephony.calls.channels import ChannelKind, ChannelRecord, LegRecord
 
+_TWO: Final = 2
 HalfOf = Callable[[ChannelRecord], ChannelRecord | None]
 """Finds the other half of a Local channel."""
 
@@ -34,13 +36,14 @@ def connected(start: ChannelRecord, half_of: HalfOf, enough: int = 1 << 30) -> l
 
 
 def two_connected(channels: Iterable[ChannelRecord], half_of: HalfOf) -> bool:
-    """Tell whether any two persons among ``channels`` hear each other."""
-    return any(
-        channel.bridge is not None
-        and channel.kind is ChannelKind.PARTY
-        and len(connected(channel, half_of, enough=2)) >= 2  # noqa: PLR2004 - two persons make a talk
-        for channel in channels
-    )
+    """Tell whether any two persons among ``channels`` hear each other. Who is alone in a bridge hears nobody."""
+    for channel in channels:
+        bridge = channel.bridge
+        if bridge is None or len(bridge.members) < _TWO or channel.kind is not ChannelKind.PARTY:
+            continue
+        if len(connected(channel, half_of, enough=_TWO)) >= _TWO:
+            return True
+    return False
 
 
 def _neighbours(channel: ChannelRecord, half_of: HalfOf) -> Iterable[ChannelRecord]:

@@ -6,6 +6,7 @@ the phone that rings first in a click-to-call is the one that wanted to call.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from telephony.calls.channels import LegRecord, endpoint_of
@@ -16,16 +17,12 @@ from telephony.calls.trunks import number_in
 from telephony.model import (
     Answerer,
     Call,
-    CallId,
     CallKind,
-    ChannelName,
     Direction,
     Disposition,
     Leg,
-    Linkedid,
     Party,
     PbxName,
-    Uniqueid,
 )
 
 CALLBACK_PREFIX: Final = "rb-cb-"
@@ -33,10 +30,15 @@ CLICK_PREFIX: Final = "rb-click-"
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
 _LONG: Final = 7
+# Channels, ids and linkedids go in as the plain text that they are: calling a NewType costs a call.
 _call = maker(Call)
 _leg = maker(Leg)
+_party = maker(Party)
+_answered = maker(Answerer)
+_NOBODY: Final = Party()
 
 
+@lru_cache(maxsize=4096)
 def is_diallable(exten: str) -> bool:
     """Tell a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
     return bool(_DIALLABLE.fullmatch(exten))
@@ -114,13 +116,20 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
     """
     if leg.incoming:
         return leg.number
-    peer = endpoint_of(leg.channel).partition("/")[2]
+    peer, is_extension = _peer_of(leg.channel)
     if leg.trunk:
         return number_in(leg.dialstring, peer) or leg.number
-    if _SHORT.fullmatch(peer):
+    if is_extension:
         return leg.number if len(leg.number) > 1 and peer.endswith(leg.number) else peer
     dialled = next((other.exten for other in call.legs if other.incoming), "")
     return peer if not leg.number or (leg.number == dialled and len(leg.number) >= _LONG) else leg.number
+
+
+@lru_cache(maxsize=16384)
+def _peer_of(channel: str) -> tuple[str, bool]:
+    """``PJSIP/101-0000002a`` to ``101``, and whether that looks like an extension."""
+    peer = endpoint_of(channel).partition("/")[2]
+    return peer, bool(_SHORT.fullmatch(peer))
 
 
 def snapshot(call: CallRecord, pbx: PbxName) -> Call:
@@ -134,12 +143,12 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
     else:
         disposition, reason = outcome_of(call, direction, caller)
     return _call(
-        CallId(f"{pbx}:{call.linkedid}"),
+        f"{pbx}:{call.linkedid}",
         pbx,
-        Linkedid(call.linkedid),
+        call.linkedid,
         direction,
         kind_of(call),
-        Party(caller.frozen.number, caller.name) if caller and caller.frozen else Party(),
+        _party(caller.frozen.number, caller.name) if caller and caller.frozen else _NOBODY,
         dialled_of(call, caller, trunk),
         endpoint_of(trunk.channel) if trunk else "",
         call.started_at,
@@ -161,14 +170,13 @@ def _answerer(call: CallRecord) -> Answerer | None:
     leg = call.answerer
     if not call.answered_at or leg is None:
         return None
-    return Answerer(number_of(leg, call), leg.name, ChannelName(leg.channel))
-
+    return _answered(number_of(leg, call), leg.name, leg.channel)
 
 
 def _freeze(leg: LegRecord, call: CallRecord) -> Leg:
     leg.frozen = _leg(
-        ChannelName(leg.channel),
-        Uniqueid(leg.uniqueid),
+        leg.channel,
+        leg.uniqueid,
         number_of(leg, call),
         leg.name,
         leg.started_at,

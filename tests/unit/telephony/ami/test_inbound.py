@@ -14,7 +14,7 @@ from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.inbound import Inbound
 from telephony.ami.parser import Message
-from telephony.channel_events import ChannelEvent, ChannelHungUp
+from telephony.channel_events import ChannelEvent, ChannelHungUp, DialEnded, OffHoursHeard, RecordingStarted
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -192,3 +192,23 @@ def test_a_capture_that_cannot_be_written_is_told_once_and_costs_no_event(
     assert ear.heard == ["1", "2"]
     assert counters.anomalies == {Anomaly.CAPTURE_FAILED: 1}
     assert "No space left" in log[0]["reason"]
+
+
+def test_variables_that_nobody_needs_are_passed_over_where_the_pbx_does_not_filter_them() -> None:
+    heard: list[ChannelEvent] = []
+    counters = LinkCounters()
+    inbound = Inbound("lab", heard.append, lambda: NOW, counters)
+    for variable in ("SIPDOMAIN", "MIXMONITOR_FILENAME", "MIXMONITOR_FILENAME_2", "DIALSTATUS"):
+        inbound.feed(f"Event: VarSet\r\nUniqueid: 1.1\r\nVariable: {variable}\r\nValue: x\r\n\r\n".encode())
+    assert [type(event) for event in heard] == [RecordingStarted, DialEnded]
+    assert counters.messages == len(heard)
+
+
+def test_a_filtered_header_may_be_the_last_one() -> None:
+    heard: list[ChannelEvent] = []
+    counters = LinkCounters()
+    inbound = Inbound("lab", heard.append, lambda: NOW, counters)
+    inbound.feed(b"Event: UserEvent\r\nUniqueid: 1.1\r\nUserEvent: RingbackOffHours\r\n\r\n")
+    inbound.feed(b"Event: UserEvent\r\nUniqueid: 1.1\r\n\r\n")
+    assert [type(event) for event in heard] == [OffHoursHeard]
+    assert counters.messages == 1
