@@ -260,9 +260,7 @@ def _crm(asked: argparse.Namespace) -> object:
 
     settings = _settings_of(asked)
     database = partial(opened, settings.database, _sources())
-    return _quietly(
-        crm(asked, settings.crm, database, now, settings.numbers.region, ZoneInfo(settings.hours.timezone))
-    )
+    return _quietly(crm(asked, settings.crm, database, now, settings.numbers.region, ZoneInfo(settings.hours.timezone)))
 
 
 def _dialplan(asked: argparse.Namespace) -> None:

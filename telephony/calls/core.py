@@ -223,9 +223,7 @@ class Core:
 
     def _answer(self, call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
         caller = caller_leg(call, deciding_trunk(call))
-        answerer = max(
-            (leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid)
-        )
+        answerer = max((leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid))
         call.answered_at = at
         call.answerer = answerer
         self.open(call, at)

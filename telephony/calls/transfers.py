@@ -57,15 +57,12 @@ def _dialled_by(second: ChannelRecord | None) -> LegRecord | None:
     if second is None:
         return None
     others = [leg for leg in second.call.legs if leg is not second.leg and leg.ended_at is None]
-    dialled = [
-        leg for leg in others if leg.holder and leg.holder.dialler == second.uniqueid
-    ]
+    dialled = [leg for leg in others if leg.holder and leg.holder.dialler == second.uniqueid]
     return next(reversed(dialled or others), None)
 
 
 def _number(leg: LegRecord | None) -> str:
     return number_of(leg, leg.call) if leg else ""
-
 
 
 def is_parking(transfer: Transfer, call: CallRecord) -> bool:

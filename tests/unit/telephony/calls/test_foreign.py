@@ -60,7 +60,16 @@ def leg(channel: str, number: str = "", context: str = "", dialstring: str = "",
     [
         (leg("SIP/voipgrid-siproute-docker-00000020", "+31150010001", "voipgrid_in"), True),
         (leg("SIP/150010001-00000001", "201", "osvpi_account"), False),
-        (leg("SIP/150010003-00000021", "+31150010004", "osvpi_account", "150010003/150010003/172.20.0.13!!0150010003", incoming=False), False),
+        (
+            leg(
+                "SIP/150010003-00000021",
+                "+31150010004",
+                "osvpi_account",
+                "150010003/150010003/172.20.0.13!!0150010003",
+                incoming=False,
+            ),
+            False,
+        ),
         (leg("SIP/101-00000001", "101", "from-internal"), False),
         (leg("SIP/0442000101-00000001", "+380671234567", "from-trunk-sip-0442000101"), True),
         (leg("SIP/380442000101-00000001", "+380671234567"), True),
