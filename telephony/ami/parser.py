@@ -72,8 +72,6 @@ class Unreadable(NamedTuple):
 
 Parsed = Banner | Message | Unreadable
 
-
-_NO_HEADER = ("", "")
 UNSAID = frozenset({"<unknown>", "<Unknown>", "unknown"})
 """How AMI writes that it does not know something; here that is empty text."""
 
@@ -88,11 +86,15 @@ class _Lines(dict[bytes, tuple[str, str]]):
         self._keys: dict[bytes, str] = {}
 
     def __missing__(self, line: bytes) -> tuple[str, str]:
-        said, colon, rest = line.partition(b":")
-        if not colon:
-            return _NO_HEADER
-        value = (rest[1:] if rest.startswith(b" ") else rest).decode("utf-8", "replace")
-        pair = (self._keys.get(said) or self._key(said), "" if value in UNSAID else value)
+        said, _, rest = line.partition(b": ")
+        key = self._keys.get(said)
+        if key is None:
+            said, colon, rest = line.partition(b":")
+            if not colon:
+                return "", ""  # no header
+            key, rest = self._key(said), rest.removeprefix(b" ")
+        value = rest.decode("utf-8", "replace")
+        pair = (key, "" if value in UNSAID else value)
         if len(line) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:
                 self.clear()
@@ -102,7 +104,7 @@ class _Lines(dict[bytes, tuple[str, str]]):
     def _key(self, said: bytes) -> str:
         key = said.decode("utf-8", "replace").strip().lower()
         if len(self._keys) < _MOST_REMEMBERED:
-            self._keys[said] = key
+            self._keys[said] = key  # never with a colon in it
         return key
 
 
@@ -141,11 +143,7 @@ class Parser:
         """Take the next bytes, however cut; return the messages that are whole now."""
         if b"\n" not in data:
             return self._keep(data)
-        if self._pending:
-            data = b"".join((*self._pending, data))
-            self._pending.clear()
-            self._pending_size = 0
-        data = self._rest + data
+        data = self._waiting() + data
         if not self._eol:
             self._eol = b"\r\n" if data[: data.index(b"\n")].endswith(b"\r") else b"\n"
         found: list[Parsed] = []
@@ -155,10 +153,9 @@ class Parser:
 
     def close(self) -> list[Parsed]:
         """Tell that the stream has ended: a last message without its empty line counts if its lines are whole."""
-        rest = b"".join((self._rest, *self._pending)) if not self._skipping else b""
+        waiting = self._waiting().lstrip(b"\r\n")
+        rest = b"" if self._skipping else waiting
         self._rest, self._skipping = b"", False
-        self._pending.clear()
-        self._pending_size = 0
         if not rest.strip():
             return []
         if rest.endswith(b"\n"):
@@ -171,11 +168,17 @@ class Parser:
         self._pending.append(data)
         self._pending_size += len(data)
         if len(self._rest) + self._pending_size > self._limit + _PARTIAL_END:
+            self._rest = self._waiting()
+            self._limit_rest(found)
+        return found
+
+    def _waiting(self) -> bytes:
+        """All that waits for more, in one piece."""
+        if self._pending:
             self._rest = b"".join((self._rest, *self._pending))
             self._pending.clear()
             self._pending_size = 0
-            self._limit_rest(found)
-        return found
+        return self._rest
 
     def _limit_rest(self, found: list[Parsed]) -> None:
         if self._skipping:
@@ -200,7 +203,7 @@ class Parser:
         else:
             *pieces, rest = data.split(blank)
         self._read(pieces, found)
-        return self._greeting(rest.lstrip(b"\r\n"), found)
+        return self._greeting(rest, found)
 
     def _read(self, pieces: list[bytes], found: list[Parsed]) -> None:
         """Build what is wanted. The hot loop: most pieces are only passed over."""
@@ -233,14 +236,16 @@ class Parser:
 
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
         """Tell the banner as soon as its line is whole: no empty line follows it."""
-        if rest.startswith(_BANNER) and self._eol in rest and not self._skipping:
+        rest = rest.lstrip(b"\r\n")
+        while rest.startswith(_BANNER) and self._eol in rest:
             line, _, rest = rest.partition(self._eol)
             found.append(Banner(line.decode("ascii", "replace").rpartition("/")[2]))
+            rest = rest.lstrip(b"\r\n")
         return rest
 
     def _uncommon(self, piece: bytes, found: list[Parsed]) -> None:
         """Read what does not begin as an event does: responses, the banner's piece, damage."""
-        piece = self._greeting(piece.lstrip(b"\r\n") + self._eol, found).removesuffix(self._eol)
+        piece = self._greeting(piece + self._eol, found).removesuffix(self._eol)
         if piece:
             found.append(self._message(piece))
 

@@ -48,6 +48,7 @@ WORDS = [
 
 @example([b"\r\n", b"\r\n", b"Asterisk Call Manager/1\r\n"], [11])
 @example([b"\r\n", b"\r\n", b"Asterisk Call Manager/1\r\n", b"\r\n"], [34])
+@example([b"\r\n", *[b"Asterisk Call Manager/1\r\n"] * 2, b"\r\n"], [34])
 @given(st.lists(st.sampled_from(WORDS), max_size=40), st.lists(st.integers(0, 10_000), max_size=30))
 def test_garbage_raises_nothing_and_is_cut_alike_however_it_came(words: list[bytes], cuts: list[int]) -> None:
     data = b"first\r\n" + b"".join(words)
