@@ -6,6 +6,7 @@ exclude takes never is; without filters all is.
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -69,7 +70,9 @@ def _matches(expression: str, text: str) -> bool:
     for posix, python in _POSIX.items():
         expression = expression.replace(posix, python)
     try:
-        return re.search(expression, text, re.MULTILINE) is not None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[" will mean something else in a later Python
+            return re.search(expression, text, re.MULTILINE) is not None
     except re.error:
         return True
 
