@@ -7,6 +7,7 @@ kernel lives on).
 """
 
 import asyncio
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
@@ -25,6 +27,14 @@ _TEMPLATE = "migrated"
 _CRM_BRIDGE = Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations"
 _OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "log_min_messages": "warning"}
 _numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that was run in this process may have silenced the logs; the next test wants to hear them."""
+    yield
+    structlog.reset_defaults()
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
