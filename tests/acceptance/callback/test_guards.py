@@ -1,4 +1,4 @@
-"""Who must not be rung is not, and who is not rung now waits for a reason: what phones received from a real Asterisk."""
+"""Who must not be rung is not; who is not rung now waits for a reason: what phones received from a real Asterisk."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
