@@ -31,7 +31,7 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (a
 	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; else exec $(BIN)/ringback demo; fi
 
 test: check ## All checks and all tests (under 10 minutes on two cores)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
 test-odoo: setup ## The Odoo adapter against a real Odoo 19 (Debian only; fetches 120 MB once)
 	@$(BIN)/python -m pytest tests/odoo

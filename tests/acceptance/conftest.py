@@ -1,14 +1,17 @@
-"""Each module of these tests has one lab, which takes some seconds to start: a module stays on one xdist worker."""
+"""Each module of these tests has one lab, which takes some seconds to start: `make test` keeps a file on one worker.
+
+They come first, the longest before all, for they mostly wait: the quick tests fill the gaps behind them.
+"""
 
 from pathlib import Path
 
 import pytest
 
 _HERE = Path(__file__).parent
+_LONGEST = ("test_ledger.py", "test_demo.py", "test_manager.py", "test_promise.py")
+"""From 2 to 3 minutes each."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_HERE))))
+    items.sort(key=lambda item: (not item.path.is_relative_to(_HERE), item.path.name not in _LONGEST))
