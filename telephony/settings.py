@@ -47,6 +47,10 @@ class PbxSettings(Section):
     retry_cap_seconds: Seconds = Field(30.0, ge=0.01, description="The longest wait between two tries.")
     logoff_seconds: Seconds = Field(1.0, description="The longest wait for AMI's goodbye at a clean stop.")
     list_limit: int = Field(50_000, ge=1, description="The most rows that a list of AMI may have (living channels).")
+    cel_file: Path | None = Field(
+        None,
+        description="The CSV that `cel_custom` writes, as this machine sees it: calls of an outage are read there.",
+    )
     trunks: tuple[str, ...] = Field((), description="Globs over channel names that are trunks: `PJSIP/carrier-*`.")
     trunk_contexts: tuple[str, ...] = Field(
         (), description="Globs over contexts that only trunks' calls enter: `from-trunk*`."

@@ -91,6 +91,7 @@ def company_settings(
                 username=pbx.ami_user,
                 secret=SecretStr(pbx.ami_secret),
                 trunks=(TRUNK_GLOB,),
+                cel_file=pbx.cel_file,
             ),
         ),
         database=DatabaseSettings(folder=folder / "postgres"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from telephony.callback.model import Attempt, ClosedReason, Outcome, WaitReason
-from telephony.model import Call
+from telephony.model import Call, Leg
 from telephony.settings import CallbackSettings
 
 _NO_SUCH_NUMBER = frozenset({1, 2, 22, 28})
@@ -187,14 +187,21 @@ def of_accepted(call: Call, channel_id: str, report: Report | None, settings: Ca
     The call is the witness of a talk. Unanswered, the report knows more: whether it was our manager who gave up.
     The manager's leg is the one that was originated as ``channel_id``; the customer's is any other.
     """
-    if call.answered_at is not None:
+    customers = [leg for leg in call.legs if leg.uniqueid != channel_id]
+    if call.answered_at is not None and not _ended_unheard(customers):
         return _talked(call.talk_seconds, settings)
     if report is not None:
         return of_report(report, settings)
-    customers = [leg for leg in call.legs if leg.uniqueid != channel_id]
+    if call.answered_at is not None:
+        return Outcome.REACHED  # they talked, nobody knows how long: better not called again than called twice
     if not customers:
         return Outcome.TRUNK_FAILED  # accepted, but the dialplan never came to the dial
     return _unanswered(customers[-1].hangup_cause or 0)
+
+
+def _ended_unheard(customers: list[Leg]) -> bool:
+    """Whether the talk's length is a lower bound only: the end of who talked was neither heard nor found in CEL."""
+    return any(leg.answered_at and leg.hangup_cause is None for leg in customers)
 
 
 def of_report(report: Report, settings: CallbackSettings) -> Outcome:

@@ -51,6 +51,10 @@ class Tracker:
         """Tell whether nothing is tracked now."""
         return self._core.tables.is_empty()
 
+    def linkedids(self) -> frozenset[str]:
+        """Give the linkedids of all that goes on; cheap."""
+        return frozenset(self._core.tables.calls)
+
     def calls_in_progress(self) -> list[Call]:
         """Snapshots of the calls that have not ended, in order of start."""
         calls = {id(call): call for call in self._core.tables.calls.values() if call.phase is CallPhase.OPEN}

@@ -2,4 +2,6 @@
 
 `rows` cuts CSV into rows; `decoder` makes channel events of them. CEL tells less than AMI: not when a phone rang, not
 what was dialled, and how a dial ended only with the dialler's end. What it tells gives the same calls.
+
+`tail` finds what was written since a place, over rotations; `backfill` gives the ledger the calls of an outage.
 """

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from telephony.ami.link import AmiLink
@@ -13,6 +14,7 @@ from telephony.ami.messages import NEEDED, NEEDED_VALUES
 from telephony.ami.rights import CURE, lost_without, rights
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.originate import CONTEXT
+from telephony.cel.tail import NOWHERE, end_of
 from telephony.channel_events import ChannelEvent, ChannelHungUp
 from telephony.checkup.filters import Filter, Sent, hears
 from telephony.checkup.findings import Finding, fail, ok, warn
@@ -58,6 +60,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Findi
                 *(await _hearing(f"events {pbx.name}", pbx, line)),
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
                 *(await _cel(f"cel {pbx.name}", line.link)),
+                _cel_file(f"cel file {pbx.name}", pbx.cel_file),
                 await _dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
             ]:
                 yield finding
@@ -222,6 +225,24 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
     return [ok(subject, "Asterisk writes CEL to ringback.csv")]
+
+
+def _cel_file(subject: str, file: Path | None) -> Finding:
+    """Can calls that nobody heard be read afterwards?"""
+    if file is None:
+        cure = 'cel_file = "/var/log/asterisk/cel-custom/ringback.csv" under [[pbx]], as this machine sees it'
+        return warn(subject, "not told: a call that comes and goes while Ringback is down is never known", cure)
+    try:
+        end = end_of(file)
+        if end == NOWHERE:
+            return warn(subject, f"{file} is not there yet", "make a call, then check again: Asterisk makes it then")
+        with file.open("rb") as opened:
+            opened.read(1)
+    except OSError as error:
+        return fail(
+            subject, f"{file}: {error.strerror}", "correct `cel_file`, or let this user read it (group asterisk)"
+        )
+    return ok(subject, f"{file} can be read, {end.offset:,} bytes")
 
 
 async def _dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:

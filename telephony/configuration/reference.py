@@ -131,6 +131,7 @@ _FILL_IN = {
     ("pbx", 0, "username"): '"ringback"',
     ("pbx", 0, "secret"): '"the secret of [ringback] in manager.conf"',
     ("pbx", 0, "trunks"): '["PJSIP/trunk-*"]',
+    ("pbx", 0, "cel_file"): '"/var/log/asterisk/cel-custom/ringback.csv"',
 }
 
 

@@ -8,7 +8,7 @@ open and of which the PBX knows nothing any more.
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -25,7 +25,7 @@ from telephony.calls.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.daemon.health import Part
 from telephony.daemon.stall import Stall
-from telephony.events import CallEvent
+from telephony.events import CallEnded, CallEvent
 from telephony.model import CallId, PbxName
 from telephony.ports import CallListener
 from telephony.postgres.outages import is_outage
@@ -78,6 +78,9 @@ class Hearing:
             capture=capture,
         )
         self._pass_on = submit
+        self.on_unheard: Callable[[Sequence[CallEnded]], None] = self._pass_on_all
+        """Takes the ends of calls that went away unheard, which are guesses; the pump gets them, if nobody else does.
+        It is called once for what was left behind before our time, even if that is nothing."""
         self._store = store
         self._clock = clock
         self._log = structlog.get_logger(__name__).bind(pbx=settings.name)
@@ -100,8 +103,7 @@ class Hearing:
             # No await from here on: the calls of ours that ended during the query are known as ours.
             ends = leftovers(held_open, self._ours, self._clock())
             self._ours = None
-            for end in ends:
-                self._pass_on(end)
+            self.on_unheard(ends)
             if ends:
                 self._log.warning("calls.ended_unheard", calls=[end.call.call_id for end in ends])
         await asyncio.Event().wait()
@@ -126,11 +128,25 @@ class Hearing:
                 self.link.resync_soon()
 
     def _resync(self, snapshot: PbxSnapshot) -> None:
+        unheard: list[CallEnded] = []
         for told in self.tracker.resync(snapshot):
-            self._submit(told)
+            if isinstance(told, CallEnded):
+                self._is_ours(told)
+                unheard.append(told)
+            else:
+                self._submit(told)
+        if unheard:
+            self.on_unheard(unheard)
         self._synced_once.set()
 
     def _submit(self, told: CallEvent) -> None:
+        self._is_ours(told)
+        self._pass_on(told)
+
+    def _is_ours(self, told: CallEvent) -> None:
         if self._ours is not None:
             self._ours.add(told.call.call_id)
-        self._pass_on(told)
+
+    def _pass_on_all(self, ends: Sequence[CallEnded]) -> None:
+        for end in ends:
+            self._pass_on(end)

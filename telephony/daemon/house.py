@@ -27,6 +27,8 @@ from telephony.callback.operations import CallbackOperations
 from telephony.callback.owner_desk import CallersOwner
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.calls.trunks import TrunkRules
+from telephony.cel.backfill import Backfill, Link
 from telephony.daemon import recording_part
 from telephony.daemon.figures import CallFigures, WorkFigures
 from telephony.daemon.health import Health, Part
@@ -156,12 +158,13 @@ class House:
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
-        self._start_pump(supervisor, pool, extras)
+        pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
         recording.start(supervisor)
         await self._start_voice(supervisor, callbacks, pool, extras)
         for hearing in self.hearings:
+            self._start_backfill(supervisor, hearing, pool, pump)
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
 
@@ -200,7 +203,7 @@ class House:
         supervisor.spawn("embedded postgres watch", server.keep_running())
         return server.dsn
 
-    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
+    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> Pump:
         self._pump = pump = Pump(
             pool,
             LedgerWriter(self.settings.numbers.region),
@@ -213,6 +216,7 @@ class House:
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
         self.health.watch(_ledger_part(pump, Stall(_UNWRITTEN_FOR, time.monotonic)))
         self.registry.register(WorkFigures(pump.figures, lambda: self.hearings))
+        return pump
 
     async def _start_port(self, supervisor: Supervisor, extras: Extras) -> None:
         port = Port(self.settings.http, application(self.health, self.registry, extras.applications))
@@ -239,6 +243,23 @@ class House:
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)
         return Hearing(pbx, self._submit, store, clock=now, capture=capture, on_state=self._link_changed)
+
+    def _start_backfill(self, supervisor: Supervisor, hearing: Hearing, pool: Pool, pump: Pump) -> None:
+        settings = hearing.link.settings
+        if settings.cel_file is None:
+            return
+        backfill = Backfill(
+            settings.cel_file,
+            hearing.name,
+            TrunkRules(settings.trunks, settings.trunk_contexts),
+            Link(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
+            pool,
+            submit=pump.submit,
+            drained=pump.drained,
+            clock=now,
+        )
+        hearing.on_unheard = backfill.explain
+        supervisor.spawn(f"cel {hearing.name}", backfill.run())
 
     def _start_hearing(self, supervisor: Supervisor, hearing: Hearing) -> None:
         self.health.watch(hearing.part)

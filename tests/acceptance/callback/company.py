@@ -223,18 +223,21 @@ async def close_company(company: Company) -> None:
     company.lab.world.forget()
 
 
-def write_config(lab: Lab, folder: Path, agi_port: int, dsn: str, file: Path, **callback: object) -> Path:
-    """The settings of `settings_for` as a file."""
+def write_config(
+    lab: Lab, folder: Path, agi_port: int, dsn: str, file: Path, *, ami_port: int = 0, **callback: object
+) -> Path:
+    """The settings of `settings_for` as a file; ``ami_port`` if AMI is reached through a door."""
     speaks = [program("espeak-ng"), "-v", "{voice}", "-s", "400", "--stdin", "--stdout"]
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in {**SECONDS, **callback}.items())
     file.write_text(f"""
 [[pbx]]
 name = "office"
-port = {lab.pbx.ami_port}
+port = {ami_port or lab.pbx.ami_port}
 secret = "{lab.pbx.ami_secret}"
 trunks = ["{TRUNK_GLOB}"]
 retry_first_seconds = 0.1
 retry_cap_seconds = 0.3
+cel_file = "{lab.pbx.cel_file}"
 [database]
 dsn = "{dsn}"
 [recording]

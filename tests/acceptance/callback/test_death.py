@@ -11,7 +11,7 @@ from deploy.lab.laboratory import Lab
 from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
 from deploy.lab.scripts import Script, answers, in_turn
-from telephony.callback.model import ClosedReason
+from telephony.callback.model import ClosedReason, RequestState, WaitReason
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.pool import open_pool
@@ -94,9 +94,7 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
         async with daemon("--config", config) as first:
             await first.says("ami_link", state="synced")
             await ledger.own("ivan")
-            leg = await lab.world.call(ANNA, Did.SCRATCH)
-            await leg.trace.ringing.wait()
-            await lab.world.hang_up(leg)
+            await a_miss(lab)
             await come_to(lab, moment)
             first.process.kill()
         async with daemon("--config", config) as second:
@@ -107,9 +105,126 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
         assert len(held) == 1, "they talked once"
         assert len(lab.world.phone("101").legs) <= 2
         assert all(one.ended_at for one in await ledger.attempts())
-    await lab.idle()
-    lab.world.check()
-    lab.world.forget()
+    await all_quiet(lab)
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["written, not sent", "sent, nothing heard"])
+async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
+    place: Place, database: str, sent: bool
+) -> None:
+    lab, file = place.lab, place.folder / f"originate-{sent}.toml"
+    lab.world.phone("101").behaviour(rings_long_then_presses("1"))
+    lab.world.phone(ANNA).behaviour(answers(after=0.3, talk=3))
+    async with the_ledger(database) as ledger, Door(lab.pbx.ami_port) as door:
+        config = write_config(lab, place.folder, place.agi_port, database, file, ami_port=door.port)
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.own("ivan")
+            door.hold(b"Action: Originate", before=not sent)
+            await a_miss(lab)
+            async with asyncio.timeout(20):
+                await door.held.wait()
+            if sent:
+                await (await lab.world.phone("101").rings()).trace.ringing.wait()
+            first.process.kill()
+            assert len(lab.world.phone("101").legs) == int(sent)
+        door.cut()
+        async with daemon("--config", config) as second:
+            request = await ledger.closed(60)
+            await second.stop()
+        assert request.closed_for is ClosedReason.REACHED
+        assert len(lab.world.phone("101").legs) == 1, "the attempt was found, or it was never a call"
+        assert len(lab.world.phone(ANNA).legs) == 1
+    await all_quiet(lab)
+
+
+async def test_a_daemon_killed_before_it_looks_at_a_miss_forgets_nobody(place: Place, database: str) -> None:
+    lab = place.lab
+    lab.world.phone("101").behaviour(rings_long_then_presses("1", rings=0.2))
+    lab.world.phone(ANNA).behaviour(answers(after=0.3, talk=3))
+    config = write_config(lab, place.folder, place.agi_port, database, place.folder / "waiting.toml", delay_seconds=1.5)
+    async with the_ledger(database) as ledger:
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.own("ivan")
+            await a_miss(lab)
+            await ledger.becomes(lambda request: request.waits_for is WaitReason.DELAY)
+            first.process.kill()
+        async with daemon("--config", config) as second:
+            assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
+            await second.stop()
+        assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
+    await all_quiet(lab)
+
+
+async def test_a_call_missed_while_the_daemon_was_dead_is_called_back(place: Place, database: str) -> None:
+    lab = place.lab
+    lab.world.phone("101").behaviour(rings_long_then_presses("1", rings=0.2))
+    lab.world.phone(ANNA).behaviour(answers(after=0.3, talk=3))
+    config = write_config(lab, place.folder, place.agi_port, database, place.folder / "dead.toml")
+    async with the_ledger(database) as ledger:
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.own("ivan")
+            await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM cel_positions"))
+            first.process.kill()
+        await a_miss(lab)
+        await lab.idle()
+        async with daemon("--config", config) as second:
+            request = await ledger.closed(60)
+            await second.stop()
+        assert (request.closed_for, request.misses) == (ClosedReason.REACHED, 1)
+        assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
+        rows = await ledger.pool.fetch("SELECT kind, disposition, repaired, did FROM calls ORDER BY started_at")
+        assert [tuple(row) for row in rows] == [
+            ("ordinary", "missed", True, str(Did.SCRATCH)),
+            ("callback", "answered", False, ""),
+        ]
+    await all_quiet(lab)
+
+
+async def test_a_call_answered_after_the_daemons_death_is_no_miss(place: Place, database: str) -> None:
+    lab = place.lab
+    lab.world.phone("101").behaviour(answers(after=2, talk=2))
+    config = write_config(lab, place.folder, place.agi_port, database, place.folder / "rang.toml")
+    async with the_ledger(database) as ledger:
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM cel_positions"))
+            leg = await lab.world.call(ANNA, Did.IVAN)
+            await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM calls"))
+            first.process.kill()
+        await leg.gone()
+        await lab.idle()
+        async with daemon("--config", config) as second:
+            await ledger.until(lambda: ledger.pool.fetchval("SELECT ended_at FROM calls"))
+            await second.stop()
+        (row,) = await ledger.pool.fetch("SELECT disposition, repaired, talk FROM calls")
+        assert (row["disposition"], row["repaired"]) == ("answered", True)
+        assert row["talk"].total_seconds() == pytest.approx(2, abs=0.7)
+        assert not await ledger.pool.fetchval("SELECT count(*) FROM callback_requests")
+    await all_quiet(lab)
+
+
+async def test_a_talk_whose_end_nobody_heard_is_not_dialled_again(place: Place, database: str) -> None:
+    lab = place.lab
+    lab.world.phone("101").behaviour(rings_long_then_presses("1", rings=0.2))
+    lab.world.phone(ANNA).behaviour(answers(after=0.3, talk=4))
+    config = write_config(lab, place.folder, place.agi_port, database, place.folder / "ended.toml")
+    async with the_ledger(database) as ledger:
+        async with daemon("--config", config) as first:
+            await first.says("ami_link", state="synced")
+            await ledger.own("ivan")
+            await a_miss(lab)
+            await ledger.becomes(lambda request: request.state is RequestState.TALKING)
+            first.process.kill()
+        await lab.world.phone(ANNA).legs[0].gone()
+        await lab.idle()
+        async with daemon("--config", config) as second:
+            assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
+            await second.stop()
+        assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
+    await all_quiet(lab)
 
 
 async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place: Place, database: str) -> None:
@@ -147,6 +262,18 @@ async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place
         )
         assert await ledger.pool.fetchval("SELECT count(*) FROM calls WHERE kind = 'ordinary'") == len(customers)
         await asyncio.gather(one.stop(), other.stop())
+    await all_quiet(lab)
+
+
+async def a_miss(lab: Lab) -> None:
+    """Anna calls, hears it ring, and gives up."""
+    leg = await lab.world.call(ANNA, Did.SCRATCH)
+    await leg.trace.ringing.wait()
+    await lab.world.hang_up(leg)
+
+
+async def all_quiet(lab: Lab) -> None:
+    """See that no call is left and that the world found nothing wrong."""
     await lab.idle()
     lab.world.check()
     lab.world.forget()

@@ -43,6 +43,7 @@ def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
             trunks = ["{TRUNK_GLOB}"]
             retry_first_seconds = 0.1
             retry_cap_seconds = 0.3
+            cel_file = "{lab.pbx.cel_file}"
             [database]
             dsn = "{dsn}"
             folder = "{folder}"

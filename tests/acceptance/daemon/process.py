@@ -102,15 +102,22 @@ async def daemon(*arguments: str | Path, environ: dict[str, str] | None = None) 
 
 
 class Door:
-    """A TCP proxy in front of AMI that can be shut: a network that breaks."""
+    """A TCP proxy in front of AMI that can be shut, or held at a word: a network that breaks at a chosen moment."""
 
     def __init__(self, port: int) -> None:
         self._behind = port
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._word = b""
+        self._before = False
+        self._outward, self._inward = asyncio.Event(), asyncio.Event()
+        self.held = asyncio.Event()
+        """The word came."""
         self.port = 0
 
     async def __aenter__(self) -> Self:
+        self._outward.set()
+        self._inward.set()
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -120,26 +127,38 @@ class Door:
             self._server.close()
         self.cut()
 
+    def hold(self, word: bytes, *, before: bool) -> None:
+        """When the daemon says ``word``, keep it from the PBX (``before``), or let it through and no answer back."""
+        self._word, self._before = word, before
+
     def cut(self) -> None:
-        """Break every connection; new ones may be made at once."""
+        """Break every connection; what was held is lost; new connections may be made at once."""
         for writer in self._open:
             writer.transport.abort()
+        self._word = b""
+        self._outward.set()
+        self._inward.set()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         beyond, out = await asyncio.open_connection("127.0.0.1", self._behind)
         self._open |= {writer, out}
         try:
-            await asyncio.gather(_pour(reader, out), _pour(beyond, writer))
+            await asyncio.gather(self._pour(reader, out, self._outward), self._pour(beyond, writer, self._inward))
         finally:
             self._open -= {writer, out}
 
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while octets := await reader.read(65536):
-            writer.write(octets)
-            await writer.drain()
-    writer.close()
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, valve: asyncio.Event) -> None:
+        with contextlib.suppress(ConnectionError):
+            while octets := await reader.read(65536):
+                if self._word and valve is self._outward and self._word in octets:
+                    (self._outward if self._before else self._inward).clear()
+                    self.held.set()
+                await valve.wait()
+                if writer.is_closing():
+                    return
+                writer.write(octets)
+                await writer.drain()
+        writer.close()
 
 
 async def until(true: Callable[[], Any], what: str) -> Any:  # noqa: ANN401 - whatever is waited for

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
+from deploy.lab.scripts import answers
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.daemon.process import ROOT
@@ -45,12 +47,15 @@ def as_user(config: Path, name: str) -> Path:
 
 async def test_a_good_installation_is_ok_in_every_line(lab: Lab, database: str, write_config: Config) -> None:
     await lab.pbx.add_dialplan("ringback", render(VoiceSettings(), Kind.ASTERISK))
+    lab.world.phone("101").behaviour(answers(0.1, 0.1))  # Asterisk makes its CEL file with the first call
+    await (await lab.world.call("+380671112233", Did.IVAN)).gone()
     code, lines = await check(write_config(dsn=database))
     assert [line for line in lines if not line.startswith("ok  ")] == []
     assert code == 0
     assert "schema up to date" in about("database", lines)
     assert f"Asterisk {lab.pbx.version}" in about("ami office", lines)
     assert "carrier by PJSIP/carrier-*" in about("trunks office", lines)
+    assert str(lab.pbx.cel_file) in about("cel file office", lines)
 
 
 async def test_a_wrong_secret_and_a_database_that_is_away_are_told_with_their_cures(write_config: Config) -> None:

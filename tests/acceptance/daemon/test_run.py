@@ -151,6 +151,8 @@ async def test_a_database_that_is_down_at_the_start_is_waited_for(
 ) -> None:
     server = EmbeddedServer(server_folder)
     dsn = f"postgresql://ringback@/ringback?host={server_folder}/run&port=5432"
+    await server.start()  # its first start makes the database
+    await server.stop()
     async with daemon("--config", write_config(dsn=dsn)) as running:
         await running.says("postgres.waiting")
         await server.start()

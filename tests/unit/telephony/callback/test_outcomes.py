@@ -127,6 +127,13 @@ def test_a_talk_of_five_seconds_reached_them(talk: float, outcome: Outcome) -> N
     assert judge(ACCEPTED, ended, USUAL) is outcome
 
 
+def test_a_talk_whose_end_nobody_heard_reached_them_unless_the_dialplan_knows_better() -> None:
+    ended = call(leg("rb-cb-1-x", 16, answered=True), leg("2", None, answered=True), talk=0)
+    assert judge(ACCEPTED, ended, USUAL) is Outcome.REACHED
+    told = replace(ACCEPTED, dialstatus="ANSWER", dial_cause=16, dial_talk=2.0)
+    assert judge(told, ended, USUAL) is Outcome.SHORT_TALK
+
+
 def test_picked_up_and_nobody_there_to_talk_to_is_nobodys_fault() -> None:
     assert judge(ATTEMPT, call(leg("rb-cb-1-x", 16, answered=True)), USUAL) is Outcome.LOST
 

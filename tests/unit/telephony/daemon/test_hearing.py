@@ -66,6 +66,18 @@ async def test_calls_that_ended_while_nobody_listened_are_closed_after_the_first
     assert (end.call.call_id, end.call.disposition, end.call.repaired) == ("pbx:0.9", Disposition.MISSED, True)
 
 
+async def test_ends_that_nobody_heard_are_guesses_for_who_knows_better() -> None:
+    told: list[CallEvent] = []
+    guesses: list[list[CallEnded]] = []
+    one = hearing(Store([a_call("pbx:0.9")]), told)
+    one.on_unheard = lambda ends: guesses.append(list(ends))
+    one._hear(ChannelSeen(AT, FACTS, born=True))  # noqa: SLF001
+    one._resync(PbxSnapshot(AT, ()))  # noqa: SLF001
+    await closed(one)
+    assert [type(event) for event in told] == [CallStarted]
+    assert [[end.call.call_id for end in ends] for ends in guesses] == [["pbx:1.1"], ["pbx:0.9"]]
+
+
 async def test_a_call_that_lives_on_or_ended_in_our_hearing_is_not_closed_again() -> None:
     told: list[CallEvent] = []
     lives, ended = replace(a_call("pbx:1.1")), a_call("pbx:2.2")

@@ -1,0 +1,196 @@
+"""What nobody heard, found in CEL and given to the ledger marked ``repaired``.
+
+Theory of operation. While the link is in step, what CEL holds was heard live; every `_NOTE_SECONDS` a place of the file
+that is before all calls in progress is kept in the database. When the link comes up, for the first time or again, what
+was written since that place goes through a tracker of its own, and two things are made of it:
+
+* calls that began and ended unheard: those that the ledger does not have;
+* better ends for calls that were in progress when the hearing stopped: after a resync they are known to be gone, and
+  how they ended is a guess (`telephony.calls.merging.close`, `telephony.calls.resync`). The guesses are handed to
+  `Backfill.explain` instead of the pump; where CEL has the call, its end is told instead.
+
+The pump's hooks then do what they do for every call: a missed one asks for a callback, a recorded one is archived. A
+call is known by its id, so reading too much is harmless. A file that cannot be read leaves the guesses as they are.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+import structlog
+
+from telephony.calls.trunks import TrunkRules
+from telephony.cel.ended import ended_calls
+from telephony.cel.notes import Notes
+from telephony.cel.tail import Piece, Place, end_of, lines, since
+from telephony.errors import NotReady
+from telephony.events import CallEnded
+from telephony.model import CallId, PbxName
+from telephony.ports import CallListener, Clock
+from telephony.postgres.outages import is_outage
+from telephony.postgres.pool import Pool
+from telephony.postgres.queries import load
+
+_T = TypeVar("_T")
+
+_NOTE_SECONDS: Final = 30.0
+_RETRY_SECONDS: Final = 1.0
+_LONGEST_LINE: Final = 65_536
+_LOOK_SECONDS: Final = 0.5
+"""How often the link is looked at between two notes."""
+
+
+class _Sql(NamedTuple):
+    position: str
+    keep: str
+    known: str
+
+
+_SQL = load(Path(__file__).parents[1] / "sql" / "cel.sql", _Sql)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What is asked of the AMI link and its tracker."""
+
+    synced: asyncio.Event
+    """Set while the tracker is in step with the PBX."""
+    connections: Callable[[], int]
+    """How many times it was made; grows with each."""
+    in_progress: Callable[[], Collection[str]]
+    """The linkedids of what goes on."""
+
+
+class FileAway(NotReady):
+    """CEL's file is not there or cannot be read: correct `cel_file`, or let our user read it."""
+
+    error_id = "cel-away"
+
+
+class Backfill:
+    """One PBX's CEL file. ``submit`` is the pump's, ``drained`` waits until what it was given is written."""
+
+    def __init__(
+        self,
+        file: Path,
+        pbx: PbxName,
+        rules: TrunkRules,
+        link: Link,
+        pool: Pool,
+        *,
+        submit: CallListener,
+        drained: Callable[[], Awaitable[None]],
+        clock: Clock,
+    ) -> None:
+        self._file = file
+        self._pbx = pbx
+        self._rules = rules
+        self._link = link
+        self._pool = pool
+        self._submit = submit
+        self._drained = drained
+        self._clock = clock
+        self._guesses: list[CallEnded] = []
+        self._begun = asyncio.Event()
+        self._complained = False
+        self._log = structlog.get_logger(__name__).bind(pbx=pbx, file=str(file))
+
+    def explain(self, guesses: Sequence[CallEnded]) -> None:
+        """Take ends that nobody heard; they are told soon, as CEL has them or as they are.
+
+        The first call, with what the daemon before us left (or nothing), lets the reading begin.
+        """
+        self._guesses += guesses
+        self._begun.set()
+
+    async def run(self) -> None:
+        """Catch up at each new connection, and note the place in between; ends only by being cancelled."""
+        await self._begun.wait()
+        while True:
+            await self._link.synced.wait()
+            connection = self._link.connections()
+            try:
+                await self._catch_up()
+                self._complained = False
+                await self._note_while(connection)
+            except FileAway as error:
+                self._complain(error)
+                self._tell({})
+                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)  # the guesses wait for the ledger, which they are for
+
+    def _complain(self, error: FileAway) -> None:
+        if not self._complained:
+            self._log.warning("cel.away", reason=str(error), cure="see `ringback check`: pbx.cel_file")
+        self._complained = True
+
+    # --- noting -------------------------------------------------------------------------------------------------------
+
+    async def _note_while(self, connection: int) -> None:
+        notes = Notes()
+        while self._hears(connection):
+            going_on = self._link.in_progress()
+            notes.take(await self._from_file(end_of), going_on)
+            if place := notes.safe(self._link.in_progress()):
+                await self._keep(place)
+            await self._wait(connection)
+
+    def _hears(self, connection: int) -> bool:
+        return self._link.synced.is_set() and self._link.connections() == connection and not self._guesses
+
+    async def _wait(self, connection: int) -> None:
+        for _ in range(int(_NOTE_SECONDS / _LOOK_SECONDS)):
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not self._hears(connection):
+                return
+
+    # --- catching up --------------------------------------------------------------------------------------------------
+
+    async def _catch_up(self) -> None:
+        place = await self._place()
+        if place is None:  # the first start: the past before us is not ours to tell
+            self._tell({})
+            await self._keep(await self._from_file(end_of))
+            return
+        written = await self._from_file(lambda file: since(file, place))
+        if not written.whole:
+            self._log.warning("cel.rotated_away", cure="rotate without compressing at once (delaycompress)")
+        calls = await self._from_file(lambda _: self._read(written.pieces))
+        await self._drained()  # what was heard live meanwhile is in the ledger, and not ours
+        known = {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls))}
+        told = self._tell(calls)
+        for call_id, event in calls.items():
+            if call_id not in known | told:
+                self._log.warning("cel.call_found", call=call_id, disposition=event.call.disposition)
+                self._submit(event)
+        await self._drained()
+        if not self._link.in_progress():
+            await self._keep(written.end)
+
+    def _read(self, pieces: tuple[Piece, ...]) -> dict[CallId, CallEnded]:
+        return ended_calls(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules)
+
+    def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
+        """Tell the guesses, as CEL has them if it does; return of which calls."""
+        guesses, self._guesses = self._guesses, []
+        for guess in guesses:
+            self._submit(calls.get(guess.call.call_id, guess))
+        return {guess.call.call_id for guess in guesses}
+
+    async def _from_file(self, read: Callable[[Path], _T]) -> _T:
+        try:
+            return await asyncio.to_thread(read, self._file)
+        except OSError as error:
+            raise FileAway(f"{self._file}: {error.strerror}") from error
+
+    async def _place(self) -> Place | None:
+        row = await self._pool.fetchrow(_SQL.position, self._pbx)
+        return Place(int(row["inode"]), row["bytes"]) if row else None
+
+    async def _keep(self, place: Place) -> None:
+        await self._pool.execute(_SQL.keep, self._pbx, str(place.inode), place.offset, self._clock())
