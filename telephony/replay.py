@@ -87,7 +87,7 @@ class Replay:
 
     def calls(self) -> Iterator[Call]:
         """All calls in order of start, those that the capture leaves open included."""
-        found = [*self._ended.values(), *self._tracker.calls_in_progress()]
+        found = [*self._ended.values(), *self._tracker.calls_at_the_end()]
         yield from sorted(found, key=lambda call: call.started_at)
 
     def _tell(self, path: str, tally: Tally) -> None:

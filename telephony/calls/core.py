@@ -131,6 +131,11 @@ class Core:
             leg.trunk = self.rules.is_trunk(leg, dialled)
         self.open(leg.call, at)
 
+    def guess_side(self, leg: LegRecord, at: datetime) -> None:
+        """Settle a leg that ends, or whose capture does, before its side was told: who asked for a number called."""
+        if leg.incoming is None:
+            self.settle(leg, incoming=leg.uniqueid in leg.call.linkedids and is_diallable(leg.exten), at=at)
+
     def step(self, leg: LegRecord, signal: LegSignal, at: datetime) -> None:
         """Move a leg on, if the table allows it."""
         phase = next_leg_phase(leg.phase, signal)
@@ -174,6 +179,7 @@ class Core:
         call, was_heard = channel.call, channel.bridge is not None
         leg = self.tables.remove(channel)
         if leg is not None:
+            self.guess_side(leg, at)
             self.step(leg, LegSignal.HANGS_UP, at)
             leg.ended_at, leg.hangup_cause, leg.frozen = at, cause, None
             self.open(call, at)

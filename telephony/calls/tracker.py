@@ -55,6 +55,14 @@ class Tracker:
         """Give the linkedids of all that goes on; cheap."""
         return frozenset(self._core.tables.calls)
 
+    def calls_at_the_end(self) -> list[Call]:
+        """Snapshots of all calls that a capture leaves open: of some too little is known yet to tell of them live."""
+        for call in {id(call): call for call in self._core.tables.calls.values()}.values():
+            for leg in call.legs:
+                self._core.guess_side(leg, call.started_at)
+        self._core.told = []
+        return self.calls_in_progress()
+
     def calls_in_progress(self) -> list[Call]:
         """Snapshots of the calls that have not ended, in order of start."""
         calls = {id(call): call for call in self._core.tables.calls.values() if call.phase is CallPhase.OPEN}

@@ -117,6 +117,35 @@ def test_a_call_that_the_capture_leaves_open_is_in_progress(tmp_path: Path) -> N
     assert call["answered_at"]
 
 
+BORN = (
+    "Event: Newchannel\r\nChannel: PJSIP/{peer}-00000001\r\nChannelState: 0\r\nCallerIDNum: {number}\r\n"
+    "Context: from-trunk\r\nExten: {exten}\r\nUniqueid: 1700000000.1\r\nLinkedid: 1700000000.1\r\n\r\n"
+)
+GONE = (
+    "Event: Hangup\r\nChannel: PJSIP/{peer}-00000001\r\nChannelState: 0\r\nUniqueid: 1700000000.1\r\n"
+    "Linkedid: 1700000000.1\r\nCause: 3\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("peer", "exten", "direction", "ended"),
+    [
+        ("carrier", "0442000101", "inbound", "missed"),
+        ("carrier", "", "outbound", "failed"),
+        ("101", "", "internal", "failed"),
+    ],
+)
+def test_a_channel_of_which_only_its_birth_was_seen_is_a_call(
+    tmp_path: Path, peer: str, exten: str, direction: str, ended: str
+) -> None:
+    """Who asked for a number called; who did not was called."""
+    born, gone = (text.format(peer=peer, number="0671234567", exten=exten) for text in (BORN, GONE))
+    _, (cut,), _ = replay(write(tmp_path, "cut.ami", born))
+    _, (whole,), _ = replay(write(tmp_path, "whole.ami", born + gone))
+    assert (cut["direction"], cut["disposition"]) == (direction, "in_progress")
+    assert (whole["direction"], whole["disposition"]) == (direction, ended)
+
+
 def test_a_list_that_was_cut_off_tells_what_it_holds(tmp_path: Path) -> None:
     whole = json.dumps(as_objects(GROUP))
     code, calls, errors = replay(write(tmp_path, "cut.json", whole[: len(whole) * 2 // 3]))
