@@ -108,6 +108,8 @@ class Book:
         self, transaction: Transaction, request: Request, attempt: Attempt, outcome: Outcome, at: datetime, by: str = ""
     ) -> Request:
         """End an attempt and let its request go on from what came of it."""
+        if outcome is Outcome.BUSY and await transaction.fetchval(SQL.calls_us, request.customer):
+            outcome = Outcome.CALLS_US
         await transaction.execute(SQL.attempt_ended, attempt.key, max(at, attempt.written_at), outcome)
         self._on_outcome(outcome)
         if not self._moves_request(request, attempt, outcome):

@@ -107,6 +107,8 @@ class Outcome(StrEnum):
     """The customer picked up and was gone before it was a talk."""
     NO_ANSWER = "no_answer"
     BUSY = "busy"
+    CALLS_US = "calls_us"
+    """Busy, because the customer was calling us at that moment."""
     BAD_NUMBER = "bad_number"
     TRUNK_FAILED = "trunk_failed"
     GAVE_UP = "gave_up"

@@ -15,7 +15,7 @@ from telephony.directory.model import ManagerId
 from telephony.errors import UnexpectedTransition
 from telephony.model import Call
 
-_FOR_THE_CUSTOMER = frozenset({WaitReason.RETRY, WaitReason.NEXT_ROUND})
+_FOR_THE_CUSTOMER = frozenset({WaitReason.RETRY, WaitReason.NEXT_ROUND, WaitReason.ON_A_CALL})
 
 
 @dataclass(frozen=True, slots=True)

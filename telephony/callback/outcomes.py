@@ -78,10 +78,8 @@ def answer_for(
         settings: spacing and numbers of attempts.
     """
     match outcome:
-        case Outcome.REACHED:
-            return Done(ClosedReason.REACHED)
-        case Outcome.DEALT:
-            return Done(ClosedReason.DEALT)
+        case Outcome.REACHED | Outcome.DEALT:
+            return Done(ClosedReason.REACHED if outcome is Outcome.REACHED else ClosedReason.DEALT)
         case Outcome.NO_ANSWER | Outcome.BUSY | Outcome.SHORT_TALK:
             return _spend(spent, settings)
         case Outcome.BAD_NUMBER:
@@ -90,6 +88,8 @@ def answer_for(
             return Snooze(settings.later_seconds, WaitReason.LATER, same_first=True)
         case Outcome.TRUNK_FAILED | Outcome.GAVE_UP:
             return Snooze(next_round_in(round_number, settings), WaitReason.TRUNK, same_first=True)
+        case Outcome.CALLS_US:
+            return Snooze(settings.again_seconds, WaitReason.ON_A_CALL, same_first=True)
         case Outcome.LOST:
             return _spend(spent, settings) if accepted else PassOn()
         case (

@@ -36,6 +36,7 @@ class CallbackSql(NamedTuple):
     note_miss: str
     miss_known: str
     answered_since: str
+    calls_us: str
     open_request: str
     open_by_hand: str
     write: str

@@ -20,6 +20,12 @@ SELECT true FROM calls
 WHERE customer = $1 AND answered_at IS NOT NULL AND ended_at >= $2
 LIMIT 1;
 
+-- name: calls_us
+-- Is this customer on a call with us that is not one of our callbacks?
+SELECT true FROM calls
+WHERE customer = $1 AND customer <> '' AND ended_at IS NULL AND kind <> 'callback'
+LIMIT 1;
+
 -- name: open_request
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
+from telephony.events import CallStarted
 from telephony.numbers import Canonical
 from telephony.voice.desk import (
     DialCustomer,
@@ -256,6 +257,18 @@ async def test_three_unanswered_dials_at_five_and_fifteen_minutes_then_it_is_dis
     request = await stage.request()
     assert (request.state, request.closed_for) == (RequestState.DISCARDED, ClosedReason.ATTEMPTS_SPENT)
     assert [one.outcome for one in await stage.attempts()] == [Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.BUSY]
+
+
+async def test_a_customer_who_is_busy_calling_us_spends_nothing(stage: Stage) -> None:
+    await own(stage)
+    await stage.missed()
+    await accepted(stage)
+    again = stage.inbound()
+    await stage.tell(CallStarted(again, stage.clock.now))
+    await stage.customer(await stage.attempt(), cause=17)
+    request = await stage.request()
+    assert (await stage.attempt()).outcome is Outcome.CALLS_US
+    assert (request.state, request.spent, request.waits_for) == (RequestState.WAITING, 0, WaitReason.ON_A_CALL)
 
 
 async def test_a_bad_number_is_discarded_at_once(stage: Stage) -> None:
