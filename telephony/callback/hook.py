@@ -151,10 +151,12 @@ class CallbackLedgerHook:
     async def _rang(self, transaction: Transaction, event: CallRinging) -> None:
         if str(event.uniqueid) != event.call.linkedid:
             return  # the customer's phone
-        look_at = event.at + timedelta(seconds=self._book.settings.ring_seconds + 5)
-        found = await transaction.fetchval(SQL.attempt_rang, event.call.linkedid, event.at, look_at)
-        if found is not None:
-            await transaction.execute(SQL.request_rang, found, event.at)
+        locked = await self._locked(transaction, event.call)
+        if locked is not None:
+            request, attempt = locked
+            look_at = event.at + timedelta(seconds=self._book.settings.ring_seconds + 5)
+            await transaction.execute(SQL.attempt_rang, attempt.key, event.at, look_at)
+            await transaction.execute(SQL.request_rang, request.request_id, event.at)
 
     async def _talking(self, transaction: Transaction, event: CallAnswered) -> None:
         locked = await self._locked(transaction, event.call)
@@ -173,7 +175,10 @@ class CallbackLedgerHook:
             await self._book.conclude(transaction, request, attempt, outcome, event.at)
 
     async def _locked(self, transaction: Transaction, call: Call) -> tuple[Request, Attempt] | None:
-        """Lock an attempt's request, then read the attempt; None if it is not ours or over already."""
+        """Lock an attempt's request, then read the attempt; None if it is not ours or over already.
+
+        Always in this order, request before attempt: the manager's answer comes by another connection at the same time.
+        """
         row = await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid)
         if row is None:
             return None

@@ -164,8 +164,7 @@ SELECT * FROM callback_attempts WHERE request_id = $1 ORDER BY attempt_key;
 SELECT * FROM callback_attempts WHERE request_id = $1 AND ended_at IS NULL ORDER BY attempt_key;
 
 -- name: attempt_rang
-UPDATE callback_attempts SET rang_at = coalesce(rang_at, $2), look_at = $3 WHERE channel_id = $1 AND ended_at IS NULL
-RETURNING request_id;
+UPDATE callback_attempts SET rang_at = coalesce(rang_at, $2), look_at = $3 WHERE attempt_key = $1;
 
 -- name: request_rang
 UPDATE callback_requests SET rang_at = coalesce(rang_at, $2) WHERE request_id = $1;

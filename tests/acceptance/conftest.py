@@ -3,6 +3,9 @@
 They come first, the longest before all, for they mostly wait: the quick tests fill the gaps behind them.
 """
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +18,12 @@ _LONGEST = ("test_ledger.py", "test_demo.py", "test_manager.py", "test_promise.p
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (not item.path.is_relative_to(_HERE), item.path.name not in _LONGEST))
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder where the embedded server's own user comes through, which pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="rb-daemon-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder / "pg"
+    shutil.rmtree(folder)

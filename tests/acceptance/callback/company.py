@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
 from telephony.ports import Clock
+from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.settings import (
     CallbackSettings,
@@ -71,6 +73,44 @@ SECONDS = {
 }
 
 
+def presses(key: str, after: float = 1.0) -> Script:
+    """Pick up, listen, press a key - and again when nothing happens, as people do - and talk to whoever comes."""
+
+    async def script(leg: Leg) -> None:
+        await leg.ring(0.1)
+        await leg.answer()
+        for pause in (after, 3.0):
+            await leg.listen(pause)
+            await leg.press(key)
+        await leg.talk()
+
+    return script
+
+
+def rings_long_then_presses(key: str, rings: float = 3) -> Script:
+    """Let it ring for some seconds, pick up, press; again when nothing happens."""
+
+    async def script(leg: Leg) -> None:
+        await leg.ring(rings)
+        await leg.answer()
+        for pause in (1.5, 3.0):
+            await leg.listen(pause)
+            await leg.press(key)
+        await leg.talk()
+
+    return script
+
+
+@contextmanager
+def suppress_outages() -> Iterator[None]:
+    """A database that is away is asked again."""
+    try:
+        yield
+    except Exception as error:
+        if not is_outage(error):
+            raise
+
+
 class Ledger:
     """What the database knows of callbacks."""
 
@@ -107,9 +147,11 @@ class Ledger:
         """Ask the database until it gives something."""
         try:
             async with asyncio.timeout(seconds):
-                while not (value := await found()):
+                while True:
+                    with suppress_outages():
+                        if value := await found():
+                            return value
                     await asyncio.sleep(0.05)
-                return value
         except TimeoutError:
             rows = [str(one) for one in (*await self.requests(), *await self.attempts())]
             raise AssertionError("never; it is\n" + "\n".join(rows)) from None

@@ -1,31 +1,21 @@
 """A missed call on a real Asterisk becomes a ringing phone: what each phone received, and what the ledger says."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import Script, answers, busy, does_not_exist, in_turn, machine, never_answers, rejects, talks
+from deploy.lab.scripts import answers, busy, does_not_exist, in_turn, machine, never_answers, rejects, talks
 from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
-from tests.acceptance.callback.company import ANNA, Company
+from telephony.directory.csv_import import read_managers
+from telephony.directory.store import DirectoryStore
+from tests.acceptance.callback.company import ANNA, MANAGERS, Company, presses
 from tests.acceptance.callback.conftest import Open
 
+HEAD, *ROWS = MANAGERS.splitlines()
+HEAD += ",hours"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def presses(key: str, after: float = 1.0) -> Script:
-    """Pick up, listen, press a key - and again when nothing happens, as people do - and talk to whoever comes."""
-
-    async def script(leg: Leg) -> None:
-        await leg.ring(0.1)
-        await leg.answer()
-        for pause in (after, 3.0):
-            await leg.listen(pause)
-            await leg.press(key)
-        await leg.talk()
-
-    return script
 
 
 async def test_the_owner_rings_presses_1_and_talks_and_it_is_one_call_on_the_ledger(company: Company) -> None:
@@ -109,6 +99,17 @@ async def test_key_3_hands_over_to_the_deputy(company: Company) -> None:
     company.phone("102", presses("9"))
     await company.missed()
     assert (await company.closed()).closed_by == "olena"
+
+
+async def test_an_owner_who_does_not_work_at_this_hour_is_left_in_peace(company: Company) -> None:
+    elsewhen = f"{datetime.now(UTC) + timedelta(days=3):%a}"[:2]
+    own_hours = [line + (f",{elsewhen} 00:00-24:00" if line.startswith("ivan,") else ",") for line in ROWS]
+    await DirectoryStore(company.pool).replace_managers(read_managers("\n".join([HEAD, *own_hours]), "PJSIP"))
+    await company.own("ivan")
+    company.phone("102", presses("9"))
+    await company.missed()
+    assert (await company.closed()).closed_by == "olena"
+    assert not company.legs("101")
 
 
 async def test_a_refusal_and_a_busy_phone_pass_the_turn_and_cost_nothing(company: Company) -> None:

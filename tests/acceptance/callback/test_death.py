@@ -1,4 +1,4 @@
-"""The link is cut, the daemon is killed, Asterisk restarts - in the middle of a callback on the real Asterisk."""
+"""The daemon is killed (`kill -9`) at every step of a callback on the real Asterisk, and another one comes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,76 +8,17 @@ import pytest
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
-from deploy.lab.scripts import Script, answers, in_turn
+from deploy.lab.scripts import answers
 from telephony.callback.model import ClosedReason, RequestState, WaitReason
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.pool import open_pool
-from tests.acceptance.callback.company import (
-    ANNA,
-    MANAGERS,
-    Ledger,
-    close_company,
-    open_company,
-    settings_for,
-    write_config,
-)
-from tests.acceptance.callback.conftest import Open, Place
+from tests.acceptance.callback.company import ANNA, MANAGERS, Ledger, rings_long_then_presses, write_config
+from tests.acceptance.callback.conftest import Place
 from tests.acceptance.daemon.process import Door, daemon
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def rings_long_then_presses(key: str, rings: float = 3) -> Script:
-    """Let it ring for some seconds, pick up, press; again when nothing happens."""
-
-    async def script(leg: Leg) -> None:
-        await leg.ring(rings)
-        await leg.answer()
-        for pause in (1.5, 3.0):
-            await leg.listen(pause)
-            await leg.press(key)
-        await leg.talk()
-
-    return script
-
-
-async def test_the_link_cut_while_the_phone_rings_loses_nothing_and_rings_nobody_twice(
-    place: Place, database: str
-) -> None:
-    async with Door(place.lab.pbx.ami_port) as door:
-        settings = settings_for(place.lab, database, place.folder, place.agi_port, ring_seconds=8)
-        through = settings.pbx[0].model_copy(update={"port": door.port})
-        company = await open_company(place.lab, settings.model_copy(update={"pbx": (through,)}))
-        try:
-            await company.own("ivan")
-            company.phone("101", rings_long_then_presses("1"))
-            company.phone(ANNA, answers(after=0.3, talk=3))
-            await company.missed()
-            await company.rings("101")
-            door.cut()
-            assert (await company.closed(30)).closed_for is ClosedReason.REACHED
-            assert len(company.legs("101")) == len(company.legs(ANNA)) == 1
-        finally:
-            await close_company(company)
-
-
-async def test_asterisk_restarted_while_the_phone_rings_and_the_request_goes_on(open_with: Open) -> None:
-    company = await open_with(
-        ring_seconds=20, deputy_after_seconds=100, group_after_seconds=110, head_after_seconds=120
-    )
-    await company.own("ivan")
-    company.phone("101", in_turn(rings_long_then_presses("1", rings=60), rings_long_then_presses("1", rings=0.2)))
-    company.phone("+380501110101", rings_long_then_presses("1", rings=0.2))  # the desk phone may come back later
-    company.phone(ANNA, answers(after=0.3, talk=3))
-    await company.missed()
-    await company.rings("101")
-    await company.lab.pbx.restart()
-    await company.lab.settle()
-    assert (await company.closed(60)).closed_for is ClosedReason.REACHED
-    assert len(company.legs(ANNA)) == 1
 
 
 @pytest.mark.parametrize("moment", ["ringing", "listening", "dialling", "talking"])

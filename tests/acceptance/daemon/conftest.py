@@ -1,8 +1,6 @@
 """One lab for a module, a fresh database and a settings file for each test."""
 
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,6 @@ from tests.acceptance.daemon.process import free_port
 async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     async with Lab.start(tmp_path_factory.mktemp("lab")) as started:
         yield started
-
-
-@pytest.fixture
-def server_folder() -> Iterator[Path]:
-    """A folder where the embedded server's own user comes through, which pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="rb-daemon-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder / "pg"
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

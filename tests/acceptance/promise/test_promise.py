@@ -9,8 +9,7 @@ from deploy.lab.company import Did
 from deploy.lab.scripts import answers, never_answers, talks
 from telephony.callback.model import ClosedReason
 from telephony.voice.words.phrases import Line
-from tests.acceptance.callback.company import ANNA
-from tests.acceptance.callback.test_callback import presses
+from tests.acceptance.callback.company import ANNA, presses
 from tests.acceptance.promise.conftest import Night, caller
 from tests.acceptance.recording.hearing import hear
 
