@@ -69,7 +69,7 @@ async def test_the_database_killed_while_the_phone_rings_and_the_request_goes_on
         os.kill(server.pid, signal.SIGKILL)
         assert (await company.closed(40)).closed_for is ClosedReason.REACHED
         assert len(company.legs(ANNA)) == 1
-        assert len(company.legs("101")) <= 2, "who picks up while the database comes up hears nothing and is rung again"
+        assert len(company.legs("101")) <= 2, "who picks up while it is away hears an apology, and is rung again"
         await close_company(company)
     finally:
         keeper.cancel()
