@@ -72,6 +72,10 @@ class _Line(NamedTuple):
     name: str
 
 
+_Slot = tuple[str, datetime]
+"""Whose it is (`_Server.slot_of`), and when it begins."""
+
+
 class _Server(NamedTuple):
     """Who will ring a customer at the promised time."""
 
@@ -99,6 +103,9 @@ class PromiseDesk:
         self._surroundings = surroundings
         self._choices = choices
         self._clock = clock
+        self._being_taken: set[_Slot] = set()
+        """By transactions of ours that are under way. Without it all who call at once would queue for one slot after
+        the other, each behind the commits of those before; the index on promises has the last word all the same."""
 
     async def greet(self, caller: Caller) -> CallerBriefing:
         """Say how to speak with a caller; their own number's language goes before our number's."""
@@ -114,14 +121,18 @@ class PromiseDesk:
         """Promise a time; see `CallerDesk.book`."""
         now = self._clock()
         server = await self._server(number)
-        async with self._pool.acquire() as connection, connection.transaction():
-            request = await self._request(connection, caller, number, now)
-            standing = await connection.fetchval(SQL.standing, request.request_id)
-            if standing is not None and (later_than is None or standing > later_than):
-                return Booked(standing)
-            if not allows(request.state, Verb.SNOOZE) or request.state is RequestState.TALKING:
-                return NoSlot()
-            return await self._take(connection, request, server, now, later_than)
+        mine: set[_Slot] = set()
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                request = await self._request(connection, caller, number, now)
+                standing = await connection.fetchval(SQL.standing, request.request_id)
+                if standing is not None and (later_than is None or standing > later_than):
+                    return Booked(standing)
+                if not allows(request.state, Verb.SNOOZE) or request.state is RequestState.TALKING:
+                    return NoSlot()
+                return await self._take(connection, request, server, now, later_than, mine)
+        finally:
+            self._being_taken -= mine
 
     async def _request(self, transaction: Transaction, caller: Caller, number: Canonical, now: datetime) -> Request:
         """Lock the customer's open request, or open one; this call is counted as its miss."""
@@ -152,11 +163,18 @@ class PromiseDesk:
         return request
 
     async def _take(
-        self, transaction: Transaction, request: Request, server: _Server, now: datetime, later_than: datetime | None
+        self,
+        transaction: Transaction,
+        request: Request,
+        server: _Server,
+        now: datetime,
+        later_than: datetime | None,
+        mine: set[_Slot],
     ) -> Booked | NoSlot:
-        """Take the first slot that nobody has; try the next one if somebody was faster."""
+        """Take the first slot that nobody has; try the next one if somebody was faster. ``mine`` gets what is tried."""
         slot_of, hours = server
         taken = {row["promised_at"] for row in await transaction.fetch(SQL.taken, slot_of, now)}
+        taken |= {slot for whose, slot in self._being_taken if whose == slot_of}
         calendar, zone, rules = (
             self._surroundings.calendar_of(request.did),
             self._surroundings.zone,
@@ -170,6 +188,8 @@ class PromiseDesk:
             slot = first_free(now, calendar, zone, rules, is_taken=is_taken, later_than=later_than)
             if slot is None:
                 return NoSlot()
+            mine.add((slot_of, slot))
+            self._being_taken |= mine
             if await self._exchange(transaction, request, slot_of, slot, now):
                 await self._book.write(transaction, moves.promise(request, slot, now))
                 return Booked(slot)

@@ -172,8 +172,17 @@ class _Conversation:
         return Keyed(re.sub("[^0-9]", "", digits))
 
     async def _book(self, step: Book) -> Booked | NoSlot | Broken:
-        answer = await _asked(self._desk.book(self._caller, step.number, step.later_than), self._patience, "book")
-        return answer or Broken()
+        """Book while the greeting is spoken: the first word waits for no database, and the caller for no silence."""
+        booking = asyncio.create_task(self._desk.book(self._caller, step.number, step.later_than), name="caller-books")
+        try:
+            if step.meanwhile is not None:
+                with contextlib.suppress(CallerGone):  # what was begun is booked: the promise stands
+                    await self._player.say(step.meanwhile)
+                    self._patience.renew()
+            return await _asked(booking, self._patience, "book") or Broken()
+        finally:
+            booking.cancel()
+            await asyncio.wait([booking])
 
     async def _record(self, step: Record) -> Happening:
         await self._player.say(step.phrase)

@@ -70,10 +70,11 @@ class Collect:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Ask the desk for a promise. Brings `Booked`, `NoSlot` or `Broken`."""
+    """Ask the desk for a promise, and say something meanwhile. Brings `Booked`, `NoSlot` or `Broken`."""
 
     number: Canonical
     later_than: datetime | None
+    meanwhile: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class CallerTalk:
     def start(self) -> Step:
         """Return the first step."""
         if self._number:
-            return self._book(None)
+            return self._book(None, meanwhile=Line.GREETING)
         return Collect(Line.ENTER_NUMBER)
 
     def receive(self, happening: Happening) -> Step:
@@ -145,9 +146,9 @@ class CallerTalk:
             return self._book(None)
         return self._again()
 
-    def _book(self, later_than: datetime | None) -> Step:
+    def _book(self, later_than: datetime | None, meanwhile: Phrase | None = None) -> Step:
         self.state = State.BOOKING
-        return Book(self._number, later_than)
+        return Book(self._number, later_than, meanwhile)
 
     def _booked(self, happening: Happening) -> Step:
         if isinstance(happening, Booked):
@@ -156,13 +157,13 @@ class CallerTalk:
 
     def _no_slot(self, _: Happening) -> Step:
         if self._promised is None:
-            return self._leave(Line.CLOSED)
+            return self._leave(Line.REGISTERED)
         self._changes = OTHER_TIMES
         return self._offer(Line.NO_OTHER_TIME)
 
     def _offer(self, *before: Phrase) -> Step:
         if self._promised is None:
-            return self._leave(Line.CLOSED)
+            return self._leave(Line.REGISTERED)
         self.state = State.OFFERED
         other = (Line.PRESS_OTHER_TIME,) if self._changes < OTHER_TIMES else ()
         promise = Promise(self._spoken(self._promised))
@@ -193,7 +194,7 @@ class CallerTalk:
         return self._leave()
 
     def _broken(self, _: Happening) -> Step:
-        return self._leave(Line.CLOSED) if self._promised is None else self._offer(Line.NO_OTHER_TIME)
+        return self._leave(Line.REGISTERED) if self._promised is None else self._offer(Line.NO_OTHER_TIME)
 
     def _leave(self, *phrases: Phrase, accepted: bool = False, message: bool = False) -> Step:
         self.state = State.OVER

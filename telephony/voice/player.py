@@ -85,6 +85,6 @@ def _substitute(phrase: Phrase) -> tuple[Line | None, str]:
         case MissedCall():
             return Line.MISSED_CALL_GENERAL, re.sub("[^0-9]", "", phrase.number)[:_MOST_DIGITS]
         case Promise():
-            return Line.CLOSED, ""
+            return Line.REGISTERED, ""
         case _:
             return None, ""

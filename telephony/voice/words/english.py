@@ -39,6 +39,8 @@ LINES: dict[Line, str] = {
     Line.CUSTOMER_BUSY: "The customer's line is busy.",
     Line.CUSTOMER_UNREACHABLE: "The customer could not be reached.",
     Line.APOLOGY: "Sorry, something went wrong. Please try again later.",
+    Line.GREETING: "Hello. We are closed now.",
+    Line.REGISTERED: "Your call is registered, and we will certainly call you back.",
     Line.CLOSED: "Hello. We are closed now. Your call is registered, and we will certainly call you back.",
     Line.RECORDING_NOTICE: "This call may be recorded.",
     Line.PRESS_ACCEPT: "Press one if that time suits you.",

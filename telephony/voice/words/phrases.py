@@ -32,6 +32,8 @@ class Line(StrEnum):
     CUSTOMER_UNREACHABLE = "customer_unreachable"
     APOLOGY = "apology"
     # to a caller
+    GREETING = "greeting"
+    REGISTERED = "registered"
     CLOSED = "closed"
     RECORDING_NOTICE = "recording_notice"
     PRESS_ACCEPT = "press_accept"

@@ -71,9 +71,9 @@ async def test_the_promised_time_is_heard_and_1_accepts_it(stage: Stage) -> None
     leg = await called(stage, caller((6, "1")))
     assert stage.promises.booked == [(CUSTOMER, MONDAY)]
     assert stage.promises.said_yes == [CUSTOMER]
-    assert stage.files()[0] == await promise(stage)
+    assert stage.files()[:2] == [await file_of(stage, Line.GREETING), await promise(stage)]
     assert stage.files()[-1] == await file_of(stage, Line.PROMISE_ACCEPTED)
-    assert likeness(leg, stage.files()[0]) > ALIKE
+    assert likeness(leg, stage.files()[1]) > ALIKE
     assert likeness(leg, stage.files()[-1]) > ALIKE
     assert leg.heard is not None
     assert first_sound(envelope(leg.heard)) < 1

@@ -210,14 +210,14 @@ async def test_a_watch_that_is_broken_disturbs_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["hangs", "away", "fails"])
-@pytest.mark.parametrize("trouble", ["greet", "book"])
+@pytest.mark.parametrize(("trouble", "said"), [("greet", [Line.CLOSED]), ("book", [Line.GREETING, Line.REGISTERED])])
 async def test_when_the_promise_book_is_broken_the_general_sentence_is_said(
-    tmp_path: Path, trouble: str, how: str
+    tmp_path: Path, trouble: str, said: list[Line], how: str
 ) -> None:
     async with speaking(tmp_path, Desk(trouble, how)) as voice:
         commands = await asterisk(voice, "closed")
-        general = voice.speaker.ready(Language.EN, Line.CLOSED)
-    assert commands[0] == f'STREAM FILE "{general}" ""'
+        general = [voice.speaker.ready(Language.EN, line) for line in said]
+    assert commands[:-1] == [f'STREAM FILE "{path}" ""' for path in general]
     assert commands[-1] == 'SET VARIABLE "RINGBACK_HEARD" "yes"'
 
 

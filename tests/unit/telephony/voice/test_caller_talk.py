@@ -50,7 +50,7 @@ def last_step(*happenings: Happening, number: Canonical = KNOWN) -> Step:
 
 
 def test_a_promise_is_booked_before_it_is_told() -> None:
-    assert last_step() == Book(KNOWN, None)
+    assert last_step() == Book(KNOWN, None, meanwhile=Line.GREETING)
     assert last_step(BOOKED) == Ask(
         (Promise(spoken(MONDAY)), Line.PRESS_ACCEPT, Line.PRESS_OTHER_TIME, Line.PRESS_MESSAGE)
     )
@@ -86,7 +86,7 @@ def test_without_another_time_the_first_promise_is_told_again(nothing: Happening
 
 @pytest.mark.parametrize("nothing", [NoSlot(), Broken()])
 def test_without_any_time_the_general_sentence_is_said(nothing: Happening) -> None:
-    assert last_step(nothing) == Leave((Line.CLOSED,), KNOWN)
+    assert last_step(nothing) == Leave((Line.REGISTERED,), KNOWN)
 
 
 def test_0_leaves_a_message_and_an_empty_one_is_none() -> None:
