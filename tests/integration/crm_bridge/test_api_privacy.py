@@ -53,7 +53,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
     assert {section: len(rows) for section, rows in found.items() if section != "number"} == {
         "customer": 1,
         "calls": 2,
-        "legs": 2,
+        "legs": 3,
         "transfers": 0,
         "recordings": 1,
         "callbacks": 1,

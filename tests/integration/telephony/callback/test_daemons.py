@@ -17,7 +17,8 @@ from telephony.numbers import Canonical
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import open_pool
-from tests.integration.telephony.callback.stage import CUSTOMER, PBX, Make, Stage, set_stage, settings_with
+from tests.builders import CUSTOMER, PBX
+from tests.integration.telephony.callback.stage import Make, Stage, set_stage, settings_with
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from telephony.directory.store import DirectoryStore
 from telephony.errors import UnexpectedTransition
 from telephony.numbers import Canonical
 from telephony.voice.desk import ManagerAnswer, Withdrawn, WithdrawnReason
-from tests.integration.telephony.callback.stage import CUSTOMER, Stage
+from tests.builders import CUSTOMER
+from tests.integration.telephony.callback.stage import Stage
 
 
 async def test_cancelling_takes_the_ringing_phones_down_and_remembers_who_did_it(stage: Stage) -> None:

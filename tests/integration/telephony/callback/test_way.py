@@ -17,7 +17,8 @@ from telephony.voice.desk import (
     WithdrawnReason,
 )
 from telephony.voice.language import Language
-from tests.integration.telephony.callback.stage import CUSTOMER, DID, Make, Stage
+from tests.builders import CUSTOMER
+from tests.integration.telephony.callback.stage import DID, Make, Stage
 
 
 async def own(stage: Stage, manager: str = "ivan") -> None:
