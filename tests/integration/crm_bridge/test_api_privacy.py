@@ -6,8 +6,7 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import START, call, write
-from tests.integration.crm_bridge.test_api_orders import ask
-from tests.integration.crm_bridge.things import keep_recording
+from tests.integration.crm_bridge.things import ask, keep_recording
 
 CUSTOMER = "+380671234567"
 CALL = "pbx:1763.1"
