@@ -15,15 +15,17 @@ from telephony.callback.rows import attempt_from, request_from
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.directory.csv_import import read_managers
+from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
-from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, CallStarted
 from telephony.model import Call, CallKind, ChannelName
+from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings
 from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
 from tests import builders
 from tests.builders import CUSTOMER, PBX
+from tests.integration.telephony.callback.fake_pbx import FakePbx
 
 DID = "+380442000600"
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
@@ -48,65 +50,6 @@ class Ticker:
         self.now += timedelta(seconds=seconds)
 
 
-class FakePbx:
-    """Remembers what it was asked for; the test says what phones do."""
-
-    def __init__(self) -> None:
-        self.synced = asyncio.Event()
-        self.synced.set()
-        self.originates: list[Mapping[str, str | list[str]]] = []
-        self.channels: dict[str, asyncio.Future[Mapping[str, str]]] = {}
-        self.states: dict[str, str] = {}
-        self.hung_up: list[str] = []
-        self.redirected: list[str] = []
-        self.lose_answers = False
-
-    async def __call__(
-        self,
-        action: str,
-        /,
-        headers: Mapping[str, str | list[str]] | None = None,
-        *,
-        timeout_seconds: float = 5.0,  # noqa: ARG002 - the port's
-    ) -> Mapping[str, str]:
-        if not self.synced.is_set():
-            raise PbxUnavailable("down")
-        given = headers or {}
-        if action == "Getvar" and "Channel" not in given:
-            endpoint = str(given["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
-            return {"Value": self.states.get(endpoint, "NOT_INUSE")}
-        channel = str(given["Channel"])
-        if channel not in self.channels:
-            raise ActionRefused("No such channel")
-        if action != "Getvar":
-            (self.hung_up if action == "Hangup" else self.redirected).append(channel)
-        return {"Response": "Success"}
-
-    async def until_event(
-        self,
-        action: str,
-        event: str,
-        /,
-        headers: Mapping[str, str | list[str]],
-        *,
-        timeout_seconds: float,  # noqa: ARG002
-    ) -> Mapping[str, str]:
-        assert (action, event) == ("Originate", "OriginateResponse")
-        if not self.synced.is_set():
-            raise PbxUnavailable("down")
-        self.originates.append(headers)
-        future: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
-        self.channels[str(headers["ChannelId"])] = future
-        if self.lose_answers:
-            raise PbxUnavailable("the link was cut before the answer")
-        return await future
-
-    @property
-    def rung(self) -> list[str]:
-        """Which phones were rung, in order."""
-        return [str(headers["Channel"]) for headers in self.originates]
-
-
 @dataclass
 class Stage:
     """Everything wired as in the service."""
@@ -123,6 +66,11 @@ class Stage:
     numbers: "itertools.count[int]"
 
     # --- calls --------------------------------------------------------------------------------------------------------
+
+    async def own(self, manager: str = "ivan") -> None:
+        """Let the customer be a manager's own."""
+        entry = CustomerEntry(Canonical(CUSTOMER), "ТОВ Ромашка", ManagerId(manager))
+        await DirectoryStore(self.pool).put_customers([entry])
 
     async def tell(self, *events: CallEvent) -> None:
         """Let the ledger hear events, and wait until they are committed."""
