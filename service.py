@@ -8,16 +8,17 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from crm_bridge.settings import BridgeSettings
-from telephony.commands import arguments
+from telephony.commands import arguments, line
+from telephony.commands.line import Command
 from telephony.configuration.demands import demand
 from telephony.configuration.load import find, load
 from telephony.errors import RingbackError, SettingsError
@@ -41,89 +42,20 @@ class Settings(BridgeSettings, TelephonySettings):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the command line names; return its exit code."""
-    asked = _asked(sys.argv[1:] if words is None else words)
+    asked = line.read(COMMANDS, sys.argv[1:] if words is None else words)
     try:
         return int(asked.command(asked) or OK)
     except SettingsError as error:
         print(f"ringback: {error}", file=sys.stderr)
         return WRONG_SETTINGS
     except (RingbackError, ExceptionGroup) as error:
-        print(f"ringback: {_said(error)}", file=sys.stderr)
+        print(f"ringback: {line.said(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has had enough: `| head`
         return FAILED
-
-
-def _said(error: Exception) -> str:
-    """The text of our own error, also of one inside a group; a defect of ours is raised on, with its traceback."""
-    if not isinstance(error, ExceptionGroup):
-        return str(error)
-    ours, defects = error.split(RingbackError)
-    if defects is not None or ours is None:
-        raise error
-    return "; ".join(_said(one) for one in ours.exceptions)
-
-
-# --- the command line -------------------------------------------------------------------------------------------------
-
-
-class _Command(NamedTuple):
-    """One word of the command line."""
-
-    run: Callable[[argparse.Namespace], object]
-    arguments: Callable[[argparse.ArgumentParser], None]
-    what: str
-    more: str = ""
-
-
-def _asked(words: Sequence[str]) -> argparse.Namespace:
-    """Read the command line; ``--config`` may stand anywhere in it."""
-    config = argparse.ArgumentParser(prog="ringback", add_help=False, allow_abbrev=False)
-    arguments.of_config(config)
-    told, rest = config.parse_known_args(words)
-    parser = _parser(rest)
-    asked = parser.parse_args(rest)
-    if told.config is not None and not hasattr(asked, "config"):
-        parser.error("this command reads no settings: leave out --config")
-    asked.config = told.config
-    return asked
-
-
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ringback",
-        description="Hears every call on your Asterisk, keeps the ledger and the recordings, and rings back the "
-        "customers you missed.",
-        epilog="First time here? `ringback demo` needs no settings. To attach to your own PBX, read "
-        "docs/operators-guide.md, then try `ringback check`.",
-    )
-    parser.add_argument("--version", action="version", version=f"ringback {version('ringback')}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in _COMMANDS.items():
-        added = commands.add_parser(
-            name, help=command.what, description=f"{command.what[0].upper()}{command.what[1:]}. {command.more}"
-        )
-        added.set_defaults(command=command.run)
-        if name in given:  # a command's arguments may cost imports: they are declared when it is asked for
-            command.arguments(added)
-    return parser
-
-
-def _of_keys(parser: argparse.ArgumentParser) -> None:
-    from crm_bridge.commands import add_keys_arguments
-
-    arguments.of_config(parser)
-    add_keys_arguments(parser)
-
-
-def _of_crm(parser: argparse.ArgumentParser) -> None:
-    from crm_bridge.crm.commands import add_crm_arguments
-
-    arguments.of_config(parser)
-    add_crm_arguments(parser)
 
 
 # --- run --------------------------------------------------------------------------------------------------------------
@@ -222,10 +154,6 @@ def _api(asked: argparse.Namespace) -> None:
     print(json.dumps(described, indent=1) + "\n" if asked.json else reference(described), end="")
 
 
-def _of_api(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as OpenAPI 3.1 instead of Markdown")
-
-
 def _callbacks(asked: argparse.Namespace) -> object:
     from telephony.commands.people import run_callbacks
 
@@ -300,50 +228,71 @@ def _demo(asked: argparse.Namespace) -> None:
     asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder, asked.closed), Settings, _wire))
 
 
-_COMMANDS = {
-    "run": _Command(
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def _of_keys(parser: argparse.ArgumentParser) -> None:
+    from crm_bridge.commands import add_keys_arguments
+
+    arguments.of_config(parser)
+    add_keys_arguments(parser)
+
+
+def _of_crm(parser: argparse.ArgumentParser) -> None:
+    from crm_bridge.crm.commands import add_crm_arguments
+
+    arguments.of_config(parser)
+    add_crm_arguments(parser)
+
+
+def _of_api(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as OpenAPI 3.1 instead of Markdown")
+
+
+COMMANDS = {
+    "run": Command(
         _run, arguments.of_run, "run the daemon", "It stops cleanly on SIGTERM or Ctrl-C within five seconds."
     ),
-    "demo": _Command(
+    "demo": Command(
         _demo,
         arguments.of_demo,
         "run it all on this machine with a small company's calls",
         "Starts a real Asterisk (fetched once, about 140 MB), PostgreSQL and the daemon in a folder of their own, and "
         "shows the calls live. Ctrl-C ends it all.",
     ),
-    "check": _Command(
+    "check": Command(
         _check,
         arguments.of_config,
         "look whether everything is right, and tell the cure where it is not",
         "One line each: ok, warn or fail. The exit code is 0 without a fail, 1 with one, 2 for wrong settings.",
     ),
-    "replay": _Command(
+    "replay": Command(
         _replay,
         arguments.of_replay,
         "tell what the ledger would say of a capture",
         "Prints one JSON object a call, in order of start. Needs no database and no network.",
     ),
-    "callbacks": _Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
-    "directory": _Command(_directory, arguments.of_directory, "import and list managers and customers"),
-    "keys": _Command(_keys, _of_keys, "say who may use the API"),
-    "crm": _Command(
+    "callbacks": Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
+    "directory": Command(_directory, arguments.of_directory, "import and list managers and customers"),
+    "keys": Command(_keys, _of_keys, "say who may use the API"),
+    "crm": Command(
         _crm,
         _of_crm,
         "try the CRMs, look somebody up in them, compare a day with them",
         "The exit code is 1 if something does not work, is missing or double; docs/crm.md tells how each is set up.",
     ),
-    "hours": _Command(
+    "hours": Command(
         _hours, arguments.of_hours, "say whether we are open", "It tells by which rule, and when that changes."
     ),
-    "dialplan": _Command(
+    "dialplan": Command(
         _dialplan,
         arguments.of_dialplan,
         "write the PBX's part of the dialplan",
         "The lines that are to be written by hand are told on standard error.",
     ),
-    "prompts": _Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
-    "api": _Command(_api, _of_api, "print the reference of the HTTP API"),
-    "settings": _Command(_settings, arguments.of_settings, "print the reference of all settings"),
+    "prompts": Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
+    "api": Command(_api, _of_api, "print the reference of the HTTP API"),
+    "settings": Command(_settings, arguments.of_settings, "print the reference of all settings"),
 }
 
 

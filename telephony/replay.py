@@ -13,7 +13,8 @@ from typing import Any, Final, TextIO
 
 from telephony.calls.tracker import Tracker
 from telephony.calls.trunks import TrunkRules
-from telephony.capture_files import CaptureError, CaptureFormat, Tally, read_events
+from telephony.captures.files import read_events
+from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.channel_events import PbxSnapshot
 from telephony.events import CallEnded, CallMerged
 from telephony.model import Call, CallId, Leg, PbxName

@@ -11,6 +11,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -69,22 +70,29 @@ async def _administer(server: EmbeddedServer, statement: str) -> None:
         await connection.close()
 
 
+@asynccontextmanager
+async def fresh_database(postgres: EmbeddedServer, *, migrated: bool = True) -> AsyncIterator[str]:
+    """The DSN of a database of its own; dropped afterwards, whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    await _administer(postgres, f"CREATE DATABASE {name}" + (f" TEMPLATE {_TEMPLATE}" if migrated else ""))
+    try:
+        yield postgres.dsn_of(name)
+    finally:
+        await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest_asyncio.fixture
 async def database(postgres: EmbeddedServer) -> AsyncIterator[str]:
-    """The DSN of a fresh, migrated database; dropped afterwards, whoever is still connected."""
-    name = f"test_{next(_numbers)}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield postgres.dsn_of(name)
-    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    """The DSN of a fresh, migrated database."""
+    async with fresh_database(postgres) as dsn:
+        yield dsn
 
 
 @pytest_asyncio.fixture
 async def empty_database(postgres: EmbeddedServer) -> AsyncIterator[str]:
     """The DSN of a fresh database without any schema."""
-    name = f"test_{next(_numbers)}"
-    await _administer(postgres, f"CREATE DATABASE {name}")
-    yield postgres.dsn_of(name)
-    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    async with fresh_database(postgres, migrated=False) as dsn:
+        yield dsn
 
 
 @pytest_asyncio.fixture

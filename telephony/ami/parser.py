@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from telephony.ami.lines import MOST_REMEMBERED, Lines
+
 DEFAULT_LIMIT = 1 << 20
 """Bytes of one message. The longest honest ones are replies to ``Command``, some 100 KB."""
 
@@ -22,8 +24,6 @@ _HEAD = 200
 _FOLLOWS = b"Response: Follows"
 _END_OF_COMMAND = b"--END COMMAND--"
 _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
-_MOST_REMEMBERED = 8192  # lines; about 2 MB
-_LONGEST_REMEMBERED = 160
 _new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
 _STAMPED = 2  # the line where Asterisk puts the time; not worth remembering, since no two are alike
 _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
@@ -72,41 +72,6 @@ class Unreadable(NamedTuple):
 
 Parsed = Banner | Message | Unreadable
 
-UNSAID = frozenset({"<unknown>", "<Unknown>", "unknown"})
-"""How AMI writes that it does not know something; here that is empty text."""
-
-
-class _Lines(dict[bytes, tuple[str, str]]):
-    """Lines to key and value, remembered: most lines of a busy PBX were said a moment ago, word for word.
-
-    Looking one up costs a tenth of taking it apart. Bounded in lines and in their length, since the peer chooses them.
-    """
-
-    def __init__(self) -> None:
-        self._keys: dict[bytes, str] = {}
-
-    def __missing__(self, line: bytes) -> tuple[str, str]:
-        said, _, rest = line.partition(b": ")
-        key = self._keys.get(said)
-        if key is None:
-            said, colon, rest = line.partition(b":")
-            if not colon:
-                return "", ""  # no header
-            key, rest = self._key(said), rest.removeprefix(b" ")
-        value = rest.decode("utf-8", "replace")
-        pair = (key, "" if value in UNSAID else value)
-        if len(line) <= _LONGEST_REMEMBERED:
-            if len(self) >= _MOST_REMEMBERED:
-                self.clear()
-            self[line] = pair
-        return pair
-
-    def _key(self, said: bytes) -> str:
-        key = said.decode("utf-8", "replace").strip().lower()
-        if len(self._keys) < _MOST_REMEMBERED:
-            self._keys[said] = key  # never with a colon in it
-        return key
-
 
 class Parser:
     """Cuts one stream."""
@@ -131,7 +96,7 @@ class Parser:
             for name, (header, values) in only.items()
         }
         self._verdicts: dict[bytes, _Verdict] = {}
-        self._pair_of = _Lines().__getitem__
+        self._pair_of = Lines().__getitem__
         self._limit = limit
         self._eol = b""
         self._rest = b""
@@ -230,7 +195,7 @@ class Parser:
         name, eol, _ = piece[:_HEAD_LOOKED_AT].partition(self._eol)
         name = name[7:] if eol else piece[7:].partition(self._eol)[0]
         verdict = self._only.get(name, _BUILD) if self._wanted is None or name in self._wanted else _SKIP
-        if eol and len(self._verdicts) < _MOST_REMEMBERED:
+        if eol and len(self._verdicts) < MOST_REMEMBERED:
             self._verdicts[piece[:_HEAD_LOOKED_AT]] = verdict
         return verdict
 

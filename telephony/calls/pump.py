@@ -21,7 +21,6 @@ commit). At rest the task waits for a flag and costs nothing.
 """
 
 import asyncio
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -30,6 +29,7 @@ import structlog
 
 from telephony.calls.backlog import Backlog
 from telephony.calls.letters import decode, encode
+from telephony.calls.reasons import name, reason, where
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
 from telephony.calls.store import WRITE, LedgerWriter
 from telephony.errors import RingbackError
@@ -149,7 +149,7 @@ class Pump:
                 if is_outage(error):
                     raise
                 stay += 1
-                _log.warning("ledger.still_dead", letter=last, reason=_reason(error))
+                _log.warning("ledger.still_dead", letter=last, reason=reason(error))
             else:
                 revived += 1
         return revived, stay
@@ -207,7 +207,7 @@ class Pump:
                     if connection.is_closed() or (is_outage(error) and not isinstance(error, OSError)):
                         raise
                     # A hook's own OSError is no outage of the database: waiting would hold up the whole ledger.
-                    raise HookFailed(f"{_name(hook)}: {_reason(error)}") from error
+                    raise HookFailed(f"{name(hook)}: {reason(error)}") from error
 
     async def _bury(self, event: CallEvent, error: Exception) -> None:
         self.figures.dead += 1
@@ -219,8 +219,8 @@ class Pump:
             call_id=event.call.call_id,
             event_kind=type(event).__name__,
             call_written=written,
-            reason=_reason(error),
-            where=_where(error),
+            reason=reason(error),
+            where=where(error),
         )
 
     async def _write_without_hooks(self, event: CallEvent, error: Exception) -> bool:
@@ -244,7 +244,7 @@ class Pump:
         except Exception as second:
             if is_outage(second):
                 raise
-            _log.error("ledger.event_lost", reason=_reason(second), raw=repr(event)[:_LONGEST_REASON])
+            _log.error("ledger.event_lost", reason=reason(second), raw=repr(event)[:_LONGEST_REASON])
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -259,7 +259,7 @@ class Pump:
     def _outage_goes_on(self, error: Exception) -> None:
         if self.figures.outage_since is None:
             self.figures.outage_since = monotonic()
-            _log.error("ledger.database_away", reason=_reason(error), waiting=self.figures.waiting)
+            _log.error("ledger.database_away", reason=reason(error), waiting=self.figures.waiting)
 
     def _outage_ends(self) -> None:
         if self.figures.outage_since is not None:
@@ -277,28 +277,14 @@ def _tell(listeners: Sequence[CallListener], event: CallEvent) -> None:
         except Exception as error:  # noqa: BLE001 - a listener must not raise; if it does, the ledger goes on
             _log.error(
                 "ledger.listener_raised",
-                listener=_name(listener),
+                listener=name(listener),
                 call_id=event.call.call_id,
-                reason=_reason(error),
-                where=_where(error),
+                reason=reason(error),
+                where=where(error),
             )
 
 
 async def _send_to_dead(connection: Transaction, event: CallEvent, error: Exception, *, written: bool) -> None:
     kind, text = encode(event)
-    reason = clean(_reason(error), _LONGEST_REASON)
-    await connection.execute(WRITE.bury, clean(key_of(event).call_id, LONGEST_KEY), kind, text, reason, written)
-
-
-def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _where(error: BaseException) -> str:
-    """The line that raised. A whole traceback, printed prettily, can hold up the loop for seconds: once an event."""
-    frames = traceback.extract_tb((error.__cause__ or error).__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
-
-
-def _name(function: object) -> str:
-    return str(getattr(function, "__qualname__", type(function).__qualname__))
+    why = clean(reason(error), _LONGEST_REASON)
+    await connection.execute(WRITE.bury, clean(key_of(event).call_id, LONGEST_KEY), kind, text, why, written)

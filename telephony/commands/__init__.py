@@ -2,5 +2,6 @@
 
 `ledger` finds the database: the server that the DSN names, the embedded one of a running daemon, or the embedded one
 started for the moment. `people` are ``callbacks`` and ``directory``, `speech` are ``prompts`` and ``dialplan``.
-`arguments` declares what may be written on each command's line; `service.py` gives them their place.
+`arguments` declares what may be written on each command's line, `line` reads it; the table of all commands is in
+`service.py`.
 """

@@ -27,7 +27,7 @@ from telephony.events import (
     CallStarted,
     CallTransferred,
 )
-from telephony.model import Call, CallId, PbxName, RecordingSegment, Uniqueid
+from telephony.model import CallId, PbxName, RecordingSegment, Uniqueid
 from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.recording import store
@@ -40,7 +40,7 @@ from telephony.recording.policy import Wish, wants_any
 from telephony.recording.rows import Order, OrderKind
 from telephony.recording.tapedeck import FILE_VARIABLE, TapeDeck
 from telephony.recording.tapes import RestartTape, StartTape, StopTape, live_tapes, plan
-from telephony.recording.watched import Watched
+from telephony.recording.watched import Watched, WatchList
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
@@ -72,9 +72,7 @@ class Recorder:
         self._has_room = has_room
         self._decks = {pbx: TapeDeck(action, settings.pbx_folder) for pbx, action in actions.items()}
         self._lanes = {pbx: Lane() for pbx in actions}
-        self._calls: dict[CallId, Watched] = {}
-        self._old_tapes: dict[CallId, list[RecordingSegment]] = {}
-        self._old_orders: dict[CallId, list[OrderKind]] = {}
+        self._calls = WatchList()
 
     # --- listening ----------------------------------------------------------------------------------------------------
 
@@ -97,36 +95,34 @@ class Recorder:
     async def run(self) -> None:
         """Work until cancelled. First the tapes are remembered that ran when the daemon stopped."""
         async with self._pool.acquire() as connection:
-            self._old_tapes = await store.open_tapes(connection)
-            self._old_orders = await store.open_orders(connection)
+            self._calls.remember(await store.open_tapes(connection), await store.open_orders(connection))
         try:
             async with asyncio.TaskGroup() as group:
                 for pbx, lane in self._lanes.items():
                     group.create_task(lane.run(), name=f"recorder-{pbx}")
         finally:
-            for watched in self._calls.values():
-                watched.cancel_timer()
+            self._calls.cancel_timers()
 
     async def settled(self) -> None:
         """Wait until all that was heard is done, and what waits for a timer, too."""
         while True:
             for lane in self._lanes.values():
                 await lane.done()
-            pending = [watched.timer.when() for watched in self._calls.values() if watched.timer is not None]
-            if not pending:
+            last = self._calls.last_timer()
+            if last is None:
                 return
-            await asyncio.sleep(max(0.0, max(pending) - asyncio.get_running_loop().time()))
+            await asyncio.sleep(max(0.0, last - asyncio.get_running_loop().time()))
 
     async def _switch(self, pbx: PbxName) -> None:
         await self._decks[pbx].switch(on=self._has_room() and wants_any(self._settings))
 
     async def _on_event(self, event: CallEvent) -> None:
         if isinstance(event, CallEnded):
-            self._forget(event.call.call_id)
+            self._calls.forget(event.call.call_id)
             return
-        watched = self._watch(event.call)
+        watched = self._calls.watch(event.call)
         if isinstance(event, CallMerged):
-            self._merge(watched, event.absorbed)
+            self._calls.merge(watched, event.absorbed)
             await self._apply(watched, moved=True)
         elif isinstance(event, CallAnswered):
             self._start_timer(watched, self._settings.grace_seconds)
@@ -135,35 +131,13 @@ class Recorder:
         elif isinstance(event, CallRecorded):
             await self._on_recorded(watched, event.segment)
 
-    def _watch(self, call: Call) -> Watched:
-        watched = self._calls.get(call.call_id)
-        if watched is None:
-            watched = self._calls[call.call_id] = Watched(call)
-            for tape in (*self._old_tapes.pop(call.call_id, ()), *call.recordings):
-                watched.add(tape)
-            for kind in self._old_orders.pop(call.call_id, ()):
-                watched.obey(kind)
-        watched.call = call
-        return watched
-
-    def _forget(self, call_id: CallId) -> None:
-        self._old_tapes.pop(call_id, None)
-        self._old_orders.pop(call_id, None)
-        if watched := self._calls.pop(call_id, None):
-            watched.cancel_timer()
-
-    def _merge(self, watched: Watched, absorbed: CallId) -> None:
-        if other := self._calls.get(absorbed):
-            watched.take_in(other)
-        self._forget(absorbed)
-
     def _start_timer(self, watched: Watched, seconds: float) -> None:
         watched.cancel_timer()
         check = partial(self._after_timer, watched.call.call_id)
         watched.timer = self._lanes[watched.call.pbx].put_later(seconds, check)
 
     async def _after_timer(self, call_id: CallId) -> None:
-        if watched := self._calls.get(call_id):
+        if watched := self._calls.find(call_id):
             watched.timer = None
             moved, watched.moved = watched.moved, False
             await self._apply(watched, moved=moved)
@@ -271,7 +245,7 @@ class Recorder:
             await self._stop(watched, tape)
 
     def _watched(self, call_id: CallId) -> Watched:
-        watched = self._calls.get(call_id)
+        watched = self._calls.find(call_id)
         if watched is None:
             raise NotRecording(f"call {call_id} is not in progress")
         return watched

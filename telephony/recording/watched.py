@@ -1,9 +1,10 @@
-"""A call in progress, as the recorder sees it."""
+"""The calls in progress, as the recorder sees them."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from telephony.model import Call, RecordingSegment
+from telephony.model import Call, CallId, RecordingSegment
 from telephony.recording.policy import Wish
 from telephony.recording.rows import OrderKind
 
@@ -62,3 +63,56 @@ class Watched:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+class WatchList:
+    """All calls in progress, and what is remembered of those that went on when the daemon stopped."""
+
+    def __init__(self) -> None:
+        self._calls: dict[CallId, Watched] = {}
+        self._old_tapes: dict[CallId, list[RecordingSegment]] = {}
+        self._old_orders: dict[CallId, list[OrderKind]] = {}
+
+    def remember(
+        self, tapes: Mapping[CallId, list[RecordingSegment]], orders: Mapping[CallId, list[OrderKind]]
+    ) -> None:
+        """Take in what ran and was ordered before this daemon; a call gets it back when it is heard of."""
+        self._old_tapes, self._old_orders = dict(tapes), dict(orders)
+
+    def watch(self, call: Call) -> Watched:
+        """Give what is known of a call, now as in this picture of it."""
+        watched = self._calls.get(call.call_id)
+        if watched is None:
+            watched = self._calls[call.call_id] = Watched(call)
+            for tape in (*self._old_tapes.pop(call.call_id, ()), *call.recordings):
+                watched.add(tape)
+            for kind in self._old_orders.pop(call.call_id, ()):
+                watched.obey(kind)
+        watched.call = call
+        return watched
+
+    def find(self, call_id: CallId) -> Watched | None:
+        """Give what is known of a call, or None if it is not in progress."""
+        return self._calls.get(call_id)
+
+    def merge(self, watched: Watched, absorbed: CallId) -> None:
+        """Let one call take in another, which is forgotten."""
+        if other := self._calls.get(absorbed):
+            watched.take_in(other)
+        self.forget(absorbed)
+
+    def forget(self, call_id: CallId) -> None:
+        """Forget a call and its timer."""
+        self._old_tapes.pop(call_id, None)
+        self._old_orders.pop(call_id, None)
+        if watched := self._calls.pop(call_id, None):
+            watched.cancel_timer()
+
+    def cancel_timers(self) -> None:
+        """Forget all timers."""
+        for watched in self._calls.values():
+            watched.cancel_timer()
+
+    def last_timer(self) -> float | None:
+        """When, by the event loop's clock, the last of the timers fires; None if none runs."""
+        return max((each.timer.when() for each in self._calls.values() if each.timer is not None), default=None)

@@ -5,10 +5,13 @@ They come first, the longest before all, for they mostly wait: the quick tests f
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+
+from deploy.lab.laboratory import Lab
 
 _HERE = Path(__file__).parent
 _LONGEST = ("test_ledger.py", "test_demo.py", "test_manager.py", "test_promise.py")
@@ -27,3 +30,13 @@ def server_folder() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder / "pg"
     shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def lab(module_lab: Lab) -> AsyncIterator[Lab]:
+    """The folder's lab, with telephones as new; calls that a test left are ended."""
+    module_lab.world.forget()
+    yield module_lab
+    for leg in list(module_lab.world.legs):
+        await module_lab.world.hang_up(leg)
+    await module_lab.idle()

@@ -36,7 +36,7 @@ def test_help_names_every_command_and_where_to_begin(capsys: pytest.CaptureFixtu
     assert "ringback demo" in said
 
 
-@pytest.mark.parametrize("command", list(service._COMMANDS))  # noqa: SLF001 - the list of all commands
+@pytest.mark.parametrize("command", list(service.COMMANDS))
 def test_every_command_has_a_help_of_its_own(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, said, _ = output(capsys, command, "--help")
     assert code == 0

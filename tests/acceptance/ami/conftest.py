@@ -18,13 +18,3 @@ async def module_lab() -> AsyncIterator[Lab]:
             yield lab
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def lab(module_lab: Lab) -> AsyncIterator[Lab]:
-    """The lab, with telephones as new, and no calls left over."""
-    module_lab.world.forget()
-    yield module_lab
-    for leg in list(module_lab.world.legs):
-        await module_lab.world.hang_up(leg)
-    await module_lab.idle()

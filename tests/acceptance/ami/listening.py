@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from deploy.lab.company import TRUNK_GLOB
+from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
+from deploy.lab.leg import Leg
+from deploy.lab.scripts import answers
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange
@@ -19,12 +21,25 @@ from telephony.events import CallAnswered, CallEnded, CallEvent, CallRecorded, C
 from telephony.model import Call, PbxName
 from telephony.settings import PbxSettings
 
+CUSTOMER = "+380671234567"
+
 
 async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def talking(lab: Lab, number: str = CUSTOMER, extension: str = "101", did: Did = Did.IVAN) -> Leg:
+    """A customer and a manager talk; returns the customer's leg."""
+    lab.world.phone(extension).behaviour(answers(after=0.1))
+    rung = len(lab.world.phone(extension).legs)
+    leg = await lab.world.call(number, did.value, name="Тарас")
+    await lab.world.phone(extension).rings(rung + 1)
+    async with asyncio.timeout(10):
+        await leg.trace.answered.wait()
+    return leg
 
 
 class Listening:
@@ -51,6 +66,11 @@ class Listening:
     def _resync(self, snapshot: PbxSnapshot) -> None:
         self.snapshots.append(snapshot)
         self.told += self.tracker.resync(snapshot)
+
+    async def lose(self, cable: "Cable") -> None:
+        """Have the line cut, and notice it."""
+        cable.cut()
+        await until(lambda: not self.link.connected.is_set())
 
     @property
     def started(self) -> list[Call]:

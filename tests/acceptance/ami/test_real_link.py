@@ -13,7 +13,6 @@ import structlog
 
 from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scripts import answers, never_answers
 from telephony.ami.actions import PbxActions
 from telephony.ami.capture import Capture
@@ -22,21 +21,9 @@ from telephony.ami.states import LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.model import Disposition, MissedReason
 from telephony.replay import run as replay
-from tests.acceptance.ami.listening import Cable, listening, settings_for, until
+from tests.acceptance.ami.listening import CUSTOMER, Cable, listening, settings_for, talking, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CUSTOMER = "+380671234567"
-
-
-async def talking(lab: Lab, number: str = CUSTOMER, extension: str = "101", did: Did = Did.IVAN) -> Leg:
-    """A customer and a manager talk; returns the customer's leg."""
-    lab.world.phone(extension).behaviour(answers(after=0.1))
-    rung = len(lab.world.phone(extension).legs)
-    leg = await lab.world.call(number, did.value, name="Тарас")
-    await lab.world.phone(extension).rings(rung + 1)
-    async with asyncio.timeout(10):
-        await leg.trace.answered.wait()
-    return leg
 
 
 async def test_it_logs_in_with_the_rights_of_our_sample_and_hears_a_call(lab: Lab) -> None:
@@ -76,8 +63,7 @@ async def test_a_call_goes_on_while_the_line_is_cut(lab: Lab) -> None:
         async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
             leg = await talking(lab)
             await until(lambda: len(ears.answered) == 1)
-            cable.cut()
-            await until(lambda: not ears.link.connected.is_set())
+            await ears.lose(cable)
             await asyncio.sleep(0.5)
             cable.mend()
             await ears.link.synced.wait()
@@ -96,8 +82,7 @@ async def test_what_happened_while_the_line_was_cut_is_mended_and_marked(lab: La
         async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
             ends_unheard = await talking(lab)
             await until(lambda: len(ears.answered) == 1)
-            cable.cut()
-            await until(lambda: not ears.link.connected.is_set())
+            await ears.lose(cable)
             await lab.world.hang_up(ends_unheard)
             await lab.idle()
             begins_unheard = await talking(lab, "+380939876543", "102", Did.OLENA)
@@ -176,8 +161,7 @@ async def test_an_originate_whose_answer_is_lost_is_found_by_its_own_id_and_rang
             cable.deaf = True
             with pytest.raises((ActionTimedOut, PbxUnavailable)):
                 await pbx.originate(wish)
-            cable.cut()
-            await until(lambda: not ears.link.connected.is_set())
+            await ears.lose(cable)
             cable.mend()
             await ears.link.synced.wait()
             await phone.rings()
@@ -263,8 +247,7 @@ async def test_a_capture_replays_as_the_same_calls_as_were_heard_live(lab: Lab, 
         ):
             leg = await talking(lab)
             await until(lambda: len(ears.answered) == 1)
-            cable.cut()
-            await until(lambda: not ears.link.connected.is_set())
+            await ears.lose(cable)
             cable.mend()
             await ears.link.synced.wait()
             await lab.world.hang_up(leg)

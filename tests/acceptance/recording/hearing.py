@@ -6,9 +6,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.lab.leg import Leg
 from telephony.recording.audio import find_program
 
 RATE = 8000
+LOUD = 1000
+FAINT = 60
+"""A twentieth of a tone that is there: mp3's own noise is below."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,19 @@ def hear(path: Path, sides: int) -> Heard:
     ).stdout
     samples = array.array("h", told)
     return Heard(tuple(samples[side::sides] for side in range(sides)))
+
+
+def assert_sides(found: Heard, customer: Leg, manager: Leg) -> None:
+    """The customer is heard on the left only, the manager on the right only."""
+    assert customer.tone != manager.tone
+    levels = {
+        "customer left": found.strength(0, customer.tone),
+        "customer right": found.strength(1, customer.tone),
+        "manager left": found.strength(0, manager.tone),
+        "manager right": found.strength(1, manager.tone),
+    }
+    told = {name: round(level) for name, level in levels.items()}
+    assert levels["customer left"] > LOUD, told
+    assert levels["manager right"] > LOUD, told
+    assert levels["customer right"] < FAINT, told
+    assert levels["manager left"] < FAINT, told

@@ -32,8 +32,10 @@ from telephony.recording.metrics import RecordingMetrics
 from telephony.recording.policy import Rules, decide
 from telephony.recording.recorder import Recorder
 from telephony.recording.room import RoomWatch
-from telephony.recording.rows import CallVerdict, Recording, Stage
+from telephony.recording.rows import Alarm, CallVerdict, Recording, Stage
+from telephony.recording.verdict import Verdict
 from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
+from tests.acceptance.recording.hearing import Heard, hear
 
 PBX = PbxName("pbx")
 _DIALPLAN = """
@@ -90,6 +92,12 @@ class Stack:
         async with asyncio.timeout(15):
             await self.link.synced.wait()
 
+    async def leave_room(self, free: int) -> None:
+        """Leave so many bytes on all disks, and have it noticed."""
+        self.free[0] = free
+        await self.room.look()
+        await self.recorder.settled()
+
     async def _notify(self) -> None:
         async with self.news:
             self.news.notify_all()
@@ -118,6 +126,28 @@ class Stack:
                     if verdict is not None and verdict.stage is Stage.DONE:
                         return verdict, await reading.recordings_of(connection, call.call_id)
                 await asyncio.sleep(0.05)
+
+    async def good(self, number: str) -> tuple[Call, list[Recording]]:
+        """The call with a number and its recordings, when it has ended, the archive has done, and found all good."""
+        call = await self.ended(number)
+        verdict, recordings = await self.done(call)
+        assert verdict.verdict is Verdict.GOOD, verdict.why
+        return call, recordings
+
+    async def alarms(self) -> list[Alarm]:
+        async with self.pool.acquire() as connection:
+            return await reading.open_alarms(connection)
+
+    def heard(self, recording: Recording) -> Heard:
+        """What can be heard in a recording that is kept."""
+        assert recording.path is not None
+        assert recording.sound is not None
+        return hear(self.settings.folder / recording.path, len(recording.sound.sides))
+
+    def originals(self, call: Call) -> list[str]:
+        """The files that the PBX still has of our tapes of a call."""
+        names = [path.name for path in Path(self.settings.pbx_folder).glob("rb-*")]
+        return [name for name in names if any(leg.uniqueid in name for leg in call.legs)]
 
 
 def _has(call: Call, number: str) -> bool:

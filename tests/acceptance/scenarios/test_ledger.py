@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -13,6 +12,7 @@ from deploy.lab.scenarios.catalogue import ALL
 from deploy.lab.scenarios.truth import PlayedCall
 from telephony.postgres.embedded import EmbeddedServer
 from tests.acceptance.scenarios.stage import Stage
+from tests.conftest import fresh_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOLERANCE = 0.35
@@ -29,12 +29,10 @@ def _chosen(items: list[pytest.Item]) -> list[str]:
 async def stage(
     request: pytest.FixtureRequest, postgres: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    connection = await asyncpg.connect(postgres.dsn_of("postgres"))
-    await connection.execute("CREATE DATABASE scenarios TEMPLATE migrated")
-    await connection.close()
-    played = Stage(tmp_path_factory.mktemp("scenarios"), postgres.dsn_of("scenarios"))
-    await played.play_all(_chosen(request.session.items))
-    yield played
+    async with fresh_database(postgres) as dsn:
+        played = Stage(tmp_path_factory.mktemp("scenarios"), dsn)
+        await played.play_all(_chosen(request.session.items))
+        yield played
 
 
 @pytest.mark.parametrize("scenario", ALL)

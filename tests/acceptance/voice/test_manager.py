@@ -8,42 +8,15 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.leg import Leg
 from deploy.lab.scripts import Script, answers, busy, machine, never_answers
 from telephony.voice.desk import ManagerAnswer, Withdrawn, WithdrawnReason
 from telephony.voice.language import Language
 from telephony.voice.words.phrases import Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
-from tests.acceptance.voice.ears import ALIKE, envelope, find, first_sound
+from tests.acceptance.voice.ears import ALIKE, envelope, first_sound
+from tests.acceptance.voice.phone import complaints, heard_in, manager, sentence
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def manager(key: str = "", after: float = 1.0, stays: float | None = None) -> Script:
-    """Pick up, listen, perhaps press a key, and listen on."""
-
-    async def script(leg: Leg) -> None:
-        await leg.ring(0.1)
-        await leg.answer()
-        await leg.listen(after)
-        if key:
-            await leg.press(key)
-        await leg.listen(stays)
-        await leg.hangup()
-
-    return script
-
-
-def heard_in(leg: Leg, files: list[Path]) -> list[tuple[float, float]]:
-    """Return likeness and second of each file in what the phone heard."""
-    assert leg.heard is not None
-    heard = envelope(leg.heard)
-    return [find(envelope(file), heard) for file in files]
-
-
-async def sentence(stage: Stage, language: Language, line: Line) -> Path:
-    assert stage.voice is not None
-    return Path(f"{await stage.voice.speaker.render(language, line)}.wav")
 
 
 async def test_key_1_during_the_prompt_connects_the_customer(stage: Stage) -> None:
@@ -218,102 +191,5 @@ async def test_who_hangs_up_while_the_customer_is_rung_stops_the_ringing(stage: 
     assert [report.dialstatus for report in stage.desk.reports] == ["CANCEL"]
 
 
-async def test_a_restarting_daemon_does_not_end_the_talk(stage: Stage) -> None:
-    phone = stage.lab.world.phone("101").behaviour(manager("1"))
-    customer = stage.lab.world.phone(CUSTOMER).behaviour(answers(after=0.2, talk=3))
-    await stage.ring()
-    called = await customer.rings()
-    await called.trace.answered.wait()
-    await stage.stop()
-    await stage.start()
-    leg = await phone.rings()
-    await asyncio.gather(leg.gone(), called.gone())
-    await asyncio.wait_for(stage.desk.reported.wait(), 5)
-    assert [(report.dialstatus, report.talk_seconds >= 2) for report in stage.desk.reports] == [("ANSWER", True)]
-
-
-async def test_while_the_daemon_is_away_a_manager_hears_an_apology_and_nobody_is_dialled(stage: Stage) -> None:
-    apology = await sentence(stage, Language.RU, Line.APOLOGY)
-    assert stage.voice is not None
-    await stage.voice.warmed()
-    await stage.stop()
-    stage.lab.world.phone("101").behaviour(manager("1"))
-    await stage.ring()
-    leg = await stage.listened()
-    assert heard_in(leg, [apology])[0][0] > ALIKE
-    assert not stage.lab.world.phone(CUSTOMER).legs
-
-
-async def test_without_a_voice_the_number_is_said_in_asterisks_own_digits(stage: Stage, tmp_path: Path) -> None:
-    await stage.stop()
-    settings = stage.settings
-    stage.settings = settings.model_copy(update={"tts_command": ("false",), "folder": tmp_path})
-    await stage.start()
-    stage.lab.world.phone("101").behaviour(manager("1", after=6))
-    stage.lab.world.phone(CUSTOMER).behaviour(answers(after=0.2, talk=0.5))
-    await stage.ring()
-    leg = await stage.listened()
-    assert leg.heard is not None
-    assert stage.played[0] == f"digits:{CUSTOMER[1:]}"
-    assert first_sound(envelope(leg.heard)) < 2
-    assert stage.desk.answers == [ManagerAnswer.ACCEPTED]
-
-
-async def test_a_tts_that_hangs_leaves_nobody_in_silence(stage: Stage, tmp_path: Path) -> None:
-    await stage.stop()
-    stage.settings = stage.settings.model_copy(update={"tts_command": ("sleep", "60"), "folder": tmp_path})
-    await stage.start()
-    stage.lab.world.phone("101").behaviour(manager("9", after=3))
-    await stage.ring()
-    leg = await stage.listened()
-    assert leg.heard is not None
-    assert first_sound(envelope(leg.heard)) < 2
-    assert stage.desk.answers == [ManagerAnswer.DEALT]
-
-
-async def test_a_recorded_sentence_replaces_the_spoken_one(stage: Stage) -> None:
-    recorded = stage.settings.folder / "recorded" / "en" / "dealt.wav"
-    recorded.parent.mkdir(parents=True, exist_ok=True)
-    original = await sentence(stage, Language.EN, Line.CONNECTING)
-    recorded.write_bytes(original.read_bytes())
-    try:
-        stage.desk.briefed = dataclasses.replace(BRIEFING, language=Language.EN)
-        stage.lab.world.phone("101").behaviour(manager("9"))
-        await stage.ring()
-        leg = await stage.listened()
-        assert stage.files()[-1] == recorded
-        assert heard_in(leg, [original])[0][0] > ALIKE
-    finally:
-        recorded.unlink()
-
-
-async def test_a_hostile_name_is_only_a_sound(stage: Stage, tmp_path: Path) -> None:
-    name = f'Анна"; ${{SHELL(touch {tmp_path}/x)}} $(touch {tmp_path}/x)\r\nHANGUP\n<b>'
-    stage.desk.briefed = dataclasses.replace(BRIEFING, customer_name=name)
-    stage.lab.world.phone("101").behaviour(manager("9", after=3))
-    await stage.ring()
-    await stage.listened()
-    assert stage.desk.answers == [ManagerAnswer.DEALT]
-    assert stage.played[0].startswith(str(stage.settings.folder))
-    assert not list(tmp_path.iterdir())
-
-
-async def test_ten_managers_at_once_are_all_heard(stage: Stage) -> None:
-    extensions = ("101", "102", "103", "104", "106")
-    for extension in extensions:
-        stage.lab.world.phone(extension).behaviour(manager("9", after=2))
-    await asyncio.gather(*(stage.ring(extension) for extension in extensions * 2))
-    legs = [await stage.lab.world.phone(extension).rings(times) for extension in extensions for times in (1, 2)]
-    await asyncio.gather(*(leg.gone() for leg in legs))
-    await stage.lab.idle()
-    assert stage.desk.answers == [ManagerAnswer.DEALT] * 10
-
-
 async def test_the_pbx_had_nothing_to_complain_about(stage: Stage) -> None:
-    complaints = [line for line in stage.lab.pbx.log.splitlines() if "WARNING" in line or "ERROR" in line]
-    assert [line for line in complaints if not _expected(line)] == []
-
-
-def _expected(line: str) -> bool:
-    """The test of a daemon that is away makes Asterisk say so."""
-    return "Connection refused" in line or "FastAGI failed" in line
+    assert complaints(stage) == []

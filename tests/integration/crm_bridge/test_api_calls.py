@@ -9,22 +9,10 @@ import pytest
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallEnded
-from telephony.model import (
-    Answerer,
-    Call,
-    CallId,
-    CallKind,
-    ChannelName,
-    Direction,
-    Disposition,
-    Leg,
-    Linkedid,
-    MissedReason,
-    Party,
-    PbxName,
-    Uniqueid,
-)
+from telephony.model import Call
 from telephony.postgres.pool import Pool
+from tests import builders
+from tests.builders import after
 from tests.integration.crm_bridge.conftest import Api
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,27 +21,11 @@ HOSTILE = "<script>alert(1)</script>\u202e\r\nAction: Logoff"
 
 def call(number: int, *, answered: bool = True, customer: str = "0671234567", name: str = "Олена") -> Call:
     at = START + timedelta(seconds=number)
-    end = at + timedelta(seconds=30)
-    linked = f"1763.{number}"
-    leg = Leg(ChannelName(f"PJSIP/carrier-{number:08x}"), Uniqueid(linked), customer, name, at, ended_at=end)
-    return Call(
-        call_id=CallId(f"pbx:{linked}"),
-        pbx=PbxName("pbx"),
-        linkedid=Linkedid(linked),
-        direction=Direction.INBOUND,
-        kind=CallKind.ORDINARY,
-        caller=Party(customer, name),
-        dialed="0442000600",
-        trunk="PJSIP/carrier",
-        started_at=at,
-        answered_at=at + timedelta(seconds=5) if answered else None,
-        ended_at=end,
-        disposition=Disposition.ANSWERED if answered else Disposition.MISSED,
-        missed_reason=None if answered else MissedReason.NO_ANSWER,
-        answered_by=Answerer("101", "Іван", ChannelName("PJSIP/101-1")) if answered else None,
-        legs=(leg,),
-        talk=timedelta(seconds=25 if answered else 0),
-    )
+    begun = builders.inbound(f"1763.{number}", at=at, customer=customer, name=name, did="0442000600")
+    if answered:
+        phone = builders.leg(f"1763.{number}9", "101", at, name="Іван", channel="PJSIP/101-1")
+        begun = builders.answered(begun, after(5, at), by=phone)
+    return builders.ended(begun, after(30, at))
 
 
 async def write(pool: Pool, calls: Sequence[Call]) -> None:

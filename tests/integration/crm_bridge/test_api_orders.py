@@ -1,4 +1,4 @@
-"""What a key may order: callbacks, notes, the directory, a dial, deliveries. What is refused has changed nothing."""
+"""What a key may order: callbacks, the directory, a dial, deliveries. What is refused has changed nothing."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,18 +11,10 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import HOSTILE, START, call, write
-from tests.integration.crm_bridge.things import manager
+from tests.integration.crm_bridge.things import ask, manager
 
 CALL = "pbx:1763.1"
 CUSTOMER = "+380671234567"
-
-
-async def ask(api: Api, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, Any]:  # noqa: ANN401
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with api.http.request(method, f"/api/v1{path}", json=body, headers=headers) as response:
-        text = await response.text()
-        return response.status, json.loads(text) if text else None
-
 
 # --- callbacks --------------------------------------------------------------------------------------------------------
 
@@ -113,60 +105,6 @@ async def test_who_is_not_to_be_called_is_not(api: Api, pool: Pool) -> None:
     assert (await ask(api, "DELETE", f"/do-not-call/{CUSTOMER}"))[0] == 204
     assert (await ask(api, "DELETE", f"/do-not-call/{CUSTOMER}"))[0] == 404
     assert await pool.fetchval("SELECT count(*) FROM callback_requests") == 0
-
-
-# --- notes ------------------------------------------------------------------------------------------------------------
-
-
-async def test_notes_stand_on_the_call_with_their_author(api: Api, pool: Pool) -> None:
-    await write(pool, [call(1), call(2)])
-    crm = await api.keys.create(
-        "crm", [Scope.CALLS_WRITE], expires_at=None, per_minute=100, random_text=lambda size: "k" * (size * 4 // 3 + 1)
-    )
-    code, comment = await ask(api, "POST", f"/calls/{CALL}/comments", {"text": f"Передзвонити\n{'<b>'}"}, crm)
-    assert (code, comment["author"]) == (201, "crm")
-    assert (await ask(api, "PUT", f"/calls/{CALL}/tags/VIP клієнт", None, crm))[0] == 204
-    assert (await ask(api, "PUT", f"/calls/{CALL}/tags/VIP клієнт", None, crm))[0] == 204
-    assert (await ask(api, "PUT", f"/calls/{CALL}/result", {"code": "sold"}, crm))[0] == 204
-    _, whole = await ask(api, "GET", f"/calls/{CALL}")
-    assert [each["text"] for each in whole["comments"]] == ["Передзвонити\n<b>"]
-    assert [(each["tag"], each["author"]) for each in whole["tags"]] == [("VIP клієнт", "crm")]
-    assert whole["result"]["code"] == "sold"
-    _, page = await ask(api, "GET", "/calls?tag=VIP клієнт")
-    assert [each["call_id"] for each in page["calls"]] == [CALL]
-
-    assert (await ask(api, "DELETE", f"/calls/{CALL}/comments/{comment['comment_id']}"))[0] == 204
-    assert (await ask(api, "DELETE", f"/calls/{CALL}/tags/VIP клієнт"))[0] == 204
-    assert (await ask(api, "DELETE", f"/calls/{CALL}/tags/VIP клієнт"))[0] == 404
-    assert (await ask(api, "GET", "/calls?tag=VIP клієнт"))[1]["calls"] == []
-
-
-async def test_a_list_by_tag_has_pages_and_joins_other_filters(api: Api, pool: Pool) -> None:
-    await write(pool, [call(n, answered=n % 2 == 0) for n in range(1, 8)])
-    for number in range(1, 8):
-        await ask(api, "PUT", f"/calls/pbx:1763.{number}/tags/vip")
-    _, first = await ask(api, "GET", "/calls?tag=vip&limit=4")
-    _, rest = await ask(api, "GET", f"/calls?tag=vip&limit=4&cursor={first['next_cursor']}")
-    seen = [each["call_id"] for page in (first, rest) for each in page["calls"]]
-    assert seen == [f"pbx:1763.{n}" for n in range(7, 0, -1)]
-    _, missed = await ask(api, "GET", "/calls?tag=vip&disposition=missed&number=0671234567")
-    assert [each["call_id"] for each in missed["calls"]] == [f"pbx:1763.{n}" for n in (7, 5, 3, 1)]
-
-
-async def test_notes_on_no_call_and_hostile_notes_are_refused(api: Api, pool: Pool) -> None:
-    await write(pool, [call(1)])
-    assert (await ask(api, "POST", "/calls/pbx:9.9/comments", {"text": "x"}))[0] == 404
-    assert (await ask(api, "PUT", "/calls/pbx:9.9/tags/x"))[0] == 404
-    for path, body in (
-        (f"/calls/{CALL}/comments", {"text": ""}),
-        (f"/calls/{CALL}/comments", {"text": "x" * 4001}),
-        (f"/calls/{CALL}/comments", {"text": "\0"}),
-    ):
-        assert (await ask(api, "POST", path, body))[0] == 422
-    assert (await ask(api, "PUT", f"/calls/{CALL}/tags/{'x' * 65}"))[0] == 422
-    assert (await ask(api, "PUT", f"/calls/{CALL}/tags/a%0d%0ab"))[0] == 422
-    assert (await ask(api, "PUT", f"/calls/{CALL}/result", {"code": "=cmd()"}))[0] == 422
-    assert await pool.fetchval("SELECT count(*) FROM call_comments") == 0
 
 
 # --- the directory ----------------------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import START, call, write
-from tests.integration.crm_bridge.test_api_orders import ask
-from tests.integration.crm_bridge.things import keep_recording
+from tests.integration.crm_bridge.things import ask, keep_recording
 
 CUSTOMER = "+380671234567"
 CALL = "pbx:1763.1"
@@ -53,7 +52,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
     assert {section: len(rows) for section, rows in found.items() if section != "number"} == {
         "customer": 1,
         "calls": 2,
-        "legs": 2,
+        "legs": 3,
         "transfers": 0,
         "recordings": 1,
         "callbacks": 1,

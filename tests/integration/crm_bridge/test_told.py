@@ -21,8 +21,7 @@ from telephony.recording.metrics import RecordingMetrics
 from telephony.settings import TelephonySettings
 from tests.integration.crm_bridge.conftest import Api, now
 from tests.integration.crm_bridge.test_api_calls import START, call, write
-from tests.integration.crm_bridge.test_api_orders import ask
-from tests.integration.crm_bridge.things import keep_recording
+from tests.integration.crm_bridge.things import ask, keep_recording
 
 CUSTOMER = "+380671234567"
 CALL = "pbx:1763.1"

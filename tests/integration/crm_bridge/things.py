@@ -1,15 +1,26 @@
-"""Things that an API test needs to be there: a call, a kept recording, a manager."""
+"""Things that an API test needs: one to ask with, a kept recording, a manager."""
 
 import hashlib
+import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.conftest import Api
 
 SOUND = bytes(range(256)) * 40
 """10,240 bytes, each telling its place."""
+
+
+async def ask(api: Api, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, Any]:  # noqa: ANN401
+    """Ask the API; its code and its answer."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with api.http.request(method, f"/api/v1{path}", json=body, headers=headers) as response:
+        text = await response.text()
+        return response.status, json.loads(text) if text else None
 
 
 async def keep_recording(pool: Pool, folder: Path, call_id: str, at: datetime, name: str = "call-1.mp3") -> int:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import service
+from telephony.commands import line
 from telephony.daemon.lifetime import STOP_SECONDS
 
 ROOT = Path(__file__).parents[3]
@@ -21,7 +22,7 @@ def settings() -> configparser.SectionProxy:
 def test_its_command_is_one_that_we_understand() -> None:
     program, *words = settings()["ExecStart"].split()
     assert program.endswith("/.venv/bin/ringback")
-    asked = service._asked(words)  # noqa: SLF001 - as main reads it
+    asked = line.read(service.COMMANDS, words)
     assert asked.config == Path("/etc/ringback/ringback.toml")
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from telephony.postgres.pool import Pool
-from tests.integration.telephony.callback.stage import FakePbx
+from tests.integration.telephony.callback.fake_pbx import FakePbx
 
 
 class Killed(BaseException):

@@ -15,30 +15,18 @@ from telephony.callback.rows import attempt_from, request_from
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.directory.csv_import import read_managers
+from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
-from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, CallStarted
-from telephony.model import (
-    Answerer,
-    Call,
-    CallId,
-    CallKind,
-    ChannelName,
-    Direction,
-    Disposition,
-    Leg,
-    Linkedid,
-    MissedReason,
-    Party,
-    PbxName,
-    Uniqueid,
-)
+from telephony.model import Call, CallKind, ChannelName
+from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings
 from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
+from tests import builders
+from tests.builders import CUSTOMER, PBX
+from tests.integration.telephony.callback.fake_pbx import FakePbx
 
-PBX = PbxName("pbx")
-CUSTOMER = "+380671234567"
 DID = "+380442000600"
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 MANAGERS = """id,name,endpoint,mobile,language,group,deputy
@@ -62,65 +50,6 @@ class Ticker:
         self.now += timedelta(seconds=seconds)
 
 
-class FakePbx:
-    """Remembers what it was asked for; the test says what phones do."""
-
-    def __init__(self) -> None:
-        self.synced = asyncio.Event()
-        self.synced.set()
-        self.originates: list[Mapping[str, str | list[str]]] = []
-        self.channels: dict[str, asyncio.Future[Mapping[str, str]]] = {}
-        self.states: dict[str, str] = {}
-        self.hung_up: list[str] = []
-        self.redirected: list[str] = []
-        self.lose_answers = False
-
-    async def __call__(
-        self,
-        action: str,
-        /,
-        headers: Mapping[str, str | list[str]] | None = None,
-        *,
-        timeout_seconds: float = 5.0,  # noqa: ARG002 - the port's
-    ) -> Mapping[str, str]:
-        if not self.synced.is_set():
-            raise PbxUnavailable("down")
-        given = headers or {}
-        if action == "Getvar" and "Channel" not in given:
-            endpoint = str(given["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
-            return {"Value": self.states.get(endpoint, "NOT_INUSE")}
-        channel = str(given["Channel"])
-        if channel not in self.channels:
-            raise ActionRefused("No such channel")
-        if action != "Getvar":
-            (self.hung_up if action == "Hangup" else self.redirected).append(channel)
-        return {"Response": "Success"}
-
-    async def until_event(
-        self,
-        action: str,
-        event: str,
-        /,
-        headers: Mapping[str, str | list[str]],
-        *,
-        timeout_seconds: float,  # noqa: ARG002
-    ) -> Mapping[str, str]:
-        assert (action, event) == ("Originate", "OriginateResponse")
-        if not self.synced.is_set():
-            raise PbxUnavailable("down")
-        self.originates.append(headers)
-        future: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
-        self.channels[str(headers["ChannelId"])] = future
-        if self.lose_answers:
-            raise PbxUnavailable("the link was cut before the answer")
-        return await future
-
-    @property
-    def rung(self) -> list[str]:
-        """Which phones were rung, in order."""
-        return [str(headers["Channel"]) for headers in self.originates]
-
-
 @dataclass
 class Stage:
     """Everything wired as in the service."""
@@ -138,6 +67,11 @@ class Stage:
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
+    async def own(self, manager: str = "ivan") -> None:
+        """Let the customer be a manager's own."""
+        entry = CustomerEntry(Canonical(CUSTOMER), "ТОВ Ромашка", ManagerId(manager))
+        await DirectoryStore(self.pool).put_customers([entry])
+
     async def tell(self, *events: CallEvent) -> None:
         """Let the ledger hear events, and wait until they are committed."""
         for event in events:
@@ -147,68 +81,31 @@ class Stage:
     def inbound(self, number: str = CUSTOMER, name: str = "Анна", did: str = DID) -> Call:
         """A call that has just begun."""
         linkedid = f"1772445600.{next(self.numbers)}"
-        return Call(
-            call_id=CallId(f"{PBX}:{linkedid}"),
-            pbx=PBX,
-            linkedid=Linkedid(linkedid),
-            direction=Direction.INBOUND,
-            kind=CallKind.ORDINARY,
-            caller=Party(number, name),
-            dialed=did,
-            trunk="PJSIP/carrier",
-            started_at=self.clock.now,
-            answered_at=None,
-            ended_at=None,
-            disposition=Disposition.IN_PROGRESS,
-            missed_reason=None,
-            answered_by=None,
-            legs=(self.leg(f"PJSIP/carrier-{linkedid}", linkedid, number),),
-        )
-
-    def leg(self, channel: str, uniqueid: str, number: str) -> Leg:
-        return Leg(ChannelName(channel), Uniqueid(uniqueid), number, "", self.clock.now)
+        return builders.inbound(linkedid, at=self.clock.now, customer=number, name=name, did=did)
 
     async def missed(self, number: str = CUSTOMER, name: str = "Анна", *, seconds: float = 10) -> Call:
         """A call that nobody answers, from its beginning to its end."""
         call = self.inbound(number, name)
         await self.tell(CallStarted(call, self.clock.now))
         self.clock.pass_seconds(seconds)
-        ended = replace(
-            call,
-            ended_at=self.clock.now,
-            disposition=Disposition.MISSED,
-            missed_reason=MissedReason.NO_ANSWER,
-            legs=tuple(replace(leg, ended_at=self.clock.now) for leg in call.legs),
-        )
+        ended = builders.ended(call, self.clock.now)
         await self.tell(CallEnded(ended, self.clock.now))
         return ended
 
     async def answered(self, number: str = CUSTOMER, by: str = "102") -> Call:
         """A call that a manager picks up, and that goes on."""
         call = self.inbound(number)
-        channel = ChannelName(f"PJSIP/{by}-{next(self.numbers)}")
-        talking = replace(
-            call,
-            answered_at=self.clock.now,
-            answered_by=Answerer(by, "", channel),
-            legs=(*call.legs, replace(self.leg(channel, f"{call.linkedid}9", by), answered_at=self.clock.now)),
-        )
+        phone = builders.leg(f"{call.linkedid}9", by, self.clock.now)
+        talking = builders.answered(call, self.clock.now, by=phone)
         await self.tell(
-            CallStarted(call, self.clock.now), CallAnswered(talking, self.clock.now, channel, Uniqueid("1.9"))
+            CallStarted(call, self.clock.now), CallAnswered(talking, self.clock.now, phone.channel, phone.uniqueid)
         )
         return talking
 
     async def ended(self, call: Call, *, talk: float = 60) -> None:
         """The end of an answered call."""
         self.clock.pass_seconds(talk)
-        over = replace(
-            call,
-            ended_at=self.clock.now,
-            disposition=Disposition.ANSWERED,
-            talk=timedelta(seconds=talk),
-            legs=tuple(replace(leg, ended_at=self.clock.now) for leg in call.legs),
-        )
-        await self.tell(CallEnded(over, self.clock.now))
+        await self.tell(CallEnded(builders.ended(call, self.clock.now), self.clock.now))
 
     # --- the engine ---------------------------------------------------------------------------------------------------
 
@@ -242,32 +139,17 @@ class Stage:
 
     def callback_call(self, attempt: Attempt) -> Call:
         """The ledger's call of an attempt whose phone rings."""
-        channel = f"{attempt.dialstring}-{attempt.key:08x}"
-        return Call(
-            call_id=CallId(f"{PBX}:{attempt.channel_id}"),
-            pbx=PBX,
-            linkedid=Linkedid(attempt.channel_id),
-            direction=Direction.OUTBOUND,
-            kind=CallKind.CALLBACK,
-            caller=Party("101", ""),
-            dialed=CUSTOMER,
-            trunk="PJSIP/carrier",
-            started_at=self.clock.now,
-            answered_at=None,
-            ended_at=None,
-            disposition=Disposition.IN_PROGRESS,
-            missed_reason=None,
-            answered_by=None,
-            legs=(replace(self.leg(channel, attempt.channel_id, "101"), rang_at=self.clock.now),),
-        )
+        call = replace(builders.outbound(attempt.channel_id, at=self.clock.now), kind=CallKind.CALLBACK)
+        phone = replace(call.legs[0], channel=ChannelName(f"{attempt.dialstring}-{attempt.key:08x}"))
+        return replace(call, legs=(replace(phone, rang_at=self.clock.now),))
 
     async def rings(self, attempt: Attempt) -> Call:
         """The manager's phone rings."""
         call = self.callback_call(attempt)
-        number = "101"
+        phone = call.legs[0]
         await self.tell(
             CallStarted(call, self.clock.now),
-            CallRinging(call, self.clock.now, call.legs[0].channel, call.legs[0].uniqueid, number),
+            CallRinging(call, self.clock.now, phone.channel, phone.uniqueid, phone.number),
         )
         return call
 
@@ -275,9 +157,7 @@ class Stage:
         """A manager's phone stops to ring, unanswered: the channel is gone."""
         call = self.callback_call(attempt)
         self.gone(attempt, {"Response": "Failure", "Reason": "1"})
-        legs = (replace(call.legs[0], ended_at=self.clock.now, hangup_cause=cause),)
-        over = replace(call, ended_at=self.clock.now, disposition=Disposition.NO_ANSWER, legs=legs)
-        await self.tell(CallEnded(over, self.clock.now))
+        await self.tell(CallEnded(builders.ended(call, self.clock.now, cause=cause), self.clock.now))
 
     def gone(self, attempt: Attempt, response: Mapping[str, str]) -> None:
         """The channel leaves the PBX, and the Originate is answered."""
@@ -300,23 +180,16 @@ class Stage:
     ) -> None:
         """The customer's dial: answered for ``talk`` seconds, or not, by ``cause``; then everything is over."""
         call = self.callback_call(attempt)
-        leg = self.leg(f"PJSIP/carrier-{attempt.key}", f"{attempt.key}.2", CUSTOMER)
+        leg = builders.leg(f"{attempt.key}.2", CUSTOMER, self.clock.now, channel=f"PJSIP/carrier-{attempt.key}")
         call = replace(call, legs=(*call.legs, leg))
         if talk is not None:
-            call = replace(call, answered_at=self.clock.now, answered_by=Answerer(CUSTOMER, "", leg.channel))
+            call = builders.answered(call, self.clock.now, by=leg)
             await self.tell(CallAnswered(call, self.clock.now, leg.channel, leg.uniqueid))
             self.clock.pass_seconds(talk)
         if report is not None:
             await self.callbacks.desk.dialled(AttemptId(attempt.channel_id), report)
         self.gone(attempt, {"Response": "Success"})
-        over = replace(
-            call,
-            ended_at=self.clock.now,
-            talk=timedelta(seconds=talk or 0),
-            disposition=Disposition.NO_ANSWER if talk is None else Disposition.ANSWERED,
-            legs=tuple(replace(one, ended_at=self.clock.now, hangup_cause=cause) for one in call.legs),
-        )
-        await self.tell(CallEnded(over, self.clock.now))
+        await self.tell(CallEnded(builders.ended(call, self.clock.now, cause=cause), self.clock.now))
 
     # --- looking ------------------------------------------------------------------------------------------------------
 

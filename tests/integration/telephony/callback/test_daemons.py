@@ -17,7 +17,8 @@ from telephony.numbers import Canonical
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import open_pool
-from tests.integration.telephony.callback.stage import CUSTOMER, PBX, Make, Stage, set_stage, settings_with
+from tests.builders import CUSTOMER, PBX
+from tests.integration.telephony.callback.stage import Make, Stage, set_stage, settings_with
 
 
 @asynccontextmanager
@@ -86,7 +87,7 @@ async def test_one_manager_is_not_rung_for_two_customers_at_once(stage: Stage) -
 
 async def test_a_living_daemons_attempt_is_left_alone_and_a_dead_ones_is_looked_for(make: Make) -> None:
     stage = await make(poll_seconds=0.1)
-    await DirectoryStore(stage.pool).put_customers([CustomerEntry(Canonical(CUSTOMER), "", ManagerId("ivan"))])
+    await stage.own()
     other = stage.new_engine()
     async with running(stage.engine):
         await stage.missed()
@@ -134,7 +135,7 @@ async def test_a_port_that_hangs_is_waited_for_only_so_long(make: Make) -> None:
 
 async def test_a_port_that_breaks_leaves_the_local_directory_to_answer(make: Make) -> None:
     stage = await make()
-    await DirectoryStore(stage.pool).put_customers([CustomerEntry(Canonical(CUSTOMER), "", ManagerId("maria"))])
+    await stage.own("maria")
 
     async def breaks(_: Canonical) -> ManagerId | None:
         raise RuntimeError("a CRM's defect")

@@ -12,7 +12,8 @@ from telephony.events import CallEnded, CallStarted
 from telephony.model import Disposition, MissedReason
 from telephony.numbers import Canonical
 from telephony.voice.desk import AttemptId, DialCustomer, ManagerAnswer, Withdrawn, WithdrawnReason
-from tests.integration.telephony.callback.stage import CUSTOMER, START, Make, Stage, set_stage, settings_with
+from tests.builders import CUSTOMER
+from tests.integration.telephony.callback.stage import START, Make, Stage, set_stage, settings_with
 
 
 @pytest.mark.parametrize(

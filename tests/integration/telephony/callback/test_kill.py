@@ -15,8 +15,9 @@ from telephony.events import CallEnded
 from telephony.model import Disposition
 from telephony.numbers import Canonical
 from telephony.voice.desk import DialCustomer, ManagerAnswer
+from tests.builders import PBX
 from tests.integration.telephony.callback.killing import DeadlyPbx, DeadlyPool, Killed, Killer
-from tests.integration.telephony.callback.stage import PBX, Stage
+from tests.integration.telephony.callback.stage import Stage
 
 _MOST = 60
 """More things than one way of a request takes."""

@@ -7,12 +7,10 @@ import pytest
 from telephony.callback.book import NoSuchRequest
 from telephony.callback.model import ClosedReason, Outcome, RequestId, RequestState, WaitReason
 from telephony.callback.operations import CallbackOrderRefused
-from telephony.directory.model import CustomerEntry, ManagerId
-from telephony.directory.store import DirectoryStore
+from telephony.directory.model import ManagerId
 from telephony.errors import UnexpectedTransition
-from telephony.numbers import Canonical
 from telephony.voice.desk import ManagerAnswer, Withdrawn, WithdrawnReason
-from tests.integration.telephony.callback.stage import CUSTOMER, Stage
+from tests.integration.telephony.callback.stage import Stage
 
 
 async def test_cancelling_takes_the_ringing_phones_down_and_remembers_who_did_it(stage: Stage) -> None:
@@ -112,7 +110,7 @@ async def test_a_request_that_stands_ringing_without_a_phone_is_set_going_at_the
 
 
 async def test_what_the_pbx_said_of_a_phone_before_its_call_ended_is_not_believed_any_more(stage: Stage) -> None:
-    await DirectoryStore(stage.pool).put_customers([CustomerEntry(Canonical(CUSTOMER), "", ManagerId("ivan"))])
+    await stage.own()
     other = await stage.answered("+380939999999", by="101")
     stage.pbx.states["PJSIP/101"] = "INUSE"
     await stage.missed("+380671111111", seconds=0)
@@ -125,7 +123,7 @@ async def test_what_the_pbx_said_of_a_phone_before_its_call_ended_is_not_believe
 
 
 async def test_a_state_that_lags_is_looked_at_again_within_seconds(stage: Stage) -> None:
-    await DirectoryStore(stage.pool).put_customers([CustomerEntry(Canonical(CUSTOMER), "", ManagerId("ivan"))])
+    await stage.own()
     stage.pbx.states["PJSIP/101"] = "RINGING"
     await stage.missed()
     await stage.turn()

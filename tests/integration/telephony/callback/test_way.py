@@ -3,31 +3,15 @@
 from datetime import timedelta
 
 from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
-from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
-from telephony.events import CallStarted
-from telephony.numbers import Canonical
-from telephony.voice.desk import (
-    DialCustomer,
-    DialReport,
-    ManagerAnswer,
-    ManagerBriefing,
-    Noted,
-    Withdrawn,
-    WithdrawnReason,
-)
+from telephony.voice.desk import DialCustomer, ManagerAnswer, ManagerBriefing, Noted, Withdrawn, WithdrawnReason
 from telephony.voice.language import Language
-from tests.integration.telephony.callback.stage import CUSTOMER, DID, Make, Stage
-
-
-async def own(stage: Stage, manager: str = "ivan") -> None:
-    await DirectoryStore(stage.pool).put_customers(
-        [CustomerEntry(Canonical(CUSTOMER), "ТОВ Ромашка", ManagerId(manager))]
-    )
+from tests.builders import CUSTOMER
+from tests.integration.telephony.callback.stage import DID, Make, Stage
 
 
 async def test_a_missed_call_rings_its_own_manager_who_accepts_and_talks(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     missed = await stage.missed()
     assert missed.ended_at
     await stage.turn()
@@ -87,7 +71,7 @@ async def test_who_spoke_with_an_unknown_customer_last_is_rung_first(stage: Stag
 
 
 async def test_the_ladder_is_climbed_and_its_last_step_rings_before_five_minutes(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     missed = await stage.missed()
     assert missed.ended_at
     rung: list[tuple[str, float]] = []
@@ -115,7 +99,7 @@ async def test_the_ladder_is_climbed_and_its_last_step_rings_before_five_minutes
 
 async def test_after_the_whole_ladder_the_next_round_begins_later(make: Make) -> None:
     stage = await make(next_round_seconds=(120,))
-    await own(stage)
+    await stage.own()
     await stage.missed()
     for _ in range(400):
         await stage.turn()
@@ -133,7 +117,7 @@ async def test_after_the_whole_ladder_the_next_round_begins_later(make: Make) ->
 
 
 async def test_a_refusal_gives_the_turn_to_the_next_at_once(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     await stage.missed()
     await stage.turn()
     await stage.rings(await stage.attempt())
@@ -146,7 +130,7 @@ async def test_a_refusal_gives_the_turn_to_the_next_at_once(stage: Stage) -> Non
 
 
 async def test_a_busy_manager_costs_nothing_and_is_rung_when_free(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     stage.pbx.states["PJSIP/101"] = "INUSE"
     await stage.missed()
     await stage.turn()
@@ -159,7 +143,7 @@ async def test_a_busy_manager_costs_nothing_and_is_rung_when_free(stage: Stage) 
 
 
 async def test_a_freed_phone_is_rung_at_once(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     other = await stage.answered("+380939999999", by="101")
     stage.pbx.states["PJSIP/101"] = "INUSE"
     await stage.missed()
@@ -172,7 +156,7 @@ async def test_a_freed_phone_is_rung_at_once(stage: Stage) -> None:
 
 
 async def test_an_unregistered_phone_is_rung_on_the_mobile_through_the_callers_trunk(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     stage.pbx.states["PJSIP/101"] = "UNAVAILABLE"
     await stage.missed()
     await stage.turn()
@@ -181,7 +165,7 @@ async def test_an_unregistered_phone_is_rung_on_the_mobile_through_the_callers_t
 
 async def test_without_a_mobile_an_unregistered_owner_is_passed_over(make: Make) -> None:
     stage = await make(ring_mobiles=False)
-    await own(stage)
+    await stage.own()
     stage.pbx.states["PJSIP/101"] = "UNAVAILABLE"
     await stage.missed()
     await stage.turn()
@@ -189,7 +173,7 @@ async def test_without_a_mobile_an_unregistered_owner_is_passed_over(make: Make)
 
 
 async def test_key_two_rings_the_same_manager_in_fifteen_minutes(stage: Stage) -> None:
-    await own(stage, "olena")
+    await stage.own("olena")
     await stage.missed()
     await stage.turn()
     attempt = await stage.attempt()
@@ -204,7 +188,7 @@ async def test_key_two_rings_the_same_manager_in_fifteen_minutes(stage: Stage) -
 
 
 async def test_key_three_hands_over_to_the_deputy_at_once(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     await stage.missed()
     await stage.turn()
     attempt = await stage.attempt()
@@ -215,7 +199,7 @@ async def test_key_three_hands_over_to_the_deputy_at_once(stage: Stage) -> None:
 
 
 async def test_key_nine_closes_the_request(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     await stage.missed()
     await stage.turn()
     await stage.picks_up(await stage.attempt())
@@ -225,86 +209,10 @@ async def test_key_nine_closes_the_request(stage: Stage) -> None:
 
 
 async def test_no_key_is_not_accepted_and_costs_nothing(stage: Stage) -> None:
-    await own(stage)
+    await stage.own()
     await stage.missed()
     await stage.turn()
     await stage.picks_up(await stage.attempt())
     await stage.presses(await stage.attempt(), ManagerAnswer.NO_KEY)
     request = await stage.request()
     assert (request.state, request.waits_for, request.spent) == (RequestState.WAITING, WaitReason.LADDER, 0)
-
-
-async def accepted(stage: Stage) -> None:
-    await stage.turn()
-    attempt = await stage.attempt()
-    await stage.rings(attempt)
-    await stage.picks_up(attempt)
-    assert isinstance(await stage.presses(attempt, ManagerAnswer.ACCEPTED), DialCustomer)
-
-
-async def test_three_unanswered_dials_at_five_and_fifteen_minutes_then_it_is_discarded(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    for spent, pause in ((1, 5), (2, 15)):
-        await accepted(stage)
-        await stage.customer(await stage.attempt(), cause=19)
-        request = await stage.request()
-        assert (request.spent, request.waits_for) == (spent, WaitReason.RETRY)
-        assert request.due_at - stage.clock.now == timedelta(minutes=pause)
-        stage.clock.pass_seconds(pause * 60)
-    await accepted(stage)
-    await stage.customer(await stage.attempt(), cause=17)
-    request = await stage.request()
-    assert (request.state, request.closed_for) == (RequestState.DISCARDED, ClosedReason.ATTEMPTS_SPENT)
-    assert [one.outcome for one in await stage.attempts()] == [Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.BUSY]
-
-
-async def test_a_customer_who_is_busy_calling_us_spends_nothing(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    await accepted(stage)
-    again = stage.inbound()
-    await stage.tell(CallStarted(again, stage.clock.now))
-    await stage.customer(await stage.attempt(), cause=17)
-    request = await stage.request()
-    assert (await stage.attempt()).outcome is Outcome.CALLS_US
-    assert (request.state, request.spent, request.waits_for) == (RequestState.WAITING, 0, WaitReason.ON_A_CALL)
-
-
-async def test_a_bad_number_is_discarded_at_once(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    await accepted(stage)
-    await stage.customer(await stage.attempt(), cause=1)
-    assert (await stage.request()).closed_for is ClosedReason.BAD_NUMBER
-
-
-async def test_a_talk_under_five_seconds_did_not_reach_them(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    await accepted(stage)
-    await stage.customer(await stage.attempt(), talk=4)
-    request = await stage.request()
-    assert (request.state, request.spent) == (RequestState.WAITING, 1)
-    assert (await stage.attempt()).outcome is Outcome.SHORT_TALK
-
-
-async def test_a_manager_who_gives_up_spends_none_of_the_customers_attempts(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    await accepted(stage)
-    await stage.customer(await stage.attempt(), cause=16, report=DialReport("CANCEL", 16, 0))
-    assert (await stage.attempt()).outcome is Outcome.GAVE_UP
-    assert (await stage.request()).spent == 0
-
-
-async def test_a_customer_who_calls_again_during_the_pause_is_called_back_at_once(stage: Stage) -> None:
-    await own(stage)
-    await stage.missed()
-    await accepted(stage)
-    await stage.customer(await stage.attempt(), cause=19)
-    stage.clock.pass_seconds(60)
-    await stage.missed()
-    await stage.turn()
-    assert stage.pbx.rung == ["PJSIP/101", "PJSIP/101"]
-    assert (await stage.request()).misses == 2

@@ -22,7 +22,8 @@ from telephony.ports import Transaction
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import Pool, open_pool
-from tests.stories import after, story
+from tests.builders import after
+from tests.stories import story
 
 REGION = "UA"
 

@@ -14,7 +14,8 @@ from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, Call
 from telephony.model import CallId, Direction, Disposition, Party, Transfer, TransferKind
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.pool import Pool
-from tests.stories import CUSTOMER, MANAGER, NOON, PBX, after, answered, ended, ringing, started, story
+from tests.builders import CUSTOMER, MANAGER, NOON, PBX, after
+from tests.stories import answered, ended, ringing, started, story
 
 REGION = "UA"
 

@@ -14,39 +14,15 @@ from telephony.daemon.health import Health, Part
 from telephony.daemon.port import Port, application
 from telephony.errors import SettingsError
 from telephony.events import CallEnded, CallMerged, CallStarted
-from telephony.model import (
-    Call,
-    CallId,
-    CallKind,
-    Direction,
-    Disposition,
-    Linkedid,
-    MissedReason,
-    Party,
-    PbxName,
-)
+from telephony.model import Call
 from telephony.settings import HttpSettings
+from tests import builders
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
-def a_missed_call(call_id: str) -> Call:
-    return Call(
-        call_id=CallId(call_id),
-        pbx=PbxName("pbx"),
-        linkedid=Linkedid("1.1"),
-        direction=Direction.INBOUND,
-        kind=CallKind.ORDINARY,
-        caller=Party("+380671234567", "Іван"),
-        dialed="+380442000101",
-        trunk="PJSIP/carrier",
-        started_at=AT,
-        answered_at=None,
-        ended_at=AT + timedelta(seconds=7),
-        disposition=Disposition.MISSED,
-        missed_reason=MissedReason.NO_ANSWER,
-        answered_by=None,
-    )
+def a_missed_call(linkedid: str) -> Call:
+    return builders.ended(builders.inbound(linkedid, at=AT), AT + timedelta(seconds=7))
 
 
 def free_port() -> int:
@@ -88,7 +64,7 @@ async def test_healthz_tells_each_part_and_is_503_when_one_is_not_well() -> None
 async def test_metrics_count_calls_by_outcome_and_those_in_progress() -> None:
     registry = CollectorRegistry()
     figures = CallFigures(registry)
-    first, second, third = a_missed_call("pbx:1"), a_missed_call("pbx:2"), a_missed_call("pbx:3")
+    first, second, third = a_missed_call("1"), a_missed_call("2"), a_missed_call("3")
     for call in (first, second, third):
         figures(CallStarted(call, AT))
     figures(CallEnded(first, AT))

@@ -25,7 +25,7 @@ from telephony.recording.policy import Rules, decide
 from telephony.recording.retention import Retention
 from telephony.recording.rows import Alarm, CallVerdict, Recording
 from telephony.settings import RecordingSettings, SharedFolder
-from tests.unit.telephony.recording.calls import END, START
+from tests.unit.telephony.recording.calls import CUSTOMER, END, START, tape
 
 THERE = "/var/spool/asterisk/monitor"
 
@@ -39,6 +39,11 @@ class FakeClock:
 
     def pass_(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+def ours(uniqueid: str = "1.1", side: str = "c", channel: str = CUSTOMER) -> RecordingSegment:
+    """A tape of ours, as the PBX names it."""
+    return tape(uniqueid, channel, f"{THERE}/ringback/rb-{uniqueid}-1772445600-{side}.raw")
 
 
 def write_tape(path: Path, seconds: float, first: float = 440, second: float = 880, level: int = 8000) -> Path:
@@ -71,6 +76,10 @@ class House:
     @property
     def spool(self) -> Path:
         return self.monitor / "ringback"
+
+    def file_of(self, segment: RecordingSegment) -> Path:
+        """Where we see the file of a tape."""
+        return self.monitor / segment.path.removeprefix(f"{THERE}/")
 
     async def hear(self, *events: CallEvent) -> None:
         """Write events as the ledger does: each in a transaction."""

@@ -1,41 +1,27 @@
 """After a call's end: its files are kept, judged and cleared away; what is not good is an alarm, once."""
 
-import asyncio
 import hashlib
-import os
 import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import asyncpg
 import pytest
 
 from telephony.events import CallEnded, CallMerged, CallRecorded
-from telephony.model import CallId, Disposition, MissedReason, RecordingSegment
+from telephony.model import CallId, MissedReason, RecordingSegment
 from telephony.recording import reading, store
 from telephony.recording.rows import Order, OrderKind, Stage
 from telephony.recording.verdict import Verdict
-from tests.integration.telephony.recording.house import THERE, House, write_tape
-from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound, tape
+from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
+from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound
 
 CALL = inbound(ended=True)
-CLOSED = replace(
-    inbound(answered=False, ended=True), disposition=Disposition.MISSED, missed_reason=MissedReason.OFF_HOURS
-)
-
-
-def ours(uniqueid: str = "1.1", side: str = "c", channel: str = CUSTOMER) -> RecordingSegment:
-    return tape(uniqueid, channel, f"{THERE}/ringback/rb-{uniqueid}-1772445600-{side}.raw")
-
-
-def file_of(house: House, segment: RecordingSegment) -> Path:
-    return house.monitor / segment.path.removeprefix(f"{THERE}/")
+CLOSED = replace(inbound(answered=False, ended=True), missed_reason=MissedReason.OFF_HOURS)
 
 
 async def test_a_good_recording_is_kept_whole_described_and_its_original_goes(house: House) -> None:
-    write_tape(file_of(house, ours()), 60)
+    write_tape(house.file_of(ours()), 60)
     await house.recorded(CALL, ours())
     await house.work()
 
@@ -59,7 +45,7 @@ async def test_a_good_recording_is_kept_whole_described_and_its_original_goes(ho
 async def test_left_and_right_are_exchanged_if_the_manager_carried_the_tape(house: House) -> None:
     for side, channel in (("m", MANAGER), ("x", MANAGER)):
         segment = ours("1.1", side, channel)
-        write_tape(file_of(house, segment), 60, first=0, second=440)
+        write_tape(house.file_of(segment), 60, first=0, second=440)
         call = replace(outbound(ended=True), call_id=CallId(f"pbx:{side}"))
         await house.recorded(call, segment)
         await house.work()
@@ -72,7 +58,7 @@ async def test_left_and_right_are_exchanged_if_the_manager_carried_the_tape(hous
 
 async def test_opus_by_setting(house_with: Callable[..., House]) -> None:
     house = house_with(format="opus")
-    write_tape(file_of(house, ours()), 60)
+    write_tape(house.file_of(ours()), 60)
     await house.recorded(CALL, ours())
     await house.work()
     (only,) = await house.recordings(CALL.call_id)
@@ -82,7 +68,7 @@ async def test_opus_by_setting(house_with: Callable[..., House]) -> None:
 
 
 async def test_nothing_is_converted_while_the_file_still_grows(house: House) -> None:
-    path = write_tape(file_of(house, ours()), 30)
+    path = write_tape(house.file_of(ours()), 30)
     await house.recorded(CALL, ours())
     assert await house.archive.work_one()
     assert not await house.archive.work_one()
@@ -108,7 +94,7 @@ async def test_nothing_is_converted_while_the_file_still_grows(house: House) -> 
 async def test_what_is_not_good_is_an_alarm_and_its_original_stays(
     house: House, seconds: float, first: float, second: float, expected: Verdict
 ) -> None:
-    write_tape(file_of(house, ours()), seconds, first, second)
+    write_tape(house.file_of(ours()), seconds, first, second)
     await house.recorded(CALL, ours())
     await house.work()
 
@@ -135,7 +121,7 @@ async def test_a_file_that_comes_late_is_waited_for(house: House) -> None:
     for _ in range(3):
         await house.archive.work_one()
         house.clock.pass_(2)
-    write_tape(file_of(house, ours()), 60)
+    write_tape(house.file_of(ours()), 60)
     await house.work()
     assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
     assert await house.alarms() == []
@@ -171,7 +157,7 @@ async def test_the_pbx_own_file_is_copied_as_it_is_and_stays(house: House) -> No
 async def test_our_tape_beside_a_whole_recording_of_the_pbx_is_dropped(house: House) -> None:
     theirs = RecordingSegment(f"{THERE}/in.sln", CUSTOMER, foreign("1.1").uniqueid, START)
     write_tape(house.monitor / "in.sln", 30)
-    write_tape(file_of(house, ours()), 60)
+    write_tape(house.file_of(ours()), 60)
     await house.recorded(CALL, ours(), theirs)
     await house.work()
     first, second = sorted(await house.recordings(CALL.call_id), key=lambda each: each.adopted)
@@ -204,7 +190,7 @@ async def test_what_is_no_sound_is_unreadable_and_stays_where_it_is(house: House
 
 async def test_a_call_that_the_policy_does_not_want_leaves_nothing_of_ours(house_with: Callable[..., House]) -> None:
     house = house_with(record=False)
-    write_tape(file_of(house, ours()), 60)
+    write_tape(house.file_of(ours()), 60)
     write_tape(house.monitor / "in.sln", 5)
     theirs = RecordingSegment(f"{THERE}/in.sln", CUSTOMER, foreign("1.1").uniqueid, START)
     await house.recorded(CALL, ours(), theirs)
@@ -217,7 +203,7 @@ async def test_a_call_that_the_policy_does_not_want_leaves_nothing_of_ours(house
 
 async def test_an_order_to_record_overrides_the_policy(house_with: Callable[..., House]) -> None:
     house = house_with(record=False)
-    write_tape(file_of(house, ours()), 5)
+    write_tape(house.file_of(ours()), 5)
     async with house.pool.acquire() as connection:
         await store.add_order(connection, inbound(), Order(OrderKind.START, START, "olena"), wanted=False)
     await house.recorded(CALL, ours())
@@ -228,8 +214,8 @@ async def test_an_order_to_record_overrides_the_policy(house_with: Callable[...,
 
 async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) -> None:
     other = inbound(call_id="pbx:7.1")
-    write_tape(file_of(house, ours("7.1")), 20)
-    write_tape(file_of(house, ours()), 45)
+    write_tape(house.file_of(ours("7.1")), 20)
+    write_tape(house.file_of(ours()), 45)
     await house.hear(CallRecorded(other, START, ours("7.1")))
     await house.hear(CallMerged(inbound(), START, other.call_id))
     await house.recorded(CALL, ours())
@@ -240,139 +226,17 @@ async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) 
         assert await reading.call_verdict(connection, other.call_id) is None
 
 
-async def test_writing_the_same_events_again_changes_nothing(house: House) -> None:
-    write_tape(file_of(house, ours()), 60)
-    for _ in range(2):
-        await house.recorded(CALL, ours())
-    await house.work()
-    before = house.kept_files()
-    await house.recorded(CALL, ours())
-    await house.work()
-    assert len(await house.recordings(CALL.call_id)) == 1
-    assert house.kept_files() == before
-
-
-async def test_without_a_converter_the_house_has_one_alarm_and_the_work_waits(house_with: Callable[..., House]) -> None:
-    house = house_with(ffmpeg="/missing/ffmpeg")
-    write_tape(file_of(house, ours()), 60)
-    await house.recorded(CALL, ours())
-    for _ in range(4):
-        while await house.archive.work_one():
-            pass
-        house.clock.pass_(61)
-    (alarm,) = await house.alarms()
-    assert (alarm.call_id, alarm.cause) == (None, "converter_missing")
-    assert (await house.verdict(CALL.call_id)).stage is Stage.ENDED
-    assert house.originals() == ["rb-1.1-1772445600-c.raw"]
-
-
-async def test_a_conversion_that_hangs_is_ended_at_its_deadline(
-    house_with: Callable[..., House], tmp_path: Path
-) -> None:
-    stuck = tmp_path / "stuck"
-    stuck.write_text("#!/bin/sh\nexec sleep 600\n")
-    stuck.chmod(0o755)
-    house = house_with(ffmpeg=str(stuck), convert_seconds=0.2, tries=1)
-    write_tape(file_of(house, ours()), 60)
-    await house.recorded(CALL, ours())
-    async with asyncio.timeout(10):
-        await house.work()
-    found = await house.verdict(CALL.call_id)
-    assert found.verdict is Verdict.UNREADABLE
-    assert house.originals() == ["rb-1.1-1772445600-c.raw"]
-
-
-async def test_a_folder_that_cannot_be_written_is_an_alarm_of_the_house_and_costs_no_try(house: House) -> None:
-    write_tape(file_of(house, ours()), 60)
-    house.settings.folder.write_text("a file in the folder's place")
-    await house.recorded(CALL, ours())
-    for _ in range(8):
-        while await house.archive.work_one():
-            pass
-        house.clock.pass_(61)
-    (alarm,) = await house.alarms()
-    assert (alarm.call_id, alarm.cause) == (None, "folder")
-    house.settings.folder.unlink()
-    await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
-    assert await house.alarms() == []
-
-
-async def test_two_workers_share_the_queue_and_do_each_call_once(house: House) -> None:
-    calls = [replace(inbound(ended=True), call_id=CallId(f"pbx:{number}.1")) for number in range(6)]
-    for call in calls:
-        segment = ours(call.call_id.partition(":")[2])
-        write_tape(file_of(house, segment), 60)
-        await house.recorded(call, segment)
-    await asyncio.gather(house.work(), house.work())
-    assert len(house.kept_files()) == 6
-    assert house.originals() == []
-    counted = await house.pool.fetchval("SELECT count(*) FROM recordings WHERE verdict = 'good'")
-    assert counted == 6
-
-
-async def test_a_repaired_file_clears_its_alarm_when_it_is_tried_again(house: House) -> None:
-    await house.recorded(CALL, ours())
-    await house.work()
-    assert len(await house.alarms()) == 1
-    write_tape(file_of(house, ours()), 60)
-    async with house.pool.acquire() as connection:
-        assert await store.revive(connection, CALL.call_id, house.clock.now)
-    await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
-    assert await house.alarms() == []
-
-
-async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: House) -> None:
-    write_tape(file_of(house, ours()), 60)
-    task = asyncio.create_task(house.archive.run(), name="archive")
-    await asyncio.sleep(0.05)
-    await house.recorded(CALL, ours())
-    house.archive.wake()
-    async with asyncio.timeout(10):
-        while (await house.verdict(CALL.call_id)).stage is not Stage.DONE:
-            house.clock.pass_(1)
-            house.archive.wake()
-            await asyncio.sleep(0.02)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert os.listdir(house.settings.folder / ".incoming") == []  # noqa: PTH208 - names are enough
-
-
-async def test_workers_live_through_a_database_that_drops_their_connections(house: House, database: str) -> None:
-    task = asyncio.create_task(house.archive.run(), name="archive")
-    other = await asyncpg.connect(database)
-    for number in range(3):
-        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-        call = replace(CALL, call_id=CallId(f"pbx:{number}.1"))
-        segment = ours(f"{number}.1")
-        write_tape(file_of(house, segment), 60)
-        async with other.transaction():
-            await house.hook(other, CallEnded(replace(call, recordings=(segment,)), END))
-        async with asyncio.timeout(20):
-            while await other.fetchval("SELECT stage FROM recorded_calls WHERE call_id = $1", call.call_id) != "done":
-                house.clock.pass_(1)
-                house.archive.wake()
-                await asyncio.sleep(0.05)
-    await other.close()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert len(house.kept_files()) == 3
-
-
 async def test_the_tape_of_a_whole_call_that_found_us_closed_is_kept_and_the_empty_one_is_not(house: House) -> None:
     whole, empty = ours(side="w"), ours()
-    write_tape(file_of(house, whole), 12)
-    write_tape(file_of(house, empty), 0)
+    write_tape(house.file_of(whole), 12)
+    write_tape(house.file_of(empty), 0)
     await house.recorded(CLOSED, whole, empty)
     await house.work()
     await assert_whole_tape_kept(house)
 
 
 async def test_it_is_found_on_the_disk_if_nobody_told_of_it(house: House) -> None:
-    write_tape(file_of(house, ours(side="w")), 12)
+    write_tape(house.file_of(ours(side="w")), 12)
     await house.recorded(CLOSED)
     await house.work()
     await assert_whole_tape_kept(house)

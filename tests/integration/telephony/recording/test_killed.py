@@ -10,8 +10,8 @@ import pytest
 from telephony.recording.rows import Stage
 from telephony.recording.verdict import Verdict
 from tests.integration.telephony.recording.dying_worker import STEPS
-from tests.integration.telephony.recording.house import THERE, House, write_tape
-from tests.unit.telephony.recording.calls import inbound, tape
+from tests.integration.telephony.recording.house import House, ours, write_tape
+from tests.unit.telephony.recording.calls import inbound
 
 ROOT = Path(__file__).parents[4]
 
@@ -27,8 +27,8 @@ async def run_worker(dsn: str, folder: Path, step: str) -> int:
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_at(step: str, house: House, database: str, tmp_path: Path) -> None:
     call = inbound(ended=True)
-    segment = tape("1.1", path=f"{THERE}/ringback/rb-1.1-1772445600-c.raw")
-    original = write_tape(house.spool / "rb-1.1-1772445600-c.raw", 60)
+    segment = ours()
+    original = write_tape(house.file_of(segment), 60)
     await house.recorded(call, segment)
 
     assert await run_worker(database, tmp_path, step) == -signal.SIGKILL

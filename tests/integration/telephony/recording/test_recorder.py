@@ -1,24 +1,13 @@
 """The recorder starts one tape on each wanted call, whatever the PBX does at the same moment."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from functools import partial
-
 import pytest
-from prometheus_client import CollectorRegistry
 
-from telephony.errors import ActionRefused, PbxUnavailable
-from telephony.events import CallAnswered, CallEnded, CallMerged, CallRecorded, CallTransferred
-from telephony.model import Call, ChannelName, PbxName
+from telephony.events import CallEnded, CallMerged, CallRecorded, CallTransferred
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.errors import NotRecording
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
-from telephony.recording.recorder import Recorder
-from telephony.recording.rows import OrderKind
-from telephony.settings import RecordingSettings
+from telephony.recording.policy import Rules
+from tests.integration.telephony.recording.recorder_stage import PBX, FakePbx, answered, running
 from tests.unit.telephony.recording.calls import (
     ANSWER,
     CUSTOMER,
@@ -31,70 +20,6 @@ from tests.unit.telephony.recording.calls import (
     tape,
     transferred,
 )
-
-PBX = PbxName("pbx")
-
-
-class FakePbx:
-    """Takes actions down; answers `Getvar` from ``variables``; refuses what concerns channels that are ``gone``."""
-
-    def __init__(self) -> None:
-        self.done: list[tuple[str, Mapping[str, str | list[str]]]] = []
-        self.variables: dict[tuple[str, str], str] = {}
-        self.gone: set[str] = set()
-        self.up = True
-        self.did = asyncio.Condition()
-
-    async def __call__(
-        self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 5.0
-    ) -> Mapping[str, str]:
-        del timeout_seconds
-        told = headers or {}
-        if not self.up:
-            raise PbxUnavailable("no link")
-        if told.get("Channel") in self.gone:
-            raise ActionRefused("No such channel")
-        if action == "Getvar":
-            return {"Value": self.variables.get((str(told["Channel"]), str(told["Variable"])), "")}
-        self.done.append((action, told))
-        async with self.did:
-            self.did.notify_all()
-        return {"MixMonitorID": "0x1"} if action == "MixMonitor" else {}
-
-    async def until(self, action: str) -> None:
-        """Return when such an action was done."""
-        async with asyncio.timeout(10), self.did:
-            await self.did.wait_for(lambda: action in self.actions)
-
-    @property
-    def actions(self) -> list[str]:
-        return [action for action, _ in self.done]
-
-
-@asynccontextmanager
-async def running(
-    pool: Pool, pbx: FakePbx, rules: Rules | None = None, *, grace: float = 0.02, room: bool = True
-) -> AsyncIterator[Recorder]:
-    recorder = Recorder(
-        pool,
-        {PBX: pbx},
-        partial(decide, rules or Rules()),
-        RecordingSettings(grace_seconds=grace),
-        RecordingMetrics(CollectorRegistry()),
-        lambda: ANSWER,
-        lambda: room,
-    )
-    task = asyncio.create_task(recorder.run(), name="recorder")
-    try:
-        yield recorder
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def answered(call: Call) -> CallAnswered:
-    assert call.answered_by is not None
-    return CallAnswered(call, ANSWER, call.answered_by.channel, call.legs[1].uniqueid)
 
 
 async def test_an_answered_call_that_nothing_records_is_recorded_on_the_customers_channel(pool: Pool) -> None:
@@ -195,75 +120,6 @@ async def test_after_a_transfer_the_customers_tape_is_made_anew_once_asterisk_ha
     assert pbx.done[1][1]["Channel"] == CUSTOMER
 
 
-async def test_a_pause_mutes_what_records_and_lasts_over_a_transfer(pool: Pool) -> None:
-    pbx = FakePbx()
-    ours = tape("1.1", MANAGER, "/monitor/ringback/rb-1.1-5-m.raw")
-    async with running(pool, pbx) as recorder:
-        recorder.hear(CallRecorded(outbound(answered=False), START, ours))
-        recorder.hear(answered(outbound()))
-        await recorder.settled()
-        await recorder.pause(outbound().call_id, "olena")
-        call = transferred(outbound(), "101", "102")
-        recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
-        await recorder.settled()
-        await recorder.resume(call.call_id, "olena")
-        async with pool.acquire() as connection:
-            orders = await store.orders(connection, call.call_id)
-    muted = [(h["Channel"], h["State"]) for action, h in pbx.done if action == "MixMonitorMute"]
-    assert muted == [(MANAGER, "1"), (CUSTOMER, "1"), (CUSTOMER, "0")]
-    assert [(order.kind, order.by) for order in orders] == [(OrderKind.PAUSE, "olena"), (OrderKind.RESUME, "olena")]
-
-
-async def test_a_pause_between_two_tapes_is_not_lost(pool: Pool) -> None:
-    pbx = FakePbx()
-    async with running(pool, pbx, grace=1) as recorder:
-        recorder.hear(CallRecorded(inbound(answered=False), START, tape("1.1")))
-        recorder.hear(answered(inbound()))
-        await recorder.settled()
-        call = transferred(inbound(), "101", "102")
-        recorder.hear(CallTransferred(call, ANSWER, call.transfers[0]))
-        await pbx.until("StopMixMonitor")
-        await recorder.pause(call.call_id, "olena")
-        await recorder.settled()
-    assert pbx.actions == ["StopMixMonitor", "MixMonitor", "MixMonitorMute"]
-
-
-async def test_what_nothing_records_cannot_be_paused(pool: Pool) -> None:
-    pbx = FakePbx()
-    async with running(pool, pbx, Rules(record=False)) as recorder:
-        with pytest.raises(NotRecording):
-            await recorder.pause(inbound().call_id, "olena")
-        recorder.hear(answered(inbound()))
-        await recorder.settled()
-        with pytest.raises(NotRecording):
-            await recorder.pause(inbound().call_id, "olena")
-        recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.1")))
-        await recorder.settled()
-        pbx.gone.add(CUSTOMER)
-        with pytest.raises(NotRecording):
-            await recorder.pause(inbound().call_id, "olena")
-
-
-async def test_by_order_a_call_is_recorded_and_no_longer_recorded(pool: Pool) -> None:
-    pbx = FakePbx()
-    async with running(pool, pbx, Rules(record=False)) as recorder:
-        recorder.hear(answered(inbound()))
-        await recorder.settled()
-        assert pbx.actions == []
-        await recorder.start(inbound().call_id, "olena")
-        await recorder.stop(inbound().call_id, "olena")
-    assert pbx.actions == ["MixMonitor", "StopMixMonitor"]
-
-
-async def test_an_order_to_stop_reaches_the_pbx_own_tape_too(pool: Pool) -> None:
-    pbx = FakePbx()
-    async with running(pool, pbx) as recorder:
-        recorder.hear(CallRecorded(inbound(), ANSWER, foreign("1.1")))
-        await recorder.settled()
-        await recorder.stop(inbound().call_id, "olena")
-    assert pbx.done == [("StopMixMonitor", {"Channel": CUSTOMER})]
-
-
 async def test_without_room_nothing_starts_and_the_dialplan_is_told(pool: Pool) -> None:
     pbx = FakePbx()
     async with running(pool, pbx, room=False) as recorder:
@@ -283,24 +139,6 @@ async def test_a_pbx_that_is_away_costs_that_tape_and_nothing_else(pool: Pool) -
         recorder.hear(answered(inbound(call_id="pbx:5.1")))
         await recorder.settled()
     assert [headers["Channel"] for _, headers in pbx.done] == [CUSTOMER]
-
-
-async def test_a_daemon_that_was_restarted_remembers_tape_and_pause(pool: Pool) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        await store.add_segment(connection, inbound(), tape("1.1"), wanted=True, now=START)
-    async with running(pool, FakePbx()) as recorder:
-        recorder.hear(CallRecorded(inbound(), ANSWER, tape("1.1")))
-        await recorder.settled()
-        await recorder.pause(inbound().call_id, "olena")
-    pbx = FakePbx()
-    async with running(pool, pbx) as recorder:
-        recorder.hear(answered(inbound()))
-        await recorder.settled()
-        assert pbx.actions == []
-        moved = ChannelName("PJSIP/carrier-00000001")
-        recorder.hear(CallRecorded(inbound(), ANSWER, tape("1.1", moved, "/monitor/ringback/rb-1.1-9-c.raw")))
-        await recorder.settled()
-    assert pbx.actions == ["MixMonitorMute"]
 
 
 async def test_merged_and_ended_calls_are_forgotten(pool: Pool) -> None:

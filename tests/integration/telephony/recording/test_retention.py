@@ -9,14 +9,14 @@ from telephony.model import Call, CallId
 from telephony.recording import deletions
 from telephony.recording.retention import limits
 from telephony.recording.rows import Keeping, Stage
-from tests.integration.telephony.recording.house import THERE, House, write_tape
-from tests.unit.telephony.recording.calls import START, inbound, outbound, tape
+from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
+from tests.unit.telephony.recording.calls import START, inbound, outbound
 
 
 async def kept(house: House, call: Call, uniqueid: str) -> Call:
-    path = f"{THERE}/ringback/rb-{uniqueid}-1772445600-c.raw"
-    write_tape(house.spool / path.rpartition("/")[2], 60)
-    whole = await house.recorded(call, tape(uniqueid, path=path))
+    segment = ours(uniqueid)
+    write_tape(house.file_of(segment), 60)
+    whole = await house.recorded(call, segment)
     await house.work()
     return whole
 
@@ -77,9 +77,8 @@ async def test_a_file_that_another_hand_removed_is_written_down_as_such(house: H
 
 
 async def test_an_original_that_was_kept_for_a_bad_copy_goes_with_it(house: House) -> None:
-    path = f"{THERE}/ringback/rb-1.1-1772445600-c.raw"
-    write_tape(house.spool / "rb-1.1-1772445600-c.raw", 60, 0, 0)
-    await house.recorded(inbound(ended=True), tape("1.1", path=path))
+    write_tape(house.file_of(ours()), 60, 0, 0)
+    await house.recorded(inbound(ended=True), ours())
     await house.work()
     assert len(house.originals()) == 1
     house.clock.now = START + timedelta(days=361)
@@ -97,9 +96,8 @@ async def test_a_row_written_by_hand_deletes_nothing_outside(house: House) -> No
 
 
 async def test_a_call_whose_end_was_never_heard_is_taken_as_ended_and_its_file_is_kept(house: House) -> None:
-    segment = tape("1.1", path=f"{THERE}/ringback/rb-1.1-1772445600-c.raw")
-    write_tape(house.spool / "rb-1.1-1772445600-c.raw", 60)
-    await house.hear(CallRecorded(inbound(), START, segment))
+    write_tape(house.file_of(ours()), 60)
+    await house.hear(CallRecorded(inbound(), START, ours()))
     await house.retention.tidy()
     assert (await house.verdict(inbound().call_id)).stage is Stage.OPEN
     house.clock.now = START + timedelta(hours=13)

@@ -31,19 +31,14 @@ from telephony.callback.outcomes import (
 from telephony.directory.model import ManagerId
 from telephony.model import (
     Call,
-    CallId,
     CallKind,
-    ChannelName,
-    Direction,
     Disposition,
     Leg,
-    Linkedid,
-    Party,
     PbxName,
-    Uniqueid,
 )
 from telephony.settings import CallbackSettings
 from telephony.voice.desk import WithdrawnReason
+from tests import builders
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 USUAL = CallbackSettings()
@@ -64,28 +59,15 @@ ACCEPTED = replace(ATTEMPT, answered_at=NOW, accepted_at=NOW)
 
 def leg(uniqueid: str, cause: int | None, *, answered: bool = False) -> Leg:
     at = NOW if answered else None
-    return Leg(ChannelName("PJSIP/x-1"), Uniqueid(uniqueid), "1", "", NOW, None, at, NOW, cause)
+    return replace(builders.leg(uniqueid, "1", NOW), answered_at=at, ended_at=NOW, hangup_cause=cause)
 
 
 def call(*legs: Leg, talk: float | None = None) -> Call:
-    return Call(
-        call_id=CallId("pbx:rb-cb-1-x"),
-        pbx=PbxName("pbx"),
-        linkedid=Linkedid("rb-cb-1-x"),
-        direction=Direction.OUTBOUND,
-        kind=CallKind.CALLBACK,
-        caller=Party("101"),
-        dialed="+380671234567",
-        trunk="PJSIP/carrier",
-        started_at=NOW,
-        answered_at=None if talk is None else NOW,
-        ended_at=NOW,
-        disposition=Disposition.NO_ANSWER if talk is None else Disposition.ANSWERED,
-        missed_reason=None,
-        answered_by=None,
-        legs=legs,
-        talk=timedelta(seconds=talk or 0),
-    )
+    begun = replace(builders.outbound("rb-cb-1-x", at=NOW), kind=CallKind.CALLBACK)
+    over = replace(begun, ended_at=NOW, disposition=Disposition.NO_ANSWER, legs=legs)
+    if talk is None:
+        return over
+    return replace(over, answered_at=NOW, disposition=Disposition.ANSWERED, talk=timedelta(seconds=talk))
 
 
 @pytest.mark.parametrize(

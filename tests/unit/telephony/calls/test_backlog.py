@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from telephony.calls.backlog import SHED_ORDER, Backlog
 from telephony.events import CallEnded, CallEvent
-from tests.stories import NOON, after, story
+from tests.builders import NOON, after
+from tests.stories import story
 
 EVENTS = [event for number in range(12) for event in story(number, missed=number % 3 == 0, at=after(number))]
 assert NOON

@@ -12,7 +12,8 @@ from telephony.calls.merging import close, leftovers, merge
 from telephony.calls.rows import call_from, call_row, clean, columns, key_of
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded, CallTransferred
 from telephony.model import CallId, Direction, Disposition, MissedReason, RecordingSegment, Transfer, TransferKind
-from tests.stories import MANAGER, NOON, after, answered, ended, ringing, started, story
+from tests.builders import MANAGER, NOON, after
+from tests.stories import answered, ended, ringing, started, story
 
 WHOLE = ended(answered(ringing(started())))
 MISSED = ended(ringing(started()))

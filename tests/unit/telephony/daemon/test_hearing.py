@@ -1,7 +1,6 @@
 """One PBX heard: what its tracker tells is passed on, and what ended unheard is closed, once."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -11,7 +10,7 @@ from telephony.daemon.hearing import Hearing
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import Call, CallId, Disposition, PbxName
 from telephony.settings import PbxSettings
-from tests.unit.telephony.daemon.test_table import a_call
+from tests.builders import inbound
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FACTS = ChannelFacts(
@@ -56,7 +55,7 @@ async def test_channel_events_become_call_events() -> None:
 
 async def test_calls_that_ended_while_nobody_listened_are_closed_after_the_first_resync() -> None:
     told: list[CallEvent] = []
-    one = hearing(Store([a_call("pbx:0.9")]), told)
+    one = hearing(Store([inbound("0.9")]), told)
     await closed(one)
     assert told == []
     one._resync(PbxSnapshot(AT, ()))  # noqa: SLF001
@@ -69,7 +68,7 @@ async def test_calls_that_ended_while_nobody_listened_are_closed_after_the_first
 async def test_ends_that_nobody_heard_are_guesses_for_who_knows_better() -> None:
     told: list[CallEvent] = []
     guesses: list[list[CallEnded]] = []
-    one = hearing(Store([a_call("pbx:0.9")]), told)
+    one = hearing(Store([inbound("0.9")]), told)
     one.on_unheard = lambda ends: guesses.append(list(ends))
     one._hear(ChannelSeen(AT, FACTS, born=True))  # noqa: SLF001
     one._resync(PbxSnapshot(AT, ()))  # noqa: SLF001
@@ -80,7 +79,7 @@ async def test_ends_that_nobody_heard_are_guesses_for_who_knows_better() -> None
 
 async def test_a_call_that_lives_on_or_ended_in_our_hearing_is_not_closed_again() -> None:
     told: list[CallEvent] = []
-    lives, ended = replace(a_call("pbx:1.1")), a_call("pbx:2.2")
+    lives, ended = inbound("1.1"), inbound("2.2")
     one = hearing(Store([lives, ended]), told)
     other = FACTS._replace(uniqueid="2.2", linkedid="2.2", name="PJSIP/carrier-00000002")
     one._resync(PbxSnapshot(AT, (LiveChannel(FACTS, "", 5), LiveChannel(other, "", 5))))  # noqa: SLF001

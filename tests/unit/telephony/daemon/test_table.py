@@ -11,55 +11,30 @@ from telephony.daemon.plain import columns, plain
 from telephony.daemon.table import Calls, Screen, shown
 from telephony.events import CallAnswered, CallEnded, CallMerged, CallRinging, CallStarted
 from telephony.model import (
-    Answerer,
     Call,
-    CallId,
-    CallKind,
     ChannelName,
     Direction,
     Disposition,
-    Linkedid,
     MissedReason,
     Party,
-    PbxName,
     Uniqueid,
 )
+from tests import builders
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NOW = AT + timedelta(seconds=75)
 
 
-def a_call(call_id: str = "pbx:1", name: str = "Олена", number: str = "+380671234567") -> Call:
-    return Call(
-        call_id=CallId(call_id),
-        pbx=PbxName("pbx"),
-        linkedid=Linkedid("1"),
-        direction=Direction.INBOUND,
-        kind=CallKind.ORDINARY,
-        caller=Party(number, name),
-        dialed="+380442000600",
-        trunk="PJSIP/carrier",
-        started_at=AT,
-        answered_at=None,
-        ended_at=None,
-        disposition=Disposition.IN_PROGRESS,
-        missed_reason=None,
-        answered_by=None,
-    )
+def a_call(linkedid: str = "1", name: str = "Олена", number: str = "+380671234567") -> Call:
+    return builders.inbound(linkedid, at=AT, customer=number, name=name, did="+380442000600")
 
 
 def answered(call: Call) -> Call:
-    by = Answerer("101", "Иван", ChannelName("PJSIP/101-1"))
-    return replace(call, answered_at=AT + timedelta(seconds=5), answered_by=by)
+    return builders.answered(call, AT + timedelta(seconds=5), by=builders.leg("2", "101", AT, name="Иван"))
 
 
 def missed(call: Call) -> Call:
-    return replace(
-        call,
-        ended_at=AT + timedelta(seconds=12),
-        disposition=Disposition.MISSED,
-        missed_reason=MissedReason.ABANDONED_WAITING,
-    )
+    return builders.ended(call, AT + timedelta(seconds=12), missed_reason=MissedReason.ABANDONED_WAITING)
 
 
 def test_a_call_is_said_in_words_at_each_step() -> None:
@@ -80,7 +55,7 @@ def test_an_outbound_call_shows_whom_we_called_and_who_did() -> None:
 
 def test_the_newest_calls_come_first_and_merged_ones_are_one() -> None:
     calls = Calls()
-    older, newer = a_call("pbx:1", "Older"), replace(a_call("pbx:2", "Newer"), started_at=AT + timedelta(seconds=1))
+    older, newer = a_call("1", "Older"), replace(a_call("2", "Newer"), started_at=AT + timedelta(seconds=1))
     for event in (
         CallStarted(older, AT),
         CallStarted(newer, AT),
@@ -99,14 +74,14 @@ def test_the_newest_calls_come_first_and_merged_ones_are_one() -> None:
 def test_ended_calls_are_counted_and_stay_in_sight() -> None:
     calls = Calls()
     calls(CallEnded(missed(a_call()), AT))
-    calls(CallAnswered(answered(a_call("pbx:2")), AT, ChannelName("c"), Uniqueid("2")))
+    calls(CallAnswered(answered(a_call("2")), AT, ChannelName("c"), Uniqueid("2")))
     assert calls.summary() == "1 up, 1 ended: 0 answered, 1 missed"
 
 
 def test_only_the_newest_are_kept() -> None:
     calls = Calls()
     for number in range(1000):
-        calls(CallStarted(a_call(f"pbx:{number}"), AT))
+        calls(CallStarted(a_call(f"{number}"), AT))
     assert calls.in_progress == 300
 
 

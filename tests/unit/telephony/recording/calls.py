@@ -4,36 +4,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from telephony.model import (
-    Answerer,
     Call,
-    CallId,
-    CallKind,
     ChannelName,
     Direction,
-    Disposition,
     Leg,
-    Linkedid,
-    Party,
-    PbxName,
     RecordingSegment,
     Transfer,
     TransferKind,
     Uniqueid,
 )
+from tests import builders
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ANSWER = START + timedelta(seconds=5)
 END = START + timedelta(seconds=65)
 CUSTOMER, MANAGER = ChannelName("PJSIP/carrier-00000001"), ChannelName("PJSIP/101-00000002")
+OTHER = ChannelName("PJSIP/102-00000003")
+NUMBER = "+380671112233"
 
 
 def leg(channel: str, uniqueid: str, number: str, *, answered: bool = True, ended: bool = False) -> Leg:
-    return Leg(
-        ChannelName(channel),
-        Uniqueid(uniqueid),
-        number,
-        "",
-        START,
+    return replace(
+        builders.leg(uniqueid, number, START, channel=channel),
         answered_at=ANSWER if answered else None,
         ended_at=END if ended else None,
     )
@@ -41,59 +33,33 @@ def leg(channel: str, uniqueid: str, number: str, *, answered: bool = True, ende
 
 def inbound(*, answered: bool = True, ended: bool = False, call_id: str = "pbx:1.1") -> Call:
     first = call_id.partition(":")[2]
-    call = Call(
-        CallId(call_id),
-        PbxName("pbx"),
-        Linkedid(first),
-        Direction.INBOUND,
-        CallKind.ORDINARY,
-        Party("+380671112233"),
-        "+380442000101",
-        "PJSIP/carrier",
-        START,
-        ANSWER if answered else None,
-        END if ended else None,
-        Disposition.IN_PROGRESS,
-        None,
-        Answerer("101", "", MANAGER) if answered else None,
-        legs=(
-            leg(CUSTOMER, first, "+380671112233", ended=ended),
-            leg(MANAGER, f"{first}2", "101", answered=answered, ended=ended),
-        ),
-        talk=timedelta(seconds=60) if answered and ended else timedelta(),
-    )
-    if not ended:
-        return call
-    return replace(call, disposition=Disposition.ANSWERED) if answered else call
+    call = builders.inbound(first, at=START, customer=NUMBER, name="", did="+380442000101")
+    phone = leg(MANAGER, f"{first}2", "101", answered=answered)
+    return _lived(replace(call, legs=(leg(CUSTOMER, first, NUMBER), phone)), answered=answered, ended=ended)
 
 
 def outbound(*, answered: bool = True, ended: bool = False) -> Call:
-    return replace(
-        inbound(answered=answered, ended=ended),
-        direction=Direction.OUTBOUND,
-        caller=Party("101"),
-        dialed="+380671112233",
-        answered_by=Answerer("+380671112233", "", CUSTOMER) if answered else None,
-        legs=(
-            leg(MANAGER, "1.1", "101", ended=ended),
-            leg(CUSTOMER, "1.2", "+380671112233", answered=answered, ended=ended),
-        ),
-    )
+    phone = leg(CUSTOMER, "1.2", NUMBER, answered=answered)
+    call = replace(builders.outbound("1.1", at=START, customer=NUMBER), legs=(leg(MANAGER, "1.1", "101"), phone))
+    return _lived(call, answered=answered, ended=ended)
 
 
 def internal(*, answered: bool = True, ended: bool = False) -> Call:
-    return replace(
-        inbound(answered=answered, ended=ended),
+    phone = leg(OTHER, "1.2", "102", answered=answered)
+    call = replace(
+        builders.outbound("1.1", at=START, customer="102"),
         direction=Direction.INTERNAL,
-        caller=Party("101"),
-        dialed="102",
         trunk="",
-        answered_by=Answerer("102", "", ChannelName("PJSIP/102-00000003")) if answered else None,
-        legs=(
-            leg(MANAGER, "1.1", "101", ended=ended),
-            leg("PJSIP/102-00000003", "1.2", "102", answered=answered, ended=ended),
-        ),
+        legs=(leg(MANAGER, "1.1", "101"), phone),
     )
+    return _lived(call, answered=answered, ended=ended)
+
+
+def _lived(call: Call, *, answered: bool, ended: bool) -> Call:
+    """The call of two legs when the second one has answered, and when it is over."""
+    if answered:
+        call = builders.answered(call, ANSWER, by=call.legs[1])
+    return builders.ended(call, END) if ended else call
 
 
 def tape(uniqueid: str, channel: str = CUSTOMER, path: str = "") -> RecordingSegment:

@@ -1,28 +1,20 @@
-"""Captures that people send: raw AMI, JSON of AMI headers, CEL's CSV; told apart, opened, and read as channel events.
-
-People send what they have: compressed or not, saved by an editor as UTF-16, cut off at either end, one JSON object a
-line or all in a list or a list inside something. What is obvious is accepted; what cannot be read is a `CaptureError`
-that names the file, the line and the cure.
-"""
+"""Captures as people send them, told apart, opened, and read as channel events."""
 
 import gzip
-import json
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from telephony.ami.messages import MAKERS, Decoder, snapshot
-from telephony.ami.parser import UNSAID, Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.captures.json_text import json_messages
+from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.channel_events import ChannelEvent, PbxSnapshot
-from telephony.errors import RingbackError
 
 STDIN: Final = "-"
 _LOOK: Final = 65536
@@ -32,30 +24,6 @@ _CEL_SIGN: Final = re.compile(
     rb"(?mi)\b(?:CHAN_START|CHAN_END|LINKEDID_END|BRIDGE_ENTER|BRIDGE_EXIT|APP_START|HANGUP|eventtype)\b"
 )
 _NEEDED: Final = frozenset(name.lower() for name in MAKERS)
-_WRAPPERS: Final = ("headers", "event", "message", "data")
-
-
-class CaptureError(RingbackError):
-    """A capture cannot be read; the text names the file, the line and the cure."""
-
-    error_id = "capture"
-
-
-class CaptureFormat(StrEnum):
-    """What a capture is made of."""
-
-    AMI = "ami"
-    JSON = "json"
-    CEL = "cel"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was in a capture, for the reader of a bug report."""
-
-    used: int = 0
-    not_needed: Counter[str] = field(default_factory=Counter)
-    remarks: list[str] = field(default_factory=list)
 
 
 def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -> Iterator[ChannelEvent | PbxSnapshot]:
@@ -74,7 +42,7 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         case CaptureFormat.AMI:
             yield from _from_messages(_ami(path, content, tally), tally)
         case CaptureFormat.JSON:
-            yield from _from_messages(_json(path, content, tally), tally)
+            yield from _from_messages(json_messages(path, content, tally), tally)
         case CaptureFormat.CEL:
             yield from _cel(path, content, tally)
 
@@ -187,113 +155,6 @@ def _messages(path: str, parsed: list[Parsed], tally: Tally) -> Iterator[Message
                 tally.remarks.append(f"{path}: a message was left out ({defect}): {head[:60]!r}")
             case Banner():
                 pass
-
-
-def _json(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
-    text = content.decode("utf-8", "replace")
-    for number, item in enumerate(_json_items(path, text, tally), 1):
-        message = _message_of(item)
-        if message is None:
-            raise CaptureError(f"{path}, object {number}: it is no object of AMI headers. Each needs its Event.")
-        yield message
-
-
-def _json_items(path: str, text: str, tally: Tally) -> Iterator[object]:
-    try:
-        yield from _unwrapped(json.loads(text))
-    except json.JSONDecodeError as error:
-        if text.lstrip().startswith("["):
-            yield from _cut_off_list(path, text, tally)
-        else:
-            yield from _json_lines(path, text, tally, error)
-
-
-def _unwrapped(read: object) -> list[object]:
-    """The list itself, the list inside an object, or the one object."""
-    if isinstance(read, list):
-        return read
-    if isinstance(read, dict):
-        lists = [value for value in read.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-        if lists and not any(key.lower() == "event" and isinstance(read[key], str) for key in read):
-            return max(lists, key=len)
-    return [read]
-
-
-def _json_lines(path: str, text: str, tally: Tally, error: json.JSONDecodeError) -> Iterator[object]:
-    """One object a line; a last line that was cut off is left out. Objects over several lines are read one by one."""
-    rest, line = text, 1
-    decoder = json.JSONDecoder()
-    first = True
-    while rest.strip(" \t\r\n,"):
-        stripped = rest.lstrip(" \t\r\n,")
-        line += rest[: len(rest) - len(stripped)].count("\n")
-        try:
-            item, end = decoder.raw_decode(stripped)
-        except json.JSONDecodeError as cut:
-            if first or "\n" in stripped.strip():
-                where = line + (cut.lineno - 1)
-                raise CaptureError(f"{path}, line {where}: this is no JSON: {cut.msg}. {_JSON_CURE}") from error
-            tally.remarks.append(f"{path}, line {line}: the last object was cut off and is left out")
-            return
-        yield from _unwrapped(item)
-        first = False
-        line += stripped[:end].count("\n")
-        rest = stripped[end:]
-
-
-def _cut_off_list(path: str, text: str, tally: Tally) -> Iterator[object]:
-    """A list that was cut off: its whole objects."""
-    decoder = json.JSONDecoder()
-    position = text.index("[") + 1
-    count = 0
-    while True:
-        position = _skip(text, position)
-        try:
-            item, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError as error:
-            where = f"{path}, line {error.lineno}"
-            if count == 0 or "{" in text[position + 1 :]:  # more objects follow: damage, not the end
-                raise CaptureError(f"{where}: this is no JSON: {error.msg}. {_JSON_CURE}") from error
-            tally.remarks.append(f"{where}: the list was cut off here")
-            return
-        count += 1
-        yield item
-
-
-_JSON_CURE: Final = "Send a JSON list of header objects, or one object a line."
-
-
-def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t\r\n,":
-        position += 1
-    return position
-
-
-def _message_of(item: object) -> Message | None:
-    if not isinstance(item, dict):
-        return None
-    headers = _headers_of(item)
-    for key in _WRAPPERS:
-        inner = item.get(key)
-        if isinstance(inner, dict) and not isinstance(headers.get("event"), str):
-            headers = {**_headers_of(inner), **{k: v for k, v in headers.items() if k not in _WRAPPERS}}
-    name = headers.get("event", "")
-    if not name and not {"response", "action", "actionid"} & headers.keys():
-        return None
-    return Message(name, headers)
-
-
-def _headers_of(item: Mapping[str, Any]) -> dict[str, str]:
-    """Header names in lower case; repeated values joined, as the AMI parser does; null and nested objects left out."""
-    return {
-        key.lower(): "\n".join(map(str, value)) if isinstance(value, list) else _said(str(value))
-        for key, value in item.items()
-        if value is not None and not isinstance(value, dict)
-    }
-
-
-def _said(value: str) -> str:
-    return "" if value in UNSAID else value
 
 
 def _cel(path: str, content: bytes, tally: Tally) -> Iterator[ChannelEvent]:
