@@ -5,7 +5,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 """
 
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,8 +35,8 @@ from crm_bridge.api.server import Server
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
-from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_ready
-from crm_bridge.notes import Notes, follow
+from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
+from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.payloads import AlarmShape
@@ -46,7 +46,7 @@ from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.statements import RECORDINGS
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
-from telephony.events import CallbackChanged, CallEvent
+from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 
@@ -69,6 +69,8 @@ class _Subscriber:
     row: TargetRow
     target: Target
     events: tuple[str, ...]
+    is_crm: bool = False
+    """A CRM hears of what was written on a call when the call is over, for it files that under the call."""
 
     def hears(self, kind: str) -> bool:
         return any(fnmatchcase(kind, pattern) for pattern in self.events)
@@ -90,6 +92,7 @@ class Bridge:
         """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
         self._subscribers = subscribers
+        self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         self._dispatcher = Dispatcher(
             OutboxStore(given.pool),
@@ -103,6 +106,16 @@ class Bridge:
         await follow(tx, event)
         if self._subscribers:
             await self._enqueue(tx, event.call.call_id, publish(event, self._given.region))
+        if self._crms and isinstance(event, CallEnded):
+            noted = await at_end(tx, event)
+            if noted is not None:
+                await self._enqueue(tx, noted.call_id, publish_notes(noted.call_id, noted.notes, noted.at), self._crms)
+
+    async def note_hook(self, tx: Transaction, noted: Noted) -> None:
+        """Tell what people wrote on a call; CRMs hear of a call that goes on at its end."""
+        told = publish_notes(noted.call_id, noted.notes, noted.at)
+        those = self._subscribers.keys() if noted.is_over else self._subscribers.keys() - self._crms
+        await self._tell(tx, noted.call_id, told, those)
 
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
@@ -124,15 +137,21 @@ class Bridge:
     @property
     def erasure_hook(self) -> Forgetting:
         """What this side forgets with a number."""
-        return Forgetting(self._given.clock)
+        return Forgetting(self._given.clock, self._crms)
 
-    async def _tell(self, tx: Transaction, key: str, published: Published) -> None:
-        await self._enqueue(tx, key, published)
+    async def _tell(
+        self, tx: Transaction, key: str, published: Published, those: Collection[str] | None = None
+    ) -> None:
+        await self._enqueue(tx, key, published, those)
         await tx.execute(RECORDINGS.tell_live, live.notice(*published))
 
-    async def _enqueue(self, tx: Transaction, key: str, published: Published) -> None:
+    async def _enqueue(
+        self, tx: Transaction, key: str, published: Published, those: Collection[str] | None = None
+    ) -> None:
+        """Write a message for each subscriber who hears of it; ``those``: for no others."""
         kind, body = published
-        targets = [name for name, subscriber in self._subscribers.items() if subscriber.hears(kind)]
+        heard = (name for name, subscriber in self._subscribers.items() if subscriber.hears(kind))
+        targets = [name for name in heard if those is None or name in those]
         await enqueue(tx, targets, key=key, kind=kind, body=body, at=self._given.clock())
 
     def listener(self, event: CallEvent) -> None:
@@ -146,7 +165,7 @@ class Bridge:
         """Make the API."""
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
-        described = described_endpoints(given, abilities, key_ring, self._feed)
+        described = described_endpoints(given, abilities, key_ring, self._feed, self.note_hook)
         server = Server(key_ring, RateBuckets(), given.clock)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
@@ -161,15 +180,19 @@ class Bridge:
 
 
 def described_endpoints(
-    given: Surroundings, abilities: Abilities, key_ring: KeyStore, feed: live.LiveFeed
+    given: Surroundings,
+    abilities: Abilities,
+    key_ring: KeyStore,
+    feed: live.LiveFeed,
+    note_hook: NoteHook | None = None,
 ) -> list[Endpoint]:
-    """Give every operation of the API but those that describe it."""
+    """Give every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
     pool, region = given.pool, given.region
     queries = CallQueries(pool)
     return [
         *CallHandlers(queries, region).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
-        *NoteHandlers(Notes(pool)).endpoints(),
+        *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
         *dial.endpoints(abilities.clicks),
         *RecordingHandlers(pool, abilities.recorder, abilities.library, key_ring).endpoints(),
         *CallbackHandlers(pool, abilities.callbacks, region).endpoints(),
@@ -197,7 +220,7 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True)
     await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
     owners = _owners(settings.crm, given, crms)
     if owners is not None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 from crm_bridge.payloads import AlarmShape, CallbackEventShape, CallShape, ReadyRecording, TransferShape
+from crm_bridge.shapes import NotesShape
 from telephony.events import (
     CallAnswered,
     CallbackChanged,
@@ -96,6 +97,15 @@ def _callback_kind(event: CallbackChanged) -> str:
             return "reached" if event.reason == "reached" else "done"
         case verb:
             return _CALLBACK_KINDS.get(verb, verb)
+
+
+NOTED: Final = "call.noted"
+"""People wrote on a call, or took something back."""
+
+
+def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
+    """Tell what people wrote on a call: always the whole of it, so that the last word is enough."""
+    return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
 
 
 def publish_ready(call_id: str, recordings: Sequence[Mapping[str, Any]], at: datetime) -> Published:

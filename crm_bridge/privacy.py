@@ -1,9 +1,12 @@
 """Everything that is known of one number, and what this side forgets when telephony erases it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from crm_bridge.crm.erasing import CARD, CARDS, LOST_CARD
+from crm_bridge.crm.news import ERASED_KIND
+from crm_bridge.outbox.store import enqueue
 from crm_bridge.statements import NOTES, PRIVACY
 from telephony.model import CallId
 from telephony.ports import Clock, Transaction
@@ -26,8 +29,18 @@ _SECTIONS: Final = (
 )
 
 
+_ON_ITS_WAY: Final = timedelta(minutes=1)
+"""What is being told to a CRM while its number is erased has arrived by then: only then we look what is there."""
+_NOT_CONNECTED: Final = "this CRM is not connected any more: see to it by hand"
+
+
 class Erased(Protocol):
     """What telephony tells of an erasure."""
+
+    @property
+    def erasure(self) -> int:
+        """Its number in the log."""
+        ...
 
     @property
     def calls(self) -> Sequence[CallId]:
@@ -56,25 +69,41 @@ async def everything(pool: Pool, number: str) -> dict[str, list[dict[str, Any]]]
         return found | {"crm_links": [dict(row) for row in links]}
 
 
-async def crm_copies(pool: Pool, number: str) -> list[dict[str, Any]]:
-    """List what CRMs keep of a number, as we know it: the CRM, and its own ids."""
-    return (await everything(pool, number))["crm_links"]
+async def crm_copies(pool: Pool, erasure: int) -> list[dict[str, Any]]:
+    """List what CRMs kept of an erased number, by their own ids, and what became of it."""
+    return [dict(row) for row in await pool.fetch(PRIVACY.crm_copies, erasure)]
 
 
 class Forgetting:
-    """The erasure's hook of this side."""
+    """The erasure's hook of this side; ``crms`` are those that can be asked to forget, too."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, crms: Collection[str] = ()) -> None:
         self._clock = clock
+        self._crms = sorted(crms)
 
     async def __call__(self, tx: Transaction, number: str, erased: Erased) -> None:
         """Blank messages, told and untold, forget comments and links; runs in the erasure's transaction."""
         at: datetime = self._clock()
-        keys = keys_of(number, erased.calls, erased.requests)
+        absorbed = [row["absorbed"] for row in await tx.fetch(PRIVACY.absorbed, list(erased.calls))]
+        calls = [*erased.calls, *absorbed]
+        keys = keys_of(number, calls, erased.requests)
+        on_the_way = {(row["crm"], row["key"]) for row in await tx.fetch(PRIVACY.on_the_way, self._crms, calls)}
         await tx.execute(PRIVACY.blank_messages, keys, at)
         await tx.execute(PRIVACY.blank_deliveries, keys)
+        await tx.execute(PRIVACY.copy_links, erased.erasure, keys, calls, at)
+        await self._ask_crms(tx, erased.erasure, on_the_way, at)
         await tx.execute(PRIVACY.forget_links, keys)
-        await tx.execute(NOTES.forget_comments, list(erased.calls))
+        await tx.execute(NOTES.forget_comments, calls)
+
+    async def _ask_crms(self, tx: Transaction, erasure: int, on_the_way: set[tuple[str, str]], at: datetime) -> None:
+        """Write down what stays for a human, and the orders to delete the rest, one for each call."""
+        await tx.execute(PRIVACY.crm_settle, erasure, self._crms, _NOT_CONNECTED, at)
+        await tx.execute(PRIVACY.crm_keep, erasure, sorted(CARDS), CARD, LOST_CARD, at)
+        work = {(row["crm"], row["key"]) for row in await tx.fetch(PRIVACY.crm_work, erasure)}
+        for crm, call_id in sorted(work | on_the_way):
+            key = call_id or f"erasure:{erasure}"
+            body = {"erasure": erasure, "call_id": call_id}
+            await enqueue(tx, [crm], key=key, kind=ERASED_KIND, body=body, at=at + _ON_ITS_WAY)
 
 
 def _keys_in(number: str, found: Mapping[str, list[dict[str, Any]]]) -> list[str]:

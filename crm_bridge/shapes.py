@@ -32,6 +32,17 @@ class ResultShape(Shape):
     author: str
 
 
+class NotesShape(Shape):
+    """All that people wrote on a call, as it stands after something was written or taken back."""
+
+    verb: str = Field(description="`comment`, `uncomment`, `tag`, `untag`, `result`, `unresult`; `end` at its end.")
+    by: str = Field(description="The name of the key that did it; empty at the call's end.")
+    comments: tuple[CommentShape, ...] = Field(description="The last ones, at most 20, the oldest first.")
+    earlier: int = Field(description="How many comments are older than those.")
+    tags: tuple[TagShape, ...]
+    result: ResultShape | None
+
+
 class CallbackShape(Shape):
     """One customer's callback request."""
 

@@ -11,7 +11,7 @@ _SQL: Final = Path(__file__).parent / "sql"
 class NoteSql(NamedTuple):
     """The queries of notes.sql."""
 
-    call_started: str
+    call_times: str
     comment: str
     uncomment: str
     tag: str
@@ -19,6 +19,8 @@ class NoteSql(NamedTuple):
     result: str
     no_result: str
     comments: str
+    last_comments: str
+    any: str
     tags: str
     result_of: str
     merge_comments: str
@@ -59,6 +61,7 @@ class RecordingSql(NamedTuple):
     ready: str
     tell_live: str
     secret: str
+    call_known: str
 
 
 class DirectorySql(NamedTuple):
@@ -104,11 +107,19 @@ class PrivacySql(NamedTuple):
     caller_messages: str
     messages: str
     crm_links: str
+    absorbed: str
+    copy_links: str
+    crm_settle: str
+    crm_keep: str
+    on_the_way: str
+    crm_work: str
+    crm_copies: str
     forget_links: str
     blank_messages: str
     blank_deliveries: str
     holds: str
     log: str
+    erased: str
 
 
 NOTES: Final = load(_SQL / "notes.sql", NoteSql)

@@ -53,7 +53,7 @@ class NoteHandlers:
 
     async def uncomment(self, asked: Asked[CommentParams]) -> None:
         """Take a comment back."""
-        if not await self._notes.uncomment(asked.params.call_id, asked.params.comment_id):
+        if not await self._notes.uncomment(asked.params.call_id, asked.params.comment_id, asked.by, asked.now):
             raise NoSuchThing(f"that call has no comment {asked.params.comment_id}")
 
     async def tag(self, asked: Asked[TagParams]) -> None:
@@ -62,7 +62,7 @@ class NoteHandlers:
 
     async def untag(self, asked: Asked[TagParams]) -> None:
         """Take a tag off."""
-        if not await self._notes.untag(asked.params.call_id, asked.params.tag):
+        if not await self._notes.untag(asked.params.call_id, asked.params.tag, asked.by, asked.now):
             raise NoSuchThing("that call has no such tag")
 
     async def result(self, asked: Asked[CallParams]) -> None:
@@ -71,7 +71,7 @@ class NoteHandlers:
 
     async def no_result(self, asked: Asked[CallParams]) -> None:
         """Take it back."""
-        if not await self._notes.no_result(asked.params.call_id):
+        if not await self._notes.no_result(asked.params.call_id, asked.by, asked.now):
             raise NoSuchThing("that call has no result")
 
     def endpoints(self) -> list[Endpoint]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api import cursor
-from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params
+from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params, RowId
 from crm_bridge.api.keys import Scope
 from crm_bridge.api.ports import PrivacyOrders
 from crm_bridge.api.problems import Problem
@@ -59,13 +59,22 @@ class Everything(BaseModel):
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 
 
-class CrmCopy(BaseModel):
-    """Something that a CRM still has."""
+class CrmCopy(Shape):
+    """Something that a CRM kept, and what became of it there."""
 
     crm: str
-    key: str
-    role: str
-    crm_id: str
+    key: str = Field(description="The call's id; empty for what belongs to the number itself.")
+    role: str = Field(
+        description="`call`, `notes`, `recording`, `task`, `review`, `finished` (Bitrix24's activity of the call); "
+        "`record`, `entity`: the card that it stands on."
+    )
+    crm_id: str = Field(description="The CRM's own; empty where it told none and is searched.")
+    state: str = Field(
+        description="`pending`; `deleted`; `gone`: was not there any more; `blanked`: its text is gone, the entry "
+        "cannot be deleted; `kept`: for a human; `refused`: by the CRM; `failed`: given up, see the dead letters."
+    )
+    why: str = Field(description="Why it stays, or the CRM's last words.")
+    changed_at: datetime
 
 
 class ErasedShape(Shape):
@@ -78,7 +87,25 @@ class ErasedShape(Shape):
     recordings: int = Field(description="Files deleted.")
     messages_left: list[str] = Field(description="Caller's messages that could not be deleted, by the PBX's path.")
     still_not_called: bool = Field(description="The bare number stays in the do-not-call list.")
-    crm_copies: list[CrmCopy] = Field(description="What CRMs were told before, and is to be erased there by hand.")
+    crm_copies: list[CrmCopy] = Field(
+        description="What CRMs were told before. What is `pending` is deleted there soon: `GET /privacy/erasures/{erasure}`."
+    )
+
+
+class ErasureParams(Params):
+    """Which erasure."""
+
+    erasure: RowId = Field(description="As the erasure told it.")
+
+
+class ErasureShape(Shape):
+    """An erasure, and what became of the CRMs' copies; no number is in here."""
+
+    erasure: int
+    at: datetime
+    by_whom: str
+    reason: str
+    crm_copies: list[CrmCopy]
 
 
 class HoldShape(Shape):
@@ -114,6 +141,7 @@ class LogLine(Shape):
     calls: int
     recordings: int
     callbacks: int
+    crm_copies: dict[str, int] = Field(description="How many copies in CRMs are in which state; empty if none were.")
 
 
 class LogPage(BaseModel):
@@ -142,7 +170,6 @@ class PrivacyHandlers:
     async def erase(self, asked: Asked[Nothing]) -> ErasedShape:
         """Forget it."""
         number = self._canonical(asked.body.number)
-        copies = await crm_copies(self._pool, number)
         done = await self._orders.erase(number, reason=asked.body.reason, by=asked.by)
         self._forget()
         return ErasedShape(
@@ -153,8 +180,24 @@ class PrivacyHandlers:
             recordings=done.recordings,
             messages_left=list(done.messages_left),
             still_not_called=done.still_not_called,
-            crm_copies=[CrmCopy(**copy) for copy in copies],
+            crm_copies=await self._copies(done.erasure),
         )
+
+    async def erasure(self, asked: Asked[ErasureParams]) -> ErasureShape:
+        """Tell what became of an erasure."""
+        row = await self._pool.fetchrow(PRIVACY.erased, asked.params.erasure)
+        if row is None:
+            raise NoSuchThing(f"there is no erasure {asked.params.erasure}")
+        return ErasureShape(
+            erasure=row["id"],
+            at=row["at"],
+            by_whom=row["by_whom"],
+            reason=row["reason"],
+            crm_copies=await self._copies(row["id"]),
+        )
+
+    async def _copies(self, erasure: int) -> list[CrmCopy]:
+        return [CrmCopy.model_validate(copy) for copy in await crm_copies(self._pool, erasure)]
 
     async def hold(self, asked: Asked[Nothing]) -> None:
         """Keep it from being forgotten."""
@@ -207,6 +250,17 @@ class PrivacyHandlers:
                 body=ReasonBody,
                 result=ErasedShape,
                 refusals=(409,),
+                **common,
+            ),
+            Endpoint(
+                method="GET",
+                path="/privacy/erasures/{erasure}",
+                operation="getErasure",
+                summary="What became of an erasure: each copy in a CRM, deleted, pending or not deletable there, and why.",
+                handler=self.erasure,
+                params=ErasureParams,
+                result=ErasureShape,
+                refusals=(404,),
                 **common,
             ),
             Endpoint(

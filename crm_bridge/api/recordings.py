@@ -18,7 +18,7 @@ from crm_bridge.api.signatures import Grant
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.payloads import Shape
 from crm_bridge.shapes import RecordingShape, RecordingVerdict
-from crm_bridge.statements import NOTES, RECORDINGS
+from crm_bridge.statements import RECORDINGS
 from telephony.model import CallId
 from telephony.postgres.pool import Pool
 
@@ -127,7 +127,7 @@ class RecordingHandlers:
     async def of_call(self, asked: Asked[CallParams]) -> CallRecordings:
         """List a call's recordings."""
         call_id = asked.params.call_id
-        if await self._pool.fetchval(NOTES.call_started, call_id) is None:
+        if await self._pool.fetchval(RECORDINGS.call_known, call_id) is None:
             raise NoSuchThing(f"there is no call {call_id!r}")
         verdict = await self._pool.fetchrow(RECORDINGS.call_verdict, call_id)
         rows = await self._pool.fetch(RECORDINGS.of_call, call_id)

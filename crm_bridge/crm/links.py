@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +26,16 @@ class CrmSql(NamedTuple):
     next_turn: str
     manager_of: str
     calls_to_tell: str
+    adopt: str
+    copies: str
+    settle: str
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
 
 
 _ID, _MARK = False, True
+_OPEN = frozenset({"pending", "refused"})
 _LATELY = timedelta(minutes=15)
 _ALONE = "alone"
 _DEAD_AFTER = timedelta(minutes=1)
@@ -116,7 +121,45 @@ class Links:
             await self.keep(key, role, found)
         return found
 
+    @property
+    def copies(self) -> "Copies":
+        """What is to be erased there."""
+        return Copies(self._pool, self._crm, self._clock)
+
     async def turn(self, rule: str) -> int:
         """Count up for a rule that deals out in turn: 0, 1, 2 ... over all daemons."""
         turn: int = await self._pool.fetchval(SQL.next_turn, self._crm, rule)
         return turn
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Something that the CRM keeps of an erased number."""
+
+    copy: int
+    """Our number of it."""
+    role: str
+    crm_id: str
+    """Empty where the answer to its making was lost: it may be there, and it may not."""
+    is_open: bool
+    """Whether it is still to be deleted."""
+
+
+class Copies:
+    """One CRM's, by erasure and call."""
+
+    def __init__(self, pool: Pool, crm: str, clock: Clock) -> None:
+        self._pool = pool
+        self._crm = crm
+        self._clock = clock
+
+    async def of(self, erasure: int, key: str) -> list[Copy]:
+        """Give all of a call, also those whose ids were told while the number was erased."""
+        if key:
+            await self._pool.execute(SQL.adopt, self._crm, erasure, key, self._clock())
+        rows = await self._pool.fetch(SQL.copies, self._crm, erasure, key)
+        return [Copy(row["copy"], row["role"], row["crm_id"], row["state"] in _OPEN) for row in rows]
+
+    async def settle(self, copy: Copy, state: str, why: str) -> None:
+        """Write down what became of one."""
+        await self._pool.execute(SQL.settle, copy.copy, state, why, self._clock())

@@ -2,18 +2,23 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.duties import Ending, ending_of
+from crm_bridge.events import NOTED
 from crm_bridge.outbox.store import Message
 from crm_bridge.payloads import CallbackEventShape, CallShape, ReadyRecording
+from crm_bridge.shapes import NotesShape
 
 CALLBACK_KINDS = ("callback.reached", "callback.done", "callback.cancelled", "callback.discarded")
 """The kinds that end a callback request."""
 RECORDING_KIND = "recording.ready"
 ENDED_KINDS = ("call.ended", "call.missed")
-KINDS = (*ENDED_KINDS, RECORDING_KIND, *CALLBACK_KINDS)
+ERASED_KIND = "call.erased"
+"""An order to one CRM, never published: what we made for a call there is to go."""
+KINDS = (*ENDED_KINDS, RECORDING_KIND, NOTED, *CALLBACK_KINDS)
 """What a CRM is told that has no card to show."""
 
 
@@ -58,7 +63,24 @@ class CallbackNews:
         return ending_of(told.customer, told.state, told.reason, told.by, told.spent, at, zone)
 
 
-News = CallNews | RecordingNews | CallbackNews
+@dataclass(frozen=True, slots=True)
+class NotesNews:
+    """What people wrote on a call, the whole of it."""
+
+    call_id: str
+    at: datetime
+    notes: NotesShape
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureNews:
+    """A number was erased; this is one of its calls, or empty for what belonged to the number itself."""
+
+    erasure: int
+    call_id: str
+
+
+News = CallNews | RecordingNews | CallbackNews | NotesNews | ErasureNews
 
 
 def news_of(message: Message) -> News | None:
@@ -66,6 +88,12 @@ def news_of(message: Message) -> News | None:
     body: dict[str, Any] = json.loads(message.body)
     if "callback" in body:
         return CallbackNews(CallbackEventShape.model_validate(body["callback"]))
+    if message.kind == ERASED_KIND:
+        return ErasureNews(int(body["erasure"]), str(body["call_id"]))
+    if message.kind == NOTED:
+        return NotesNews(
+            str(body["call_id"]), datetime.fromisoformat(body["at"]), NotesShape.model_validate(body["notes"])
+        )
     if message.kind == RECORDING_KIND and body["recordings"]:
         recordings = tuple(ReadyRecording.model_validate(each) for each in body["recordings"])
         return RecordingNews(str(body["call_id"]), recordings)

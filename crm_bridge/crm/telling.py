@@ -1,8 +1,9 @@
 """What a CRM is told of a call, in which order; how is each CRM's own `Desk`.
 
 An ended call: whose customer is it (a lead by rule, if nobody's) - the call itself - what it leaves to do. Then the
-recording, when it can be played; then what became of the callback. Each thing is made once, however often its message
-is sent: ids are kept as soon as they are told, and a try whose answer was lost is looked for before it is repeated.
+recording, when it can be played, and what people wrote on it; then what became of the callback. Each thing is made
+once, however often its message is sent: ids are kept as soon as they are told, and a try whose answer was lost is
+looked for before it is repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.answers import answer
 from crm_bridge.crm.duties import Duty, duty_of, is_told
+from crm_bridge.crm.erasing import Erasing, ErasingDesk
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
+from crm_bridge.crm.news import CallbackNews, CallNews, ErasureNews, NotesNews, RecordingNews, news_of
+from crm_bridge.crm.noting import NoteDesk, Noting
 from crm_bridge.crm.player_links import MakeLink, no_links
 from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.staff import Staff
@@ -26,7 +29,7 @@ from crm_bridge.payloads import CallShape
 from telephony.model import Direction
 
 
-class Desk(TaskDesk, Protocol):
+class Desk(TaskDesk, NoteDesk, ErasingDesk, Protocol):
     """How one CRM is told. ``about`` is what a call belongs to there: `Contact.crm_id`.
 
     Raises:
@@ -91,6 +94,8 @@ class Telling:
         self._links = links
         self._policy = policy
         self._tasks = Tasks(desk, links, policy.zone)
+        self._notes = Noting(desk, links, policy.zone)
+        self._erasing = Erasing(desk, links.copies)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell one message."""
@@ -104,6 +109,10 @@ class Telling:
                 return await self._recorded(news, message)
             case CallbackNews() as news:
                 return await self._tasks.called_back(news, message)
+            case NotesNews() as news:
+                return await self._notes.told(news, message)
+            case ErasureNews() as news:
+                return await self._erasing.told(news)
             case _:
                 return NO_PLACE
 

@@ -43,3 +43,17 @@ left join lateral (
 where c.started_at >= $2 and c.started_at < $3
   and c.direction <> 'internal' and c.customer <> '' and c.disposition <> 'in_progress'
 order by c.started_at, c.call_id;
+
+-- name: adopt
+-- A message that was on its way while the number was erased may have left links since: they are copies, too.
+with late as (
+    delete from crm_links where crm = $1 and (key = $3 or role = 'task ' || $3) returning key, role, crm_id, is_mark
+)
+insert into crm_erasures (erasure, crm, key, role, crm_id, changed_at)
+select $2, $1, $3, role, crm_id, $4 from late where key = $3 and not is_mark;
+
+-- name: copies
+select copy, role, crm_id, state from crm_erasures where erasure = $2 and crm = $1 and key = $3 order by copy;
+
+-- name: settle
+update crm_erasures set state = $2, why = left($3, 2000), changed_at = $4 where copy = $1;

@@ -1,7 +1,8 @@
 -- What people write on calls.
 
--- name: call_started
-select started_at from published.calls where call_id = $1
+-- name: call_times
+-- Locked: the call does not end between our look and our commit, and its end then sees what was written.
+select started_at, ended_at from published.calls where call_id = $1 for share
 
 -- name: comment
 insert into call_comments (call_id, at, author, text) values ($1, $2, $3, $4)
@@ -13,6 +14,7 @@ delete from call_comments where call_id = $1 and id = $2 returning id
 -- name: tag
 insert into call_tags (call_id, tag, started_at, at, author) values ($1, $2, $3, $4, $5)
 on conflict (call_id, tag) do nothing
+returning tag
 
 -- name: untag
 delete from call_tags where call_id = $1 and tag = $2 returning tag
@@ -20,12 +22,25 @@ delete from call_tags where call_id = $1 and tag = $2 returning tag
 -- name: result
 insert into call_results (call_id, code, at, author) values ($1, $2, $3, $4)
 on conflict (call_id) do update set code = excluded.code, at = excluded.at, author = excluded.author
+returning code
 
 -- name: no_result
 delete from call_results where call_id = $1 returning call_id
 
 -- name: comments
 select comment_id, at, author, text from published.call_comments where call_id = $1 order by comment_id
+
+-- name: last_comments
+-- The last $2, the oldest of them first, and how many there are.
+select comment_id, at, author, text, in_all
+from (select comment_id, at, author, text, count(*) over () as in_all
+      from published.call_comments where call_id = $1 order by comment_id desc limit $2) last
+order by comment_id
+
+-- name: any
+select exists (select from call_comments where call_id = $1)
+    or exists (select from call_tags where call_id = $1)
+    or exists (select from call_results where call_id = $1)
 
 -- name: tags
 select tag, at, author from published.call_tags where call_id = $1 order by tag

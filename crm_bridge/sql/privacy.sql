@@ -51,6 +51,50 @@ order by m.id
 -- What the CRMs keep of the number: to be erased there by their own means.
 select crm, key, role, crm_id from crm_links where key = any ($1::text[]) and not is_mark
 
+-- name: absorbed
+-- Calls that these took in: what was told of them is kept under their own ids.
+select absorbed from published.call_merges where call_id = any ($1::text[])
+
+-- name: copy_links
+-- $1 erasure, $2 keys, $3 call ids, $4 time: all that CRMs keep, also what was tried and whose answer was lost.
+insert into crm_erasures (erasure, crm, key, role, crm_id, changed_at)
+select $1, l.crm, case when l.key = any ($3::text[]) then l.key else '' end, rtrim(l.role, '?'),
+       case when l.is_mark then '' else l.crm_id end, $4
+from crm_links l
+where l.key = any ($2::text[])
+  and (not l.is_mark
+       or l.role like '%?' and not exists (
+           select from crm_links made where made.crm = l.crm and made.key = l.key and made.role = rtrim(l.role, '?')))
+order by l.crm, l.key, l.role
+
+-- name: crm_settle
+update crm_erasures set state = 'kept', why = $3, changed_at = $4
+where erasure = $1 and state = 'pending' and not (crm = any ($2::text[]))
+
+-- name: crm_keep
+-- $2: the roles of people, leads, deals.
+update crm_erasures set state = 'kept', why = case when crm_id = '' then $4 else $3 end, changed_at = $5
+where erasure = $1 and state = 'pending' and role = any ($2::text[])
+
+-- name: on_the_way
+-- $1 targets, $2 call ids: what is being told at this moment may leave something there yet.
+select target as crm, key from outbox_messages where target = any ($1::text[]) and key = any ($2::text[]) and state = 'sending'
+
+-- name: crm_work
+select crm, key from crm_erasures where erasure = $1 and state = 'pending' group by crm, key order by crm, key
+
+-- name: crm_copies
+-- What became of each copy. One that nobody deletes any more, for its message is dead, has failed.
+select c.crm, c.key, c.role, c.crm_id,
+       case when c.state = 'pending' and m.state = 'dead' then 'failed' else c.state end as state,
+       case when c.state = 'pending' then coalesce(m.reason, '') else c.why end as why, c.changed_at
+from crm_erasures c
+left join lateral (
+    select state, reason from outbox_messages
+    where target = c.crm and key = coalesce(nullif(c.key, ''), 'erasure:' || c.erasure) and kind = 'call.erased' order by id desc limit 1
+) m on true
+where c.erasure = $1 order by c.copy
+
 -- name: forget_links
 delete from crm_links where key = any ($1::text[])
 
@@ -70,5 +114,13 @@ update outbox_deliveries set reason = '' where message_id in (select id from out
 select number, reason, by_whom, at from published.legal_holds order by number
 
 -- name: log
-select id, at, action, by_whom, reason, calls, recordings, callbacks from published.privacy_log
-where id < $1 order by id desc limit $2
+select l.id, l.at, l.action, l.by_whom, l.reason, l.calls, l.recordings, l.callbacks, copies.states as crm_copies
+from published.privacy_log l
+cross join lateral (
+    select coalesce(jsonb_object_agg(state, copies), '{}') as states
+    from (select state, count(*) as copies from crm_erasures where erasure = l.id group by state) counted
+) copies
+where l.id < $1 order by l.id desc limit $2
+
+-- name: erased
+select id, at, by_whom, reason from published.privacy_log where id = $1 and action = 'erase'

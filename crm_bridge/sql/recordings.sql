@@ -48,3 +48,6 @@ from published.recordings where call_id = $1 and path is not null and deleted_at
 
 -- name: tell_live
 select pg_notify('ringback_live', $1)
+
+-- name: call_known
+select true from published.calls where call_id = $1

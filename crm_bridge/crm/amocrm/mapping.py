@@ -18,12 +18,27 @@ _CALL, _FOLLOW_UP = 1, 2
 _SPOKE, _NOT_REACHED, _BUSY = 4, 6, 7
 """Call results that every account has."""
 UNSORTED = "unsorted"
+_ERASED = "erased"
+BLANK_CALL: Values = {"phone": _ERASED, "call_result": _ERASED, "link": ""}
+BLANK_NOTE: Values = {"text": _ERASED}
+BLANK_TASK: Values = {"text": _ERASED}
+"""What stands where something is taken back that cannot be deleted."""
 
 
 def split(text: str) -> tuple[str, str]:
     """Read a link: ``contacts:17`` gives the kind of card and its id."""
     kind, _, number = text.partition(":")
     return kind, number
+
+
+def path(card: str) -> str:
+    """Give a card's path: ``contacts:17`` is ``contacts/17``."""
+    return "/".join(split(card))
+
+
+def common(text: str) -> Values:
+    """Make a plain note."""
+    return {"note_type": "common", "params": {"text": text}}
 
 
 def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:

@@ -7,13 +7,16 @@ import aiohttp
 import structlog
 
 from crm_bridge.api.ports import Dialler
-from crm_bridge.crm.answers import CrmBroken, CrmError, CrmMissing, CrmRefused, answer
+from crm_bridge.crm.answers import CrmError, CrmRefused, answer
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.desk import BitrixDesk
 from crm_bridge.crm.bitrix24.events import Click
-from crm_bridge.crm.duties import Duty, duty_of, is_told
+from crm_bridge.crm.duties import duty_of, is_told
+from crm_bridge.crm.erasing import Erasing
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import CallbackNews, CallNews, RecordingNews, news_of
+from crm_bridge.crm.news import CallbackNews, CallNews, ErasureNews, NotesNews, RecordingNews, news_of
+from crm_bridge.crm.noting import Noting
 from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.tasks import NO_PLACE, Tasks, not_told_yet
 from crm_bridge.crm.telling import Policy
@@ -31,45 +34,6 @@ _PAGE = 50
 _PLAYABLE = frozenset({"mp3", "wav"})
 
 
-class BitrixDesk:
-    """Bitrix24's to-do activities, as `Tasks` needs them."""
-
-    looks_first = False
-
-    def __init__(self, client: BitrixClient) -> None:
-        self._bitrix = client
-
-    async def put_task(self, about: str, duty: Duty) -> str:
-        """Add a to-do; a call that belongs to no entity has no place for one."""
-        if not about:
-            return ""
-        made = await self._bitrix.call("crm.activity.todo.add", **mapping.todo(about, duty))
-        if not made.get("id"):
-            raise CrmBroken("crm.activity.todo.add: made without an id")
-        return str(made["id"])
-
-    async def seek_task(self, about: str, duty: Duty) -> str:
-        """Look among the entity's activities."""
-        if not about:
-            return ""
-        rows = await self._bitrix.call("crm.activity.list", **mapping.activities_on(about))
-        return next((str(row["ID"]) for row in rows if duty.marker in str(row.get("DESCRIPTION"))), "")
-
-    async def close_task(self, about: str, task: str, words: str) -> None:
-        """Write what happened, and complete it."""
-        await self.amend_task(about, task, words)
-        with contextlib.suppress(CrmMissing):
-            await self._bitrix.call("crm.activity.update", id=int(task), fields={"COMPLETED": "Y"})
-
-    async def amend_task(self, about: str, task: str, words: str) -> None:
-        """Write into its description, once."""
-        with contextlib.suppress(CrmMissing):
-            text = str((await self._bitrix.call("crm.activity.get", id=int(task))).get("DESCRIPTION") or "")
-            if words not in text:
-                values = {**mapping.owner_of(about), "id": int(task), "value": f"{text}\n{words}".strip()}
-                await self._bitrix.call("crm.activity.todo.updateDescription", **values)
-
-
 class BitrixAdapter:
     """One company's portal. Its `Policy` must name a default user: Bitrix24 wants a user for every call."""
 
@@ -78,7 +42,10 @@ class BitrixAdapter:
         self._links = links
         self._policy = policy
         self._staff = policy.staff
-        self._tasks = Tasks(BitrixDesk(client), links, policy.zone)
+        desk = BitrixDesk(client)
+        self._tasks = Tasks(desk, links, policy.zone)
+        self._notes = Noting(desk, links, policy.zone)
+        self._erasing = Erasing(desk, links.copies)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell Bitrix24 one thing."""
@@ -92,6 +59,10 @@ class BitrixAdapter:
                 return await self._recorded(news, message)
             case CallbackNews() as news:
                 return await self._tasks.called_back(news, message)
+            case NotesNews() as news:
+                return await self._notes.told(news, message)
+            case ErasureNews() as news:
+                return await self._erasing.told(news)
             case _:
                 return NO_PLACE
 
@@ -211,9 +182,11 @@ class BitrixAdapter:
         """Give the owner something to do: a missed call, or a call that somebody else answered."""
         known = await self.find(call.customer)
         owner = known.owner if known else ""
+        about = entity or (known.crm_id if known else "")
+        if about and not entity:
+            await self._links.keep(call.call_id, "entity", about)  # what people write on the call goes there
         duty = duty_of(call, answered_by=self._staff.who_answered(call), owner=owner, now=now)
         if duty is not None:
-            about = entity or (known.crm_id if known else "")
             await self._tasks.give(call.customer, about, self._policy.owned(duty))
 
     async def _recorded(self, news: RecordingNews, message: Message) -> str:
@@ -227,6 +200,7 @@ class BitrixAdapter:
         if not url:
             return NO_PLACE
         values = mapping.record(links["call"], news.call_id, recording.format, url)
+        await self._links.keep(news.call_id, "recording", links["call"])
         await self._bitrix.call("telephony.externalCall.attachRecord", **values)  # again replaces it
         return "the recording's link"
 

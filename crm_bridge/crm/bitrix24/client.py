@@ -29,6 +29,8 @@ _DENIED = frozenset(
     }
 )
 _MISSING = frozenset({"ERROR_NOT_FOUND", "NOT_FOUND"})
+_NOT_THERE = "is not found"
+"""Activities that are not there have no error code, only these words."""
 _CURES = {
     "WRONG_AUTH_TYPE": "; this method wants a local application: set client_id, client_secret and refresh_token",
     "insufficient_scope": "; give the webhook or application the rights telephony and crm",
@@ -86,7 +88,8 @@ class BitrixClient:
             return CrmDenied(text)
         if code >= _SERVER:
             return CrmBroken(text)
-        return CrmMissing(text) if name in _MISSING else CrmRefused(text)
+        missing = name in _MISSING or _NOT_THERE in str(told.get("error_description", "")).lower()
+        return CrmMissing(text) if missing else CrmRefused(text)
 
     def _until_reset(self, told: dict[str, Any]) -> timedelta:
         at = (told.get("time") or {}).get("operating_reset_at")

@@ -1,5 +1,6 @@
 """Our calls in Bitrix24's words, and back; pure."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ Values = dict[str, Any]
 
 _OUTBOUND, _INBOUND = 1, 2
 _REASON = 200
+_SILENT_BYTE, _HEADER = 0x80, 44
 _OWNER_TYPES = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4}
 
 _MISSED_CODES = {
@@ -111,6 +113,28 @@ def activities_on(about: str) -> Values:
         "filter": {"OWNER_TYPE_ID": owner["ownerTypeId"], "OWNER_ID": owner["ownerId"]},
         "select": ["ID", "DESCRIPTION"],
     }
+
+
+def comment(about: str, text: str) -> Values:
+    """Make the arguments of ``crm.timeline.comment.add``."""
+    kind, _, number = about.partition(":")
+    return {"fields": {"ENTITY_ID": int(number), "ENTITY_TYPE": kind.lower(), "COMMENT": text}}
+
+
+def comments_on(about: str) -> Values:
+    """Make the arguments of ``crm.timeline.comment.list`` for an entity's comments, newest first."""
+    kind, _, number = about.partition(":")
+    where = {"ENTITY_ID": int(number), "ENTITY_TYPE": kind.lower()}
+    return {"order": {"ID": "DESC"}, "filter": where, "select": ["ID", "COMMENT"]}
+
+
+def silence(crm_id: str) -> Values:
+    """Make the arguments of ``attachRecord`` that put a tenth of a second of silence where a recording was."""
+    samples = bytes([_SILENT_BYTE]) * 800
+    size = (len(samples) + _HEADER - 8).to_bytes(4, "little")
+    shape = b"fmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0"  # PCM, mono, 8 kHz, 8 bits
+    sound = b"RIFF" + size + b"WAVE" + shape + b"data" + len(samples).to_bytes(4, "little") + samples
+    return {"CALL_ID": crm_id, "FILENAME": "erased.wav", "FILE_CONTENT": b64encode(sound).decode()}
 
 
 def record(crm_id: str, call_id: str, kind: str, url: str) -> Values:

@@ -1,14 +1,16 @@
 """How HubSpot is told; what and in which order is `crm_bridge.crm.telling`'s."""
 
 import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import aiohttp
 
 from crm_bridge.crm.answers import CrmError, CrmMissing
-from crm_bridge.crm.duties import Duty
+from crm_bridge.crm.duties import Duty, marker
+from crm_bridge.crm.erasing import Fate, State, Trace
 from crm_bridge.crm.hubspot import mapping
-from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.client import HubSpotClient, Row
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.telling import DeskAdapter, Policy
@@ -60,8 +62,7 @@ class HubSpotDesk:
 
     async def seek_task(self, about: str, duty: Duty) -> str:
         """Look among the contact's tasks."""
-        on = [{"propertyName": "associations.contact", "operator": "EQ", "value": mapping.id_of(about)}]
-        return mapping.own_task(await self._hubspot.search("tasks", [on], mapping.TASK), duty)
+        return mapping.marked_task(await self._tasks_on(about), duty.marker)
 
     async def close_task(self, about: str, task: str, words: str) -> None:
         """Complete it."""
@@ -84,6 +85,60 @@ class HubSpotDesk:
         del call_id, about
         if crm_call:
             await self._hubspot.change("calls", mapping.id_of(crm_call), {"hs_call_recording_url": url})
+
+    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
+        """Write them into the call's body."""
+        with contextlib.suppress(CrmMissing):
+            if crm_call:
+                await self.change_notes(call_id, about, crm_call, lines)
+                return crm_call
+        return ""
+
+    async def seek_notes(self, call_id: str, about: str) -> str:
+        """There is nothing to look for: they stand in the call."""
+        del call_id, about
+        return ""
+
+    async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
+        """Write them anew, at the end of the body."""
+        del call_id, about
+        number = mapping.id_of(written)
+        told = await self._hubspot.get(f"crm/v3/objects/calls/{number}?properties=hs_call_body")
+        body = str(told["properties"].get("hs_call_body") or "")
+        written_body = mapping.with_notes(body, lines)
+        if written_body != body:
+            await self._hubspot.change("calls", number, {"hs_call_body": written_body})
+
+    async def erase(self, trace: Trace) -> Fate:
+        """Delete a call or a task; HubSpot keeps it in its recycling bin for a while."""
+        match trace.role:
+            case "notes":
+                await self.change_notes(trace.call_id, trace.about, trace.crm_id or trace.crm_call, ())
+                return Fate(State.DELETED, "it stood in the call")
+            case "call":
+                kind, numbers = "calls", await self._calls(trace)
+            case _:
+                kind, numbers = "tasks", await self._tasks(trace)
+        if not numbers:
+            raise CrmMissing("nothing of ours is there")
+        for number in numbers:
+            await self._hubspot.delete(kind, number)
+        return Fate(State.DELETED, _BIN)
+
+    async def _calls(self, trace: Trace) -> list[str]:
+        own = [{"propertyName": "hs_call_external_id", "operator": "EQ", "value": trace.call_id}]
+        found = {str(row["id"]) for row in await self._hubspot.search("calls", [own], mapping.CALL)}
+        return sorted(found | ({mapping.id_of(trace.crm_id)} if trace.crm_id else set()))
+
+    async def _tasks(self, trace: Trace) -> list[str]:
+        if trace.crm_id or not trace.about:
+            return [trace.crm_id] if trace.crm_id else []
+        found = mapping.marked_task(await self._tasks_on(trace.about), marker(f"{trace.role} {trace.call_id}"))
+        return [found] if found else []
+
+    async def _tasks_on(self, about: str) -> list[Row]:
+        on = [{"propertyName": "associations.contact", "operator": "EQ", "value": mapping.id_of(about)}]
+        return await self._hubspot.search("tasks", [on], mapping.TASK)
 
 
 class HubSpotAdapter(DeskAdapter[HubSpotDesk]):
@@ -124,6 +179,7 @@ class HubSpotAdapter(DeskAdapter[HubSpotDesk]):
         return mapping.kept(await self._hubspot.search("calls", [[span, ours]], mapping.CALL, every_page=True))
 
 
+_BIN = "HubSpot keeps it in its recycling bin for 90 days"
 _SCOPES = "give the private application the scopes"
 _STEPS = (
     (

@@ -51,6 +51,10 @@ class HubSpotClient:
         """Change an object's properties."""
         await self._api.ask("PATCH", f"crm/v3/objects/{kind}/{number}", body={"properties": properties})
 
+    async def delete(self, kind: str, number: str) -> None:
+        """Move an object to the recycling bin, where HubSpot keeps it for 90 days."""
+        await self._api.ask("DELETE", f"crm/v3/objects/{kind}/{number}")
+
     async def search(
         self, kind: str, groups: Sequence[Sequence[Row]], properties: Sequence[str], *, every_page: bool = False
     ) -> list[Row]:

@@ -1,6 +1,6 @@
 """Our calls in HubSpot's words, and back; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -31,6 +31,8 @@ PERSON = ("firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "
 CALL = ("hs_call_external_id", "hs_timestamp")
 TASK = ("hs_task_body", "hs_task_status")
 _LEAD = "lead"
+_NOTES = "Notes in Ringback:"
+"""All that follows is ours, whatever HubSpot's editor makes of the tags around it."""
 
 
 def number_groups(number: str) -> list[list[Values]]:
@@ -122,6 +124,15 @@ def with_words(body: str, words: str) -> str:
     return body if said in body else f"{body}<br>{said}".removeprefix("<br>")
 
 
+def with_notes(body: str, lines: Sequence[str]) -> str:
+    """Put what people wrote at the end of a call's body, instead of what stood there of it; no lines take it away."""
+    before = body.partition(_NOTES)[0].removesuffix("<br>")
+    if not lines:
+        return before
+    said = [escape(part) for line in lines for part in line.splitlines()]
+    return "<br>".join([*([before] if before else []), _NOTES, *said])
+
+
 def _on(about: str, kind: int) -> list[Values]:
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]
     return [{"to": {"id": id_of(about)}, "types": types}]
@@ -131,9 +142,9 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def own_task(rows: Iterable[Mapping[str, Any]], duty: Duty) -> str:
-    """Find the task of a duty among tasks, or empty."""
-    return next((str(row["id"]) for row in rows if duty.marker in str(row["properties"].get("hs_task_body"))), "")
+def marked_task(rows: Iterable[Mapping[str, Any]], mark: str) -> str:
+    """Find the task that carries our mark among tasks, or empty."""
+    return next((str(row["id"]) for row in rows if mark in str(row["properties"].get("hs_task_body"))), "")
 
 
 def kept(rows: Iterable[Mapping[str, Any]]) -> list[KeptCall]:

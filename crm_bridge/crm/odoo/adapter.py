@@ -1,14 +1,18 @@
 """How Odoo is told; what and in which order is `crm_bridge.crm.telling`'s."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError
+from crm_bridge.crm.answers import CrmError, CrmMissing
 from crm_bridge.crm.duties import Duty, marker
+from crm_bridge.crm.erasing import Fate, Trace
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.noting import notes_marker
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.odoo.erasing import OdooEraser, about_marker
 from crm_bridge.crm.odoo.mapping import Record
 from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.telling import DeskAdapter, Policy
@@ -27,6 +31,7 @@ class OdooDesk:
     def __init__(self, client: OdooClient, policy: Policy) -> None:
         self._odoo = client
         self._policy = policy
+        self._eraser = OdooEraser(client)
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up in open leads and deals first, then in contacts."""
@@ -107,7 +112,7 @@ class OdooDesk:
     async def amend_task(self, about: str, task: str, words: str) -> None:
         """Write on the record what happened; the activity stays."""
         if await self._open(task) and not await self._noted(about, words):
-            await self._post(about, words)
+            await self._post(about, f"{words} · {about_marker(task)}")
 
     async def _open(self, task: str) -> list[int]:
         number = Record.read(task).id
@@ -120,6 +125,34 @@ class OdooDesk:
         mark = marker(f"recording {call_id}")
         if not await self._noted(about, mark):
             await self._post(about, f"Recording: {url} · {mark}")
+
+    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
+        """Write a note: posted in one line, as Odoo takes plain text, and then given its lines."""
+        del crm_call
+        written = await self._post(about, f"{' · '.join(lines)} · {notes_marker(call_id)}")
+        await self.change_notes(call_id, about, written, lines)
+        return written
+
+    async def seek_notes(self, call_id: str, about: str) -> str:
+        """Look for the note."""
+        return await self._noted(about, notes_marker(call_id))
+
+    async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
+        """Write its text anew."""
+        del about
+        message = await self._there(Record.read(written))
+        await self._odoo.call(
+            message.model, "write", ids=[message.id], vals={"body": mapping.lines_with(lines, notes_marker(call_id))}
+        )
+
+    async def erase(self, trace: Trace) -> Fate:
+        """Delete what we wrote for a call."""
+        return await self._eraser.erase(trace)
+
+    async def _there(self, record: Record) -> Record:
+        if not await self._odoo.call(record.model, "search", domain=[["id", "=", record.id]]):
+            raise CrmMissing(f"{record} is not there any more")
+        return record
 
 
 class OdooAdapter(DeskAdapter[OdooDesk]):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,6 +94,11 @@ def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
 def note(call: CallShape, zone: ZoneInfo) -> str:
     """Write the note of one ended call; Odoo escapes plain text, and shows it in one line."""
     return " · ".join([*wording.account(call, zone), marker(call.call_id)])
+
+
+def lines_with(lines: Sequence[str], mark: str) -> str:
+    """Write lines as Odoo's HTML: what people wrote is text."""
+    return "<p>" + "<br>".join(escape(part) for line in [*lines, mark] for part in line.splitlines()) + "</p>"
 
 
 _MARK = re.compile(r"\[ringback (\S+)\]")
