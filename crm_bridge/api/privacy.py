@@ -88,7 +88,7 @@ class ErasedShape(Shape):
     messages_left: list[str] = Field(description="Caller's messages that could not be deleted, by the PBX's path.")
     still_not_called: bool = Field(description="The bare number stays in the do-not-call list.")
     crm_copies: list[CrmCopy] = Field(
-        description="What CRMs were told before. What is `pending` is deleted there soon: `GET /privacy/erasures/{erasure}`."
+        description="What CRMs were told before; what is `pending` goes soon, see `GET /privacy/erasures/{erasure}`."
     )
 
 
@@ -256,7 +256,7 @@ class PrivacyHandlers:
                 method="GET",
                 path="/privacy/erasures/{erasure}",
                 operation="getErasure",
-                summary="What became of an erasure: each copy in a CRM, deleted, pending or not deletable there, and why.",
+                summary="What became of an erasure: each copy in a CRM, deleted or not, and why.",
                 handler=self.erasure,
                 params=ErasureParams,
                 result=ErasureShape,

@@ -158,7 +158,9 @@ class AmoDesk:
         try:
             await self._change(card, note, {"link": url})
         except CrmRefused:
-            await self._post(card, f"Recording: {url} {marker(f'recording {call_id}')}")
+            mark = marker(f"recording {call_id}")
+            if not await self._marked(about, mark):
+                await self._post(card, f"Recording: {url} {mark}")
 
     async def _change(self, card: str, note: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         """Change some parameters of a note and leave the others as they are."""

@@ -18,6 +18,7 @@ SELECT string_agg(t::text, ' ') FROM (
     SELECT callback_misses::text FROM callback_misses UNION ALL SELECT call_comments::text FROM call_comments UNION ALL
     SELECT outbox_deliveries::text FROM outbox_deliveries UNION ALL
     SELECT outbox_messages::text FROM outbox_messages UNION ALL
+    SELECT crm_erasures::text FROM crm_erasures UNION ALL
     SELECT crm_links::text FROM crm_links UNION ALL SELECT privacy_log::text FROM privacy_log) everything
 """
 
@@ -76,7 +77,9 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     assert (done["calls"], done["recordings"], done["callbacks"], done["still_not_called"]) == (2, 2, 1, False)
     assert done["messages_left"] == []
     assert not list((api.folder.parent / "pbx").iterdir()), "what they left to be heard is gone, too"
-    assert done["crm_copies"] == [{"crm": "odoo", "key": CUSTOMER, "role": "contact", "crm_id": "17"}]
+    (copy,) = done["crm_copies"]
+    assert (copy["crm"], copy["key"], copy["role"], copy["crm_id"]) == ("odoo", "", "contact", "17")
+    assert (copy["state"], copy["why"]) == ("kept", "this CRM is not connected any more: see to it by hand")
     left = await pool.fetchval(_EVERYWHERE)
     for trace in ("671234567", "Олена", "067 123"):
         assert trace not in left, trace
@@ -91,6 +94,46 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     message = await pool.fetchval("SELECT id FROM outbox_messages")
     assert (await ask(api, "POST", f"/deliveries/{message}/replay"))[0] == 409
     assert (await ask(api, "GET", "/calls?number=0501112233"))[1]["calls"], "nobody else is touched"
+
+
+async def test_an_erasure_tells_later_what_became_of_each_copy_in_a_crm(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    _, done = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "a letter"})
+    await pool.execute("INSERT INTO outbox_targets (target) VALUES ('hubspot')")
+    for call_id, state, reason in (("pbx:1", "waiting", "not let in: scopes"), ("pbx:2", "dead", "gave up")):
+        await pool.execute(
+            "INSERT INTO outbox_messages (target, key, kind, body, state, reason, ended_at) "
+            "VALUES ('hubspot', $1, 'call.erased', '{}', $2, $3, CASE WHEN $2 = 'dead' THEN now() END)",
+            call_id,
+            state,
+            reason,
+        )
+        await pool.execute(
+            "INSERT INTO crm_erasures (erasure, crm, key, role, crm_id, changed_at) "
+            "VALUES ($1, 'hubspot', $2, 'call', 'call:5', now())",
+            done["erasure"],
+            call_id,
+        )
+    code, told = await ask(api, "GET", f"/privacy/erasures/{done['erasure']}")
+    assert (code, told["by_whom"], told["reason"]) == (200, "all", "a letter")
+    assert [(each["role"], each["state"], each["why"]) for each in told["crm_copies"][1:]] == [
+        ("call", "pending", "not let in: scopes"),
+        ("call", "failed", "gave up"),
+    ]
+    assert CUSTOMER not in str(told)
+    _, log = await ask(api, "GET", "/privacy/log")
+    assert log["log"][0]["crm_copies"] == {"kept": 1, "pending": 2}
+    assert (await ask(api, "GET", "/privacy/erasures/999"))[0] == 404
+
+
+async def test_what_was_told_of_a_call_that_another_took_in_is_forgotten_too(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    await pool.execute("INSERT INTO call_merges VALUES ('pbx:1763.0', $1, now())", CALL)
+    async with pool.acquire() as connection, connection.transaction():
+        body = {"call": {"customer": CUSTOMER}}
+        await enqueue(connection, ["crm"], key="pbx:1763.0", kind="call.started", body=body, at=START)
+    assert (await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "x"}))[0] == 200
+    assert "671234567" not in await pool.fetchval(_EVERYWHERE)
 
 
 async def test_who_does_not_want_to_be_called_stays_known_for_just_that(api: Api, pool: Pool) -> None:

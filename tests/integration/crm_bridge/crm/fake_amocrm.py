@@ -70,8 +70,10 @@ class FakeAmo:
         path, method = request.match_info["path"], request.method
         if path == "tasks" or path.startswith("tasks/"):
             return self._tasks(request, told)
+        if method == "DELETE":
+            return 405, {"title": "Method Not Allowed", "status": 405, "detail": "there is no such method"}
         if "/notes" in path:
-            return self._feeds(path, method, told)
+            return self._feeds(request, told)
         match method, path:
             case "GET", "account":
                 return 200, {"id": 1, "name": "company"}
@@ -103,10 +105,11 @@ class FakeAmo:
         on = (request.query.get("filter[entity_type]"), request.query.get("filter[entity_id][0]"))
         return _list("tasks", [row for row in self.tasks.values() if (row["entity_type"], str(row["entity_id"])) == on])
 
-    def _feeds(self, path: str, method: str, told: Json) -> Answered:
+    def _feeds(self, request: web.Request, told: Json) -> Answered:
+        path, kinds = request.match_info["path"], {request.query.get(f"filter[note_type][{n}]") for n in (0, 1)}
         card = _CARD.match(path)
         if card:
-            return self._notes(f"{card[1]}/{card[2]}", path, method, told)
+            return self._notes(f"{card[1]}/{card[2]}", request, told, kinds)
         return _list("notes", [note for on, note in self.calls() if on.startswith(path.partition("/")[0])])
 
     def _search(self, query: str) -> Answered:
@@ -160,19 +163,23 @@ class FakeAmo:
             self.tasks[number] |= told
         return 200, self.tasks[number]
 
-    def _notes(self, card: str, path: str, method: str, told: Json) -> Answered:
-        match method:
+    def _notes(self, card: str, request: web.Request, told: Json, kinds: set[str | None]) -> Answered:
+        match request.method:
             case "GET":
-                return _list("notes", [note for on, note in self.calls() if on == card])
+                return _list("notes", [note for on, note in self.notes if on == card and note["note_type"] in kinds])
             case "POST":
                 return 200, {"_embedded": {"notes": [self._note(card, told[0])]}}
-            case _ if self.immutable_notes:
-                return 400, {"title": "Bad Request", "status": 400, "detail": "this note type cannot be changed"}
             case _:
-                number = int(path.rpartition("/")[2])
-                (note,) = [note for _, note in self.notes if note["id"] == number]
-                note["params"] = told["params"]
-                return 200, note
+                return self._change(card, int(request.match_info["path"].rpartition("/")[2]), told)
+
+    def _change(self, card: str, number: int, told: Json) -> Answered:
+        note = next((note for on, note in self.notes if on == card and note["id"] == number), None)
+        if note is None:
+            return 404, {"title": "Not Found", "status": 404, "detail": "Cannot be found"}
+        if self.immutable_notes and note["note_type"] != "common":
+            return 400, {"title": "Bad Request", "status": 400, "detail": "this note type cannot be changed"}
+        note["params"] = told["params"]
+        return 200, note
 
 
 def _list(name: str, rows: list[Any]) -> Answered:

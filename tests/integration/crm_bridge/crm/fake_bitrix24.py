@@ -17,6 +17,9 @@ class FakePortal:
     """Number to an entity, as searchCrmEntities gives it."""
     calls: dict[str, Json] = field(default_factory=dict)
     todos: list[Json] = field(default_factory=list)
+    comments: dict[int, Json] = field(default_factory=dict)
+    deleted: list[int] = field(default_factory=list)
+    """Activities that are not there any more."""
     shown: list[tuple[str, list[int]]] = field(default_factory=list)
     hidden: list[tuple[str, list[int]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -72,6 +75,11 @@ class FakePortal:
             "telephony.externalCall.searchCrmEntities": self._search,
             "telephony.externalCall.attachRecord": self._attach,
             "crm.activity.todo.add": self._todo,
+            "crm.activity.delete": self._delete,
+            "crm.timeline.comment.add": self._comment,
+            "crm.timeline.comment.list": self._comments,
+            "crm.timeline.comment.update": self._change_comment,
+            "crm.timeline.comment.delete": self._delete_comment,
             "crm.activity.list": self._activities,
             "crm.activity.get": self._activity,
             "crm.activity.update": self._update,
@@ -120,8 +128,42 @@ class FakePortal:
     def _attach(self, told: Json) -> Json:
         if "finish" not in self.calls.get(told["CALL_ID"], {}):
             return {"error": "ERROR_NOT_FOUND", "error_description": "Call is not found"}
-        self.calls[told["CALL_ID"]]["record"] = told["RECORD_URL"]
+        self.calls[told["CALL_ID"]]["record"] = told.get("RECORD_URL") or told["FILE_CONTENT"]
         return {"result": {"FILE_ID": 1}}
+
+    def _delete(self, told: Json) -> Json:
+        there = told["id"] == 555 or 1 <= told["id"] <= len(self.todos)
+        if not there or told["id"] in self.deleted:
+            return {"error": "", "error_description": "Activity is not found."}
+        self.deleted.append(told["id"])
+        return {"result": True}
+
+    def _comment(self, told: Json) -> Json:
+        if not told["fields"]["COMMENT"]:
+            return {"error": "INVALID_ARG_VALUE", "error_description": "Empty comment"}
+        number = 700 + len(self.comments)
+        self.comments[number] = told["fields"]
+        return {"result": number}
+
+    def _comments(self, told: Json) -> Json:
+        on = (told["filter"]["ENTITY_TYPE"], told["filter"]["ENTITY_ID"])
+        rows = [
+            {"ID": str(number), "COMMENT": row["COMMENT"]}
+            for number, row in self.comments.items()
+            if (row["ENTITY_TYPE"], row["ENTITY_ID"]) == on
+        ]
+        return {"result": rows}
+
+    def _change_comment(self, told: Json) -> Json:
+        if told["id"] not in self.comments:
+            return {"error": "NOT_FOUND", "error_description": "Not found."}
+        self.comments[told["id"]] |= told["fields"]
+        return {"result": told["id"]}
+
+    def _delete_comment(self, told: Json) -> Json:
+        if self.comments.pop(told["id"], None) is None:
+            return {"error": "NOT_FOUND", "error_description": "Not found."}
+        return {"result": None}
 
     def _todo(self, told: Json) -> Json:
         self.todos.append(told)
@@ -137,7 +179,7 @@ class FakePortal:
         return {"result": rows}
 
     def _activity(self, told: Json) -> Json:
-        if not 1 <= told["id"] <= len(self.todos):
+        if not 1 <= told["id"] <= len(self.todos) or told["id"] in self.deleted:
             return {"error": "NOT_FOUND", "error_description": "Activity is not found"}
         return {"result": {"ID": told["id"], "DESCRIPTION": self.todos[told["id"] - 1]["description"]}}
 

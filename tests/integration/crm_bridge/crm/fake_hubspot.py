@@ -20,6 +20,8 @@ class FakeHubSpot:
     page: int = 100
     lagging: bool = False
     """Searches do not find what was made."""
+    bin: list[str] = field(default_factory=list)
+    """What was deleted: HubSpot keeps it for 90 days."""
     ids: int = 500
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,6 +60,10 @@ class FakeHubSpot:
             case "GET", "crm", "v3", "objects", kind if kind in self.objects:
                 return 200, {"results": []}
             case method, "crm", "v3", "objects", kind, number if number in self.objects[kind]:
+                if method == "DELETE":
+                    del self.objects[kind][number]
+                    self.bin.append(f"{kind}/{number}")
+                    return 204, None
                 if method == "PATCH":
                     self.objects[kind][number]["properties"] |= told["properties"]
                 return 200, self.objects[kind][number]

@@ -1,7 +1,7 @@
 """What happens to a company, told to an adapter as the outbox tells it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +11,14 @@ from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.staff import Staff
 from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import CrmAdapter
-from crm_bridge.events import publish, publish_callback, publish_ready
+from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer
-from crm_bridge.outbox.store import Message
+from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
+from crm_bridge.privacy import Forgetting
+from crm_bridge.shapes import CommentShape, NotesShape, ResultShape, TagShape
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Call, CallId
+from telephony.postgres.pool import Pool
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CUSTOMER = "+380671234567"
@@ -72,5 +75,54 @@ class Teller:
         rows = [{**row, "recording_id": number, "seconds": seconds} for number, seconds in ((5, 3.0), (6, 25.0))]
         return await self.send(call_id, *publish_ready(call_id, rows, NOW))
 
+    async def noted(
+        self,
+        call_id: str,
+        *texts: str,
+        result: str = "",
+        tags: Sequence[str] = (),
+        at: datetime = NOW,
+        attempts: int = 0,
+    ) -> Answer:
+        """Tell all that stands on a call."""
+        notes = NotesShape(
+            verb="comment",
+            by="Olena",
+            comments=tuple(
+                CommentShape(comment_id=n, at=NOW, author="Olena", text=text) for n, text in enumerate(texts)
+            ),
+            earlier=0,
+            tags=tuple(TagShape(tag=tag, at=NOW, author="Olena") for tag in tags),
+            result=ResultShape(code=result, at=NOW, author="Olena") if result else None,
+        )
+        return await self.send(call_id, *publish_notes(call_id, notes, at), attempts=attempts)
+
+    async def erased(self, pool: Pool, calls: Sequence[str], crm: str, erasure: int = 5) -> list[Answer]:
+        """Erase the customer's calls as the erasure does it, and tell the CRM; gives the answers."""
+
+        @dataclass(frozen=True, slots=True)
+        class Erased:
+            erasure: int
+            calls: tuple[CallId, ...]
+            requests: tuple[int, ...] = ()
+
+        async with pool.acquire() as connection, connection.transaction():
+            await OutboxStore(pool).declare([TargetRow(crm)])
+            forget = Forgetting(lambda: NOW, [crm])
+            await forget(connection, CUSTOMER, Erased(erasure, tuple(CallId(call) for call in calls)))
+        return await self.deleted(pool, crm)
+
+    async def deleted(self, pool: Pool, crm: str) -> list[Answer]:
+        """Deliver the orders to delete, again if they were delivered."""
+        rows = await pool.fetch("SELECT key, body FROM outbox_messages WHERE kind = 'call.erased' ORDER BY id")
+        assert all(row["body"]["erasure"] for row in rows), crm
+        return [await self.send(row["key"], "call.erased", row["body"]) for row in rows]
+
     async def send(self, key: str, kind: str, body: Mapping[str, Any], attempts: int = 0) -> Answer:
         return await self.adapter.send(Message(1, "crm", key, kind, json.dumps(body), attempts, NOW), NOW)
+
+
+async def fates(pool: Pool) -> dict[str, tuple[str, str]]:
+    """What became of each copy, by role: its state, and the CRM's id."""
+    rows = await pool.fetch("SELECT role, state, crm_id FROM crm_erasures ORDER BY copy")
+    return {row["role"]: (row["state"], row["crm_id"]) for row in rows}

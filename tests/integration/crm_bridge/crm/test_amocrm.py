@@ -18,7 +18,7 @@ from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.crm.words import Contact
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.privacy import crm_copies
+from crm_bridge.privacy import everything
 from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
@@ -257,8 +257,10 @@ async def test_the_recording_is_played_in_the_call_or_linked_beside_it(amo: Amo)
 
     amo.account.immutable_notes = True
     await amo.ended(call(2))
-    assert isinstance(await amo.recorded("pbx:1763.2"), Delivered)
-    assert amo.account.notes[-1][1]["params"] == {"text": "Recording: https://calls.example/6"}
+    for _ in range(2):
+        assert isinstance(await amo.recorded("pbx:1763.2"), Delivered)
+    texts = [note["params"]["text"] for _, note in amo.account.notes if note["note_type"] == "common"]
+    assert texts == ["Recording: https://calls.example/6 [ringback recording pbx:1763.2]"]
 
 
 async def test_a_customer_who_was_reached_leaves_nothing_to_do(amo: Amo) -> None:
@@ -327,7 +329,7 @@ async def test_what_the_crm_keeps_of_a_customer_is_known_by_its_own_ids(amo: Amo
     missed = call(1, answered=False)
     await write(amo.pool, [missed])
     await amo.ended(missed)
-    copies = {(copy["role"], copy["crm_id"]) for copy in await crm_copies(amo.pool, CUSTOMER)}
+    copies = {(copy["role"], copy["crm_id"]) for copy in (await everything(amo.pool, CUSTOMER))["crm_links"]}
     (call_note,) = [note["id"] for _, note in amo.account.calls()]
     (task,) = amo.account.tasks
     assert copies == {

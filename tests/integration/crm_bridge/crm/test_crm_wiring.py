@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,15 +21,19 @@ from crm_bridge.api.signatures import Grant
 from crm_bridge.assembly import Bridge, Surroundings, open_bridge
 from crm_bridge.crm.answers import CrmDenied
 from crm_bridge.crm.player_links import PlayerLinks
+from crm_bridge.notes import Notes
+from crm_bridge.privacy import crm_copies
 from crm_bridge.settings import AmoSettings, BridgeSettings, CrmSettings
+from telephony.calls.store import LedgerWriter
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded, CallStarted
+from telephony.model import CallId, Disposition
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.company import Company, opened
 from tests.integration.crm_bridge.crm.serving import Failure
 from tests.integration.crm_bridge.crm.stories import CUSTOMER
-from tests.integration.crm_bridge.test_api_calls import call
+from tests.integration.crm_bridge.test_api_calls import call, write
 
 
 def now() -> datetime:
@@ -59,6 +64,84 @@ async def test_a_call_of_the_ledger_is_a_call_of_the_crm(company: Company) -> No
                 await asyncio.sleep(0.05)
         outbox.cancel()
     assert [note["params"]["uniq"] for _, note in company.account.calls()] == ["pbx:1763.1"]
+
+
+async def kinds(pool: Pool) -> list[str]:
+    return [row["kind"] for row in await pool.fetch("SELECT kind FROM outbox_messages ORDER BY id")]
+
+
+async def test_what_is_written_on_a_call_that_goes_on_is_told_at_its_end_and_after_that_at_once(
+    company: Company,
+) -> None:
+    going_on = replace(call(1), ended_at=None, disposition=Disposition.IN_PROGRESS)
+    await write(company.pool, [going_on])
+    async with bridge_of(company.settings(), company.pool) as bridge:
+        notes = Notes(company.pool, bridge.note_hook)
+        await notes.comment("pbx:1763.1", "wants a discount", "Olena", now())
+        assert await kinds(company.pool) == []
+        async with company.pool.acquire() as connection, connection.transaction():
+            await LedgerWriter("UA").write(connection, [CallEnded(call(1), now())])
+            await bridge.ledger_hook(connection, CallEnded(call(1), now()))
+        assert await kinds(company.pool) == ["call.ended", "call.noted"]
+        await notes.tag("pbx:1763.1", "vip", "Olena", now())
+        assert await kinds(company.pool) == ["call.ended", "call.noted", "call.noted"]
+        await notes.tag("pbx:1763.1", "vip", "Olena", now())
+        assert not await notes.untag("pbx:1763.1", "not there", "Olena", now())
+        assert len(await kinds(company.pool)) == 3, "what changes nothing is told to nobody"
+    body = await company.pool.fetchval("SELECT body FROM outbox_messages ORDER BY id DESC LIMIT 1")
+    assert [each["text"] for each in body["notes"]["comments"]] == ["wants a discount"]
+    assert (body["notes"]["verb"], body["notes"]["by"]) == ("tag", "Olena")
+
+
+async def test_no_note_falls_between_a_call_and_its_end(company: Company) -> None:
+    going_on = replace(call(1), ended_at=None, disposition=Disposition.IN_PROGRESS)
+    await write(company.pool, [going_on])
+    async with bridge_of(company.settings(), company.pool) as bridge, asyncio.TaskGroup() as group:
+        notes = Notes(company.pool, bridge.note_hook)
+        async with company.pool.acquire() as connection, connection.transaction():
+            await LedgerWriter("UA").write(connection, [CallEnded(call(1), now())])
+            await bridge.ledger_hook(connection, CallEnded(call(1), now()))
+            writing = group.create_task(notes.comment("pbx:1763.1", "just then", "Olena", now()))
+            while not await company.pool.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%for share%'"
+            ):
+                await asyncio.sleep(0.01)
+            assert not writing.done(), "it waits for the call's end to be committed"
+    assert await kinds(company.pool) == ["call.ended", "call.noted"]
+
+
+async def test_a_note_and_an_erasure_walk_from_here_to_the_crm_and_back(company: Company) -> None:
+    company.account.contact(CUSTOMER)
+    ended = CallEnded(call(1, answered=False), now())
+    async with bridge_of(company.settings(), company.pool) as bridge, asyncio.TaskGroup() as group:
+        outbox = group.create_task(bridge.tasks()["outbox"]())
+        async with company.pool.acquire() as connection, connection.transaction():
+            await LedgerWriter("UA").write(connection, [ended])
+            await bridge.ledger_hook(connection, ended)
+        await Notes(company.pool, bridge.note_hook).comment("pbx:1763.1", "wants a discount", "Olena", now())
+        bridge.listener(ended)
+        async with asyncio.timeout(30):
+            while "wants a discount" not in str(company.account.notes):
+                await asyncio.sleep(0.05)
+            async with company.pool.acquire() as connection, connection.transaction():
+                await bridge.erasure_hook(connection, CUSTOMER, _Erased())
+            await company.pool.execute("UPDATE outbox_messages SET due_at = now() WHERE kind = 'call.erased'")
+            bridge.listener(ended)
+            while any(copy["state"] == "pending" for copy in await crm_copies(company.pool, 5)):
+                await asyncio.sleep(0.05)
+        outbox.cancel()
+    assert "wants a discount" not in str(company.account.notes)
+    assert CUSTOMER not in str(company.account.notes)
+    assert {copy["role"]: copy["state"] for copy in await crm_copies(company.pool, 5)} == {
+        "call": "blanked",
+        "notes": "blanked",
+        "record": "kept",
+        "task": "blanked",
+    }
+
+
+class _Erased:
+    erasure, calls, requests = 5, (CallId("pbx:1763.1"),), ()
 
 
 async def test_the_crms_responsible_user_is_the_directorys_manager_with_that_extension(company: Company) -> None:
