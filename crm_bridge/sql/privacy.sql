@@ -99,13 +99,13 @@ where c.erasure = $1 order by c.copy
 delete from crm_links where key = any ($1::text[])
 
 -- name: blank_messages
--- $1: keys; what is not sent yet is not sent any more.
+-- $1: keys; what is not sent yet is not sent any more, but for the orders of an erasure before: they hold no number.
 update outbox_messages set
     body = '{"erased": true}', lease_until = null,
     state = case when state in ('waiting', 'sending') then 'dead' else state end,
     reason = case when state in ('waiting', 'sending') then 'erased' else '' end,
     ended_at = coalesce(ended_at, $2)
-where key = any ($1::text[])
+where key = any ($1::text[]) and kind <> 'call.erased'
 
 -- name: blank_deliveries
 update outbox_deliveries set reason = '' where message_id in (select id from outbox_messages where key = any ($1::text[]))

@@ -21,9 +21,11 @@ from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.staff import Staff
 from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import Contact
-from crm_bridge.events import publish, publish_callback, publish_ready
+from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
-from crm_bridge.outbox.store import Message
+from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
+from crm_bridge.privacy import Forgetting
+from crm_bridge.shapes import CommentShape, NotesShape
 from deploy.lab.odoo import Odoo, running_odoo
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Answerer, Call, CallId, ChannelName
@@ -210,6 +212,115 @@ async def test_the_recordings_link_is_written_once(company: Company) -> None:
         assert isinstance(await company.send(answered.call_id, *publish_ready(answered.call_id, [row], NOW)), Delivered)
     (lead,) = await company.rows("crm.lead", "id", phone_sanitized="+380672000018")
     assert sum("https://calls.example/5" in said for said in await company.said_on(lead["id"])) == 1
+
+
+def noted(call_id: str, *texts: str, at: datetime = NOW) -> tuple[str, Mapping[str, Any]]:
+    comments = tuple(CommentShape(comment_id=n, at=NOW, author="Olena", text=text) for n, text in enumerate(texts))
+    notes = NotesShape(verb="comment", by="Olena", comments=comments, earlier=0, tags=(), result=None)
+    return publish_notes(call_id, notes, at)
+
+
+async def test_what_people_wrote_stands_beside_the_call_once_and_as_text(company: Company, pool: Pool) -> None:
+    answered = call(20, customer="0672000020")
+    await company.tell(answered)
+    (lead,) = await company.rows("crm.lead", "id", phone_sanitized="+380672000020")
+    for texts in (("<b>wants</b>",), ("<b>wants</b>", "two\nlines"), ("<b>wants</b>", "two\nlines")):
+        assert isinstance(await company.send(answered.call_id, *noted(answered.call_id, *texts)), Delivered)
+    (said,) = [said for said in await company.said_on(lead["id"]) if "ringback notes" in said]
+    assert "&lt;b&gt;wants&lt;/b&gt;" in said
+    assert "two<br>lines" in said
+
+    await pool.execute("delete from crm_links where role like 'note%'")  # as if the answer had been lost
+    assert isinstance(await company.send(answered.call_id, *noted(answered.call_id, "the last word")), Delivered)
+    (said,) = [said for said in await company.said_on(lead["id"]) if "ringback notes" in said]
+    assert "the last word" in said
+
+    (written,) = await company.client.call("mail.message", "search", domain=[["body", "ilike", "the last word"]])
+    await company.client.call("mail.message", "unlink", ids=[written])
+    assert isinstance(await company.send(answered.call_id, *noted(answered.call_id, "and again")), Delivered)
+    assert sum("and again" in said for said in await company.said_on(lead["id"])) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    calls: tuple[CallId, ...]
+    erasure: int = 5
+    requests: tuple[int, ...] = ()
+
+
+async def erase(company: Company, pool: Pool, number: str, *calls: CallId) -> list[Answer]:
+    await OutboxStore(pool).declare([TargetRow("odoo")])
+    async with pool.acquire() as connection, connection.transaction():
+        await Forgetting(lambda: NOW, ["odoo"])(connection, number, Erased(calls))
+    rows = await pool.fetch("SELECT key, body FROM outbox_messages WHERE kind = 'call.erased' ORDER BY id")
+    return [await company.send(row["key"], "call.erased", row["body"]) for row in rows]
+
+
+async def test_of_an_erased_number_nothing_of_ours_stays_and_its_lead_is_a_humans(company: Company, pool: Pool) -> None:
+    number, calls = "+380672000021", []
+    for each, (state, reason) in ((21, ("done", "reached")), (22, ("discarded", "attempts_spent"))):
+        missed = call(each, answered=False, customer="0672000021")
+        calls.append(missed.call_id)
+        await company.tell(missed)
+        changed = CallbackChanged(
+            *(each, "done", state, reason, datetime.now(UTC), "101", number, "", "0442000600"),
+            *("", 1, 3, datetime.now(UTC), datetime.now(UTC), missed.call_id),
+        )
+        assert isinstance(await company.send(f"request:{each}", *publish_callback(changed)), Delivered)
+        await company.send(missed.call_id, *noted(missed.call_id, "secret words"))
+        row = {"recording_id": 5, "started_at": NOW, "seconds": 25.0, "sides": 2, "format": "mp3", "bytes": 9}
+        await company.send(missed.call_id, *publish_ready(missed.call_id, [row], NOW))
+    (lead,) = await company.rows("crm.lead", "id", phone_sanitized=number)
+    human = {"ids": [lead["id"]], "body": "a human's own words", "message_type": "comment"}
+    await company.client.call("crm.lead", "message_post", **human)
+    assert sum("ringback" in said for said in await company.said_on(lead["id"])) > 6
+
+    for answer in await erase(company, pool, number, *calls):
+        assert isinstance(answer, Delivered), answer
+    said = await company.said_on(lead["id"])
+    assert not [each for each in said if "ringback" in each or number in each or "secret" in each]
+    assert any("a human's own words" in each for each in said)
+    domain = [["res_model", "=", "crm.lead"], ["res_id", "=", lead["id"]], ["active", "in", [True, False]]]
+    assert await company.client.call("mail.activity", "search", domain=domain) == []
+    rows = await pool.fetch("SELECT role, state FROM crm_erasures ORDER BY copy")
+    assert {(row["role"], row["state"]) for row in rows} == {
+        ("call", "deleted"),
+        ("notes", "deleted"),
+        ("task", "deleted"),
+        ("record", "kept"),
+    }
+    (answer, *_) = await erase(company, pool, number, *calls)  # the order delivered again
+    assert isinstance(answer, Delivered)
+
+
+async def as_clerk(company: Company, odoo: Odoo, model: str, method: str, *ids: int, **arguments: object) -> None:
+    """Do something in Odoo as one of its users does by browser."""
+    (group,) = await company.client.call(
+        "ir.model.data", "search_read", domain=[["name", "=", "group_sale_salesman_all_leads"]], fields=["res_id"]
+    )
+    user = {"name": "Clerk", "login": "clerk", "password": "clerk-clerk", "group_ids": [[4, group["res_id"]]]}
+    await company.client.call("res.users", "create", vals_list=[user])
+    async with aiohttp.ClientSession(odoo.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        login = {"db": "company", "login": "clerk", "password": "clerk-clerk"}
+        call = {"model": model, "method": method, "args": [list(ids)], "kwargs": arguments}
+        for path, params in (("/web/session/authenticate", login), (f"/web/dataset/call_kw/{model}/{method}", call)):
+            async with browser.post(path, json={"jsonrpc": "2.0", "method": "call", "params": params}) as response:
+                assert "error" not in await response.json()
+
+
+async def test_a_human_who_did_our_task_keeps_their_own_words(company: Company, odoo: Odoo, pool: Pool) -> None:
+    missed = call(23, answered=False, customer="0672000023")
+    await company.tell(missed)
+    (lead,) = await company.rows("crm.lead", "id", phone_sanitized="+380672000023")
+    (task,) = await company.rows("mail.activity", "id", res_model="crm.lead", res_id=lead["id"])
+    await as_clerk(company, odoo, "mail.activity", "action_feedback", task["id"], feedback="my own words")
+
+    (answer,) = await erase(company, pool, "+380672000023", missed.call_id)
+    assert isinstance(answer, Delivered)
+    (said,) = [each for each in await company.said_on(lead["id"]) if "ringback" in each]
+    assert "my own words" in said
+    rows = {row["role"]: (row["state"], row["why"]) for row in await pool.fetch("SELECT * FROM crm_erasures")}
+    assert rows["task"] == ("deleted", "1 messages of others quote it")
 
 
 async def test_an_action_on_a_lead_rings_its_salesperson(company: Company) -> None:

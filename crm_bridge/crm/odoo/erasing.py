@@ -7,6 +7,7 @@ stays, and the report says so.
 from crm_bridge.crm.answers import CrmMissing
 from crm_bridge.crm.duties import Role, marker
 from crm_bridge.crm.erasing import Fate, State, Trace
+from crm_bridge.crm.noting import ROLE, notes_marker
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.mapping import Domain, Record
 
@@ -74,7 +75,9 @@ class OdooEraser:
 
 
 def _marks(trace: Trace) -> list[str]:
+    if trace.role == ROLE:
+        return [notes_marker(trace.call_id)]
     if trace.role not in _TASKS:
-        return [f" {trace.call_id}]"]
+        return [f" {trace.call_id}]"]  # the call goes last, and takes whatever else speaks of it
     about = [about_marker(trace.crm_id)] if trace.crm_id else []
     return [marker(f"{trace.role} {trace.call_id}"), *about]

@@ -2,11 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
-from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS
+from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, NOTED, publish_notes
 from crm_bridge.payloads import VERSION, AlarmShape, CallbackEventShape, CallShape, ReadyRecording
+from crm_bridge.shapes import NotesShape
 
+NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 TEXT = (Path(__file__).parents[3] / "docs/webhooks.md").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
 
@@ -14,15 +17,17 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
     named = set(re.findall(r"`((?:call|callback|recording)\.[a-z_]+)`", table))
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, "recording.ready", "recording.alarm"}
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, "recording.ready", "recording.alarm"}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, ready, alarm, call = EXAMPLES
+    envelope, callback, ready, alarm, noted, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
+    assert noted["notes"].keys() == NotesShape.model_fields.keys()
+    assert publish_notes(noted["call_id"], NotesShape.model_validate(noted["notes"]), NOW)[1].keys() == noted.keys()
     assert call.keys() == CallShape.model_fields.keys()
     CallbackEventShape.model_validate(callback["callback"])
     CallShape.model_validate(call)
