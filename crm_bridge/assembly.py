@@ -231,7 +231,7 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
 def _crm_hooks(
     settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected], abilities: Abilities
 ) -> web.Application | None:
-    return connect.hooks_of(settings, crms, abilities.clicks, abilities.callbacks, given.clock)
+    return connect.hooks_of(settings, crms, abilities.clicks, abilities.callbacks, given)
 
 
 def _owners(settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected]) -> CrmOwners | None:

@@ -152,6 +152,11 @@ class AmoSettings(TokenSettings):
 class HubSpotSettings(TokenSettings):
     """HubSpot."""
 
+    app_id: str = Field("", pattern="^[0-9]*$", description="Our application's id there, for playing recordings in it.")
+    recording_token: SecretStr = Field(
+        SecretStr(""), description="Known by HubSpot alone: it asks for recordings at `/crm/hubspot/` and this token."
+    )
+    recording_token_file: Path | None = Field(None, description="A file that holds it, instead of `recording_token`.")
     default_owner: UserNumber | Literal[""] = Field("", description="Whose a task is when nobody else can be named.")
     users: Mapping[str, UserNumber] = Field(
         default_factory=dict, description="Extension to HubSpot's owner id (not the user id)."
@@ -161,6 +166,12 @@ class HubSpotSettings(TokenSettings):
         description="Whose a new caller is; `pipeline` is the contact's lifecycle stage.",
     )
     per_second: float = Field(2.0, gt=0, description="Messages a second over all daemons; each takes 2 to 4 requests.")
+
+    @model_validator(mode="after")
+    def _plays(self) -> Self:
+        if bool(self.app_id) != bool(self.recording_token.get_secret_value()):
+            raise ValueError("app_id and recording_token go together")
+        return self
 
 
 class CrmSettings(Section):
@@ -189,6 +200,8 @@ class CrmSettings(Section):
             raise ValueError(f"owners_from names {self.owners_from}, which is not told")
         if bool(self.public_url) != bool(self.link_key):
             raise ValueError("public_url and link_key go together")
+        if self.hubspot is not None and self.hubspot.app_id and not self.public_url:
+            raise ValueError("hubspot.app_id wants public_url and link_key: recordings are played from there")
         return self
 
 

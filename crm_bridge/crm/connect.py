@@ -17,6 +17,7 @@ from crm_bridge.crm.bitrix24 import client as bitrix_client
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.hubspot import client as hubspot_client
+from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
@@ -43,6 +44,8 @@ from crm_bridge.settings import (
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
+_HOUR = 1 / 24
+"""In days: so long a link lives that is made anew each time HubSpot wants to play."""
 _SECONDS = 20.0
 """The longest that one request may take."""
 _CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
@@ -124,7 +127,7 @@ class Connections:
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}/oauth/v1/token")
         policy = self._policy(told, told.default_owner)
-        adapter = HubSpotAdapter(HubSpotClient(self._http, token), self._links("hubspot"), policy)
+        adapter = HubSpotAdapter(HubSpotClient(self._http, token), self._links("hubspot"), policy, app_id=told.app_id)
         return Connected(_row("hubspot", told.per_second), adapter)
 
     async def _token(
@@ -158,10 +161,11 @@ async def connect(settings: CrmSettings, given: Given, stack: AsyncExitStack) ->
 
 
 def hooks_of(
-    settings: CrmSettings, crms: Sequence[Connected], dialler: Dialler, callbacks: hooks.OpenCallback, clock: Clock
+    settings: CrmSettings, crms: Sequence[Connected], dialler: Dialler, callbacks: hooks.OpenCallback, given: Given
 ) -> web.Application | None:
     """Make the application where CRMs knock, or None if no token is told for any."""
     handlers: dict[str, hooks.Handler] = {}
+    readers: dict[str, hooks.Handler] = {}
     odoo, bitrix = settings.odoo, settings.bitrix24
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
@@ -169,8 +173,14 @@ def hooks_of(
     adapter = next((each.adapter for each in crms if isinstance(each.adapter, BitrixAdapter)), None)
     if bitrix is not None and adapter is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()
-        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, adapter, dialler, callbacks, clock).serve
-    return hooks.application(handlers) if handlers else None
+        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, adapter, dialler, callbacks, given.clock).serve
+    if settings.hubspot is not None and settings.hubspot.app_id:
+        token = settings.hubspot.recording_token.get_secret_value()
+        link = _links(settings, given, days=_HOUR)
+        readers[recordings.HubSpotRecordings.path] = recordings.HubSpotRecordings(
+            token, settings.hubspot.app_id, given.pool, link
+        ).serve
+    return hooks.application(handlers, readers) if handlers or readers else None
 
 
 def _row(name: str, per_second: float, *, seconds: float = 1) -> TargetRow:
@@ -182,9 +192,8 @@ def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
     return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
 
 
-def _links(settings: CrmSettings, given: Given) -> MakeLink:
+def _links(settings: CrmSettings, given: Given, *, days: float | None = None) -> MakeLink:
     if not settings.public_url:
         return no_links
-    return PlayerLinks(
-        given.pool, given.clock, public_url=settings.public_url, key_id=settings.link_key, days=settings.link_days
-    )
+    life = days or settings.link_days
+    return PlayerLinks(given.pool, given.clock, public_url=settings.public_url, key_id=settings.link_key, days=life)

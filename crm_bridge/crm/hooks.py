@@ -4,6 +4,8 @@
     Bitrix24's events, as its application or outbound webhook posts them; known by their application token.
 ``POST /crm/odoo/<token>``
     Odoo's server action *Send Webhook Notification*, with the fields ``phone`` and ``user_id``; known by the token.
+``GET /crm/hubspot/<token>/recordings/<call id>``
+    HubSpot, which wants to play a recording; see `crm_bridge.crm.hubspot.recordings`.
 
 Whoever does not know the token learns nothing. What cannot be dialled is told to Bitrix24 in the call that it opened,
 and to Odoo as the HTTP answer.
@@ -13,6 +15,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
@@ -45,11 +48,15 @@ class OpenCallback(Protocol):
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def application(handlers: Mapping[str, Handler]) -> web.Application:
-    """Make the application, to be mounted under `PREFIX`; ``handlers`` by their paths."""
+def application(
+    handlers: Mapping[str, Handler], readers: Mapping[str, Handler] = MappingProxyType({})
+) -> web.Application:
+    """Make the application, to be mounted under `PREFIX`; ``handlers`` serve POST, ``readers`` GET, by their paths."""
     app = web.Application()
     for path, handler in handlers.items():
         app.router.add_post(path, handler)
+    for path, reader in readers.items():
+        app.router.add_get(path, reader)
     return app
 
 
@@ -70,7 +77,7 @@ class BitrixHook:
     async def serve(self, request: web.Request) -> web.Response:
         """Serve one."""
         click = events.read(dict(_fields(await _read(request))))
-        if not _same(click.token, self._token):
+        if not same(click.token, self._token):
             log.warning("crm_hook_refused", crm="bitrix24", remote=request.remote)
             raise web.HTTPForbidden(text="the application token is not the one in crm.bitrix24.application_token")
         match click.kind:
@@ -101,7 +108,7 @@ class OdooHook:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Serve one."""
-        if not _same(request.match_info["token"], self._token):
+        if not same(request.match_info["token"], self._token):
             log.warning("crm_hook_refused", crm="odoo", remote=request.remote)
             raise web.HTTPForbidden(text="the token is not the one in crm.odoo.click_token")
         number, user = _number_and_user(await _read(request))
@@ -143,5 +150,6 @@ def _number_and_user(body: bytes) -> tuple[str, str]:
     return str(number)[:40], str(first) if isinstance(first, int) and not isinstance(first, bool) else ""
 
 
-def _same(given: str, known: str) -> bool:
+def same(given: str, known: str) -> bool:
+    """Compare a token in a time that tells nothing; an empty one is nobody's."""
     return bool(known) and hmac.compare_digest(given.encode(errors="replace"), known.encode())

@@ -24,9 +24,10 @@ class HubSpotDesk:
     looks_first = False
     makes_people = True
 
-    def __init__(self, client: HubSpotClient, policy: Policy) -> None:
+    def __init__(self, client: HubSpotClient, policy: Policy, app_id: str = "") -> None:
         self._hubspot = client
         self._policy = policy
+        self._app_id = app_id
 
     async def find(self, number: str) -> Contact | None:
         """Find the contact; HubSpot looks for digits, we check the whole number."""
@@ -81,10 +82,14 @@ class HubSpotDesk:
             await self._hubspot.change("tasks", task, {"hs_task_body": body, **more})
 
     async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
-        """Give the call its recording's address."""
+        """Let HubSpot ask us for the recording (`crm_bridge.crm.hooks`); without an application, tell its address."""
         del call_id, about
-        if crm_call:
-            await self._hubspot.change("calls", mapping.id_of(crm_call), {"hs_call_recording_url": url})
+        number = mapping.id_of(crm_call)
+        if number and self._app_id:
+            await self._hubspot.change("calls", number, mapping.playable(self._app_id))
+            await self._hubspot.recording_ready(number)
+        elif number:
+            await self._hubspot.change("calls", number, {"hs_call_recording_url": url})
 
     async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
         """Write them into the call's body."""
@@ -142,10 +147,10 @@ class HubSpotDesk:
 
 
 class HubSpotAdapter(DeskAdapter[HubSpotDesk]):
-    """One company's account."""
+    """One company's account; with ``app_id``, our application's there, it plays recordings itself."""
 
-    def __init__(self, client: HubSpotClient, links: Links, policy: Policy) -> None:
-        super().__init__(HubSpotDesk(client, policy), links, policy)
+    def __init__(self, client: HubSpotClient, links: Links, policy: Policy, *, app_id: str = "") -> None:
+        super().__init__(HubSpotDesk(client, policy, app_id), links, policy)
         self._hubspot = client
         self._policy = policy
 

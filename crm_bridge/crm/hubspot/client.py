@@ -55,6 +55,10 @@ class HubSpotClient:
         """Move an object to the recycling bin, where HubSpot keeps it for 90 days."""
         await self._api.ask("DELETE", f"crm/v3/objects/{kind}/{number}")
 
+    async def recording_ready(self, call: str) -> None:
+        """Say that a call's recording can be asked for."""
+        await self._api.ask("POST", "crm/v3/extensions/calling/recordings/ready", body={"engagementId": int(call)})
+
     async def search(
         self, kind: str, groups: Sequence[Sequence[Row]], properties: Sequence[str], *, every_page: bool = False
     ) -> list[Row]:

@@ -30,6 +30,8 @@ _ENDS = {
 PERSON = ("firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "lastmodifieddate")
 CALL = ("hs_call_external_id", "hs_timestamp")
 TASK = ("hs_task_body", "hs_task_status")
+ACCOUNT = "ringback"
+"""What HubSpot is to call us by, where it asks for a recording."""
 _LEAD = "lead"
 _NOTES = "Notes in Ringback:"
 """All that follows is ours, whatever HubSpot's editor makes of the tags around it."""
@@ -102,6 +104,15 @@ def call_values(call: CallShape, about: str, *, user: str, zone: ZoneInfo) -> Va
     properties |= {"hs_call_disposition": disposition} if disposition else {}
     properties |= {"hubspot_owner_id": user} if user else {}
     return {"properties": properties, "associations": _on(about, _CALL_TO_CONTACT)}
+
+
+def playable(app_id: str) -> Values:
+    """Make the properties that let HubSpot ask us for a call's recording."""
+    return {
+        "hs_call_app_id": app_id,
+        "hs_call_external_account_id": ACCOUNT,
+        "hs_call_source": "INTEGRATIONS_PLATFORM",
+    }
 
 
 def task(about: str, duty: Duty) -> Values:

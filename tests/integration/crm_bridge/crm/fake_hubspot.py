@@ -22,6 +22,8 @@ class FakeHubSpot:
     """Searches do not find what was made."""
     bin: list[str] = field(default_factory=list)
     """What was deleted: HubSpot keeps it for 90 days."""
+    ready: list[int] = field(default_factory=list)
+    """Calls whose recordings may be asked for."""
     ids: int = 500
 
     def routes(self) -> list[web.RouteDef]:
@@ -49,6 +51,9 @@ class FakeHubSpot:
 
     def _work(self, request: web.Request, told: Json) -> Answered:
         match request.method, *request.match_info["path"].split("/"):
+            case "POST", "crm", "v3", "extensions", "calling", "recordings", "ready":
+                self.ready.append(told["engagementId"])
+                return 204, None
             case "GET", "crm", "v3", "owners", owner if owner in self.owners:
                 return 200, {"id": owner, "email": self.owners[owner]}
             case "GET", "crm", "v3", "owners":

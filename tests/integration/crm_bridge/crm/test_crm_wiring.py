@@ -204,6 +204,8 @@ async def test_a_link_opens_its_recording_as_long_as_its_key_lives(pool: Pool) -
         {"owners_from": "hubspot"},
         {"public_url": "https://calls.example"},
         {"hubspot": {}},
+        {"hubspot": {"token": "t", "app_id": "4711"}},
+        {"hubspot": {"token": "t", "app_id": "4711", "recording_token": "t"}},
         {"hubspot": {"token": "t", "client_id": "c", "refresh_token": "r"}},
         {"amocrm": {"url": "https://name.amocrm.ru", "client_id": "c"}},
         {"amocrm": {"url": "file:///etc/passwd", "token": "t"}},
@@ -223,10 +225,13 @@ def test_secrets_are_not_shown() -> None:
 async def test_crms_may_knock_only_where_a_token_is_told(pool: Pool) -> None:
     odoo = {"url": "https://odoo.example", "key": "k", "click_token": "t"}
     bitrix = {"url": "https://portal.example/rest/1/code", "application_token": "t"}
+    hubspot = {"token": "t", "app_id": "4711", "recording_token": "t"}
+    public = {"public_url": "https://calls.example", "link_key": "ab12cd34"}
     abilities = Abilities(Any, Any, Any, Any, Any, Any)  # type: ignore[arg-type]  # nobody is rung here
     for told, paths in (
         ({"odoo": odoo, "bitrix24": bitrix}, {"/odoo/{token}", "/bitrix24"}),
         ({"odoo": {**odoo, "click_token": ""}}, set()),
+        ({"hubspot": hubspot, **public}, {"/hubspot/{token}/recordings/{call_id}"}),
     ):
         async with bridge_of(BridgeSettings(crm=CrmSettings.model_validate(told)), pool) as bridge:
             app = bridge.crm_hooks(abilities)

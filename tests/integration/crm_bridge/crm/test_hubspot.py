@@ -205,6 +205,24 @@ async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
     assert hubspot.account.made("calls")[0]["hs_call_recording_url"] == "https://calls.example/6"
 
 
+async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubspot: HubSpot) -> None:
+    client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), url=hubspot.url, searches=FAST)
+    adapter = HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy(), app_id="4711")
+    hubspot = replace(hubspot, adapter=adapter)
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1))
+    hubspot.account.line.failures = [Failure(429, {"policyName": "SECONDLY"})]
+    assert isinstance(await hubspot.recorded("pbx:1763.1"), Snooze)
+    for _ in range(2):
+        assert isinstance(await hubspot.recorded("pbx:1763.1"), Delivered)
+    (row,) = hubspot.account.objects["calls"].values()
+    told = row["properties"]
+    assert (told["hs_call_app_id"], told["hs_call_external_account_id"]) == ("4711", "ringback")
+    assert (told["hs_call_external_id"], told["hs_call_source"]) == ("pbx:1763.1", "INTEGRATIONS_PLATFORM")
+    assert "hs_call_recording_url" not in told, "no link that opens it for ever stands there"
+    assert hubspot.account.ready == [int(row["id"])] * 2
+
+
 async def test_a_customer_who_was_reached_leaves_nothing_to_do(hubspot: HubSpot) -> None:
     hubspot.account.contact(CUSTOMER)
     await hubspot.ended(call(1, answered=False))
