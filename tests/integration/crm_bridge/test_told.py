@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import pytest_asyncio
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from crm_bridge.api import live
+from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.assembly import Bridge, Surroundings, open_bridge
+from crm_bridge.notes import Notes
 from crm_bridge.settings import BridgeSettings, WebhookSettings
 from telephony.callback.assembly import Callbacks
 from telephony.calls.store import LedgerWriter
@@ -19,7 +23,8 @@ from telephony.postgres.pool import Pool
 from telephony.recording.alarms import Alarms
 from telephony.recording.metrics import RecordingMetrics
 from telephony.settings import TelephonySettings
-from tests.integration.crm_bridge.conftest import Api, now
+from tests.integration.crm_bridge.conftest import Api, now, rooms
+from tests.integration.crm_bridge.crm.serving import serving
 from tests.integration.crm_bridge.test_api_calls import START, call, write
 from tests.integration.crm_bridge.things import ask, keep_recording
 
@@ -112,3 +117,36 @@ async def test_notes_follow_a_call_that_another_one_takes_in(bridge: Bridge, api
     _, whole = await ask(api, "GET", f"/calls/{CALL}")
     assert ([each["text"] for each in whole["comments"]], whole["result"]["code"]) == (["з цього почалося"], "sold")
     assert [each["call_id"] for each in (await ask(api, "GET", "/calls?tag=vip"))[1]["calls"]] == [CALL]
+
+
+async def test_what_is_written_through_the_api_is_told_to_webhooks_at_once(
+    bridge: Bridge, api: Api, pool: Pool
+) -> None:
+    await write(pool, [call(1)])
+    whole = web.Application()
+    whole.add_subapp(PREFIX, bridge.application(rooms(pool, api.folder, api.pbx, api.tapes)))
+    async with serving(whole) as url, aiohttp.ClientSession(url, headers=api.http.headers) as http:
+        path = f"{PREFIX}/calls/{CALL}"
+        async with http.post(f"{path}/comments", json={"text": "просить знижку"}) as response:
+            assert response.status == 201
+            number = (await response.json())["comment_id"]
+        async with http.put(f"{path}/result", json={"code": "sold"}) as response:
+            assert response.status == 204
+        async with http.delete(f"{path}/comments/{number}") as response:
+            assert response.status == 204
+        async with http.delete(f"{path}/comments/{number}") as response:
+            assert response.status == 404
+    bodies = [row["body"]["notes"] for row in await pool.fetch("SELECT body FROM outbox_messages ORDER BY id")]
+    assert await told(pool) == [("call.noted", CALL)] * 3
+    assert [body["verb"] for body in bodies] == ["comment", "result", "uncomment"]
+    assert [[each["text"] for each in body["comments"]] for body in bodies] == [["просить знижку"]] * 2 + [[]]
+    assert [body["result"] and body["result"]["code"] for body in bodies] == [None, "sold", "sold"]
+
+
+async def test_many_comments_are_told_by_their_last_ones(bridge: Bridge, pool: Pool) -> None:
+    await write(pool, [call(1)])
+    notes = Notes(pool, bridge.note_hook)
+    for number in range(23):
+        await notes.comment(CALL, str(number), "Olena", START)
+    body = await pool.fetchval("SELECT body FROM outbox_messages ORDER BY id DESC LIMIT 1")
+    assert ([each["text"] for each in body["notes"]["comments"]][:2], body["notes"]["earlier"]) == (["3", "4"], 3)
