@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
@@ -28,6 +29,10 @@ _TEMPLATE = "migrated"
 _CRM_BRIDGE = Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations"
 _OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "log_min_messages": "warning"}
 _numbers = count()
+
+
+hypothesis.settings.register_profile("ringback", deadline=None)  # a busy machine is no defect
+hypothesis.settings.load_profile("ringback")
 
 
 @pytest.fixture(autouse=True)

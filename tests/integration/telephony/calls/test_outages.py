@@ -159,7 +159,7 @@ async def test_at_rest_the_pump_asks_the_database_nothing(pool: Pool) -> None:
     await task
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.booleans()), min_size=1, max_size=8))
 def test_events_repeated_in_any_way_leave_the_ledger_as_if_told_once(
     postgres: EmbeddedServer, plan: list[tuple[int, int, bool]]

@@ -74,7 +74,7 @@ def test_every_event_has_its_handler() -> None:
     assert set(HANDLERS) == set(get_args(ce.ChannelEvent))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(events | pictures, max_size=60))
 def test_any_order_of_any_events_raises_nothing_and_leaves_nothing(
     history: list[ce.ChannelEvent | ce.PbxSnapshot],
@@ -91,7 +91,7 @@ def test_any_order_of_any_events_raises_nothing_and_leaves_nothing(
     check_story(told)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(events, max_size=60))
 def test_a_stopped_pbx_leaves_nothing(history: list[ce.ChannelEvent]) -> None:
     tracker = Tracker(PbxName("p"), TrunkRules())
