@@ -174,11 +174,11 @@ def _keys(asked: argparse.Namespace) -> object:
     return _quietly(keys(asked, partial(opened, _settings_of(asked).database, _sources()), now))
 
 
-def _hours(asked: argparse.Namespace) -> None:
+def _hours(asked: argparse.Namespace) -> object:
     from telephony.commands.hours import run_hours
     from telephony.daemon.house import now
 
-    run_hours(asked, _settings_of(asked), now())
+    return _quietly(run_hours(asked, _settings_of(asked), now()))
 
 
 def _crm(asked: argparse.Namespace) -> object:

@@ -18,6 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import dial, live, pages
+from crm_bridge.api.calendar import CalendarHandlers
 from crm_bridge.api.callbacks import CallbackHandlers
 from crm_bridge.api.calls import CallHandlers
 from crm_bridge.api.deliveries import DeliveryHandlers
@@ -196,6 +197,7 @@ def described_endpoints(
         *dial.endpoints(abilities.clicks),
         *RecordingHandlers(pool, abilities.recorder, abilities.library, key_ring).endpoints(),
         *CallbackHandlers(pool, abilities.callbacks, region).endpoints(),
+        *CalendarHandlers(abilities.calendar, region).endpoints(),
         *DirectoryHandlers(pool, abilities.directory, region).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
@@ -207,7 +209,7 @@ def described_api(version: str) -> Mapping[str, Any]:
     """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
     nothing: Any = None
     given = Surroundings(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    abilities = Abilities(nothing, nothing, nothing, nothing, nothing, nothing)
+    abilities = Abilities(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
     described = described_endpoints(given, abilities, nothing, live.LiveFeed("", ""))
     return document(described, version=version)
 

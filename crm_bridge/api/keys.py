@@ -22,6 +22,8 @@ class Scope(StrEnum):
     CALLBACKS_WRITE = "callbacks:write"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_WRITE = "calendar:write"
     DIAL = "dial"
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"

@@ -6,7 +6,7 @@ another room is named here; ids are telephony's own NewTypes of int and str, whi
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from telephony.model import CallId
@@ -42,6 +42,26 @@ class CallbackOrders(Protocol):
 
     async def reassign(self, request_id: Id, manager: Id, by: str) -> Value:
         """Make somebody else the owner, and ring them."""
+        ...
+
+
+class CalendarOrders(Protocol):
+    """The company's calendar, and the days told by the API; numbers are canonical, an empty scope is everybody's."""
+
+    async def days(self, first: date, last: date) -> list[Value]:
+        """Give the days told, both ends included."""
+        ...
+
+    async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> Value:
+        """Tell a day."""
+        ...
+
+    async def take_back(self, day: date, *, did: str, group: str) -> bool:
+        """Let a day be as it is without; tell whether it was told."""
+        ...
+
+    async def at(self, at: datetime | None = None, *, did: str = "", group: str = "") -> Value:
+        """Say whether we work."""
         ...
 
 
@@ -121,6 +141,7 @@ class PrivacyOrders(Protocol):
 class Abilities:
     """All of them."""
 
+    calendar: CalendarOrders
     callbacks: CallbackOrders
     clicks: Dialler
     directory: DirectoryOrders

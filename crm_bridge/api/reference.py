@@ -39,6 +39,7 @@ _TITLES: Final = {
     "notes": "Comments, tags, results",
     "recordings": "Recordings",
     "callbacks": "Callback requests",
+    "calendar": "Working hours and days",
     "directory": "Managers and customers",
     "deliveries": "Deliveries to webhooks and CRMs",
     "privacy": "Privacy by number",

@@ -18,6 +18,7 @@ from telephony.callback.operations import CallbackOperations
 from telephony.callback.owners import Owners
 from telephony.callback.pbx import PbxLine
 from telephony.callback.phones import Phones
+from telephony.callback.rows import SQL
 from telephony.callback.search import Search
 from telephony.callback.surroundings import surroundings
 from telephony.calls.store import LedgerStore
@@ -25,6 +26,7 @@ from telephony.directory.model import AssignedManager
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, Clock
 from telephony.postgres.pool import Pool
+from telephony.schedule.almanac import Almanac
 from telephony.settings import TelephonySettings
 from telephony.voice.language import Language
 
@@ -39,6 +41,7 @@ class Callbacks:
         registry: where the figures go; None for a command that only reads or orders.
         assigned: ports that know whose customer somebody is, asked before the local directory.
         hooks: hear every change of a request in its transaction.
+        almanac: the company's calendars; None makes them of the settings alone.
 
     Raises:
         ScheduleUnreadable: a schedule or zone in the settings cannot be read.
@@ -54,11 +57,12 @@ class Callbacks:
         assigned: Sequence[AssignedManager] = (),
         hooks: Sequence[CallbackHook] = (),
         language: Language = Language.EN,
+        almanac: Almanac | None = None,
     ) -> None:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = surroundings(settings, clock().date())
+        self.surroundings = surroundings(settings, almanac or Almanac(settings.hours))
         promised = settings.callback.promise_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
         self.book = Book(settings.callback, [*hooks, figures], figures.outcome)
@@ -67,6 +71,12 @@ class Callbacks:
         self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.owners = Owners(pool, settings, assigned)
+
+    async def hours_changed(self) -> None:
+        """Let the engine look anew at what waits for an opening: the opening may be another one now."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.reopen, self._clock())
+            await connection.execute(SQL.hint)
 
     def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:
         """Give the engine for these PBXs: run it as a task, after the links and the pump.

@@ -43,6 +43,7 @@ class CallbackSql(NamedTuple):
     remember: str
     hint: str
     claim: str
+    reopen: str
     is_due: str
     snooze_many: str
     unasked: str

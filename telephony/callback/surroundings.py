@@ -1,13 +1,12 @@
-"""What stays the same while the daemon runs: hours, zones, the operator's country."""
+"""What is around every request: hours, zones, the operator's country. Only the hours change while the daemon runs."""
 
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from telephony.callback.guards import Waking
 from telephony.callback.roster import waking_hours
 from telephony.numbers import canonical
-from telephony.schedule.assembly import calendars
+from telephony.schedule.almanac import Almanac
 from telephony.schedule.calendars import Calendars
 from telephony.schedule.hours import Calendar
 from telephony.settings import TelephonySettings
@@ -17,11 +16,16 @@ from telephony.settings import TelephonySettings
 class Surroundings:
     """Read from the settings once. Made by `surroundings`."""
 
-    calendars: Calendars
+    almanac: Almanac
     waking: tuple[Waking, ...]
     zone: ZoneInfo
     """What "today" and spoken times are in."""
     region: str
+
+    @property
+    def calendars(self) -> Calendars:
+        """The company's, as they are now."""
+        return self.almanac.calendars
 
     @property
     def calendar(self) -> Calendar:
@@ -34,18 +38,18 @@ class Surroundings:
 
     def own_hours_of_group(self, group: str) -> Calendar | None:
         """When a group works, if it has hours of its own."""
-        theirs = (special.schedule.calendar for special in self.calendars.groups if special.fits(group))
-        return next(theirs, None)
+        theirs = self.calendars.own_of_group(group)
+        return theirs.calendar if theirs else None
 
 
-def surroundings(settings: TelephonySettings, today: date) -> Surroundings:
-    """Read them; ``today`` is around which years calendar files are unrolled.
+def surroundings(settings: TelephonySettings, almanac: Almanac) -> Surroundings:
+    """Read them.
 
     Raises:
-        ScheduleUnreadable: the hours, a day, a calendar file, a customer's waking hours or a zone cannot be read.
+        ScheduleUnreadable: a customer's waking hours or a zone cannot be read.
     """
     return Surroundings(
-        calendars=calendars(settings.hours, today),
+        almanac=almanac,
         waking=waking_hours(settings.callback, settings.hours),
         zone=ZoneInfo(settings.hours.timezone),
         region=settings.numbers.region,

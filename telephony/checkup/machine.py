@@ -8,11 +8,17 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+import aiohttp
+
 from telephony.checkup.findings import Finding, fail, ok, warn
 from telephony.errors import RingbackError
 from telephony.recording.audio import find_program, writes
 from telephony.recording.files import room_of
-from telephony.schedule.assembly import calendars
+from telephony.schedule.almanac import Almanac
+from telephony.schedule.caldav import CalendarServer
+from telephony.schedule.icalendar_files import Window, around
+from telephony.schedule.unrolling import unrolled
+from telephony.schedule.watch import CalendarWatch
 from telephony.settings import HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
 
 _MEGABYTE = 1_000_000
@@ -119,10 +125,28 @@ async def check_voice(settings: VoiceSettings) -> AsyncIterator[Finding]:
 
 
 async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
-    """Is the schedule understood?"""
+    """Are the schedule, its files and the calendars kept elsewhere understood?"""
+    now = datetime.now(UTC)
     try:
-        told = calendars(settings, datetime.now(UTC).date()).general.explain(datetime.now(UTC))
+        almanac = Almanac(settings)
+        await CalendarWatch(None, settings, almanac, lambda: now).look()
     except RingbackError as error:
         yield fail("hours", str(error), 'correct [hours]: e.g. schedule = "Mo-Fr 09:00-18:00"')
         return
+    told = almanac.calendars.general.explain(now)
     yield ok("hours", f"{'open' if told.open else 'closed'} now by {told.because} ({settings.timezone})")
+    if settings.calendars:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+            for calendar in settings.calendars:
+                yield await _asked(CalendarServer(http, calendar), calendar.name, around(now.date()))
+
+
+async def _asked(server: CalendarServer, name: str, window: Window) -> Finding:
+    """Ask one calendar as the daemon will."""
+    subject = f"calendar {name}"
+    try:
+        fetched = await server.fetch(window)
+        found = await unrolled(fetched.body if fetched else b"", window, name)
+    except RingbackError as error:
+        return fail(subject, str(error), "correct it under [[hours.calendars]]")
+    return ok(subject, f"{len(found.days)} closed days until {window.last}, {found.passed_over} other events")

@@ -10,15 +10,23 @@ from telephony.callback.assembly import Callbacks
 from telephony.commands.ledger import opened
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.migrations import Source
+from telephony.schedule.almanac import Almanac
+from telephony.schedule.watch import CalendarWatch
 from telephony.settings import TelephonySettings
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def run_callbacks(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
     """Carry out an order about a request and print what came of it."""
     async with opened(settings.database, sources) as pool:
-        made = Callbacks(pool, settings, lambda: datetime.now(UTC))
+        almanac = Almanac(settings.hours)
+        await CalendarWatch(pool, settings.hours, almanac, _now).begin()
+        made = Callbacks(pool, settings, _now, almanac=almanac)
         zone = made.surroundings.zone
-        sys.stdout.write(await commands.callbacks(asked, made.operations, zone, datetime.now(UTC)))
+        sys.stdout.write(await commands.callbacks(asked, made.operations, zone, _now()))
 
 
 async def run_directory(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:

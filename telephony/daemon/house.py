@@ -29,7 +29,7 @@ from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import recording_part
+from telephony.daemon import calendar_part, recording_part
 from telephony.daemon.figures import CallFigures, WorkFigures
 from telephony.daemon.health import Health, Part
 from telephony.daemon.hearing import Hearing
@@ -48,11 +48,14 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.promise.days import CalendarDays
 from telephony.promise.desk import PromiseDesk, choices, slot_rules
+from telephony.promise.overdue import OverdueWatch
 from telephony.promise.settle import PromiseKeeper
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
+from telephony.schedule.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
 from telephony.voice.agi import Environment
 from telephony.voice.house import Voice
@@ -67,6 +70,7 @@ _UNWRITTEN_FOR = 60.0
 class Rooms(NamedTuple):
     """What telephony lets others do, given to those who plugged themselves into `Extras.rooms`."""
 
+    calendar: CalendarDays
     callbacks: CallbackOperations
     clicks: Clicks
     directory: DirectoryStore
@@ -144,16 +148,21 @@ class House:
             pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
         )
         self._recorder = recording.recorder
+        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
             settings,
             self._clock,
             registry=registry,
             assigned=extras.assigned,
-            hooks=[PromiseKeeper(slot_rules(settings.promise).slot, registry), *extras.callback_hooks],
+            hooks=[PromiseKeeper(slot, registry), *extras.callback_hooks],
             language=Language(settings.voice.language),
+            almanac=almanac,
         )
-        rooms = self._rooms(pool, links, recording, callbacks, extras)
+        calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
+        self.health.watch(calendar.part)
+        days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
+        rooms = self._rooms(pool, links, recording, callbacks, days, extras)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
@@ -161,11 +170,13 @@ class House:
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
+        calendar.start(supervisor)
         recording.start(supervisor)
         await self._start_voice(supervisor, callbacks, pool, extras)
         for hearing in self.hearings:
             self._start_backfill(supervisor, hearing, pool, pump)
             self._start_hearing(supervisor, hearing)
+        supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
 
     def _rooms(
@@ -174,10 +185,12 @@ class House:
         links: Mapping[PbxName, AmiLink],
         recording: RecordingPart,
         callbacks: Callbacks,
+        days: CalendarDays,
         extras: Extras,
     ) -> Rooms:
         settings = self.settings
         return Rooms(
+            calendar=days,
             callbacks=callbacks.operations,
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
             directory=DirectoryStore(pool),

@@ -8,5 +8,8 @@ and the first is free again.
 
 The engine rings at the promised time, before all other callbacks. `settle` hears every change of a request in its
 transaction and writes what became of its promise: *kept* if a manager accepted within one slot of the time, *late* if
-after it, *released* if the customer got through before, *broken* if the request was closed without any of that.
+after it, *released* if the customer got through before, *broken* if the request was closed without any of that. That is
+written once, and may come late; `overdue` sees meanwhile whose time has passed with nobody there.
+
+`days` is what the API may do to the calendar, and tells how many promises stand on a day that is closed afterwards.
 """

@@ -17,6 +17,10 @@ class PromiseSql(NamedTuple):
     accepted: str
     keep_message: str
     settle: str
+    overdue: str
+    how_many_overdue: str
+    next_to_watch: str
+    open_between: str
 
 
 SQL = load(Path(__file__).parents[1] / "sql" / "promises.sql", PromiseSql)

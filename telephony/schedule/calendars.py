@@ -3,9 +3,11 @@
 What overrides what, the later the stronger:
 
 1. the weekly hours: those of the DID or the group where it has its own, else the general ones;
-2. closed days from iCalendar files;
+2. closed days from calendars kept elsewhere: iCalendar files, then those asked over HTTP;
 3. the general days of the settings (holidays, shortened and moved days);
-4. the DID's or the group's own days.
+4. the general days told by the API;
+5. the DID's or the group's own days in the settings;
+6. the DID's or the group's own days told by the API.
 
 Of two rules of one kind, the one told later wins.
 """
@@ -16,7 +18,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
-from telephony.schedule.days import DayRule
+from telephony.schedule.days import DayRule, joined
 from telephony.schedule.hours import Calendar, weekly
 
 
@@ -36,7 +38,7 @@ class Plan:
         Raises:
             ScheduleUnreadable: the schedule, a day's hours or the zone cannot be read.
         """
-        rules = "; ".join([self.schedule, *(rule.expression() for rule in self.days)])
+        rules = "; ".join([self.schedule, *(rule.expression() for rule in joined(self.days))])
         return weekly(rules, self.timezone)
 
     def decides(self, day: date) -> str:
@@ -111,4 +113,8 @@ class Calendars:
 
     def of_group(self, group: str) -> Schedule:
         """Give the schedule of a group of managers: the first that fits, else the general one."""
-        return next((special.schedule for special in self.groups if special.fits(group)), self.general)
+        return self.own_of_group(group) or self.general
+
+    def own_of_group(self, group: str) -> Schedule | None:
+        """Give a group's own schedule, if it has one."""
+        return next((special.schedule for special in self.groups if special.fits(group)), None)

@@ -6,13 +6,16 @@ it comes back every year: ``12-25``, ``12-31/01-02``.
 
 import calendar as months
 import re
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Final
 
 from telephony.schedule.errors import ScheduleUnreadable
 
-_DAY: Final = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})")
+_DAY: Final = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})", re.ASCII)
+_SPAN: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
+_MOST_SPANS: Final = 12
 _LEAP_YEAR: Final = 2024
 """In which every month and day exists, for checking days without a year."""
 
@@ -24,6 +27,10 @@ class Day:
     year: int
     month: int
     day: int
+
+    def date(self) -> date:
+        """Give the day of a year that is told."""
+        return date(self.year, self.month, self.day)
 
     def __str__(self) -> str:
         """As OSM's opening_hours writes it: ``2026 Dec 25``, ``Dec 25``."""
@@ -77,6 +84,51 @@ def day_rule(days: str, hours: str = "", note: str = "", source: str = "hours.da
     if bool(begins.year) != bool(ends.year) or (begins.year and ends < begins):
         raise ScheduleUnreadable(f"{days!r}: the last day comes before the first, or only one has a year")
     return DayRule(begins, ends, hours.strip(), note, source)
+
+
+def on(day: date) -> Day:
+    """Give one day of one year."""
+    return Day(day.year, day.month, day.day)
+
+
+def hours_of_day(text: str) -> str:
+    """Read the hours of one day as somebody outside told them: nothing but times, for they become a part of a schedule.
+
+    They end at midnight: whether a night goes on into the next day depends on what is told of that day.
+
+    Returns:
+        The hours in one spelling, ``10:00-13:00,14:00-18:00``; empty for closed.
+
+    Raises:
+        ScheduleUnreadable: it is anything else.
+    """
+    spans = [span.strip() for span in text.split(",")] if text.strip() else []
+    found = [_SPAN.fullmatch(span) for span in spans]
+    if len(spans) > _MOST_SPANS or any(one is None or one[1] >= one[2] for one in found):
+        raise ScheduleUnreadable(
+            f"{text[:60]!r} are no hours of a day: write 10:00-14:00, or 09:00-13:00,14:00-24:00, or nothing for closed"
+        )
+    return ",".join(spans)
+
+
+def joined(rules: Iterable[DayRule]) -> Iterator[DayRule]:
+    """Join rules that follow one another, say the same, and lie side by side: a schedule is slower for each rule."""
+    last: DayRule | None = None
+    for rule in rules:
+        if last is not None and _goes_on(last, rule):
+            last = replace(last, last=max(last.last, rule.last))
+            continue
+        if last is not None:
+            yield last
+        last = rule
+    if last is not None:
+        yield last
+
+
+def _goes_on(one: DayRule, following: DayRule) -> bool:
+    if not (one.first.year and following.first.year) or one.hours != following.hours:
+        return False
+    return one.first <= following.first and following.first <= on(one.last.date() + timedelta(days=1))
 
 
 def _day(text: str, whole: str) -> Day:

@@ -59,14 +59,19 @@ SELECT pg_notify('ringback_callbacks', '');
 
 -- name: claim
 -- The PBXs that this daemon can speak to now. Rows that another daemon has in hand are passed over. A time that was
--- promised goes before all others.
+-- promised goes before all others, and is not forgotten while it waits for something else (that day was closed later).
 SELECT r.*, coalesce(c.do_not_call, false) AS do_not_call, c.name AS directory_name
 FROM callback_requests r
 LEFT JOIN customers c ON c.number = r.customer
 WHERE r.state = 'waiting' AND r.owner_asked AND r.due_at <= $1 AND r.pbx = ANY($2::text[])
-ORDER BY r.waits_for = 'promised' DESC, r.due_at, r.request_id
+ORDER BY r.request_id IN (SELECT request_id FROM promises WHERE withdrawn_at IS NULL AND settled_at IS NULL) DESC,
+         r.due_at, r.request_id
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED;
+
+-- name: reopen
+-- The hours have changed: what waits for an opening is looked at now. Nothing else of it changes.
+UPDATE callback_requests SET due_at = $1 WHERE state = 'waiting' AND waits_for = 'closed' AND due_at > $1;
 
 -- name: is_due
 SELECT true FROM callback_requests

@@ -54,3 +54,28 @@ SET settled_at = $2, why = $5,
 FROM open
 WHERE p.promise_id = open.promise_id AND (open.dialled_at IS NOT NULL OR $3::timestamptz IS NOT NULL)
 RETURNING p.verdict;
+
+-- name: overdue
+-- Promises whose time passed by more than $2 and that nobody accepted; each is told to one daemon, once.
+WITH passed AS (
+    SELECT p.promise_id, r.waits_for
+    FROM promises p JOIN callback_requests r USING (request_id)
+    WHERE p.promised_at + $2 < $1 AND p.withdrawn_at IS NULL AND p.settled_at IS NULL AND p.overdue_at IS NULL
+    FOR UPDATE OF p SKIP LOCKED
+)
+UPDATE promises p SET overdue_at = $1, why = passed.waits_for
+FROM passed
+WHERE p.promise_id = passed.promise_id
+RETURNING p.request_id, p.promised_at, p.why;
+
+-- name: how_many_overdue
+SELECT count(*) FROM promises WHERE overdue_at IS NOT NULL AND withdrawn_at IS NULL AND settled_at IS NULL;
+
+-- name: next_to_watch
+SELECT min(promised_at) FROM promises WHERE withdrawn_at IS NULL AND settled_at IS NULL AND overdue_at IS NULL;
+
+-- name: open_between
+-- Promises that stand, for times in [$1, $2).
+SELECT p.promised_at, p.slot_of, r.did
+FROM promises p JOIN callback_requests r USING (request_id)
+WHERE p.promised_at >= $1 AND p.promised_at < $2 AND p.withdrawn_at IS NULL AND p.settled_at IS NULL;

@@ -3,11 +3,15 @@
 import asyncio
 import os
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.pool import Pool
+from telephony.schedule.assembly import ToldDay
+from telephony.schedule.store import CalendarStore
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +58,43 @@ async def test_requests_are_listed_and_one_that_is_not_there_is_told(database: s
     code, said, _ = await ringback(database, "callbacks", "list")
     assert (code, said.split()[:2]) == (0, ["id", "state"])
     assert await ringback(database, "callbacks", "show", "7") == (1, "", "ringback: there is no callback request 7\n")
+
+
+async def test_hours_count_days_of_the_api_when_the_database_is_there_and_say_so_when_it_is_not(
+    database: str, pool: Pool
+) -> None:
+    words = ("hours", "--at", "2026-12-23T10:00")
+    assert ": open" in (await ringback(database, *words))[1]
+    day = ToldDay(date(2026, 12, 23), "", "stocktaking", "the CRM")
+    await CalendarStore(pool).put(day, datetime(2026, 11, 21, tzinfo=UTC))
+    request = await pool.fetchval(
+        "INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses,"
+        " first_missed_at, last_missed_at, last_call_id, due_at, round_began_at)"
+        " VALUES ('pbx', '+380671234567', '', '', '', '', 'waiting', 'promised', 1, now(), now(), 'x', now(), now())"
+        " RETURNING request_id"
+    )
+    await pool.execute(
+        "INSERT INTO promises (request_id, slot_of, promised_at, made_at) VALUES ($1, 'group:sales', $2, $3)",
+        request,
+        datetime(2026, 12, 23, 7, 5, tzinfo=UTC),
+        datetime(2026, 11, 21, tzinfo=UTC),
+    )
+    code, said, complaint = await ringback(database, *words)
+    assert (code, complaint) == (0, "")
+    assert said.splitlines() == [
+        "Wed 2026-12-23 10:00 (Europe/Kyiv): closed",
+        "by      2026 Dec 23 off (stocktaking), told in the API by the CRM",
+        "opens   Thu 2026-12-24 09:00",
+        "told    1 caller waits for a time on this day, 1 of them when nobody works",
+    ]
+    code, said, complaint = await ringback("postgresql://x@127.0.0.1:1/x", *words)
+    assert (code, ": open" in said) == (0, True)
+    assert "the database is away" in complaint
+
+
+async def test_hours_on_a_database_of_before_are_those_of_the_settings(empty_database: str) -> None:
+    code, said, complaint = await ringback(empty_database, "hours", "--at", "2026-12-23T10:00")
+    assert (code, ": open" in said, "the database is away" in complaint) == (0, True, True)
 
 
 @pytest.fixture

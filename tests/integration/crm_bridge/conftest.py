@@ -28,10 +28,13 @@ from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
+from telephony.promise.days import CalendarDays
 from telephony.recording.errors import NotRecording
 from telephony.recording.library import Library
 from telephony.recording.metrics import RecordingMetrics
 from telephony.recording.retention import Retention
+from telephony.schedule.almanac import Almanac
+from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
 
 
@@ -112,9 +115,12 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
         recording=RecordingSettings(folder=folder, shared=(SharedFolder(there="/pbx", here=folder.parent / "pbx"),)),
         voice=VoiceSettings(trunk="PJSIP/carrier"),
     )
-    callbacks = Callbacks(pool, settings, now)
+    almanac = Almanac(settings.hours)
+    callbacks = Callbacks(pool, settings, now, almanac=almanac)
+    watch = CalendarWatch(pool, settings.hours, almanac, now)
     retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)
     return Abilities(
+        calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
         clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
         directory=DirectoryStore(pool),

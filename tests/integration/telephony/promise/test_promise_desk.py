@@ -24,6 +24,7 @@ from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.promise.desk import PromiseDesk, choices
 from telephony.promise.settle import PromiseKeeper
+from telephony.schedule.almanac import Almanac
 from telephony.settings import HoursSettings, OwnHours, TelephonySettings, VoiceSettings
 from telephony.voice.caller_desk import Booked, Caller, NoSlot
 from telephony.voice.desk import WithdrawnReason
@@ -74,7 +75,7 @@ class Night:
 
 @pytest_asyncio.fixture
 async def night(pool: Pool) -> AsyncIterator[Night]:
-    around = surroundings(SETTINGS, FRIDAY_NIGHT.date())
+    around = surroundings(SETTINGS, Almanac(SETTINGS.hours))
     book = Book(SETTINGS.callback, [PromiseKeeper(timedelta(minutes=5), CollectorRegistry())])
     made: list[Night] = []
     owners = Owners(pool, SETTINGS, [])
@@ -119,7 +120,7 @@ async def test_a_manager_is_promised_in_their_own_hours_and_two_managers_at_one_
 async def test_nobodys_customers_are_promised_times_in_the_groups_own_hours(night: Night) -> None:
     own = OwnHours(names=("sales",), schedule="Mo-Fr 12:00-18:00")
     settings = SETTINGS.model_copy(update={"hours": HoursSettings(groups=(own,))})
-    around = surroundings(settings, FRIDAY_NIGHT.date())
+    around = surroundings(settings, Almanac(settings.hours))
     owners = Owners(night.pool, settings, [])
     desk = PromiseDesk(night.pool, night.book, owners, around, choices(settings), lambda: night.now)
     assert await desk.book(caller(), NUMBER, None) == Booked(monday("12:00"))

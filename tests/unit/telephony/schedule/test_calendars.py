@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telephony.schedule.assembly import calendars
+from telephony.schedule.assembly import Told, calendars
 from telephony.schedule.calendars import Calendars
-from telephony.schedule.days import day_rule
+from telephony.schedule.days import DayRule, day_rule
 from telephony.schedule.errors import ScheduleUnreadable
+from telephony.schedule.icalendar_files import around, closed_days
 from telephony.settings import DaySettings, HoursSettings, OwnHours
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -48,7 +49,12 @@ END:VCALENDAR\r
 
 
 def made(settings: HoursSettings, file: str = HOLIDAYS) -> Calendars:
-    return calendars(settings, TODAY, lambda _: file)
+    told = [rule for path in settings.closed_days_files for rule in read(file, str(path))]
+    return calendars(settings, Told(closed=tuple(told)))
+
+
+def read(file: str, source: str) -> tuple[DayRule, ...]:
+    return closed_days(file.encode(), around(TODAY), source).days
 
 
 def kyiv(text: str) -> datetime:

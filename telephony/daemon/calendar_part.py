@@ -1,0 +1,46 @@
+"""The company's calendar kept current: what is read at the start, the loops, how it is."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from telephony.daemon.health import Part
+from telephony.daemon.supervisor import Supervisor
+from telephony.ports import Clock
+from telephony.postgres.pool import Pool
+from telephony.schedule.almanac import Almanac
+from telephony.schedule.fetching import CalendarFetching
+from telephony.schedule.watch import CalendarWatch
+from telephony.settings import HoursSettings
+
+
+class CalendarPart(NamedTuple):
+    """What the rest of the daemon needs of it."""
+
+    watch: CalendarWatch
+    fetching: CalendarFetching | None
+    """None if no calendar is asked over HTTP."""
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Start its loops."""
+        supervisor.spawn("calendar", self.watch.run())
+        if self.fetching is not None:
+            supervisor.spawn("calendars elsewhere", self.fetching.run())
+
+    def part(self) -> Part:
+        """Tell how it is."""
+        troubles = self.watch.troubles()
+        said = "; ".join(troubles) or self.watch.summary()
+        return Part("calendar", healthy=not troubles, said=said)
+
+
+async def begin(
+    pool: Pool, settings: HoursSettings, almanac: Almanac, clock: Clock, on_change: Callable[[], Awaitable[object]]
+) -> CalendarPart:
+    """Make it, and read everything once.
+
+    Raises:
+        ScheduleUnreadable: a file cannot be read, and no good copy of it was kept.
+    """
+    watch = CalendarWatch(pool, settings, almanac, clock, on_change=on_change)
+    await watch.begin()
+    return CalendarPart(watch, CalendarFetching(pool, settings.calendars, clock) if settings.calendars else None)

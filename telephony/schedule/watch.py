@@ -1,0 +1,201 @@
+"""Keeps the almanac current: files of this machine, copies of links, the API's days.
+
+Every few seconds (``hours.look_seconds``), and at once when another daemon or the API hints at a change, the watch
+looks whether a file was written, a link's copy was renewed (`fetching`) or a day was told. What changed is read, and
+the almanac retold. A database that is away leaves what is known.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from telephony.errors import DatabaseUnavailable
+from telephony.ports import Clock
+from telephony.postgres.outages import is_outage
+from telephony.postgres.pool import Pool
+from telephony.schedule.almanac import Almanac
+from telephony.schedule.assembly import Told, ToldDay
+from telephony.schedule.errors import ScheduleUnreadable
+from telephony.schedule.icalendar_files import Window, around
+from telephony.schedule.reading import Reading, Unroll
+from telephony.schedule.sources import CalendarFile, CalendarLink
+from telephony.schedule.store import CHANNEL, CalendarStore, Copy
+from telephony.schedule.unrolling import unrolled
+from telephony.settings import HoursSettings
+
+_log = structlog.get_logger(__name__)
+
+_PATIENCE: Final = timedelta(hours=1)
+"""So long a link may be away before somebody should look after it."""
+_NEVER: Final = timedelta(days=36_500)
+
+
+async def _nothing() -> None:
+    """For a watch whose changes nobody has to be told of."""
+
+
+class CalendarWatch:
+    """See the module.
+
+    Args:
+        pool: the database; None reads files only.
+        settings: the section ``[hours]``.
+        almanac: who is retold.
+        clock: now.
+        on_change: called after a change; is tried again if the database was away.
+        unroll: reads a calendar's text; another one in tests.
+    """
+
+    def __init__(
+        self,
+        pool: Pool | None,
+        settings: HoursSettings,
+        almanac: Almanac,
+        clock: Clock,
+        *,
+        on_change: Callable[[], Awaitable[object]] = _nothing,
+        unroll: Unroll = unrolled,
+    ) -> None:
+        self._pool = pool
+        self._store = CalendarStore(pool) if pool is not None else None
+        self._settings = settings
+        self._almanac = almanac
+        self._clock = clock
+        self._on_change = on_change
+        self._files = [CalendarFile(path) for path in settings.closed_days_files]
+        self._links = [CalendarLink(one) for one in settings.calendars]
+        self._copies: dict[str, Copy] = {}
+        self._days: tuple[ToldDay, ...] = almanac.told.days
+        self._reading = Reading(unroll)
+        self._untold = False
+        self._trouble = ""
+        self._lock = asyncio.Lock()
+        self._wake = asyncio.Event()
+
+    async def look(self, at: datetime | None = None) -> None:
+        """Look at everything once, as of ``at`` or now, and retell the almanac.
+
+        Raises:
+            ScheduleUnreadable: a file cannot be read, and nothing is known of it from before.
+        """
+        async with self._lock:
+            window = around((at or self._clock()).date())
+            for file in self._files:
+                await self._reading.file(file, window, self._store)
+            if self._store is not None:
+                await self._ask_database(self._store, window)
+            self._retell()
+            if self._untold:
+                await self._on_change()
+                self._untold = False
+
+    async def begin(self) -> None:
+        """Look for the first time; what a database knows that is away just now comes later.
+
+        Raises:
+            ScheduleUnreadable: a file cannot be read, and nothing is known of it from before.
+        """
+        try:
+            await self.look()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await self._look_at_files()
+
+    async def _look_at_files(self) -> None:
+        async with self._lock:
+            window = around(self._clock().date())
+            for file in self._files:
+                await self._reading.file(file, window, None)
+            self._retell()
+
+    async def _ask_database(self, store: CalendarStore, window: Window) -> None:
+        for file in self._files:
+            known = self._reading.known(file.key)
+            if known is not None and known.unsaved is not None:
+                now = self._clock()
+                await store.keep(file.key, known.unsaved, "", now, now + _NEVER)
+                self._reading.saved(file)
+        self._copies = await store.copies(link.key for link in self._links) if self._links else {}
+        for link in self._links:
+            await self._reading.link(link, window, self._copies.get(link.key), store)
+        self._days = tuple(day.told for day in await store.days(window))
+
+    def _retell(self) -> None:
+        sources = [*(file.key for file in self._files), *(link.key for link in self._links)]
+        known = [self._reading.known(key) for key in sources]
+        told = Told(tuple(rule for one in known if one for rule in one.days), self._days)
+        try:
+            changed = self._almanac.retell(told)
+            self._trouble = ""
+        except ScheduleUnreadable as error:  # each part was read before; the whole must not stop the phones
+            changed = False
+            if not self._trouble:
+                _log.error("calendar.broken", source="all of it", reason=str(error), cure="what was before counts on")
+            self._trouble = str(error)
+        if changed:
+            _log.info("calendar.changed", closed_days=len(told.closed), by_api=len(told.days))
+            self._untold = True
+
+    # --- the loop -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Look until cancelled; a database that is away is waited for."""
+        while True:
+            try:
+                await self._serve()
+            except Exception as error:
+                if not (is_outage(error) or isinstance(error, DatabaseUnavailable)):
+                    raise
+                _log.warning("calendar.database_away", reason=str(error) or type(error).__name__)
+                await self._look_at_files()
+                await asyncio.sleep(min(1.0, self._settings.look_seconds))
+
+    async def _serve(self) -> None:
+        if self._pool is None:
+            raise DatabaseUnavailable("a watch without a database looks only when it is asked")
+        async with self._pool.acquire() as connection:
+            await connection.add_listener(CHANNEL, self._hinted)
+            connection.add_termination_listener(self._hinted)
+            try:
+                while not connection.is_closed():
+                    self._wake.clear()
+                    await self.look()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._settings.look_seconds):
+                            await self._wake.wait()
+                raise DatabaseUnavailable("the calendar's connection was closed")
+            finally:
+                with contextlib.suppress(Exception):  # the connection may be dead
+                    connection.remove_termination_listener(self._hinted)
+                    await connection.remove_listener(CHANNEL, self._hinted)
+
+    def _hinted(self, *_: object) -> None:
+        self._wake.set()
+
+    # --- how it is ----------------------------------------------------------------------------------------------------
+
+    def troubles(self) -> list[str]:
+        """Tell what somebody should mend, with the cure; a link that is away for a while is no such thing yet."""
+        files = [known.trouble for file in self._files if (known := self._reading.known(file.key)) and known.trouble]
+        links = [said for link in self._links if (said := self._trouble_of(link))]
+        return [*files, *links, *([self._trouble] if self._trouble else [])]
+
+    def summary(self) -> str:
+        """Say in a few words what is known."""
+        sources = len(self._files) + len(self._links)
+        return f"{sources} calendars, {len(self._days)} days by the API"
+
+    def _trouble_of(self, link: CalendarLink) -> str:
+        copy, known = self._copies.get(link.key), self._reading.known(link.key)
+        if known is not None and known.trouble:
+            return known.trouble
+        if copy is None or (copy.sha256 is None and not copy.trouble):
+            return ""  # it has not been asked yet
+        if copy.failing_since is None or (copy.sha256 is not None and self._clock() - copy.failing_since < _PATIENCE):
+            return ""
+        return f"{link.said}: {copy.trouble}"
