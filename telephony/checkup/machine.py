@@ -131,7 +131,8 @@ async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
         almanac = Almanac(settings)
         await CalendarWatch(None, settings, almanac, lambda: now).look()
     except RingbackError as error:
-        yield fail("hours", str(error), 'correct [hours]: e.g. schedule = "Mo-Fr 09:00-18:00"')
+        cure = 'correct [hours], e.g. schedule = "Mo-Fr 09:00-18:00", or mend the calendar file that is named'
+        yield fail("hours", str(error), cure)
         return
     told = almanac.calendars.general.explain(now)
     yield ok("hours", f"{'open' if told.open else 'closed'} now by {told.because} ({settings.timezone})")

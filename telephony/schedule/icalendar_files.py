@@ -26,6 +26,7 @@ MOST_DAYS = 2000
 _DAYS_BACK, _DAYS_AHEAD = 62, 400
 """Back as far as figures look; ahead a year's horizon of promises and the opening after it."""
 _LONGEST_NOTE = 80
+_LONGEST_REASON = 200
 _MOST_EVENTS = 20_000
 _UNROLLED = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 
@@ -74,7 +75,8 @@ def closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
     try:
         found = _unrolled(candidates, window)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise ScheduleUnreadable(f"{source}: an event cannot be read: {error}") from error
+        reason = _plain(str(error), _LONGEST_REASON)
+        raise ScheduleUnreadable(f"{source}: an event cannot be read: {reason}") from error
     rules = sorted(
         {rule for rule in (_rule(event, window, source) for event in found) if rule is not None},
         key=lambda rule: (rule.first, rule.last, rule.note),
@@ -98,7 +100,7 @@ def _events(text: str, source: str) -> list[Event]:
     try:
         found = ICalendar.from_ical(text, multiple=True)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ScheduleUnreadable(f"{source}: no iCalendar: {str(error)[:200]}") from error
+        raise ScheduleUnreadable(f"{source}: no iCalendar: {_plain(str(error), _LONGEST_REASON)}") from error
     if not found or not all(isinstance(one, ICalendar) for one in found):
         raise ScheduleUnreadable(f"{source}: no iCalendar: it must begin with BEGIN:VCALENDAR and end properly")
     return [event for calendar in found for event in calendar.walk("VEVENT") if isinstance(event, Event)]
@@ -138,13 +140,14 @@ def _rule(event: Event, window: Window, source: str) -> DayRule | None:
         return None
     end = max(start, event.end - timedelta(days=1))  # DTEND is the first day that does not belong to it
     first, last = max(start, window.first), min(end, window.last)
-    return DayRule(on(first), on(last), "", _note(event), source) if first <= last else None
+    note = _plain(str(event.get("SUMMARY", "")), _LONGEST_NOTE)
+    return DayRule(on(first), on(last), "", note, source) if first <= last else None
 
 
-def _note(event: Event) -> str:
-    """Give its title without what would be a command to somebody's terminal, or turn the line around."""
-    said = "".join(letter if letter.isprintable() else " " for letter in str(event.get("SUMMARY", "")))
-    return " ".join(said.split())[:_LONGEST_NOTE]
+def _plain(text: str, longest: int) -> str:
+    """Give a stranger's text without what would be a command to somebody's terminal, or turn the line around."""
+    said = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(said.split())[:longest]
 
 
 def _is_free(event: Event) -> bool:
