@@ -160,7 +160,6 @@ class House:
             almanac=almanac,
         )
         calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
-        self.health.watch(calendar.part)
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
         rooms = self._rooms(pool, links, recording, callbacks, days, extras)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
@@ -170,6 +169,7 @@ class House:
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
+        self.health.watch(calendar.part)
         calendar.start(supervisor)
         recording.start(supervisor)
         await self._start_voice(supervisor, callbacks, pool, extras)
