@@ -8,7 +8,7 @@ import pytest
 from crm_bridge.api.keys import Scope
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
-from tests.integration.crm_bridge.test_api_orders import ask
+from tests.integration.crm_bridge.things import ask
 
 DAYS = "/calendar/days"
 XMAS = f"{DAYS}/2030-12-25"
