@@ -1,5 +1,6 @@
 """Our calls as Odoo's records, and back; pure."""
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,11 +74,13 @@ def _user(row: Mapping[str, Any]) -> str:
 
 
 def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
-    """Make the lead of a caller whom nobody knows."""
+    """Make the lead of a caller whom nobody knows.
+
+    Whether it is a lead or an opportunity is Odoo's own choice: where the company does not use leads, nobody sees them.
+    """
     who = wording.caller_name(call)
     values: Values = {
         "name": wording.lead_name(call),
-        "type": "lead",
         "phone": call.customer,
         "description": f"Ringback call {call.call_id}",
     }
@@ -93,6 +96,11 @@ def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
 def note(call: CallShape, zone: ZoneInfo) -> str:
     """Write the note of one ended call; Odoo escapes plain text, and shows it in one line."""
     return " · ".join([*wording.account(call, zone), marker(call.call_id)])
+
+
+def recording_note(url: str, mark: str) -> str:
+    """Write the note of a recording as HTML: a bare address is no link in Odoo."""
+    return f'<a href="{html.escape(url)}" target="_blank">Recording</a> · {html.escape(mark)}'
 
 
 _MARK = re.compile(r"\[ringback (\S+)\]")
