@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from telephony.errors import Refused
 
@@ -66,7 +66,7 @@ class RecordingsTold(_Told):
     """``data`` of ``recording.ready``."""
 
     call_id: str
-    recordings: tuple[RecordingTold, ...]
+    recordings: tuple[RecordingTold, ...] = Field(min_length=1)
 
     @property
     def longest(self) -> RecordingTold:

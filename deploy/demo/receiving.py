@@ -31,7 +31,10 @@ _API_SECONDS = 5
 _DRAIN_SECONDS = 10
 _LOOK_SECONDS = 0.2
 _LINES = 4
-_WAITING: Final = "SELECT count(*) FROM outbox_messages WHERE state IN ('waiting', 'sending')"
+_WAITING: Final = """
+SELECT (SELECT count(*) FROM outbox_messages WHERE state IN ('waiting', 'sending'))
+     + (SELECT count(*) FROM recorded_calls WHERE stage IN ('open', 'ended'))
+"""
 
 
 class Receiving:
@@ -92,7 +95,7 @@ class Receiving:
             self._sink.reader = ApiReader(self._http, url, key)
 
     async def drained(self, pool: Pool) -> None:
-        """Return when everybody was told everything, or after 10 s."""
+        """Return when every recording was made and everybody was told everything, or after 10 s."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await pool.fetchval(_WAITING):  # noqa: ASYNC110 - other rows' writers tell nobody

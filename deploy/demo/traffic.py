@@ -201,10 +201,14 @@ class Company:
         if self._rng.random() < 1 / 3:
             await self._calls(customer, Did.MENU, gives_up_after=self._rng.uniform(2, 5))
             return
-        leg = await self._world.call(customer.number, Did.MENU, name=customer.name, script=talks(30))
-        await leg.in_hand()
-        await asyncio.sleep(1)
-        await leg.press("1")
+
+        async def script(leg: Leg) -> None:
+            await leg.listen(1)
+            await leg.press("1")
+            await leg.talk(30)
+            await leg.hangup()
+
+        leg = await self._world.call(customer.number, Did.MENU, name=customer.name, script=script)
         await leg.gone()
 
     async def _hides(self, customer: Customer) -> None:

@@ -1,7 +1,7 @@
 """A real Odoo 19 in a folder: Debian's package, its own virtual environment, our embedded PostgreSQL.
 
 The package is architecture-independent Python, so it runs with this machine's Python (3.10 to 3.12; Debian's own 3.14
-breaks it). The first start fetches 120 MB and makes a database of a company with the modules crm and phone_validation
+breaks it). The first start fetches 130 MB and makes a database of a company with the modules crm and phone_validation
 (about half a minute), which each start makes anew: a test's company is empty.
 """
 
