@@ -161,7 +161,7 @@ def test_a_recording_that_is_ready_without_any_is_refused() -> None:
         b"[" * 100_000,
         b'{"type": "call.ended", "timestamp": "2026-01-01T00:00:00", "version": "1", "data": {}}',
         b'{"type": "call.ended", "timestamp": "2026-01-01T00:00:00Z", "version": "1", "data": {}}',
-        b'{"type": "call.ended", "timestamp": "2026-01-01T00:00:00Z", "version": "1", "data": {"call": {"call_id": 1}}}',
+        b'{"type": "call.ended", "timestamp": "2026-01-01T00:00:00Z", "version": "1", "data": {"call": {"kind": 1}}}',
         b'{"type": "recording.ready", "timestamp": "2026-01-01T00:00:00Z", "version": "1", "data": {"recordings": []}}',
     ],
 )
