@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
     def text(self) -> str:
         """Give it as one line."""
-        return f"{self.kind:<19} {self.about}  {self.said}"
+        return f"{self.kind:<21} {self.about}  {self.said}"
 
 
 class Row(NamedTuple):

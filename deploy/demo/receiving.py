@@ -31,6 +31,7 @@ _API_SECONDS = 5
 _DRAIN_SECONDS = 10
 _LOOK_SECONDS = 0.2
 _LINES = 4
+_LINK = "http://"
 _WAITING: Final = """
 SELECT (SELECT count(*) FROM outbox_messages WHERE state IN ('waiting', 'sending'))
      + (SELECT count(*) FROM recorded_calls WHERE stage IN ('open', 'ended'))
@@ -102,6 +103,7 @@ class Receiving:
                     await asyncio.sleep(_LOOK_SECONDS)
 
     def _hear(self, line: Line, tell: Callable[[str], None]) -> None:
-        text = plain(line.text())
-        self.lines.append(f"webhook     {text}")
-        tell(f"          ⇢  {text}")
+        tell(f"          ⇢  {plain(line.text())}")
+        if line.said.startswith(_LINK):  # too long for a line of the live table
+            line = line._replace(said="to be heard on the page")
+        self.lines.append(f"webhook     {plain(line.text())}")
