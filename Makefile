@@ -27,13 +27,14 @@ $(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
 	@touch $@
 	@echo "setup: done"
 
-run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (a real Asterisk and a small company)
-	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; else exec $(BIN)/ringback demo; fi
+run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (ODOO=1: with a real Odoo)
+	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; \
+	  else exec $(BIN)/ringback demo $(if $(filter 1 yes true,$(ODOO)),--odoo); fi
 
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
-test-odoo: setup ## The Odoo adapter against a real Odoo 19 (Debian only; fetches 120 MB once)
+test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
 
 check: setup ## Style, types, layers

@@ -225,7 +225,8 @@ def _replay(asked: argparse.Namespace) -> int:
 def _demo(asked: argparse.Namespace) -> None:
     from deploy.demo.demonstration import Wishes, demonstrate
 
-    asyncio.run(demonstrate(Wishes(asked.calls, asked.seconds, asked.folder, asked.closed), Settings, _wire))
+    wishes = Wishes(asked.calls, asked.seconds, asked.folder, asked.closed, asked.odoo)
+    asyncio.run(demonstrate(wishes, Settings, _wire))
 
 
 # --- the command line -------------------------------------------------------------------------------------------------
@@ -258,7 +259,8 @@ COMMANDS = {
         arguments.of_demo,
         "run it all on this machine with a small company's calls",
         "Starts a real Asterisk (fetched once, about 140 MB), PostgreSQL and the daemon in a folder of their own, and "
-        "shows the calls live. Ctrl-C ends it all.",
+        "shows the calls live; a webhook receiver with a page shows what other systems are told of each, and with "
+        "--odoo a real Odoo does. Ctrl-C ends it all.",
     ),
     "check": Command(
         _check,

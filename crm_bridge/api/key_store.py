@@ -57,6 +57,7 @@ class KeyStore:
         expires_at: datetime | None,
         per_minute: int,
         random_text: Callable[[int], str],
+        key_id: str = "",
     ) -> str:
         """Make a key and give it as its owner must keep it: this is the only time it is shown.
 
@@ -66,8 +67,9 @@ class KeyStore:
             expires_at: when it ends, or None.
             per_minute: how often it may ask.
             random_text: gives that many random bytes as URL-safe base64, e.g. `secrets.token_urlsafe`.
+            key_id: by `new_key_id`, where settings had to name it before there was a database; else made here.
         """
-        key_id = random_text(24).lower().replace("-", "x").replace("_", "y")[:8]
+        key_id = key_id or new_key_id(random_text)
         secret = random_text(32)
         values = (key_id, name, digest(secret), sorted(scopes), per_minute, self._clock(), expires_at)
         await self._pool.execute(SQL.insert_key, *values)
@@ -86,6 +88,11 @@ class KeyStore:
         self._known.pop(key_id, None)
         if await self._pool.fetchval(SQL.revoke_key, key_id, self._clock()) is None:
             raise NoSuchThing(f"there is no live key {key_id!r}; `ringback keys list` shows them")
+
+
+def new_key_id(random_text: Callable[[int], str]) -> str:
+    """Make the id of a key that is yet to be created."""
+    return random_text(24).lower().replace("-", "x").replace("_", "y")[:8]
 
 
 def _key_of(row: Mapping[str, Any]) -> ApiKey:

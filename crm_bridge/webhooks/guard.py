@@ -53,7 +53,7 @@ def check_address(address: str, *, private_allowed: bool) -> None:
         found = found.ipv4_mapped
     if private_allowed or _is_public(found):
         return
-    raise TargetRefused(f"{address} is not a public address; set `private_targets = true` if that is meant")
+    raise TargetRefused(f"{address} is not a public address; set `private = true` for this webhook if that is meant")
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from deploy.demo.traffic import CUSTOMERS
+from crm_bridge.settings import CrmSettings, OdooSettings, WebhookSettings
+from deploy.demo.traffic import CUSTOMERS, STRANGERS
 from deploy.lab import programs
 from deploy.lab.company import EMPLOYEES, TRUNK, TRUNK_GLOB, Did
 from deploy.lab.errors import LabError
@@ -78,11 +80,31 @@ def zone_here() -> str:
     return "UTC"
 
 
+class Told(NamedTuple):
+    """Who is told of the calls."""
+
+    webhook: WebhookSettings
+    link_key: str
+    """The id of the API key that links to recordings are made with."""
+    odoo: OdooSettings | None = None
+
+    def crm(self, port: int) -> CrmSettings:
+        """Give the CRMs' settings; ``port`` is that of our API."""
+        return CrmSettings(
+            odoo=self.odoo,
+            owners_from="odoo" if self.odoo else "",
+            public_url=f"http://127.0.0.1:{port}",
+            link_key=self.link_key,
+            fresh_minutes=0.1,
+        )
+
+
 def company_settings(
-    settings_class: type[TelephonySettings], folder: Path, pbx: Pbx, closed: Night | None = None
+    settings_class: Callable[..., TelephonySettings], folder: Path, pbx: Pbx, told: Told, closed: Night | None = None
 ) -> TelephonySettings:
     """Give the daemon's settings; seconds stand where a company has minutes, and minutes where it has hours."""
     recordings = pbx.recordings
+    port = _free_port(_USUAL_HTTP)
     return settings_class(
         pbx=(
             PbxSettings(
@@ -124,7 +146,9 @@ def company_settings(
             messages_folder=str(recordings),
             tts_command=(_espeak(), "-v", "{voice}", "-s", "150", "--stdin", "--stdout"),
         ),
-        http=HttpSettings(port=_free_port(_USUAL_HTTP)),
+        http=HttpSettings(port=port),
+        webhooks=(told.webhook,),
+        crm=told.crm(port),
         log=LogSettings(json_lines=True),
     )
 
@@ -143,12 +167,13 @@ def company_managers() -> list[ManagerEntry]:
     ]
 
 
-def company_customers() -> list[CustomerEntry]:
-    """Give each customer a manager, in turn."""
+def company_customers(*, strangers: bool = True) -> list[CustomerEntry]:
+    """Give each customer a manager, in turn; without ``strangers`` some have not called yet."""
     managers = company_managers()
     return [
         CustomerEntry(Canonical(number), name, managers[place % len(managers)].manager_id)
         for place, (number, name) in enumerate(CUSTOMERS)
+        if strangers or (number, name) not in STRANGERS
     ]
 
 

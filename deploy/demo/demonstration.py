@@ -6,13 +6,9 @@ demos at once take two folders.
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import random
-import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.demo.company import (
     Night,
+    Told,
     company_customers,
     company_dialplan,
     company_managers,
@@ -27,11 +24,13 @@ from deploy.demo.company import (
     night,
     zone_here,
 )
+from deploy.demo.folder import DELIVERIES, LOG, DemoFailed, own_folder
+from deploy.demo.odoo_company import OdooCompany, odoo_with_company
 from deploy.demo.promises import PromiseList
+from deploy.demo.receiving import Receiving
 from deploy.demo.traffic import CUSTOMERS, Company, Customer, Pace
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
-from deploy.lab.unpack import cache_folder
 from telephony.daemon.house import Extras, House
 from telephony.daemon.lifetime import live
 from telephony.daemon.logs import set_up
@@ -40,9 +39,9 @@ from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
 from telephony.daemon.table import Calls, Screen, shown
 from telephony.directory.store import DirectoryStore
-from telephony.errors import RingbackError, SettingsError
 from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Transaction
+from telephony.postgres.pool import Pool
 from telephony.settings import LogSettings, TelephonySettings
 from telephony.voice.dialplan import Kind, render
 
@@ -52,7 +51,6 @@ Wire = Callable[[House, Supervisor, Extras], Awaitable[None]]
 _FRAME = 0.5
 _LAST_RECORDING = 3.0
 """Seconds from the last call's end to its recording on the shelf, with room to spare."""
-_MOST_AT_ONCE = 9
 
 
 class Wishes(NamedTuple):
@@ -63,12 +61,8 @@ class Wishes(NamedTuple):
     folder: Path | None = None
     closed: bool = False
     """Begin in the night: callers are promised times, which are kept after the opening."""
-
-
-class DemoFailed(RingbackError):
-    """The demo cannot go on; the text says why and what to do."""
-
-    error_id = "demo-failed"
+    odoo: bool = False
+    """Tell a real Odoo of the calls, too."""
 
 
 def say(text: str) -> None:
@@ -76,15 +70,15 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - a demo talks
 
 
-async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], wire: Wire) -> None:
+async def demonstrate(wishes: Wishes, settings_class: Callable[..., TelephonySettings], wire: Wire) -> None:
     """Run the demo until Ctrl-C, or as far as was wished.
 
     Args:
         wishes: how long, and where.
-        settings_class: the daemon's settings.
+        settings_class: the daemon's settings, of both sides.
         wire: starts the daemon as it is always started.
     """
-    with _own_folder(wishes.folder) as folder, (folder / "ringback.log").open("w", encoding="utf-8") as log:
+    with own_folder(wishes.folder) as folder, (folder / LOG).open("w", encoding="utf-8") as log:
         set_up(LogSettings(json_lines=True), log)
         try:
             calls = await _demonstrate(wishes, folder, settings_class, wire)
@@ -93,45 +87,53 @@ async def demonstrate(wishes: Wishes, settings_class: type[TelephonySettings], w
     say(f"demo: over. {calls.summary()}. All that it wrote is in {folder}")
 
 
-async def _demonstrate(wishes: Wishes, folder: Path, settings_class: type[TelephonySettings], wire: Wire) -> Calls:
-    say("demo: starting Asterisk")
-    async with Lab.start(folder / "lab") as lab:
+async def _demonstrate(
+    wishes: Wishes, folder: Path, settings_class: Callable[..., TelephonySettings], wire: Wire
+) -> Calls:
+    async with contextlib.AsyncExitStack() as stack:
+        odoo = None
+        if wishes.odoo:
+            say("demo: starting Odoo (about a minute; at the first time a few)")
+            odoo = await stack.enter_async_context(odoo_with_company())
+        say("demo: starting Asterisk")
+        lab = await stack.enter_async_context(Lab.start(folder / "lab"))
         say("demo: starting PostgreSQL and the daemon")
-        closed = night(datetime.now(ZoneInfo(zone_here()))) if wishes.closed else None
-        settings = company_settings(settings_class, folder, lab.pbx, closed)
-        await lab.pbx.add_dialplan("ringback", render(settings.voice, Kind.ASTERISK) + company_dialplan(closed))
-        demo = _Demo(wishes, folder, lab, closed)
-        await live(lambda supervisor: demo.start(settings, supervisor, wire), Notifier({}), stop=demo.stop)
+        demo = _Demo(wishes, folder, lab, odoo)
+        await live(lambda supervisor: demo.start(supervisor, settings_class, wire), Notifier({}), stop=demo.stop)
         say("demo: ending")
     return demo.calls
 
 
 class _Demo:
-    def __init__(self, wishes: Wishes, folder: Path, lab: Lab, closed: Night | None) -> None:
+    def __init__(self, wishes: Wishes, folder: Path, lab: Lab, odoo: OdooCompany | None) -> None:
         self._wishes = wishes
-        self._closed = closed
-        self._promises = PromiseList(ZoneInfo(zone_here()))
+        self._zone = ZoneInfo(zone_here())
+        self._closed = night(datetime.now(self._zone)) if wishes.closed else None
+        self._promises = PromiseList(self._zone)
         self._folder = folder
         self._lab = lab
+        self._odoo = odoo
+        self._receiving = Receiving(self._zone, folder / DELIVERIES)
         self.stop = asyncio.Event()
         self.calls = Calls()
         self._out = sys.stdout
         self._where: list[str] = []
 
-    async def start(self, settings: TelephonySettings, supervisor: Supervisor, wire: Wire) -> None:
+    async def start(self, supervisor: Supervisor, settings_class: Callable[..., TelephonySettings], wire: Wire) -> None:
+        webhook = await self._receiving.open(supervisor, self._tell)
+        told = Told(webhook, self._receiving.key_id, self._odoo.settings() if self._odoo else None)
+        settings = company_settings(settings_class, self._folder, self._lab.pbx, told, self._closed)
+        dialplan = render(settings.voice, Kind.ASTERISK) + company_dialplan(self._closed)
+        await self._lab.pbx.add_dialplan("ringback", dialplan)
         house = House(settings)
         await wire(house, supervisor, Extras(after=[self._hear], callback_hooks=[self._hear_callback]))
-        await DirectoryStore(house.pool).replace_managers(company_managers())
+        pool = house.pool
+        await self._receiving.admit(pool, house.url)
+        await DirectoryStore(pool).replace_managers(company_managers())
+        await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))
         if self._closed:
-            await DirectoryStore(house.pool).put_customers(company_customers())
-            self._where.append(f"closed      until {self._closed.opening:%H:%M}; then the promises are kept")
-            supervisor.spawn("demo promises", self._promises.follow(house.pool, self._tell))
-        self._where += [
-            f"recordings  {settings.recording.folder}",
-            f"database    psql '{house.dsn}'",
-            f"http        {house.url}/healthz  {house.url}/metrics",
-            f"log         {self._folder / 'ringback.log'}   Ctrl-C ends the demo",
-        ]
+            supervisor.spawn("demo promises", self._promises.follow(pool, self._tell))
+        self._where = self._addresses(house)
         for hearing in house.hearings:
             await hearing.link.synced.wait()
         if self._out.isatty():
@@ -139,9 +141,20 @@ class _Demo:
         else:
             self._out.write("".join(f"demo: {line}\n" for line in self._where))
             self._out.flush()
-        supervisor.spawn("demo calls", self._play())
+        supervisor.spawn("demo calls", self._play(pool))
 
-    async def _play(self) -> None:
+    def _addresses(self, house: House) -> list[str]:
+        return [
+            *([f"closed      until {self._closed.opening:%H:%M}; then the promises are kept"] if self._closed else ()),
+            *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
+            f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",
+            f"recordings  {house.settings.recording.folder}",
+            f"database    psql '{house.dsn}'",
+            f"http        {house.url}/api/v1/docs  {house.url}/healthz  {house.url}/metrics",
+            f"log         {self._folder / LOG}   Ctrl-C ends the demo",
+        ]
+
+    async def _play(self, pool: Pool) -> None:
         company = Company(self._lab.world, random.Random(), Pace())  # noqa: S311 - a story guards nothing
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wishes.seconds):
@@ -151,6 +164,7 @@ class _Demo:
                     await company.live(self._wishes.calls)
                 await self._lab.idle()
                 await asyncio.sleep(_LAST_RECORDING)
+        await self._receiving.drained(pool)
         self.stop.set()
         await asyncio.Event().wait()
 
@@ -170,11 +184,15 @@ class _Demo:
         with Screen(self._out) as screen:
             while True:
                 screen.draw(
-                    ["Ringback: a small company's day", *self._where, "", *self._promises.lines, ""],
+                    self._head(),
                     self.calls,
                     datetime.now().astimezone(),
                 )
                 await asyncio.sleep(_FRAME)
+
+    def _head(self) -> list[str]:
+        above = ["Ringback: a small company's day", *self._where, ""]
+        return [*above, *self._receiving.lines, "", *self._promises.lines, *([""] if self._promises.lines else ())]
 
     def _hear(self, event: CallEvent) -> None:
         self.calls(event)
@@ -189,35 +207,3 @@ class _Demo:
             who = plain(change.name or change.customer)
             self._out.write(f"          ↺  {who}  {change.verb}  {change.state}  {change.reason}\n")
             self._out.flush()
-
-
-@contextmanager
-def _own_folder(wished: Path | None) -> Iterator[Path]:
-    """Give a folder that no other demo uses, empty; it stays afterwards."""
-    home = wished or _home()
-    for number in range(1, _MOST_AT_ONCE + 1):
-        folder = home if number == 1 else home.with_name(f"{home.name}-{number}")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            _emptied(folder)
-            yield folder.resolve()
-            return
-    raise DemoFailed(f"{_MOST_AT_ONCE} demos are running: end one, or name a --folder")
-
-
-def _home() -> Path:
-    """Where PostgreSQL's user comes through, too: root's own home is closed to it."""
-    return Path("/var/cache/ringback/demo") if os.geteuid() == 0 else cache_folder().parent / "demo"
-
-
-def _emptied(folder: Path) -> None:
-    known = {"lab", "postgres", "prompts", "recordings", "ringback.log"}
-    if folder.exists():
-        if strangers := {entry.name for entry in folder.iterdir()} - known:
-            raise SettingsError(f"--folder {folder}: holds {', '.join(sorted(strangers)[:3])}: name an empty one")
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o755)

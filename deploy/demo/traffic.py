@@ -29,6 +29,8 @@ CUSTOMERS: Final = (
     ("+14155550109", "Acme Ltd"),
     ("+380441110010", ""),
 )
+STRANGERS: Final = CUSTOMERS[-2:]
+"""They call us, and we never them: a CRM meets them for the first time."""
 _MANAGERS: Final = ("101", "102", "103")
 _TOGETHER: Final = 4
 _PATIENCE: Final = 60.0
@@ -199,10 +201,14 @@ class Company:
         if self._rng.random() < 1 / 3:
             await self._calls(customer, Did.MENU, gives_up_after=self._rng.uniform(2, 5))
             return
-        leg = await self._world.call(customer.number, Did.MENU, name=customer.name, script=talks(30))
-        await leg.in_hand()
-        await asyncio.sleep(1)
-        await leg.press("1")
+
+        async def script(leg: Leg) -> None:
+            await leg.listen(1)
+            await leg.press("1")
+            await leg.talk(30)
+            await leg.hangup()
+
+        leg = await self._world.call(customer.number, Did.MENU, name=customer.name, script=script)
         await leg.gone()
 
     async def _hides(self, customer: Customer) -> None:
@@ -210,12 +216,17 @@ class Company:
         leg = await self._world.call(customer.number, Did.IVAN, hidden=True, script=talks(self._talk()))
         await leg.gone()
 
+    def _known(self, customer: Customer) -> Customer:
+        return Customer(*self._rng.choice(CUSTOMERS[: -len(STRANGERS)])) if customer in STRANGERS else customer
+
     async def _we_call(self, customer: Customer) -> None:
+        customer = self._known(customer)
         self._world.phone(customer.number).behaviour(answers(self._ring(), self._talk()))
         leg = await self._world.call(self._rng.choice(_MANAGERS), f"0{customer.number[4:]}", script=talks(self._talk()))
         await leg.gone()
 
     async def _we_call_in_vain(self, customer: Customer) -> None:
+        customer = self._known(customer)
         self._world.phone(customer.number).behaviour(self._rng.choice((busy(), never_answers())))
         leg = await self._world.call(self._rng.choice(_MANAGERS), f"0{customer.number[4:]}", script=talks())
         await asyncio.sleep(6)

@@ -1,7 +1,7 @@
 """A real Odoo 19 in a folder: Debian's package, its own virtual environment, our embedded PostgreSQL.
 
 The package is architecture-independent Python, so it runs with this machine's Python (3.10 to 3.12; Debian's own 3.14
-breaks it). The first start fetches 120 MB and makes a database of a company with the modules crm and phone_validation
+breaks it). The first start fetches 130 MB and makes a database of a company with the modules crm and phone_validation
 (about half a minute), which each start makes anew: a test's company is empty.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -25,6 +26,18 @@ from deploy.lab.unpack import apt_in, cache_folder, locked, run, say
 from telephony.postgres.embedded import EmbeddedServer
 
 _REQUIREMENTS = Path(__file__).with_name("odoo-requirements.txt")
+_PACKAGES = (
+    "odoo-19",
+    # What its pages are made of and Debian keeps in packages of their own:
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-font-awesome",
+    "fonts-montserrat",
+    "fonts-roboto-unhinted",
+)
+_LAYOUT = "2"
+"""Changes when an older cache would not do any more."""
 _PATIENCE_SECONDS = 60
 _NEW_KEY = """
 import datetime
@@ -56,8 +69,8 @@ async def running_odoo() -> AsyncIterator[Odoo]:
         await server.start()
         try:
             instance = _Instance(home, folder)
-            await asyncio.to_thread(instance.make_company)
-            key = await asyncio.to_thread(instance.make_key)
+            await instance.make_company()
+            key = await instance.make_key()
             async with instance.serving() as url:
                 yield Odoo(url, key)
         finally:
@@ -89,28 +102,35 @@ class _Instance:
         kept = {name: value for name, value in os.environ.items() if name != "TZ"}  # Odoo wants none
         return kept | {"PYTHONPATH": str(self._home / "site")}
 
-    def _run(self, command: str, *more: str, said: str = "") -> str:
-        done = subprocess.run(
-            [*self._command(command), *more],
-            env=self._environment(),
-            input=said,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise LabError(f"odoo {command} failed: {done.stderr[-800:]}")
-        return done.stdout
+    async def _spawned(self, command: str, *more: str, **streams: Any) -> asyncio.subprocess.Process:  # noqa: ANN401 - asyncio's own
+        setpriv = shutil.which("setpriv")
+        guard = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+        words = [*guard, *self._command(command), *more]
+        # A session of its own: ^C in a terminal is for us to handle, in order.
+        return await asyncio.create_subprocess_exec(*words, env=self._environment(), start_new_session=True, **streams)
 
-    def make_company(self) -> None:
+    async def _run(self, command: str, *more: str, said: str = "") -> str:
+        piped = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
+        process = await self._spawned(command, *more, **piped)
+        try:
+            told, complaint = await process.communicate(said.encode())
+        finally:
+            await _ended(process)
+        if process.returncode:
+            raise LabError(f"odoo {command} failed: {complaint.decode(errors='replace')[-800:]}")
+        return told.decode()
+
+    async def make_company(self) -> None:
         """Make the company's database: in two steps, for in one go Odoo installs the base alone."""
         for modules in ("base", "crm,phone_validation"):
-            say(f"odoo: installing {modules}\n")
-            self._run("server", "-i", modules, "--stop-after-init", "--without-demo", "all", "--log-level", "warn")
+            say(f"odoo: installing {modules} (some 20 s)\n")
+            await self._run(
+                "server", "-i", modules, "--stop-after-init", "--without-demo", "all", "--log-level", "warn"
+            )
 
-    def make_key(self) -> str:
+    async def make_key(self) -> str:
         """Make an API key as the administrator."""
-        told = self._run("shell", "--no-http", "--log-level", "error", said=_NEW_KEY)
+        told = await self._run("shell", "--no-http", "--log-level", "error", said=_NEW_KEY)
         return told.partition("KEY=")[2].split()[0]
 
     @asynccontextmanager
@@ -119,17 +139,13 @@ class _Instance:
         port = free_port()
         words = ("--http-interface", "127.0.0.1", "--http-port", str(port), "--max-cron-threads", "0")
         with (self._folder / "odoo.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *self._command("server"), *words, env=self._environment(), stdout=log, stderr=log
-            )
+            process = await self._spawned("server", *words, "--no-database-list", stdout=log, stderr=log)
             try:
                 url = f"http://127.0.0.1:{port}"
                 await self._answering(url, process)
                 yield url
             finally:
-                if process.returncode is None:
-                    process.kill()
-                await process.wait()
+                await _ended(process)
 
     async def _answering(self, url: str, process: asyncio.subprocess.Process) -> None:
         async with aiohttp.ClientSession() as http:
@@ -144,11 +160,17 @@ class _Instance:
         raise LabError(f"Odoo does not answer: {(self._folder / 'odoo.log').read_text(errors='replace')[-800:]}")
 
 
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
 def _installed() -> Path:
     """Give the folder with Odoo's code and its virtual environment, getting them first if need be."""
-    home = cache_folder() / f"odoo-19-python{sys.version_info.major}.{sys.version_info.minor}"
+    home = cache_folder() / f"odoo-19-{_LAYOUT}-python{sys.version_info.major}.{sys.version_info.minor}"
     home.parent.mkdir(parents=True, exist_ok=True)
-    with locked(home.with_suffix(".lock")):
+    with locked(home.with_name(f"{home.name}.lock")):
         if not (home / "whole").exists():
             shutil.rmtree(home, ignore_errors=True)
             try:
@@ -166,12 +188,12 @@ def _install(home: Path) -> None:
         raise LabError("a real Odoo 19 comes from Debian's sid, and this machine's apt sources name no Debian mirror")
     home.mkdir(parents=True)
     apt = apt_in(home, tries[0])
-    say("odoo: fetching Debian's package (once, about 120 MB)\n")
+    say(f"odoo: fetching Debian's package into {home} (once, about 130 MB)\n")
     run(["update"], "package lists", apt)
-    run(["download", "odoo-19"], "odoo", apt, folder=home)
-    (package,) = home.glob("odoo-19_*.deb")
-    subprocess.run(["dpkg", "-x", package, home / "root"], check=True, capture_output=True, text=True)
-    package.unlink()
+    run(["download", *_PACKAGES], "odoo", apt, folder=home)
+    for package in home.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", package, home / "root"], check=True, capture_output=True, text=True)
+        package.unlink()
     (home / "site").mkdir()
     (home / "site/odoo").symlink_to(home / "root/usr/lib/python3/dist-packages/odoo")
     say("odoo: its virtual environment (once, about a minute)\n")

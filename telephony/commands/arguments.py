@@ -35,6 +35,12 @@ def of_demo(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="begin at night: callers are promised a time and called back then, after a minute or two",
     )
+    parser.add_argument(
+        "--odoo",
+        action="store_true",
+        help="start a real Odoo 19, too (fetched once, about 130 MB), and tell it of the calls; its address, login "
+        "and password are shown",
+    )
 
 
 def of_replay(parser: argparse.ArgumentParser) -> None:

@@ -76,9 +76,11 @@ class OdooDesk:
         """Look for the note."""
         return await self._noted(about, marker(call.call_id))
 
-    async def _post(self, about: str, body: str) -> str:
+    async def _post(self, about: str, body: str, *, html: bool = False) -> str:
+        """Write a note; what is not ``html`` is escaped by Odoo."""
         record = Record.read(about)
-        made = await self._odoo.call(record.model, "message_post", ids=[record.id], body=body, message_type="comment")
+        how = {"message_type": "comment"} | ({"body_is_html": True} if html else {})
+        made = await self._odoo.call(record.model, "message_post", ids=[record.id], body=body, **how)
         return f"mail.message:{_first(made)}"
 
     async def _noted(self, about: str, words: str) -> str:
@@ -124,7 +126,7 @@ class OdooDesk:
         del crm_call
         mark = marker(f"recording {call_id}")
         if not await self._noted(about, mark):
-            await self._post(about, f"Recording: {url} · {mark}")
+            await self._post(about, mapping.recording_note(url, mark), html=True)
 
     async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
         """Write a note: posted in one line, as Odoo takes plain text, and then given its lines."""

@@ -74,11 +74,13 @@ def _user(row: Mapping[str, Any]) -> str:
 
 
 def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
-    """Make the lead of a caller whom nobody knows."""
+    """Make the lead of a caller whom nobody knows.
+
+    Whether it is a lead or an opportunity is Odoo's own choice: where the company does not use leads, nobody sees them.
+    """
     who = wording.caller_name(call)
     values: Values = {
         "name": wording.lead_name(call),
-        "type": "lead",
         "phone": call.customer,
         "description": f"Ringback call {call.call_id}",
     }
@@ -99,6 +101,11 @@ def note(call: CallShape, zone: ZoneInfo) -> str:
 def lines_with(lines: Sequence[str], mark: str) -> str:
     """Write lines as Odoo's HTML: what people wrote is text."""
     return "<p>" + "<br>".join(escape(part) for line in [*lines, mark] for part in line.splitlines()) + "</p>"
+
+
+def recording_note(url: str, mark: str) -> str:
+    """Write the note of a recording as HTML: a bare address is no link in Odoo."""
+    return f'<a href="{escape(url)}" target="_blank">Recording</a> · {escape(mark)}'
 
 
 _MARK = re.compile(r"\[ringback (\S+)\]")

@@ -23,7 +23,7 @@ _INSIDE = [
 
 @pytest.mark.parametrize("address", _INSIDE)
 def test_addresses_inside_are_refused_unless_allowed(address: str) -> None:
-    with pytest.raises(TargetRefused, match="private_targets"):
+    with pytest.raises(TargetRefused, match="private = true"):
         guard.check_address(address, private_allowed=False)
     guard.check_address(address, private_allowed=True)
 

@@ -5,8 +5,20 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, NOTED, publish_notes
-from crm_bridge.payloads import VERSION, AlarmShape, CallbackEventShape, CallShape, ReadyRecording
+from crm_bridge.payloads import (
+    VERSION,
+    AlarmShape,
+    AnswererShape,
+    CallbackEventShape,
+    CallShape,
+    LegShape,
+    ReadyRecording,
+    Shape,
+    TransferShape,
+)
 from crm_bridge.shapes import NotesShape
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
@@ -31,3 +43,20 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
     assert call.keys() == CallShape.model_fields.keys()
     CallbackEventShape.model_validate(callback["callback"])
     CallShape.model_validate(call)
+
+
+@pytest.mark.parametrize(
+    ("shape", "chapter"),
+    [
+        (CallShape, "call"),
+        (AnswererShape, "call"),
+        (LegShape, "call"),
+        (TransferShape, "call"),
+        (CallbackEventShape, "callback"),
+        (ReadyRecording, "recording.ready"),
+        (AlarmShape, "recording.alarm"),
+    ],
+)
+def test_every_field_of_every_body_is_told_in_words(shape: type[Shape], chapter: str) -> None:
+    words = TEXT.partition(f"\n### {chapter}\n")[2].partition("\n#")[0].rpartition("```")[2]
+    assert {name for name in shape.model_fields if f"`{name}`" not in words} == set()
