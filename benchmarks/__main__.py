@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 TABLE = HERE.parent / "docs" / "benchmarks.md"
-MODULES = ("tracker", "ledger", "recording", "start", "callback", "voice", "night", "load", "api")
+MODULES = ("tracker", "ledger", "recording", "start", "callback", "voice", "night", "load", "api", "backlog")
 _BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
 
 

@@ -11,7 +11,6 @@ import asyncio
 import os
 import resource
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,7 +25,7 @@ import aiohttp
 import asyncpg
 from aiohttp import web
 
-from benchmarks import generate
+from benchmarks import child, generate
 from benchmarks.ledger import server as postgres
 from benchmarks.row import Row
 from crm_bridge.api import cursor, live, pages
@@ -51,7 +50,7 @@ PAGE = 50
 DEEP = 10_000
 LISTENERS = 200
 MESSAGES = 6_000
-_SOURCES = [TELEPHONY, Source("crm_bridge", Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations")]
+SOURCES = [TELEPHONY, Source("crm_bridge", Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations")]
 _ZONE = ZoneInfo("Europe/Kyiv")
 
 
@@ -83,7 +82,7 @@ async def serve(dsn: str) -> None:
         return web.Response(text=str(used.ru_utime + used.ru_stime))
 
     app.add_routes([web.post("/tell", tell), web.get("/spent", spent)])
-    await _until_stdin_closes(app)
+    await child.serve(app)
     feed.close()
     await pool.close()
 
@@ -97,31 +96,7 @@ async def sink() -> None:
         return web.Response()
 
     app.add_routes([web.post("/hook", take)])
-    await _until_stdin_closes(app)
-
-
-async def _until_stdin_closes(app: web.Application) -> None:
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    await runner.cleanup()
-
-
-@asynccontextmanager
-async def child(*words: str) -> AsyncIterator[str]:
-    """Run this module as another process; gives its URL."""
-    command = [sys.executable, "-m", "benchmarks.api", *words]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-    assert process.stdin
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
-    finally:
-        process.stdin.close()
-        await process.wait()
+    await child.serve(app)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -256,7 +231,7 @@ async def outbox(dsn: str) -> list[Row]:
     async with pool.acquire() as connection, connection.transaction():
         for number in range(MESSAGES):
             await enqueue(connection, ["bench"], key=f"pbx:{number}", kind="call.ended", body=body, at=now())
-    async with child("sink") as url, open_http(private_allowed=True) as http:
+    async with child.child("benchmarks.api", "sink") as url, open_http(private_allowed=True) as http:
         target = WebhookTarget(f"{url}/hook", [b"s" * 32], True, http)  # noqa: FBT003
         dispatcher = Dispatcher(store, {"bench": target}, clock=now, jitter=lambda: 0.5)
         began = time.perf_counter()
@@ -278,7 +253,7 @@ def _p99(values: list[float]) -> float:
 async def ledger() -> AsyncIterator[tuple[str, int]]:
     """A filled database: its DSN and how many calls it has."""
     if DSN:
-        await migrate(DSN, _SOURCES)
+        await migrate(DSN, SOURCES)
         connection = await asyncpg.connect(DSN)
         calls = await connection.fetchval("SELECT count(*) FROM calls", timeout=600)
         await _tags(connection)
@@ -286,7 +261,7 @@ async def ledger() -> AsyncIterator[tuple[str, int]]:
         yield DSN, calls
         return
     async with postgres() as running:
-        await migrate(running.dsn, _SOURCES)
+        await migrate(running.dsn, SOURCES)
         await generate.fill(running.dsn, CALLS)
         connection = await asyncpg.connect(running.dsn)
         await _tags(connection)
@@ -313,7 +288,7 @@ async def _measure() -> list[Row]:
         pool = await open_pool(dsn, size=2)
         made = KeyStore(pool, now)
         key = await made.create("bench", list(Scope), expires_at=None, per_minute=10**8, random_text=token_urlsafe)
-        async with child("serve", dsn) as url, _client(url, key) as http:
+        async with child.child("benchmarks.api", "serve", dsn) as url, _client(url, key) as http:
             found = [*await reading(http, dsn, calls), *await rate(http), *await live_events(http)]
         await made.revoke(key.split("_")[1])
         await pool.close()

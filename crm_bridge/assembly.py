@@ -72,6 +72,8 @@ class _Subscriber:
     events: tuple[str, ...]
     is_crm: bool = False
     """A CRM hears of what was written on a call when the call is over, for it files that under the call."""
+    at_once: int | None = None
+    """The most messages that it is sent at a time, if the dispatcher's own choice is not right."""
 
     def hears(self, kind: str) -> bool:
         return any(fnmatchcase(kind, pattern) for pattern in self.events)
@@ -100,6 +102,7 @@ class Bridge:
             {name: subscriber.target for name, subscriber in subscribers.items()},
             clock=given.clock,
             jitter=random.random,
+            at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
@@ -222,7 +225,7 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True, at_once=crm.at_once)
     await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
     owners = _owners(settings.crm, given, crms)
     if owners is not None:

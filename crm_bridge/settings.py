@@ -81,7 +81,11 @@ class OdooSettings(Section):
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
     )
-    per_second: float = Field(10.0, gt=0, description="The most messages a second, over all daemons.")
+    per_second: float = Field(
+        30.0,
+        gt=0,
+        description="The most requests a second, over all daemons: what your server bears.",
+    )
 
 
 class OAuthSettings(Section):
@@ -113,7 +117,9 @@ class BitrixSettings(OAuthSettings):
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
     )
-    per_second: float = Field(1.0, gt=0, description="Messages a second over all daemons; each takes 1 to 4 requests.")
+    per_second: float = Field(
+        2.0, gt=0, description="The most requests a second, over all daemons: 2, or 5 with Enterprise."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -146,7 +152,11 @@ class AmoSettings(TokenSettings):
     rules: tuple[LeadRuleSettings, ...] = Field(
         (LeadRuleSettings(name="everybody"),), description="Whose a new caller is."
     )
-    per_second: float = Field(1.5, gt=0, description="Messages a second over all daemons; each takes 2 to 4 requests.")
+    per_second: float = Field(
+        6.0,
+        gt=0,
+        description="The most requests a second, over all daemons; amoCRM allows 7 in any second.",
+    )
 
 
 class HubSpotSettings(TokenSettings):
@@ -165,7 +175,11 @@ class HubSpotSettings(TokenSettings):
         (LeadRuleSettings(name="everybody"),),
         description="Whose a new caller is; `pipeline` is the contact's lifecycle stage.",
     )
-    per_second: float = Field(2.0, gt=0, description="Messages a second over all daemons; each takes 2 to 4 requests.")
+    per_second: float = Field(
+        9.5,
+        gt=0,
+        description="The most requests a second, over all daemons: HubSpot allows 10, or 19 with Professional.",
+    )
 
     @model_validator(mode="after")
     def _plays(self) -> Self:

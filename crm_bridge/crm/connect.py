@@ -31,6 +31,7 @@ from crm_bridge.crm.staff import Staff
 from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.crm.words import CrmAdapter
+from crm_bridge.outbox.pace import SharedPace
 from crm_bridge.outbox.store import TargetRow
 from crm_bridge.settings import (
     AmoSettings,
@@ -48,6 +49,9 @@ _HOUR = 1 / 24
 """In days: so long a link lives that is made anew each time HubSpot wants to play."""
 _SECONDS = 20.0
 """The longest that one request may take."""
+_SECONDS_UNDER_WAY = 2
+"""The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
+_LEAST, _MOST = 4, 100
 _CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
 """What a CRM is told that shows a card while phones ring."""
 
@@ -82,6 +86,8 @@ class Connected:
 
     row: TargetRow
     adapter: CrmAdapter
+    at_once: int
+    """The most messages that are told at a time."""
     kinds: tuple[str, ...] = KINDS
 
 
@@ -105,30 +111,34 @@ class Connections:
         ]
 
     def _odoo(self, told: OdooSettings) -> Connected:
-        client = OdooClient(self._http, told.url, told.key.get_secret_value(), database=told.database)
-        return Connected(_row("odoo", told.per_second), OdooAdapter(client, self._links("odoo"), self._policy(told)))
+        pace = self._pace("odoo", told.per_second)
+        client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
+        adapter = OdooAdapter(client, self._links("odoo"), self._policy(told))
+        return Connected(TargetRow("odoo"), adapter, at_once(told.per_second))
 
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None
         if told.client_id:
             token = await self._renewed("bitrix24", told, bitrix_client.OAUTH)
-        client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock)
+        pace = self._pace("bitrix24", told.per_second, burst=bitrix_client.BURST)
+        client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
         adapter = BitrixAdapter(client, self._links("bitrix24"), self._policy(told, told.default_user))
-        return Connected(_row("bitrix24", told.per_second, seconds=10), adapter, _CARD_KINDS)
+        return Connected(TargetRow("bitrix24"), adapter, at_once(told.per_second), _CARD_KINDS)
 
     async def _amo(self, told: AmoSettings) -> Connected:
         token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", as_json=True)
         policy = self._policy(told, told.default_user)
-        adapter = AmoAdapter(
-            AmoClient(self._http, told.url, token), self._links("amocrm"), policy, unsorted=told.unsorted
-        )
-        return Connected(_row("amocrm", told.per_second), adapter)
+        client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
+        adapter = AmoAdapter(client, self._links("amocrm"), policy, unsorted=told.unsorted)
+        return Connected(TargetRow("amocrm"), adapter, at_once(told.per_second))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}/oauth/v1/token")
         policy = self._policy(told, told.default_owner)
-        adapter = HubSpotAdapter(HubSpotClient(self._http, token), self._links("hubspot"), policy, app_id=told.app_id)
-        return Connected(_row("hubspot", told.per_second), adapter)
+        searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
+        client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
+        adapter = HubSpotAdapter(client, self._links("hubspot"), policy, app_id=told.app_id)
+        return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second))
 
     async def _token(
         self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, as_json: bool = False
@@ -144,6 +154,9 @@ class Connections:
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
         await tokens.begin(told.refresh_token.get_secret_value())
         return tokens.access
+
+    def _pace(self, name: str, per_second: float, *, burst: int = 1) -> SharedPace:
+        return SharedPace(self._given.pool, name, per_second, burst=burst)
 
     def _links(self, crm: str) -> Links:
         return Links(self._given.pool, crm, self._given.clock)
@@ -183,9 +196,9 @@ def hooks_of(
     return hooks.application(handlers, readers) if handlers or readers else None
 
 
-def _row(name: str, per_second: float, *, seconds: float = 1) -> TargetRow:
-    """The outbox's pace; as many at a time as ``seconds`` of it."""
-    return TargetRow(name, per_second, max(1, round(per_second * seconds)))
+def at_once(per_second: float) -> int:
+    """Tell how many messages may be on their way to a CRM that takes so many requests a second."""
+    return min(max(_LEAST, round(per_second * _SECONDS_UNDER_WAY)), _MOST)
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:

@@ -1,14 +1,14 @@
-"""A CRM that speaks JSON over HTTP with bearer tokens and keeps to HTTP's own codes; and how fast it may be asked."""
+"""A CRM that speaks JSON over HTTP with bearer tokens and keeps to HTTP's own codes."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.outbox.pace import Pace
 
 _SIGN_IN = 401
 _DENIED = frozenset({_SIGN_IN, 402, 403})
@@ -22,6 +22,7 @@ _TOLD = 300
 """So much of what a CRM says is kept."""
 
 Json = Any
+AnyError = TypeVar("AnyError", bound=Exception)
 Failure = Callable[[str, aiohttp.ClientResponse, Json], CrmError]
 """Makes the error of an answer that is none of the good ones; the JSON is None if there was none."""
 
@@ -57,20 +58,11 @@ async def json_of(response: aiohttp.ClientResponse) -> Json:
         return None
 
 
-class Pace:
-    """So many requests a second and no more, in the order of asking, for one daemon."""
-
-    def __init__(self, per_second: float) -> None:
-        self._apart = 1 / per_second
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Wait for one's turn."""
-        now = asyncio.get_running_loop().time()
-        mine = max(now, self._next)
-        self._next = mine + self._apart
-        if mine > now:
-            await asyncio.sleep(mine - now)
+async def held(pace: Pace, error: AnyError) -> AnyError:
+    """Keep everybody away for a while if we were too fast; gives the error, to be raised."""
+    if isinstance(error, CrmThrottled):
+        await pace.hold(error.after)
+    return error
 
 
 class JsonApi:
@@ -110,7 +102,7 @@ class JsonApi:
         ) as response:
             told = await json_of(response)
             if response.status != _SIGN_IN and response.status // 100 != 2:  # noqa: PLR2004
-                raise self._failure(what, response, told)
+                raise await held(self._pace, self._failure(what, response, told))
             if response.status != _SIGN_IN and not isinstance(told, dict | list):
                 raise CrmBroken(f"{what}: HTTP {response.status} without JSON of a meaning")
             return response.status, told

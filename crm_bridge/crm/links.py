@@ -38,7 +38,7 @@ _ID, _MARK = False, True
 _OPEN = frozenset({"pending", "refused"})
 _LATELY = timedelta(minutes=15)
 _ALONE = "alone"
-_DEAD_AFTER = timedelta(minutes=1)
+_DEAD_AFTER = timedelta(seconds=90)
 """Longer than a message may take: whoever is still at it after that has died."""
 
 

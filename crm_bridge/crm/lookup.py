@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from crm_bridge.crm.words import Contact
+from crm_bridge.outbox.pace import urgently
 from telephony.ports import Clock
 
 log = structlog.get_logger()
@@ -74,7 +75,8 @@ class Lookup:
 
     async def _learn(self, number: str) -> None:
         try:
-            contact = await self._find(number)
+            with urgently():
+                contact = await self._find(number)
         except Exception as error:  # noqa: BLE001  (whatever a CRM does, the call goes on without it)
             log.warning("crm_lookup_failed", number=number, reason=f"{type(error).__name__}: {error}")
             return

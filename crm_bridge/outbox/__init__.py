@@ -9,5 +9,8 @@ The dispatcher claims due messages for a lease, talks to the target outside any 
 of it. The target's answer is a type (`lifecycle.Answer`): delivered, retry, snooze or discard. A daemon that dies
 leaves leases that run out; the message is then sent again, with the same id, which is what targets dedupe by.
 
+How fast a target is told: a webhook has a rate of messages, a CRM a pace of requests (`pace`), both over all daemons.
+What was written in the last two minutes goes before a backlog, within the order of its key.
+
 A hint from the daemon that wrote a message makes it leave at once; polling is the truth, and serves other daemons.
 """

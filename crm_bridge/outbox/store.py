@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ class OutboxSql(NamedTuple):
     backlog: str
     deliveries_of_key: str
 
+
+FRESH = timedelta(minutes=2)
+"""What happened lately goes before a backlog: somebody is on the phone."""
 
 SQL = load(Path(__file__).parents[1] / "sql" / "outbox.sql", OutboxSql)
 
@@ -61,6 +64,8 @@ class Verdict:
     then: Next
     began_at: datetime
     ended_at: datetime
+    lease_until: datetime
+    """The lease that it was sent under; a later one is somebody else's."""
 
 
 _ANSWER_WORDS: Mapping[type[Answer], str] = {
@@ -93,14 +98,14 @@ class OutboxStore:
             await connection.executemany(SQL.declare_target, rows)
 
     async def claim(self, target: str, most: int, *, now: datetime, lease_until: datetime) -> list[Message]:
-        """Lease up to ``most`` due messages, as the target's rate allows, oldest first, one a key."""
-        rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until)
+        """Lease up to ``most`` due messages, as the target's rate allows, one a key; fresh ones first, then oldest."""
+        rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until, now - FRESH)
         return sorted((Message(**row) for row in rows), key=lambda message: message.id)
 
-    async def answer(self, verdicts: Sequence[Verdict], *, lease_until: datetime) -> None:
-        """Write down what came of a batch, all in one transaction."""
+    async def answer(self, verdicts: Sequence[Verdict]) -> None:
+        """Write down what came of some tries, all in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.executemany(SQL.answer, [_answer_row(verdict, lease_until) for verdict in verdicts])
+            await connection.executemany(SQL.answer, [_answer_row(verdict) for verdict in verdicts])
 
     async def release_leases(self, now: datetime) -> int:
         """Free what a dead daemon held; gives how many."""
@@ -120,12 +125,12 @@ class OutboxStore:
         return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now)]
 
 
-def _answer_row(verdict: Verdict, lease_until: datetime) -> tuple[object, ...]:
+def _answer_row(verdict: Verdict) -> tuple[object, ...]:
     then = verdict.then
     closed = then.state in {MessageState.DELIVERED, MessageState.DEAD}
     return (
         verdict.message.id,
-        lease_until,
+        verdict.lease_until,
         then.state.value,
         then.attempts,
         None if closed else then.due_at,

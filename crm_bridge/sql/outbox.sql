@@ -11,27 +11,41 @@ select target, $2, $3, $4::jsonb, $5
 from unnest($1::text[]) as target;
 
 -- name: claim
--- Lease up to $2 due messages of target $1 until $4, at time $3. The bucket's row lock makes the rate hold over all daemons;
--- the open index makes "nothing open ahead in the same key" one look-up a candidate.
+-- Lease up to $2 due messages of target $1 until $4, at time $3: those written since $5, then the oldest. The bucket's row
+-- lock makes the rate hold over all daemons; the open index makes "nothing open ahead in the same key" one look-up a
+-- candidate.
 with bucket as materialized (
-    select target, rate,
-           case when rate is null then $2
-                else least(burst, tokens + rate * greatest(0, extract(epoch from $3::timestamptz - refilled_at)))
-           end as available
-    from outbox_targets
+    select target, rate, available, least($2, floor(available))::integer as places
+    from outbox_targets, lateral (
+        select case when rate is null then $2::double precision
+                    else least(burst, tokens + rate * greatest(0, extract(epoch from $3::timestamptz - refilled_at)))
+               end as available) as filled
     where target = $1 and (paused_until is null or paused_until <= $3)
-    for update
-), head as materialized (
+    for update of outbox_targets
+), fresh as materialized (
     select m.id
     from outbox_messages m
-    where m.target = $1 and m.state = 'waiting' and m.due_at <= $3
+    where m.target = $1 and m.state = 'waiting' and m.due_at between $5 and $3 and m.created_at >= $5
       and not exists (
           select from outbox_messages ahead
           where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
             and ahead.state in ('waiting', 'sending'))
     order by m.due_at, m.id
-    limit (select least($2, floor(available)::integer) from bucket)
+    limit (select coalesce(min(places), 0) from bucket)
     for update skip locked
+), old as materialized (
+    select m.id
+    from outbox_messages m
+    where m.target = $1 and m.state = 'waiting' and m.due_at <= $3 and (m.created_at < $5 or m.due_at < $5)
+      and not exists (
+          select from outbox_messages ahead
+          where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
+            and ahead.state in ('waiting', 'sending'))
+    order by m.due_at, m.id
+    limit (select coalesce(min(places), 0) from bucket) - (select count(*) from fresh)
+    for update skip locked
+), head as (
+    select id from fresh union all select id from old
 ), spent as (
     update outbox_targets t
     set tokens = bucket.available - (select count(*) from head), refilled_at = $3
@@ -45,13 +59,20 @@ where m.id = head.id
 returning m.id, m.target, m.key, m.kind, m.body::text as body, m.attempts, m.created_at;
 
 -- name: answer
--- What came of one try; nothing happens if the lease ran out and somebody else has it.
+-- What came of one try; nothing happens if the lease ran out and somebody else has it. What follows a message that has
+-- to wait waits with it: else all of it would stand before what is due, and each claim would step over it.
 with message as (
     update outbox_messages
     set state = $3, attempts = $4, due_at = coalesce($5, due_at), reason = left($6, 2000), lease_until = null,
         ended_at = case when $3 in ('delivered', 'dead') then $7::timestamptz end
     where id = $1 and state = 'sending' and lease_until = $2
-    returning id
+    returning id, target, key
+), followers as (
+    update outbox_messages behind
+    set due_at = $5
+    from message
+    where $3 = 'waiting' and behind.target = message.target and behind.key = message.key and behind.id > message.id
+      and behind.state = 'waiting' and behind.due_at < $5
 )
 insert into outbox_deliveries (message_id, attempt, began_at, took, answer, reason)
 select id, $4, $8::timestamptz, $7::timestamptz - $8::timestamptz, $9, left($6, 2000)

@@ -23,6 +23,7 @@ from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import Contact
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
 from crm_bridge.shapes import CommentShape, NotesShape
@@ -86,7 +87,7 @@ class Company:
 @pytest_asyncio.fixture
 async def company(odoo: Odoo, pool: Pool) -> AsyncIterator[Company]:
     async with aiohttp.ClientSession() as http:
-        client = OdooClient(http, odoo.url, odoo.key)
+        client = OdooClient(http, odoo.url, odoo.key, Unpaced())
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
         yield Company(OdooAdapter(client, links, Policy("UA", KYIV, staff=Staff({"101": "2"}), link=link)), client)
 
@@ -166,7 +167,7 @@ async def test_the_audit_finds_the_calls_of_a_day(company: Company) -> None:
 
 async def test_a_wrong_key_waits_for_a_person_and_spends_nothing(odoo: Odoo, pool: Pool) -> None:
     async with aiohttp.ClientSession() as http:
-        client = OdooClient(http, odoo.url, "wrong")
+        client = OdooClient(http, odoo.url, "wrong", Unpaced())
         with pytest.raises(CrmDenied):
             await client.call("crm.lead", "search", domain=[])
         links = Links(pool, "odoo", lambda: datetime.now(UTC))

@@ -6,10 +6,10 @@ from datetime import timedelta
 import aiohttp
 
 from crm_bridge.crm.answers import CrmDenied, CrmError, CrmRefused, CrmThrottled
-from crm_bridge.crm.http import Json, JsonApi, Pace, failure
+from crm_bridge.crm.http import Json, JsonApi, failure
 from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.outbox.pace import Pace
 
-PER_SECOND = 7.0
 _UNKNOWN_ENTITY = 263
 _TOO_FAST = timedelta(seconds=10)
 _BLOCKED = timedelta(minutes=15)
@@ -23,10 +23,8 @@ class NoCard(CrmRefused):
 class AmoClient:
     """One account; ``url`` is ``https://NAME.amocrm.ru`` or ``https://NAME.kommo.com``. All raise as `JsonApi.ask`."""
 
-    def __init__(
-        self, http: aiohttp.ClientSession, url: str, token: AccessToken, *, per_second: float = PER_SECOND
-    ) -> None:
-        self._api = JsonApi(http, f"{url.rstrip('/')}/api/v4", token, Pace(per_second), _error)
+    def __init__(self, http: aiohttp.ClientSession, url: str, token: AccessToken, pace: Pace) -> None:
+        self._api = JsonApi(http, f"{url.rstrip('/')}/api/v4", token, pace, _error)
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Json:
         """Read; nothing found (HTTP 204) is an empty object."""

@@ -31,6 +31,8 @@ from telephony.numbers import canonical
 log = structlog.get_logger()
 
 _PAGE = 50
+_CARDS = frozenset({"call.ringing", "call.answered"})
+_CARD_LIVES = timedelta(minutes=2)
 _PLAYABLE = frozenset({"mp3", "wav"})
 
 
@@ -52,6 +54,8 @@ class BitrixAdapter:
         return await answer(self._told(message, now))
 
     async def _told(self, message: Message, now: datetime) -> str:
+        if message.kind in _CARDS and now - message.created_at > _CARD_LIVES:
+            return "too late for a card"  # after an outage; the call's end tells all that is left to tell
         match news_of(message):
             case CallNews() as news:
                 return await self._of_call(news, now)

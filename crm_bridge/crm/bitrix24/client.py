@@ -7,9 +7,13 @@ from typing import Any
 import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.http import held
 from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.outbox.pace import Pace
 
 OAUTH = "https://oauth.bitrix.info/oauth/token/"
+BURST = 20
+"""So many requests may come before their turn (see `SharedPace`): Bitrix24 bears 50 at once, we send 40 at most."""
 _SERVER = 500
 _TOO_FAST = timedelta(seconds=2)
 _TOO_LONG = timedelta(minutes=2)
@@ -41,12 +45,13 @@ class BitrixClient:
     """One portal. ``url`` ends in ``/rest`` (OAuth) or ``/rest/<user>/<code>`` (inbound webhook, then no token)."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, url: str, token: AccessToken | None, now: Callable[[], datetime]
+        self, http: aiohttp.ClientSession, url: str, token: AccessToken | None, now: Callable[[], datetime], pace: Pace
     ) -> None:
         self._http = http
         self._url = url.rstrip("/")
         self._token = token
         self._now = now
+        self._pace = pace
 
     async def call(self, method: str, **arguments: Any) -> Any:  # noqa: ANN401  (methods give any JSON)
         """Call a method and give its ``result``.
@@ -61,12 +66,13 @@ class BitrixClient:
             token = await self._token(rejected=token)
             code, told = await self._post(method, arguments, token)
         if "error" in told:
-            raise self._error(method, code, told)
+            raise await held(self._pace, self._error(method, code, told))
         if "result" not in told:
             raise CrmBroken(f"{method}: HTTP {code} without a result")
         return told["result"]
 
     async def _post(self, method: str, arguments: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
+        await self._pace.turn()
         body = arguments | ({"auth": token} if token else {})
         async with self._http.post(f"{self._url}/{method}.json", json=body, allow_redirects=False) as response:
             try:

@@ -5,14 +5,16 @@ from typing import Any
 import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmError
-from crm_bridge.crm.http import failure
+from crm_bridge.crm.http import failure, held
+from crm_bridge.outbox.pace import Pace
 
 
 class OdooClient:
     """One database of one Odoo. The HTTP session's time-out is the caller's choice."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, *, database: str = "") -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, pace: Pace, *, database: str = "") -> None:
         self._http = http
+        self._pace = pace
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"bearer {key}"} | ({"X-Odoo-Database": database} if database else {})
 
@@ -23,6 +25,7 @@ class OdooClient:
             CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as Odoo answered.
             aiohttp.ClientError, TimeoutError: it could not be reached.
         """
+        await self._pace.turn()
         target = f"{self._url}/json/2/{model}/{method}"
         async with self._http.post(target, json=arguments, headers=self._headers, allow_redirects=False) as response:
             try:
@@ -31,7 +34,7 @@ class OdooClient:
                 raise CrmBroken(f"{model}.{method}: HTTP {response.status} without JSON") from None
             if response.status == 200:  # noqa: PLR2004
                 return told
-            raise _error(f"{model}.{method}", response, told)
+            raise await held(self._pace, _error(f"{model}.{method}", response, told))
 
     async def version(self) -> str:
         """Tell Odoo's version; asks without a key."""

@@ -104,6 +104,17 @@ async def test_the_rate_of_a_target_holds_over_all_daemons(pool: Pool) -> None:
     assert len(crm.got) == 9, "two a second for two seconds"
 
 
+async def test_nothing_is_claimed_for_a_paused_target_before_the_pause_is_over(pool: Pool) -> None:
+    store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder()
+    await write(pool, "a", "ended")
+    await store.pause("crm", clock.now + timedelta(minutes=1))
+    work = dispatcher(store, clock, crm=crm)
+    assert await work.deliver_due("crm") == 0
+
+    clock.now += timedelta(minutes=1)
+    assert await work.deliver_due("crm") == 1
+
+
 async def test_a_dead_message_keeps_the_targets_words_and_can_be_replayed(pool: Pool) -> None:
     store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder(Discard("no such user"))
     await write(pool, "a", "started", "ended")
@@ -173,3 +184,59 @@ async def test_the_running_dispatcher_delivers_on_a_hint_at_once(pool: Pool) -> 
         running.cancel()
         await asyncio.wait([running])
     assert crm.got == ["a/ended"]
+
+
+async def test_a_message_that_hangs_takes_one_place_and_holds_up_no_other_call(pool: Pool) -> None:
+    class Slow(Recorder):
+        async def send(self, message: Message, now: datetime) -> Answer:
+            if message.key == "hangs":
+                await asyncio.Event().wait()
+            done.release()
+            return await super().send(message, now)
+
+    store, crm, done = await outbox(pool, TargetRow("crm")), Slow(), asyncio.Semaphore(0)
+    await write(pool, "hangs", "ended")
+    for number in range(6):
+        await write(pool, f"call-{number}", "ended")
+    work = Dispatcher(store, {"crm": crm}, clock=Clock(), jitter=lambda: 0.5, at_once={"crm": 2})
+    running = asyncio.create_task(work.run(), name="dispatcher")
+    async with asyncio.timeout(10):
+        for _ in range(6):
+            await done.acquire()
+    running.cancel()
+    await asyncio.wait([running])
+    assert [each for each in crm.got if each != "hangs/ended"] == [f"call-{number}/ended" for number in range(6)]
+
+
+async def test_no_more_messages_are_on_their_way_than_the_target_takes(pool: Pool) -> None:
+    store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder()
+    for number in range(5):
+        await write(pool, f"call-{number}", "ended")
+    work = Dispatcher(store, {"crm": crm}, clock=clock, jitter=lambda: 0.5, at_once={"crm": 3})
+    assert [await work.deliver_due("crm"), await work.deliver_due("crm")] == [3, 2]
+
+
+async def test_what_follows_a_message_that_waits_is_not_due_before_it(pool: Pool) -> None:
+    store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder(Retry("HTTP 503"))
+    await write(pool, "a", "started", "answered", "ended")
+    await dispatcher(store, clock, crm=crm).deliver_due("crm")
+    due = {row["due_at"] for row in await pool.fetch("select due_at from outbox_messages")}
+    assert due == {await store.next_due("crm")}
+    assert due.pop() > START
+
+
+async def test_what_happens_now_goes_before_a_nights_backlog_but_not_before_its_own_call(pool: Pool) -> None:
+    store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder()
+    clock.now = datetime.now(UTC)
+    for key in ("night", "long"):
+        await write(pool, key, "started")
+    await pool.execute("update outbox_messages set created_at = now() - interval '8 hours'")
+    await pool.execute("update outbox_messages set due_at = created_at")
+    await write(pool, "long", "ended")
+    await write(pool, "now", "started")
+    await pool.execute("update outbox_messages set due_at = created_at where due_at = $1", START)
+    clock.now = datetime.now(UTC)
+    work = Dispatcher(store, {"crm": crm}, clock=clock, jitter=lambda: 0.5, at_once={"crm": 1})
+    while await work.deliver_due("crm"):
+        pass
+    assert crm.got == ["now/started", "night/started", "long/started", "long/ended"]

@@ -18,6 +18,7 @@ from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.crm.words import Contact
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.privacy import everything
 from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
@@ -25,9 +26,6 @@ from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.serving import Failure, serving
 from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, policy
 from tests.integration.crm_bridge.test_api_calls import call, write
-
-FAST = 1000.0
-"""Requests a second: the fake has no limit but what a test tells it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +38,7 @@ class Amo(Teller):
     pool: Pool
 
     def with_rules(self, *rules: LeadRule, unsorted: bool = False) -> "Amo":
-        client = AmoClient(self.http, self.url, FixedToken("good", "make one"), per_second=FAST)
+        client = AmoClient(self.http, self.url, FixedToken("good", "make one"), Unpaced())
         links = Links(self.pool, "amocrm", lambda: NOW)
         return replace(self, adapter=AmoAdapter(client, links, policy(*rules), unsorted=unsorted))
 
@@ -49,7 +47,7 @@ class Amo(Teller):
 async def amo(pool: Pool) -> AsyncIterator[Amo]:
     account = FakeAmo()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = AmoClient(http, url, FixedToken("good", "make one"), per_second=FAST)
+        client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
         adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())
         yield Amo(adapter, account, url, http, pool)
 
@@ -294,7 +292,7 @@ async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:
     renewal = Renewal(amo.http, f"{amo.url}/oauth2/access_token", application, lambda: NOW, as_json=True)
     tokens = TokenStore(pool, "amocrm", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
-    client = AmoClient(amo.http, amo.url, tokens.access, per_second=FAST)
+    client = AmoClient(amo.http, amo.url, tokens.access, Unpaced())
     adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())
     assert await adapter.find(CUSTOMER) is None
     amo.account.line.access = "expired under us"

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from crm_bridge.crm.answers import CrmError
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.links import Links
@@ -21,6 +22,7 @@ from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
 from telephony.model import Answerer, Call, ChannelName, Uniqueid
@@ -50,10 +52,10 @@ class Bitrix:
     url: str
     http: aiohttp.ClientSession
 
-    async def tell(self, event: CallEvent) -> Answer:
+    async def tell(self, event: CallEvent, *, late: timedelta = timedelta()) -> Answer:
         kind, body = publish(event, "UA")
         message = Message(1, "bitrix24", event.call.call_id, kind, json.dumps(body), 0, NOW)
-        return await self.adapter.send(message, NOW)
+        return await self.adapter.send(message, NOW + late)
 
 
 def choices() -> Policy:
@@ -68,7 +70,7 @@ async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as http:
-        client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW)
+        client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
         yield Bitrix(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), choices()), portal, url, http)
     await runner.cleanup()
 
@@ -94,6 +96,32 @@ async def test_the_card_is_shown_to_each_whose_phone_rings_and_hidden_from_who_d
     kept = portal.calls[CRM_ID]
     assert (kept["registered"], kept["PHONE_NUMBER"], kept["TYPE"], kept["USER_ID"]) == (1, CUSTOMER, 2, 6)
     assert (kept["finish"]["STATUS_CODE"], kept["finish"]["DURATION"], kept["finish"]["USER_ID"]) == ("200", 25, 6)
+
+
+async def test_after_an_outage_no_card_is_shown_of_a_call_that_rang_long_ago(bitrix: Bitrix) -> None:
+    answered = call(1)
+    for event in (
+        ringing(answered, "101"),
+        CallAnswered(answered, NOW, ChannelName("PJSIP/101-1"), Uniqueid("1.2")),
+        CallEnded(answered, NOW),
+    ):
+        assert isinstance(await bitrix.tell(event, late=timedelta(hours=1)), Delivered)
+    assert bitrix.portal.shown == []
+    assert "finish" in bitrix.portal.calls[CRM_ID], "the call itself is told"
+
+
+async def test_who_was_too_fast_keeps_everybody_away_for_a_moment(bitrix: Bitrix) -> None:
+    class Watched(Unpaced):
+        async def hold(self, wait: timedelta) -> None:
+            held.append(wait)
+
+    held: list[timedelta] = []
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Watched())
+    bitrix.portal.failures = [(500, {"error": "INTERNAL_SERVER_ERROR"}), (503, {"error": "QUERY_LIMIT_EXCEEDED"})]
+    for _ in range(2):
+        with pytest.raises(CrmError):
+            await client.call("profile")
+    assert held == [timedelta(seconds=2)]
 
 
 async def test_a_missed_call_is_a_task_of_the_customers_own_manager_due_in_five_minutes(bitrix: Bitrix) -> None:
@@ -213,7 +241,7 @@ async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool
     portal.access = "not ours"
     adapters = [
         BitrixAdapter(
-            BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW),
+            BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW, Unpaced()),
             Links(pool, "bitrix24", lambda: NOW),
             choices(),
         )

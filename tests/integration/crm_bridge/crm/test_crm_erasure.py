@@ -17,6 +17,7 @@ from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
@@ -26,14 +27,13 @@ from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, Teller, fate
 from tests.integration.crm_bridge.test_api_calls import call
 
 CALL = "pbx:1763.1"
-FAST = 1000.0
 
 
 @pytest_asyncio.fixture
 async def amo(pool: Pool) -> AsyncIterator[tuple[Teller, FakeAmo]]:
     account = FakeAmo()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = AmoClient(http, url, FixedToken("good", "make one"), per_second=FAST)
+        client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
         yield Teller(AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())), account
 
 
@@ -41,7 +41,7 @@ async def amo(pool: Pool) -> AsyncIterator[tuple[Teller, FakeAmo]]:
 async def bitrix(pool: Pool) -> AsyncIterator[tuple[Teller, FakePortal]]:
     portal = FakePortal()
     async with serving(portal.app()) as url, aiohttp.ClientSession() as http:
-        client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW)
+        client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
         yield Teller(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), policy())), portal
 
 
@@ -49,7 +49,7 @@ async def bitrix(pool: Pool) -> AsyncIterator[tuple[Teller, FakePortal]]:
 async def hubspot(pool: Pool) -> AsyncIterator[tuple[Teller, FakeHubSpot]]:
     account = FakeHubSpot()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = HubSpotClient(http, FixedToken("good", "make one"), url=url, per_second=FAST, searches=FAST)
+        client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
         yield Teller(HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())), account
 
 
@@ -246,7 +246,7 @@ async def test_a_crm_that_is_not_connected_any_more_is_not_asked(
 async def test_an_incoming_lead_of_amocrm_is_a_humans(pool: Pool) -> None:
     account = FakeAmo()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = AmoClient(http, url, FixedToken("good", "make one"), per_second=FAST)
+        client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
         links = Links(pool, "amocrm", lambda: NOW)
         teller = Teller(AmoAdapter(client, links, policy(), unsorted=True))
         await teller.ended(call(1, answered=False))

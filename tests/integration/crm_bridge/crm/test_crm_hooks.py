@@ -19,6 +19,7 @@ from crm_bridge.crm.links import Links
 from crm_bridge.crm.staff import Staff
 from crm_bridge.crm.telling import Policy
 from crm_bridge.outbox.lifecycle import Delivered
+from crm_bridge.outbox.pace import Unpaced
 from telephony.errors import PbxUnavailable, Refused
 from telephony.model import CallId, CallKind, Direction, Party
 from telephony.postgres.pool import Pool
@@ -94,7 +95,7 @@ async def door(pool: Pool) -> AsyncIterator[Door]:
     staff, mounted = Staff({"101": "6", "102": "7"}), web.Application()
     policy = Policy("UA", ZoneInfo("Europe/Kyiv"), staff=staff, default_user="1")
     async with serving(portal.app()) as url, aiohttp.ClientSession() as crm:
-        client = BitrixClient(crm, f"{url}/rest/1/code", None, lambda: NOW)
+        client = BitrixClient(crm, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
         adapter = BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), policy)
         hooks: dict[str, Handler] = {
             BitrixHook.path: BitrixHook(TOKEN, adapter, phones, requests, lambda: NOW).serve,

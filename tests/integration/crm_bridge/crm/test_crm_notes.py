@@ -18,6 +18,7 @@ from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Retry, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
@@ -27,7 +28,6 @@ from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, Teller, poli
 from tests.integration.crm_bridge.test_api_calls import call
 
 CALL = "pbx:1763.1"
-FAST = 1000.0
 CRMS = ("amocrm", "bitrix24", "hubspot")
 
 
@@ -47,7 +47,7 @@ class Side(Teller):
 
 def _amo(account: FakeAmo, http: aiohttp.ClientSession, url: str, pool: Pool) -> Side:
     person = account.contact(CUSTOMER)
-    client = AmoClient(http, url, FixedToken("good", "make one"), per_second=FAST)
+    client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
 
     def lose() -> None:
         account.line.drop_after = f"POST contacts/{person}/notes"
@@ -67,7 +67,7 @@ def _amo(account: FakeAmo, http: aiohttp.ClientSession, url: str, pool: Pool) ->
 def _bitrix(portal: FakePortal, http: aiohttp.ClientSession, url: str, pool: Pool) -> Side:
     known: dict[str, Any] = {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17, "ASSIGNED_BY_ID": "7", "NAME": "Олена"}
     portal.people[CUSTOMER] = known
-    client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW)
+    client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
 
     def lose() -> None:
         portal.drop_after = "crm.timeline.comment.add"
@@ -83,7 +83,7 @@ def _bitrix(portal: FakePortal, http: aiohttp.ClientSession, url: str, pool: Poo
 
 def _hubspot(account: FakeHubSpot, http: aiohttp.ClientSession, url: str, pool: Pool) -> Side:
     account.contact(CUSTOMER)
-    client = HubSpotClient(http, FixedToken("good", "make one"), url=url, per_second=FAST, searches=FAST)
+    client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
 
     def texts() -> list[str]:
         bodies = [told["hs_call_body"] for told in account.made("calls")]

@@ -16,6 +16,7 @@ from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.tokens import TokenStore
 from crm_bridge.crm.words import Contact
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.pace import Unpaced
 from telephony.model import Answerer, ChannelName, Direction, Disposition, Party
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
@@ -25,8 +26,6 @@ from tests.integration.crm_bridge.test_api_calls import call
 
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
-FAST = 1000.0
-"""Requests a second: the fake has no limit but what a test tells it."""
 
 
 @dataclass(slots=True)
@@ -39,7 +38,7 @@ class HubSpot(Teller):
     pool: Pool
 
     def with_rules(self, *rules: LeadRule) -> "HubSpot":
-        client = HubSpotClient(self.http, FixedToken("good", "make one"), url=self.url, searches=FAST)
+        client = HubSpotClient(self.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=self.url)
         return replace(self, adapter=HubSpotAdapter(client, Links(self.pool, "hubspot", lambda: NOW), policy(*rules)))
 
 
@@ -47,7 +46,7 @@ class HubSpot(Teller):
 async def hubspot(pool: Pool) -> AsyncIterator[HubSpot]:
     account = FakeHubSpot()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = HubSpotClient(http, FixedToken("good", "make one"), url=url, per_second=FAST, searches=FAST)
+        client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
         adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
         yield HubSpot(adapter, account, url, http, pool)
 
@@ -206,7 +205,7 @@ async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
 
 
 async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubspot: HubSpot) -> None:
-    client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), url=hubspot.url, searches=FAST)
+    client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=hubspot.url)
     adapter = HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy(), app_id="4711")
     hubspot = replace(hubspot, adapter=adapter)
     hubspot.account.contact(CUSTOMER)
@@ -256,7 +255,7 @@ async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     )
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
-    client = HubSpotClient(hubspot.http, tokens.access, url=hubspot.url, searches=FAST)
+    client = HubSpotClient(hubspot.http, tokens.access, Unpaced(), Unpaced(), url=hubspot.url)
     adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
     assert await adapter.find(CUSTOMER) is None
     hubspot.account.line.access = "expired under us"

@@ -1,0 +1,230 @@
+"""The vendors' fakes of the tests, each in a process of its own, with the vendor's own limit before it.
+
+python -m benchmarks.vendors bitrix24 --limited --latency 0.15
+"""
+
+import argparse
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+
+from benchmarks import child, generate, unsent
+from crm_bridge.crm.amocrm.adapter import AmoAdapter
+from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.bitrix24.client import BURST, BitrixClient
+from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.hubspot.client import SEARCHES, HubSpotClient
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.news import KINDS
+from crm_bridge.crm.oauth import FixedToken
+from crm_bridge.crm.odoo.adapter import OdooAdapter
+from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.telling import Policy
+from crm_bridge.outbox.dispatcher import Target
+from crm_bridge.outbox.pace import Pace, SharedPace, Unpaced
+from crm_bridge.settings import AmoSettings, BitrixSettings, HubSpotSettings, OdooSettings
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
+from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
+from tests.integration.crm_bridge.crm.fake_odoo import FakeOdoo
+from tests.integration.crm_bridge.crm.limits import Bucket, Gate, Limit, Window
+
+PACES = {
+    name: float(section.model_fields["per_second"].default)
+    for name, section in (
+        ("bitrix24", BitrixSettings),
+        ("amocrm", AmoSettings),
+        ("hubspot", HubSpotSettings),
+        ("odoo", OdooSettings),
+    )
+}
+"""Requests a second, as the settings have them for who sets nothing."""
+_STAFF = Staff({extension: str(number) for number, extension in enumerate(generate.MANAGERS, 1)})
+_TOKEN = FixedToken("good", "")
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+async def _link(recording_id: int, /) -> str:
+    return f"https://calls.example/{recording_id}"
+
+
+_POLICY = Policy("UA", ZoneInfo("Europe/Kyiv"), staff=_STAFF, default_user="1", link=_link)
+
+
+# --- their side -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A fake account: how it is reached, and what it has been told, so that what is there twice can be counted."""
+
+    routes: Sequence[web.RouteDef]
+    told: Callable[[], Iterable[str]]
+    """The calls and tasks of ours that it has, each by our own name."""
+
+
+def _bitrix() -> Account:
+    portal = FakePortal()
+    for number in unsent.KNOWN:
+        found = {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": int(number[4:]), "NAME": "Олена"}
+        portal.people[number] = {**found, "ASSIGNED_BY_ID": "7", "ASSIGNED_BY": {"ID": "7"}}
+
+    def told() -> Iterable[str]:
+        for crm_id, call in portal.calls.items():
+            yield from [crm_id] * call["registered"]
+        yield from (todo["description"].partition("\n")[0] for todo in portal.todos)
+
+    return Account([web.post("/rest/{user}/{code}/{method}", portal.serve)], told)
+
+
+def _amo() -> Account:
+    account = FakeAmo()
+    for number in unsent.KNOWN:
+        account.contact(number, leads=1)
+
+    def told() -> Iterable[str]:
+        yield from (note["params"]["uniq"] for _, note in account.calls())
+        yield from (task["text"] for task in account.tasks.values())
+
+    return Account(account.routes(), told)
+
+
+def _hubspot() -> Account:
+    account = FakeHubSpot()
+    for number in unsent.KNOWN:
+        account.contact(number)
+
+    def told() -> Iterable[str]:
+        yield from (call["hs_call_external_id"] for call in account.made("calls"))
+        yield from (task["hs_task_body"].partition("<br>")[0] for task in account.made("tasks"))
+
+    return Account(account.routes(), told)
+
+
+def _odoo() -> Account:
+    database = FakeOdoo()
+    for number in unsent.KNOWN:
+        database.contact(number)
+
+    def told() -> Iterable[str]:
+        yield from (note["body"] for notes in database.notes.values() for note in notes)
+        yield from (activity["note"] for activity in database.activities.values())
+
+    return Account(database.routes(), told)
+
+
+def _hook() -> Account:
+    async def take(request: web.Request) -> web.Response:
+        heard.append(request.headers["webhook-id"])
+        await request.read()
+        return web.Response()
+
+    heard: list[str] = []
+    return Account([web.post("/hook", take)], lambda: heard)
+
+
+def _one_sort(_: str) -> str:
+    return "requests"
+
+
+def _searches(path: str) -> str:
+    return "searches" if path.endswith("/search") else "requests"
+
+
+def _too_many() -> web.Response:
+    return web.json_response({"message": "too fast", "policyName": "SECONDLY"}, status=429)
+
+
+def _exceeded() -> web.Response:
+    return web.json_response({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "too fast"}, status=503)
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor: its account, its limits as its documents tell them, how we speak to it."""
+
+    account: Callable[[], Account]
+    kinds: Sequence[str]
+    limits: Callable[[], Mapping[str, Limit]] = dict
+    sort_of: Callable[[str], str] = _one_sort
+    refusal: Callable[[], web.Response] = _too_many
+
+
+VENDORS: Mapping[str, Vendor] = {
+    "bitrix24": Vendor(_bitrix, unsent.CARDS, lambda: {"requests": Bucket(2, 50)}, refusal=_exceeded),
+    "amocrm": Vendor(_amo, KINDS, lambda: {"requests": Window(7, 1)}),
+    "hubspot": Vendor(_hubspot, KINDS, lambda: {"requests": Window(100, 10), "searches": Window(4, 1)}, _searches),
+    "odoo": Vendor(_odoo, KINDS),
+    "webhook": Vendor(_hook, ()),
+}
+
+
+async def _serve(name: str, *, limited: bool, latency: float) -> None:
+    vendor = VENDORS[name]
+    account = vendor.account()
+    gate = Gate(vendor.limits() if limited else {}, vendor.sort_of, vendor.refusal, latency)
+
+    @web.middleware
+    async def knocks(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401 - aiohttp's
+        return await handler(request) if request.path == "/meter" else await gate.serve(request, handler)
+
+    async def meter(_: web.Request) -> web.Response:
+        twice = sum(times - 1 for times in Counter(account.told()).values())
+        return web.json_response({"taken": gate.taken, "refused": gate.refused.total(), "twice": twice})
+
+    app = web.Application(middlewares=[knocks])
+    app.add_routes([web.get("/meter", meter), *account.routes])
+    await child.serve(app)
+
+
+# --- our side -------------------------------------------------------------------------------------------------------
+
+
+def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, *, paced: bool) -> Target:
+    """Make the adapter of a vendor's account at this address, with the settings' own pace or with none."""
+    links = Links(pool, name, now)
+
+    def pace(name: str, per_second: float, burst: int = 1) -> Pace:
+        return SharedPace(pool, name, per_second, burst=burst) if paced else Unpaced()
+
+    match name:
+        case "bitrix24":
+            bitrix = BitrixClient(http, f"{url}/rest/1/code", None, now, pace(name, PACES[name], BURST))
+            return BitrixAdapter(bitrix, links, _POLICY)
+        case "amocrm":
+            return AmoAdapter(AmoClient(http, url, _TOKEN, pace(name, PACES[name])), links, _POLICY)
+        case "hubspot":
+            paces = pace(name, PACES[name]), pace("searches", SEARCHES)
+            return HubSpotAdapter(HubSpotClient(http, _TOKEN, *paces, url=url), links, _POLICY)
+        case _:
+            return OdooAdapter(OdooClient(http, url, "key", pace(name, PACES[name])), links, _POLICY)
+
+
+def main() -> None:
+    """Be a vendor."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("vendor", choices=VENDORS)
+    parser.add_argument("--limited", action="store_true")
+    parser.add_argument("--latency", type=float, default=0)
+    asked = parser.parse_args()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a daemon that is stopped hangs up in the middle
+    asyncio.run(_serve(asked.vendor, limited=asked.limited, latency=asked.latency))
+
+
+if __name__ == "__main__":
+    main()
