@@ -13,6 +13,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.settings import LeadRuleSettings, OdooSettings
 from deploy.demo.company import company_customers, company_managers, zone_here
 from deploy.lab.errors import LabError
@@ -74,7 +75,7 @@ async def odoo_with_company() -> AsyncIterator[OdooCompany]:
 
 async def _moved_in(odoo: Odoo) -> OdooCompany:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as http:
-        client = OdooClient(http, odoo.url, odoo.key)
+        client = OdooClient(http, odoo.url, odoo.key, Unpaced())
         # Anybody on this machine can reach the port, and an administrator can run code: no usual password.
         password = secrets.token_urlsafe(9)
         await client.call("res.users", "write", ids=[_ADMINISTRATOR], vals={"password": password, "tz": zone_here()})
