@@ -29,7 +29,7 @@ from deploy.demo.odoo_company import OdooCompany, odoo_with_company
 from deploy.demo.promises import PromiseList
 from deploy.demo.receiving import Receiving
 from deploy.demo.traffic import CUSTOMERS, Company, Customer, Pace
-from deploy.lab.errors import LabError
+from deploy.lab.errors import InstanceFailed, LabError
 from deploy.lab.laboratory import Lab
 from telephony.daemon.house import Extras, House
 from telephony.daemon.lifetime import live
@@ -162,7 +162,8 @@ class _Demo:
                     await self._night(company, self._closed)
                 if not self._closed or self._wishes.calls is None:
                     await company.live(self._wishes.calls)
-                await self._lab.idle()
+                with contextlib.suppress(InstanceFailed):  # a callback may ring again and again: it is cut in the end
+                    await self._lab.idle()
                 await asyncio.sleep(_LAST_RECORDING)
         await self._receiving.drained(pool)
         self.stop.set()
