@@ -6,12 +6,12 @@ STAMP   := $(VENV)/.ringback-is-installed
 LOCK    := requirements/development.txt
 CONFIG  ?= ringback.toml
 PYTESTS ?= tests/unit tests/integration tests/acceptance
-WORKERS ?= 3
+WORKERS ?= 4
 PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-odoo check bench transcripts docs lock format clean
+.PHONY: help setup run test test-odoo fetch-odoo check bench transcripts docs lock format clean
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -36,6 +36,9 @@ test: check ## All checks and all tests (under 10 minutes on two cores)
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
+
+fetch-odoo: setup # Get a real Odoo, or say why it cannot be had here
+	@$(BIN)/python -m deploy.lab.odoo
 
 check: setup ## Style, types, layers
 	@$(BIN)/ruff check .

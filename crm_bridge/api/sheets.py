@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 Cell = str | float | bool | datetime | None
 
+_NO_TEXT: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _SHEET_ROWS: Final = 1_048_575
@@ -41,8 +42,8 @@ class Sheet(Protocol):
 
 
 def plain(text: str) -> str:
-    """Leave out what is no text: control characters, and marks that turn the direction of what follows."""
-    return "".join(letter if category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " " for letter in text)
+    """Leave out what is no text in one line: control characters, line separators, marks that turn the direction."""
+    return "".join(letter if category(letter) not in _NO_TEXT else " " for letter in text)
 
 
 def neutral(text: str) -> str:

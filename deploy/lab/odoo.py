@@ -63,7 +63,7 @@ async def running_odoo() -> AsyncIterator[Odoo]:
     Raises:
         LabError: it cannot be had here; the text says what is missing.
     """
-    home = await asyncio.to_thread(_installed)
+    home = await asyncio.to_thread(installed)
     with _folder() as folder:
         server = EmbeddedServer(folder / "pg", options={"fsync": "off", "full_page_writes": "off"})
         await server.start()
@@ -166,8 +166,12 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _installed() -> Path:
-    """Give the folder with Odoo's code and its virtual environment, getting them first if need be."""
+def installed() -> Path:
+    """Give the folder with Odoo's code and its virtual environment, getting them first if need be.
+
+    Raises:
+        LabError: it cannot be had here; the text says what is missing.
+    """
     home = cache_folder() / f"odoo-19-{_LAYOUT}-python{sys.version_info.major}.{sys.version_info.minor}"
     home.parent.mkdir(parents=True, exist_ok=True)
     with locked(home.with_name(f"{home.name}.lock")):
@@ -200,3 +204,17 @@ def _install(home: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", home / "venv"], check=True, capture_output=True, text=True)
     pip = [str(home / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "-r", str(_REQUIREMENTS)], check=True, capture_output=True, text=True)
+
+
+def main() -> int:
+    """Get Odoo, without starting it: ``python -m deploy.lab.odoo``; 3 if it cannot be had, and why."""
+    try:
+        installed()
+    except LabError as error:
+        say(f"odoo: {error}\n")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
