@@ -6,7 +6,7 @@ STAMP   := $(VENV)/.ringback-is-installed
 LOCK    := requirements/development.txt
 CONFIG  ?= ringback.toml
 PYTESTS ?= tests/unit tests/integration tests/acceptance
-WORKERS ?= 4
+WORKERS ?= 5
 PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
