@@ -25,7 +25,7 @@ from deploy.lab.ports import free_port
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 
-CALLERS = int(os.environ.get("BENCH_NIGHT_CALLERS", "50"))
+CALLERS = int(os.environ.get("BENCH_NIGHT_CALLERS", "75"))
 _CLOSED = """
 [scratch]
 exten => s,1,Gosub(ringback-inbound,s,1)
