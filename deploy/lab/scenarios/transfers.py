@@ -9,6 +9,7 @@ from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, one, over
 from deploy.lab.scenarios.truth import Played, PlayedTransfer
 from deploy.lab.scripts import Script, answers, busy, in_turn, never_answers, talks
+from deploy.lab.world import Phone
 
 _MOBILE = BY_EXTENSION["104"].mobile
 _DIALLED_MOBILE = "0501110104"
@@ -42,14 +43,19 @@ def _blind_by_refer(to: str) -> Script:
     return script
 
 
-def _attended_by_keys(to: str, *, ask: float | None) -> Script:
-    """Ask the target for ``ask`` seconds, then hang up; None: stay, because the target will not be had."""
+def _attended_by_keys(to: str, *, ask: float | None, once_answered: Phone | None = None) -> Script:
+    """Ask the target for ``ask`` seconds, then hang up; None: stay, because the target will not be had.
+
+    The seconds are counted from the keys, or from when the target's phone was answered.
+    """
 
     async def script(leg: Leg) -> None:
         await _talk_then(leg)
         await leg.press(ATTENDED_KEYS)
         await leg.listen(_PROMPT)
         await leg.press(to)
+        while once_answered and not any(one.trace.answered.is_set() for one in once_answered.legs):
+            await leg.listen(0.2)
         await leg.listen(ask)
         await leg.hangup()
 
@@ -87,12 +93,13 @@ async def blind_to_mobile(lab: Lab) -> Played:
 
 async def attended_by_keys(lab: Lab) -> Played:
     """101 asks 102 first (*2), then hangs up: the customer talks with 102."""
-    return await _handed_over(lab, _attended_by_keys("102", ask=2.0), "102", "attended")
+    script = _attended_by_keys("102", ask=1.0, once_answered=lab.world.phone("102"))
+    return await _handed_over(lab, script, "102", "attended")
 
 
 async def attended_to_mobile(lab: Lab) -> Played:
     """101 asks a colleague on the mobile, through the trunk, then hangs up."""
-    script = _attended_by_keys(_DIALLED_MOBILE, ask=2.6)
+    script = _attended_by_keys(_DIALLED_MOBILE, ask=1.0, once_answered=lab.world.phone(_MOBILE))
     return await _handed_over(lab, script, _MOBILE, "attended")
 
 
