@@ -178,7 +178,7 @@ class _Conversation:
             if step.meanwhile is not None:
                 with contextlib.suppress(CallerGone):  # what was begun is booked: the promise stands
                     await self._player.say(step.meanwhile)
-                    self._patience.renew()
+                self._patience.renew()
             return await _asked(booking, self._patience, "book") or Broken()
         finally:
             booking.cancel()
