@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -21,6 +22,10 @@ from prometheus_client import CollectorRegistry
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
+from telephony.audit.inspection import inspect
+from telephony.audit.model import PlugIn, Span
+from telephony.audit.model import Report as AuditReport
+from telephony.audit.nightly import NightlyAudit
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
@@ -94,6 +99,8 @@ class Extras:
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
+    audits: list[PlugIn] = field(default_factory=list)
+    """Compare their own rows in the audit of each night."""
     rooms: Callable[[Rooms], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
@@ -178,6 +185,7 @@ class House:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
+        self._start_audit(supervisor, pool, extras)
 
     def _rooms(
         self,
@@ -252,6 +260,17 @@ class House:
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _start_audit(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
+        settings = self.settings
+
+        async def look(span: Span) -> AuditReport:
+            return await inspect(pool, settings, span, plug_ins=extras.audits)
+
+        # By the true time: what is compared was written down by clocks that nobody moves.
+        audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
+        self.health.watch(audit.part)
+        supervisor.spawn("nightly audit", audit.run())
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)
