@@ -6,6 +6,7 @@ enter. The server never outlives the daemon, even one that was killed with SIGKI
 the postmaster when its parent dies. PostgreSQL refuses to run as root, so a daemon that runs as root runs it as an
 unprivileged user (`account`). With a DSN any other server is used and none of this happens.
 
-`pool` connects (it waits for a server that is down, and says so), `patience` is how every loop waits for it, `listening` how one is woken, `outages` tells a server that is gone from a query
-that is wrong, `migrations` brings the schema up to date, `queries` reads ``-- name:`` files into typed values.
+`pool` connects (it waits for a server that is down, and says so), `outages` tells a server that is gone from a query
+that is wrong, `patience` is how every loop waits for it, `listening` how one is woken. `migrations` brings the schema
+up to date, `queries` reads ``-- name:`` files into typed values.
 """
