@@ -17,14 +17,13 @@ from telephony.audit.model import Gap, Report, Span, Subject
 from telephony.audit.report import summary
 from telephony.daemon.health import Part
 from telephony.ports import Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 
 _log = structlog.get_logger(__name__)
 
 _DAY: Final = timedelta(days=1)
 _SETTLED: Final = timedelta(minutes=5)
 """What began later may still be on its way."""
-_OUTAGE_SECONDS: Final = 60.0
 _MOST_LOGGED: Final = 50
 _LONGEST_SLEEP_SECONDS: Final = 3600.0
 """The clock may be set meanwhile: it is looked at again at least so often."""
@@ -56,6 +55,8 @@ class NightlyAudit:
         self._zone = zone
         self._clock = clock
         self._last: Report | None = None
+        self._due: datetime | None = None
+        self._patience = Patience("nightly audit")
         self._findings = Gauge(
             "ringback_audit_findings", "What the last audit found.", ("gap", "about"), registry=registry
         )
@@ -63,10 +64,8 @@ class NightlyAudit:
         self._time = Gauge("ringback_audit_timestamp_seconds", "When it ended.", registry=registry)
 
     async def run(self) -> None:
-        """Audit each night until cancelled; a database that is away is waited for."""
-        while True:
-            await self._sleep_until(next_run(self._clock(), self._at, self._zone))
-            await self._do()
+        """Audit each night until cancelled."""
+        await self._patience.forever(self._turn)
 
     async def look(self) -> Report:
         """Audit the last day now."""
@@ -85,17 +84,12 @@ class NightlyAudit:
         more = ", see `ringback audit`" if self._last.wrong else ""
         return Part("audit", healthy=True, said=f"{until:%Y-%m-%d}: {summary(self._last)}{more}")
 
-    async def _do(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                _log.warning("audit.database_away", reason=str(error) or type(error).__name__)
-                await asyncio.sleep(_OUTAGE_SECONDS)
-            else:
-                return
+    async def _turn(self) -> None:
+        """Wait for the hour and audit; one that an outage broke off is done as soon as that is over."""
+        self._due = self._due or next_run(self._clock(), self._at, self._zone)
+        await self._sleep_until(self._due)
+        await self.look()
+        self._due = None
 
     async def _sleep_until(self, due: datetime) -> None:
         left = (due - self._clock()).total_seconds()
