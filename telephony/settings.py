@@ -5,6 +5,7 @@ the TOML file and the environment is `service.py`'s and `telephony.configuration
 """
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -91,7 +92,7 @@ class DatabaseSettings(Section):
         Path("/var/lib/ringback/spool"),
         description="Where call events are kept while the database is away; one daemon to a folder.",
     )
-    spool_megabytes: int = Field(1_000, ge=1, description="The most that the spool may take (a call is 3 to 10 kB).")
+    spool_megabytes: int = Field(1_000, ge=1, description="The most that the spool may take (a plain call is 5 kB).")
 
 
 class NumberSettings(Section):
@@ -357,6 +358,12 @@ class HttpSettings(Section):
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
 
 
+class AuditSettings(Section):
+    """The audit of each night: what the PBX wrote down against what is in the ledger and became of it."""
+
+    at: time = Field(time(3, 20), description="When, in the zone of `hours.timezone`: `03:20`. Choose a quiet hour.")
+
+
 class LogSettings(Section):
     """What the daemon says while it runs."""
 
@@ -377,4 +384,5 @@ class TelephonySettings(Section):
     callback: CallbackSettings = CallbackSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

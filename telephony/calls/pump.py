@@ -28,12 +28,12 @@ import structlog
 
 from telephony.calls.letters import decode, encode
 from telephony.calls.pump_figures import PumpFigures
-from telephony.calls.reasons import name, reason, where
+from telephony.calls.reasons import name, where
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
 from telephony.calls.safekeeping import Safekeeping
 from telephony.calls.spool import Spool
 from telephony.calls.store import WRITE, LedgerWriter
-from telephony.errors import RingbackError
+from telephony.errors import RingbackError, reason
 from telephony.events import CallEvent
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.limits import acquired

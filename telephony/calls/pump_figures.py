@@ -5,7 +5,7 @@ from time import monotonic
 
 import structlog
 
-from telephony.calls.reasons import reason
+from telephony.errors import reason
 
 _log = structlog.get_logger(__name__)
 
