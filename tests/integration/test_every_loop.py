@@ -23,7 +23,7 @@ from crm_bridge.outbox import dispatcher
 from crm_bridge.outbox.dispatcher import DispatchPolicy
 from deploy.lab.ports import free_port
 from service import Settings, _wire
-from telephony.daemon.house import Extras, House
+from telephony.daemon.application import Application, Plugins
 from telephony.daemon.supervisor import Supervisor
 from tests.integration.telephony.ami.fake_pbx import FakePbx, until
 from tests.integration.telephony.schedule.fake_caldav import FakeCalDav, serving
@@ -55,7 +55,7 @@ class Night:
     """What was seen of one fault after the other."""
 
     own: OwnServer
-    house: House
+    house: Application
     supervisor: Supervisor
     received: Counter[int] = field(default_factory=Counter)
     waited: dict[str, set[str]] = field(default_factory=dict)
@@ -150,8 +150,8 @@ def impatience() -> Iterator[None]:
     patch.setattr("telephony.postgres.listening._ASK_SECONDS", 0.2)
     patch.setattr("telephony.postgres.listening._PATIENCE_SECONDS", 0.3)
     patch.setattr("telephony.schedule.fetching._LOOK_SECONDS", 0.1)
-    patch.setattr("telephony.promise.overdue._LONGEST_SECONDS", 0.1)
-    patch.setattr("telephony.promise.overdue._SHORTEST_SECONDS", 0.1)
+    patch.setattr("telephony.callback.promises.overdue._LONGEST_SECONDS", 0.1)
+    patch.setattr("telephony.callback.promises.overdue._SHORTEST_SECONDS", 0.1)
     patch.setattr("telephony.recording.archive._IDLE_SECONDS", 0.1)
     patch.setattr("telephony.cel.backfill._NOTE_SECONDS", 0.1)
     patch.setattr("telephony.cel.backfill._LOOK_SECONDS", 0.1)
@@ -194,8 +194,8 @@ async def night(impatience: None, tmp_path_factory: pytest.TempPathFactory) -> A
         receiving(received) as hook,
     ):
         settings = _settings(folder, own, pbx, f"{calendar.url}/link.ics", hook)
-        house, supervisor = House(settings), Supervisor()
-        await _wire(house, supervisor, Extras())
+        house, supervisor = Application(settings), Supervisor()
+        await _wire(house, supervisor, Plugins())
         seen = Night(own, house, supervisor, received)
         async with asyncio.timeout(10):
             await house.hearings[0].link.synced.wait()
