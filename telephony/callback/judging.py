@@ -13,7 +13,7 @@ and a call of which a part went unheard (``repaired``) knows only a lower bound 
 
 from dataclasses import dataclass
 
-from telephony.callback.model import Attempt, Outcome
+from telephony.callback.policy.model import Attempt, Outcome
 from telephony.callback.witness import Report, Stage, Witness
 from telephony.model import Call, Leg
 from telephony.settings import CallbackSettings

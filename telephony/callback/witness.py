@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from telephony.callback.model import AttemptKey
+from telephony.callback.policy.model import AttemptKey
 
 _VARIABLE: Final = "RINGBACK_WITNESS"
 _MOST_DIGITS: Final = 7

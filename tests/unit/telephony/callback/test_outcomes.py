@@ -8,25 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.callback.judging import judge, known, of_report
-from telephony.callback.model import (
-    Attempt,
-    AttemptKey,
-    ChannelId,
-    ClosedReason,
-    Outcome,
-    RequestId,
-    Step,
-)
-from telephony.callback.outcomes import (
-    Ask,
-    Discard,
-    Done,
-    PassOn,
-    Retry,
-    Settled,
-    Snooze,
-    answer_for,
-)
+from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
+from telephony.callback.policy.outcomes import Ask, Discard, Done, PassOn, Retry, Settled, Snooze, answer_for
 from telephony.callback.witness import Report, read
 from telephony.directory.model import ManagerId
 from telephony.model import (
@@ -37,7 +20,7 @@ from telephony.model import (
     PbxName,
 )
 from telephony.settings import CallbackSettings
-from telephony.voice.desk import WithdrawnReason
+from telephony.voice.dialogs.manager_port import WithdrawnReason
 from tests import builders
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
