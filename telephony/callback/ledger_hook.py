@@ -7,8 +7,8 @@ takes down what rings. The end of our own callback call tells the outcome. Nothi
 from datetime import timedelta
 from typing import assert_never
 
-from telephony.callback.judging import known
 from telephony.callback.policy import transitions
+from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
 from telephony.callback.repository import CallbackRepository

@@ -7,7 +7,7 @@ caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
 from collections.abc import Mapping
 from typing import Final
 
-from telephony.callback import witness
+from telephony.callback.policy import witness
 from telephony.callback.policy.model import Attempt, Outcome, Request
 from telephony.settings import CallbackSettings
 

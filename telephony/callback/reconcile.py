@@ -15,10 +15,10 @@ from typing import Final
 
 import structlog
 
-from telephony.callback import originate, witness
-from telephony.callback.judging import judge, known
+from telephony.callback import originate
 from telephony.callback.phones import PbxLine
-from telephony.callback.policy import transitions
+from telephony.callback.policy import transitions, witness
+from telephony.callback.policy.judging import judge, known
 from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import Attempt, AttemptKey, ClosedReason, Outcome
 from telephony.callback.repository import CallbackRepository

@@ -10,7 +10,7 @@ import structlog
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestState, WaitReason
-from telephony.callback.witness import place_of
+from telephony.callback.policy.witness import place_of
 from telephony.calls.tracking.merging import leftovers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore

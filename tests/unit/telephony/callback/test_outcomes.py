@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.callback.judging import judge, known, of_report
+from telephony.callback.policy.judging import judge, known, of_report
 from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
 from telephony.callback.policy.outcomes import Ask, Discard, Done, PassOn, Retry, Settled, Snooze, answer_for
-from telephony.callback.witness import Report, read
+from telephony.callback.policy.witness import Report, read
 from telephony.directory.model import ManagerId
 from telephony.model import (
     Call,

@@ -1,7 +1,7 @@
 """What came of an attempt, judged from every witness there is. Pure.
 
 The witnesses of a customer's dial: the call as the ledger has it (heard, or read from CEL), the report that the
-dialplan gave to the daemon, and the note that it left on the PBX (`telephony.callback.witness`). Each may be missing,
+dialplan gave to the daemon, and the note that it left on the PBX (`witness`). Each may be missing,
 and a call of which a part went unheard (``repaired``) knows only a lower bound of what was talked. So:
 
 * a talk that any witness measured as long enough was one;
@@ -14,7 +14,7 @@ and a call of which a part went unheard (``repaired``) knows only a lower bound 
 from dataclasses import dataclass
 
 from telephony.callback.policy.model import Attempt, Outcome
-from telephony.callback.witness import Report, Stage, Witness
+from telephony.callback.policy.witness import Report, Stage, Witness
 from telephony.model import Call, Leg
 from telephony.settings import CallbackSettings
 
