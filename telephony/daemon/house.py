@@ -30,8 +30,8 @@ from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
 from telephony.daemon import calendar_part, recording_part
-from telephony.daemon.figures import CallFigures, WorkFigures
-from telephony.daemon.health import Health, Part
+from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
+from telephony.daemon.health import Health, Part, loops_part
 from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
 from telephony.daemon.pulse import Pulse
@@ -129,6 +129,8 @@ class House:
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
         database = self.settings.database
+        self.health.watch(loops_part(supervisor.board))
+        self.registry.register(LoopFigures(supervisor.board))
         self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
