@@ -5,14 +5,28 @@ need one at any moment. The kernel gives the lowest number that is free, so the 
 nothing, how much is in use.
 """
 
+import asyncio
+import os
 import resource
 import socket
 from typing import Final
 
 _MOST: Final = 65_536
 """More is of no use to us, and tables of the kernel's grow with it."""
-_KEPT_BACK: Final = 256
-"""For the links, the database, recordings' files, webhooks and CRMs; half of the limit if that is less."""
+KEPT_BACK: Final = 256
+"""For the links, the database, callers, recordings, webhooks and CRMs; a quarter of the limit if that is less."""
+
+
+AT_ONCE: Final = 64
+"""The ``backlog`` of a server of strangers: asyncio accepts so many before anybody looks at one of them."""
+_QUEUE: Final = 1024
+
+
+def lengthen_queue(server: asyncio.Server) -> None:
+    """Let more than `AT_ONCE` wait in the kernel: who finds no place there tries again only after a second."""
+    for listening in server.sockets:
+        with socket.socket(fileno=os.dup(listening.fileno())) as again:
+            again.listen(_QUEUE)
 
 
 def raise_limit() -> int:
@@ -35,6 +49,6 @@ def share(wished: int) -> int:
     return max(1, min(wished, limit() // 4))
 
 
-def is_spare(accepted: socket.socket) -> bool:
+def is_spare(accepted: socket.socket, kept_back: int = KEPT_BACK) -> bool:
     """Tell whether a socket that was just accepted leaves enough for what matters more."""
-    return accepted.fileno() < limit() - min(_KEPT_BACK, limit() // 2)
+    return accepted.fileno() < limit() - min(kept_back, limit() // 4)

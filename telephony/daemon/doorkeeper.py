@@ -19,12 +19,11 @@ import structlog
 from aiohttp import web
 
 from telephony import descriptors
+from telephony.rarely import Rarely
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS: Final = 1.0
-_SAID_SECONDS: Final = 60.0
-"""How often at most it is said that somebody was turned away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +55,32 @@ class Door(asyncio.Protocol):
         self.unread_until: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let aiohttp begin, and the keeper look at who it is."""
         self.transport = cast("asyncio.Transport", transport)
         self.address = _address_of(transport)
         self._inner.connection_made(transport)
         self._keeper.came(self)
 
     def data_received(self, data: bytes) -> None:
+        """Pass it on."""
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
+        """Pass it on."""
         return self._inner.eof_received()  # type: ignore[func-returns-value]  # as aiohttp has it
 
     def pause_writing(self) -> None:
+        """Begin to count: the peer does not read."""
         self.unread_until = self._loop.time() + self._keeper.bounds.unread_seconds
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
+        """Stop counting."""
         self.unread_until = None
         self._inner.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Make room."""
         self._keeper.left(self)
         self._inner.connection_lost(exc)
 
@@ -101,8 +106,7 @@ class Doorkeeper:
         self._waiting: dict[Door, None] = {}
         """In the order in which they began to wait."""
         self._by_address: Counter[str] = Counter()
-        self._turned_away = 0
-        self._said_at = float("-inf")
+        self._crowded = Rarely()
 
     def __call__(self) -> Door:
         """Make the next one's."""
@@ -162,7 +166,9 @@ class Doorkeeper:
 
     def _make_room(self, address: str | None = None) -> None:
         """Turn away who has waited longest, of an address or of all; that may be the newcomer."""
-        self._say()
+        times = self._crowded.happened(self._now())
+        if times:
+            _log.warning("http.crowded", open=len(self._doors), turned_away=times)
         oldest = next((door for door in self._waiting if address in {None, door.address}), None)
         if oldest is not None:
             self.left(oldest)
@@ -171,13 +177,6 @@ class Doorkeeper:
     def _waits(self, door: Door, until: float) -> None:
         door.waits_until = until
         self._waiting[door] = None
-
-    def _say(self) -> None:
-        self._turned_away += 1
-        now = self._now()
-        if now - self._said_at >= _SAID_SECONDS:
-            _log.warning("http.crowded", open=len(self._doors), turned_away=self._turned_away)
-            self._said_at, self._turned_away = now, 0
 
     @staticmethod
     def _now() -> float:

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
 
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, disable_created_metrics, generate_latest
 
+from telephony import descriptors
 from telephony.daemon.doorkeeper import Bounds, Doorkeeper
 from telephony.daemon.health import Health
 from telephony.errors import SettingsError
@@ -19,9 +19,6 @@ from telephony.settings import HttpSettings
 disable_created_metrics()  # type: ignore[no-untyped-call] # a series of its own for each counter's birth, which nobody reads
 
 _log = structlog.get_logger(__name__)
-
-_BACKLOG: Final = 64
-"""So many are accepted at a time, before any of them can be turned away."""
 
 
 def application(
@@ -65,8 +62,9 @@ class Port:
         await self._runner.setup()
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                self._doors, self._settings.host, self._settings.port, backlog=_BACKLOG
+                self._doors, self._settings.host, self._settings.port, backlog=descriptors.AT_ONCE
             )
+            descriptors.lengthen_queue(self._server)
         except OSError as error:
             raise SettingsError(
                 f"http.port: cannot listen on {self._settings.host}:{self._settings.port}: {error.strerror}. "
