@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.rates import WrongKeys
+from crm_bridge.api.values.rates import WrongKeys
 from telephony.postgres.pool import Pool
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -14,12 +14,12 @@ from ipaddress import ip_network
 from prometheus_client import CollectorRegistry
 
 from telephony.ami.link import AmiLink
-from telephony.daemon.health import Health, Part
+from telephony.daemon.health import Health, HealthCheck
+from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.logs import set_up
-from telephony.daemon.port import Port, application
 from telephony.settings import HttpSettings, LogSettings
-from telephony.voice.call import AgiCall
-from telephony.voice.server import AgiServer, Limits
+from telephony.voice.agi.call import AgiCall
+from telephony.voice.agi.server import AgiServer, Limits
 from tests.integration.telephony.ami.fake_pbx import FakePbx
 from tests.integration.telephony.ami.stage import settings_for
 
@@ -43,11 +43,11 @@ async def main(ami: int, http: int) -> None:
         rng=random.Random(),  # noqa: S311 - jitter
     )
     health = Health()
-    health.watch(lambda: Part("ami", healthy=link.synced.is_set()))
+    health.watch(lambda: HealthCheck("ami", healthy=link.synced.is_set()))
     voice = AgiServer(limits=Limits(), allowed=[ip_network("127.0.0.0/8")])
     voice.add_route("talk", talk)
     await voice.start("127.0.0.1", 0)
-    port = Port(HttpSettings(port=http), application(health, CollectorRegistry()))
+    port = HttpServer(HttpSettings(port=http), application(health, CollectorRegistry()))
     await port.open()
     running = asyncio.create_task(link.run())
     await link.synced.wait()

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from telephony import descriptors
 from telephony.daemon.doorkeeper import Bounds
 from telephony.daemon.health import Health
-from telephony.daemon.port import Port, application
+from telephony.daemon.http_server import HttpServer, application
 from telephony.settings import HttpSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx
 from tests.integration.telephony.daemon.test_port import free_port, get
@@ -27,8 +27,8 @@ Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def opened(bounds: Bounds) -> AsyncIterator[Port]:
-    port = Port(HttpSettings(port=free_port()), application(Health(), CollectorRegistry()), bounds)
+async def opened(bounds: Bounds) -> AsyncIterator[HttpServer]:
+    port = HttpServer(HttpSettings(port=free_port()), application(Health(), CollectorRegistry()), bounds)
     await port.open()
     try:
         yield port
@@ -40,7 +40,7 @@ async def connect(port: int) -> Peer:
     return await asyncio.open_connection("127.0.0.1", port)
 
 
-def number_of(port: Port) -> int:
+def number_of(port: HttpServer) -> int:
     return int(port.url.rsplit(":", 1)[1])
 
 
