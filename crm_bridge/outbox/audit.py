@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from crm_bridge.outbox.lifecycle import MessageState
-from telephony.audit.model import PATIENCE, Finding, Gap, Part, Span, Subject
+from telephony.audit.model import Finding, Gap, Part, Span, Subject
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
-
-_SETTLED: Final = timedelta(minutes=1)
 
 
 class _Sql(NamedTuple):
@@ -22,6 +20,10 @@ class _Sql(NamedTuple):
 
 
 _SQL = load(Path(__file__).parents[1] / "sql" / "audit.sql", _Sql)
+
+
+_BACKLOG: Final = timedelta(days=2)
+"""Longer than this no backlog of a target that works may last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Sent:
     reason: str
     delivered: int
     paused: bool
+    target_works: bool
+    """It was tried lately: what waits has its turn to wait for, at the pace that the target allows."""
 
 
 class OutboxAudit:
@@ -51,13 +55,13 @@ class OutboxAudit:
 
     async def __call__(self, span: Span) -> dict[Subject, Part]:
         """Audit what was written in the span."""
-        rows = await self._pool.fetch(_SQL.messages, span.since, span.until, span.now)
+        rows = await self._pool.fetch(_SQL.messages, span.since, span.until, span.now, span.due_before)
         sent = [Sent(**{**row, "state": MessageState(row["state"])}) for row in rows]
         return {Subject.DELIVERY: Part(len(sent), (*compare(span, sent), *await self._untold(span)))}
 
     async def _untold(self, span: Span) -> list[Finding]:
         begun = {row["target"]: row["at"] for row in await self._pool.fetch(_SQL.since, self._hear_ends)}
-        rows = await self._pool.fetch(_SQL.untold, span.since, span.until, span.now - _SETTLED, list(begun))
+        rows = await self._pool.fetch(_SQL.untold, span.since, span.until, span.settled_before, list(begun))
         return [
             Finding(
                 Gap.MISSING,
@@ -86,6 +90,7 @@ def _of_one(span: Span, one: Sent) -> Iterator[Finding]:
 
 
 def _wrong(span: Span, one: Sent) -> tuple[Gap, str] | None:
+    works = one.paused or one.target_works
     match one.state:
         case MessageState.DELIVERED if one.delivered == 0:
             return Gap.MISSING, "it is said to be delivered, and no delivery is written"
@@ -93,9 +98,9 @@ def _wrong(span: Span, one: Sent) -> tuple[Gap, str] | None:
             return Gap.DOUBLE, f"it was delivered {one.delivered} times"
         case MessageState.DEAD if not one.reason:
             return Gap.MISSING, "it is dead, and nothing says why"
-        case MessageState.WAITING if one.due_at < span.now - PATIENCE and not one.paused:
+        case MessageState.WAITING if one.due_at < (span.now - _BACKLOG if works else span.due_before):
             return Gap.MISSING, f"it is due since {one.due_at:%Y-%m-%d %H:%M:%S} UTC, and nobody sends it"
-        case MessageState.SENDING if one.lease_until and one.lease_until < span.now - PATIENCE:
+        case MessageState.SENDING if one.lease_until and one.lease_until < span.due_before:
             return Gap.DIFFERENT, "who sends it is gone for long, and nobody took it over"
         case _:
             return None

@@ -21,6 +21,7 @@ SENT = Sent(
     reason="",
     delivered=1,
     paused=False,
+    target_works=False,
 )
 WAITS = replace(SENT, state=MessageState.WAITING, ended_at=None, delivered=0)
 
@@ -36,6 +37,7 @@ def test_each_message_is_delivered_once_waits_or_is_dead_for_a_reason() -> None:
     assert gaps(replace(WAITS, due_at=after(7000))) == []
     assert gaps(WAITS) == [Gap.MISSING]
     assert gaps(replace(WAITS, paused=True)) == []
+    assert gaps(replace(WAITS, target_works=True)) == []
     dead = replace(SENT, state=MessageState.DEAD, delivered=0)
     assert gaps(dead) == [Gap.MISSING]
     assert gaps(replace(dead, reason="410 Gone")) == []
