@@ -19,7 +19,7 @@ class _Sql(NamedTuple):
     since: str
 
 
-_SQL = load(Path(__file__).parents[1] / "sql" / "audit.sql", _Sql)
+_SQL = load(Path(__file__).with_name("audit.sql"), _Sql)
 
 
 _BACKLOG: Final = timedelta(days=2)

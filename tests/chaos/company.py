@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from deploy.lab.company import TRUNK, TRUNK_GLOB, Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
-from deploy.lab.programs import program
-from deploy.lab.scripts import Script, answers, busy, listens, never_answers, talks
+from deploy.lab.programs.find import program
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, busy, listens, never_answers, talks
 
 CLOSED: Final = "+380442000698"
 """Closed for two of five minutes."""

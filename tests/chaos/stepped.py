@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import service
-from telephony.daemon import house
+from telephony.daemon import application
 
 _LOOK_SECONDS = 0.2
 
@@ -32,8 +32,11 @@ class SteppedClock:
 
 def main() -> int:
     clock = SteppedClock(Path(sys.argv[1]))
-    house.now = clock  # before anybody takes it by name: service.py does when a command runs
-    house.House.__init__.__kwdefaults__ = {**(house.House.__init__.__kwdefaults__ or {}), "clock": clock}
+    application.now = clock  # before anybody takes it by name: service.py does when a command runs
+    application.Application.__init__.__kwdefaults__ = {
+        **(application.Application.__init__.__kwdefaults__ or {}),
+        "clock": clock,
+    }
     return service.main(sys.argv[2:])
 
 
