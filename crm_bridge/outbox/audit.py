@@ -1,6 +1,5 @@
 """Messages against their deliveries: each delivered once, or waiting, or dead with its reason. `compare` is pure."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +40,8 @@ class Sent:
     ended_at: datetime | None
     reason: str
     delivered: int
+    turn: int | None
+    """Of its delivery among all: clocks may step, this does not."""
     paused: bool
     target_works: bool
     """It was tried lately: what waits has its turn to wait for, at the pace that the target allows."""
@@ -107,18 +108,15 @@ def _wrong(span: Span, one: Sent) -> tuple[Gap, str] | None:
 
 
 def _out_of_order(sent: Iterable[Sent]) -> Iterator[Finding]:
-    newest: dict[tuple[str, str], Sent] = {}
-    delivered: dict[tuple[str, str], list[Sent]] = defaultdict(list)
+    last: dict[tuple[str, str], Sent] = {}
     for one in sent:
-        if one.state is MessageState.DELIVERED and one.ended_at:
-            delivered[one.target, one.key].append(one)
-    for place, mine in delivered.items():
-        for one in mine:
-            before = newest.get(place)
-            if before and before.ended_at and one.ended_at and one.ended_at < before.ended_at:
-                why = f"{one.target} was told of {one.kind} before {before.kind}, which came first"
-                yield Finding(Gap.DIFFERENT, Subject.DELIVERY, (*_ids(one), *_ids(before)), one.created_at, why)
-            newest[place] = one
+        if one.state is not MessageState.DELIVERED or one.turn is None:
+            continue
+        before = last.get((one.target, one.key))
+        if before and before.turn and one.turn < before.turn:
+            why = f"{one.target} was told of {one.kind} before {before.kind}, which came first"
+            yield Finding(Gap.DIFFERENT, Subject.DELIVERY, (*_ids(one), *_ids(before)), one.created_at, why)
+        last[one.target, one.key] = one
 
 
 def _ids(one: Sent) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ with tried as materialized (
 )
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.due_at, m.lease_until, m.ended_at, m.reason,
        (select count(*) from outbox_deliveries d where d.message_id = m.id and d.answer = 'delivered') as delivered,
+       (select max(d.id) from outbox_deliveries d where d.message_id = m.id and d.answer = 'delivered') as turn,
        coalesce(t.paused_until, '-infinity'::timestamptz) > $3 as paused,
        tried.at is not null as target_works
 from outbox_messages m join outbox_targets t using (target) left join tried using (target)

@@ -82,6 +82,7 @@ cel_file = "{lab.pbx.cel_file}"
 [database]
 dsn = "{at.dsn}"
 folder = "{folder}/pg"
+spool_folder = "{folder}/spool/events"
 [recording]
 folder = "{recordings}"
 pbx_folder = "{lab.pbx.recordings}/ringback"

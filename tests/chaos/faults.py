@@ -220,6 +220,7 @@ FAULTS: Final[Mapping[str, tuple[Fault, float]]] = {
     "CRM: frozen": (_frozen(lambda scene: scene.crm), 1),
     "CRM: nonsense": (_lies(lambda scene: scene.crm), 3),
     "recordings: disk full": (_full("recordings"), 2),
+    "spool: disk full": (_full("spool"), 1),
     "clock: step": (clock_stepped, 3),
 }
 """Each kind by its name, and how often it comes."""

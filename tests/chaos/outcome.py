@@ -10,6 +10,18 @@ _AFTER: Final = 20.0
 """Seconds after a fault's end in which something is still its doing."""
 
 
+_HEARING: Final = ("AMI", "Asterisk", "daemon", "PostgreSQL", "spool", "clock")
+_LIKELY: Final = {
+    "call": _HEARING,
+    "callback": _HEARING,
+    "dial": _HEARING,
+    "promise": _HEARING,
+    "recording": (*_HEARING, "recordings"),
+    "delivery": ("webhook", "CRM", "daemon", "PostgreSQL", "clock"),
+}
+"""Which kinds of faults a finding is put to first."""
+
+
 @dataclass(slots=True)
 class Done:
     """One fault that was."""
@@ -60,7 +72,9 @@ def tallied(done: Sequence[Done], deaths: Iterable[float], findings: Iterable[Ma
         if finding["gap"] == "unknown":
             continue
         at = datetime.fromisoformat(finding["at"])
-        guilty = max((one for one in done if one.covers_time(at)), key=lambda one: one.began, default=None)
+        near = [one for one in done if one.covers_time(at)]
+        likely = [one for one in near if one.kind.startswith(_LIKELY[finding["about"]])]
+        guilty = max(likely or near, key=lambda one: one.began, default=None)
         line = lines.setdefault(guilty.kind if guilty else "(none)", Tally())
         if finding["gap"] == "double":
             line.doubles += 1

@@ -35,7 +35,7 @@ from tests.chaos.receiver import Receiver
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
 from tests.integration.crm_bridge.crm.serving import serving
 
-_DISKS: Final = {"database": "320m", "recordings": "96m"}
+_DISKS: Final = {"database": "320m", "recordings": "96m", "spool": "32m"}
 _PEACE_SECONDS: Final = 120.0
 _PATIENCE_MINUTES: Final = 0.5
 
@@ -75,6 +75,8 @@ async def run(wishes: Wishes) -> bool:
         try:
             done = await _attacked(wishes, scene, callers)
             peace = await _peace(scene, callers)
+            for one in done:
+                one.healed = scene.keeper.healed_after(one.ended)
             report = await _audited(config, began)
         finally:
             code = await scene.keeper.stop()
@@ -177,8 +179,6 @@ async def _attacked(wishes: Wishes, scene: Scene, callers: Callers) -> list[Done
         await asyncio.wait(running)
     enough.set()
     await coming
-    for one in done:
-        one.healed = scene.keeper.healed_after(one.ended)
     return done
 
 
