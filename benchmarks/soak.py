@@ -2,9 +2,10 @@
 
     make soak CALLS=200000
 
-A fake Asterisk plays the real one's transcripts again and again over AMI, each time as new calls: fresh uniqueids, channels,
-bridges, times and customers. A webhook listens to everything at an address where nobody answers. The daemon is a process of
-its own on its own PostgreSQL; its memory is what the kernel says. Fails if it gained more than 5 MB after the first 10,000 calls.
+A fake Asterisk plays the real one's transcripts again and again over AMI, each time as new calls: fresh uniqueids,
+channels, bridges, times and customers. A webhook listens to everything at an address where nobody answers. The daemon is
+a process of its own on its own PostgreSQL; its memory is what the kernel says. Fails if it gained more than 5 MB after
+the first 10,000 calls.
 """
 
 import argparse
@@ -28,7 +29,10 @@ from benchmarks.daemon import ROOT, cpu_seconds
 from benchmarks.ledger import server
 from deploy.lab.ports import free_port
 
-STORIES = ("no_answer", "answered_manager_hangs_up", "queue_answered", "outbound_answered", "blind_by_keys", "gives_up_ringing")
+STORIES = (
+    *("no_answer", "answered_manager_hangs_up", "queue_answered"),
+    *("outbound_answered", "blind_by_keys", "gives_up_ringing"),
+)
 AT_ONCE = 20
 """Calls that are in progress at a time."""
 MOST_WAITING = 2_000
@@ -86,6 +90,7 @@ class Pbx:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["Pbx"]:
+        """Listen on a free port while inside."""
         listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = listening.sockets[0].getsockname()[1]
         yield self
@@ -203,19 +208,22 @@ class Soak:
         return float(text.partition("\nringback_ledger_waiting ")[2].split("\n")[0])
 
     def after(self, over: int) -> "asyncio.Future[None] | None":
+        """Look every 250 calls."""
         return asyncio.ensure_future(self._look(over)) if over % 250 == 0 else None
 
     async def _look(self, over: int) -> None:
-        while await self.waiting() > MOST_WAITING:
-            await asyncio.sleep(0.05)
+        await self._until_at_most(MOST_WAITING)
         if over % self.every:
             return
-        while await self.waiting():
-            await asyncio.sleep(0.05)
+        await self._until_at_most(0)
         seconds, memory = time.monotonic() - self.began, megabytes(self.pid)
         self.rows.append((over, memory))
         cpu = cpu_seconds(self.pid) / over * 1000
         print(f"{over:>9,} calls {over / seconds:>7,.0f}/s {memory:>7.1f} MB {cpu:>6.2f} ms/call", flush=True)
+
+    async def _until_at_most(self, events: int) -> None:
+        while await self.waiting() > events:  # noqa: ASYNC110 - the other side of the wait is another process
+            await asyncio.sleep(0.05)
 
 
 async def run(calls: int, every: int, target: str, words: list[str]) -> float:
