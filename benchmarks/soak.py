@@ -3,9 +3,9 @@
     make soak CALLS=200000
 
 A fake Asterisk plays the real one's transcripts again and again over AMI, each time as new calls: fresh uniqueids,
-channels, bridges, times and customers. A webhook listens to everything at an address where nobody answers. The daemon is
-a process of its own on its own PostgreSQL; its memory is what the kernel says. Fails if it gained more than 5 MB after
-the first 10,000 calls.
+channels, bridges, times and customers. A webhook listens to everything at an address where nobody answers. The daemon
+is a process of its own on its own PostgreSQL; its memory is what the kernel says. Fails if it gained more than 5 MB
+after the first 10,000 calls.
 """
 
 import argparse
