@@ -62,11 +62,11 @@ class Callbacks:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = surroundings(settings, almanac or Almanac(settings.hours))
+        self.surroundings = surroundings(settings, almanac or Almanac(settings.hours), registry)
         promised = settings.callback.promise_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
         self.book = Book(settings.callback, [*hooks, figures], figures.outcome)
-        self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
+        self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
         self.phones = Phones(settings.numbers.region)
         self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))

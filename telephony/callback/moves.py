@@ -99,9 +99,14 @@ def answer(request: Request, given: outcomes.Answer, manager: ManagerId, at: dat
             assert_never(given)
 
 
-def hold(request: Request, at: datetime) -> Move:
+def hold(request: Request, at: datetime, reason: str) -> Move:
     """Wait for a manager's word."""
-    return Move(Verb.HOLD, replace(request, state=follow(request.state, Verb.HOLD)), "stale", at)
+    return Move(Verb.HOLD, replace(request, state=follow(request.state, Verb.HOLD)), reason, at)
+
+
+def not_dialled(request: Request, at: datetime) -> Move:
+    """A manager accepted, but the number may not be dialled: the engine says what becomes of it."""
+    return _later(request, Verb.SNOOZE, at, WaitReason.TOLL, at, "")
 
 
 def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:

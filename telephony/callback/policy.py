@@ -12,9 +12,12 @@ from telephony.callback.outcomes import next_round_in
 from telephony.directory.model import ManagerId
 from telephony.schedule.hours import Calendar
 from telephony.settings import CallbackSettings
+from telephony.tolls.rules import TollRefusal
 
 _ON_A_CALL_SECONDS = 2.0
 _NO_OPENING_DAYS = 1
+STALE = "stale"
+"""Why a request is held that comes too late to ring by surprise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class World:
     on_a_call: bool
     """Whether a call with the customer is up now."""
     pace: Pace
+    toll: TollRefusal | None
+    """Why the number is never dialled outside."""
+    toll_cap: TollRefusal | None
+    """Which limit of a day is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait for a manager's word."""
+    """Wait for a manager's word; ``reason``: `stale`, or the limit that is reached."""
+
+    reason: str = STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,8 @@ def _give_up(now: datetime, request: Request, world: World, settings: CallbackSe
     if now - request.first_missed_at >= timedelta(days=settings.life_days):
         return Discard(ClosedReason.TOO_OLD)
     reason = guard(request, world.barred)
+    if reason is None and world.toll is not None:
+        reason = ClosedReason(world.toll.cause)
     return Discard(reason) if reason else None
 
 
@@ -128,6 +139,8 @@ def _within_limits(
         return Wait(world.pace.frees_at, WaitReason.PACE)
     free = sum(presence is Presence.FREE for presence in world.presence.values())
     allowed = managers[: max(0, free - settings.keep_free_managers)]
+    if allowed and world.toll_cap is not None:
+        return Hold(world.toll_cap.cause)
     if not allowed:
         return Wait(now + timedelta(seconds=settings.again_seconds), WaitReason.LIVE_CALLERS)
     return Ring(step, allowed)

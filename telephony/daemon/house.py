@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +58,7 @@ from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
 from telephony.schedule.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
+from telephony.tolls.gate import TollGate
 from telephony.voice.agi import Environment
 from telephony.voice.house import Voice
 from telephony.voice.language import Language
@@ -166,6 +168,7 @@ class House:
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
+        self.health.watch(partial(_tolls_part, callbacks.surroundings.tolls, self._clock))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
@@ -192,7 +195,7 @@ class House:
         return Rooms(
             calendar=days,
             callbacks=callbacks.operations,
-            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             directory=DirectoryStore(pool),
             library=Library(settings.recording.folder),
             privacy=Privacy(
@@ -300,6 +303,11 @@ class House:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
+
+
+def _tolls_part(tolls: TollGate, clock: Clock) -> Part:
+    biting = tolls.biting(clock())
+    return Part("calls outside", healthy=not biting, said=biting or "within their limits")
 
 
 def _ledger_part(pump: Pump, stall: Stall) -> Callable[[], Part]:

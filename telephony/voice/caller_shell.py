@@ -15,7 +15,7 @@ import structlog
 
 from telephony.numbers import Canonical
 from telephony.voice.call import AgiCall
-from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, CallerDesk, NoSlot
+from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, CallerDesk, NoSlot, NotCalled
 from telephony.voice.caller_talk import Ask, Book, CallerTalk, Collect, Happening, Keyed, Leave, Record, Recorded, Step
 from telephony.voice.errors import CallerGone
 from telephony.voice.language import Language
@@ -171,7 +171,7 @@ class _Conversation:
         self._patience.renew()
         return Keyed(re.sub("[^0-9]", "", digits))
 
-    async def _book(self, step: Book) -> Booked | NoSlot | Broken:
+    async def _book(self, step: Book) -> Booked | NoSlot | NotCalled | Broken:
         """Book while the greeting is spoken: the first word waits for no database, and the caller for no silence."""
         booking = asyncio.create_task(self._desk.book(self._caller, step.number, step.later_than), name="caller-books")
         try:

@@ -36,6 +36,7 @@ from telephony.recording.retention import Retention
 from telephony.schedule.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
+from telephony.tolls.gate import TollGate
 
 
 def now() -> datetime:
@@ -122,7 +123,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
     return Abilities(
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
-        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
+        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f", TollGate(settings.toll, "UA")),
         directory=DirectoryStore(pool),
         library=Library(folder),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)]),
