@@ -5,6 +5,7 @@ the TOML file and the environment is `service.py`'s and `telephony.configuration
 """
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -402,6 +403,12 @@ class HttpSettings(Section):
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
 
 
+class AuditSettings(Section):
+    """The audit of each night: what the PBX wrote down against what is in the ledger and became of it."""
+
+    at: time = Field(time(3, 20), description="When, in the zone of `hours.timezone`: `03:20`. Choose a quiet hour.")
+
+
 class LogSettings(Section):
     """What the daemon says while it runs."""
 
@@ -423,4 +430,5 @@ class TelephonySettings(Section):
     toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

@@ -29,10 +29,10 @@ import structlog
 
 from telephony.calls.backlog import Backlog
 from telephony.calls.letters import decode, encode
-from telephony.calls.reasons import name, reason, where
+from telephony.calls.reasons import name, where
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
 from telephony.calls.store import WRITE, LedgerWriter
-from telephony.errors import RingbackError
+from telephony.errors import RingbackError, reason
 from telephony.events import CallEvent
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.outages import is_outage

@@ -5,6 +5,7 @@ read when Prometheus asks, not copied as it happens.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from typing import Protocol, assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -24,6 +25,7 @@ from telephony.events import (
     CallTransferred,
 )
 from telephony.model import Call, CallId, Direction
+from telephony.postgres.patience import Board
 
 _WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300)
 _TALKS = (5, 15, 30, 60, 120, 300, 600, 1800)
@@ -74,6 +76,25 @@ class CallFigures:
             self._wait.observe(call.wait_seconds)
         if call.answered_at is not None:
             self._talk.observe(call.talk_seconds)
+
+
+class LoopFigures(Collector):
+    """How often each loop had to wait for the database, and for how long it does now."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the board; called by prometheus-client."""
+        met = CounterMetricFamily("ringback_loop_outages", "Outages that a loop waited out.", labels=["loop"])
+        waits = GaugeMetricFamily(
+            "ringback_loop_waiting_seconds", "How long a loop has waited for the database.", labels=["loop"]
+        )
+        waiting = self._board.waiting()
+        for name, outages in self._board.outages.items():
+            met.add_metric([name], outages)
+            waits.add_metric([name], monotonic() - waiting[name].since if name in waiting else 0.0)
+        yield from (met, waits)
 
 
 class _Heard(Protocol):

@@ -28,12 +28,13 @@ from telephony.daemon.stall import Stall
 from telephony.events import CallEnded, CallEvent
 from telephony.model import CallId, PbxName
 from telephony.ports import CallListener
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.settings import PbxSettings
 
 _STUCK_AFTER: Final = 180.0
 """Seconds without a try to connect, while not connected, after which only a restart helps; retries come far oftener."""
-_RETRY: Final = 1.0
+_LONGEST_WAIT: Final = 1.0
+"""Seconds between two questions to a database that is away."""
 
 
 class StateListener(Protocol):
@@ -92,14 +93,14 @@ class Hearing:
     async def close_leftovers(self) -> None:
         """After the first resync, end the calls that went away while no daemon listened; then rest for ever."""
         await self._synced_once.wait()
+        patience = Patience(f"leftovers {self.name}", longest_seconds=_LONGEST_WAIT)
         while self._ours is not None:
             try:
                 held_open = await self._store.open_calls(self.name)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                await asyncio.sleep(_RETRY)
+            except Exception as error:  # noqa: BLE001 - it is raised again if it is ours
+                await patience.met(error)
                 continue
+            patience.well()
             # No await from here on: the calls of ours that ended during the query are known as ours.
             ends = leftovers(held_open, self._ours, self._clock())
             self._ours = None

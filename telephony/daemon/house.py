@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -22,6 +23,10 @@ from prometheus_client import CollectorRegistry
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
+from telephony.audit.inspection import inspect
+from telephony.audit.model import PlugIn, Span
+from telephony.audit.model import Report as AuditReport
+from telephony.audit.nightly import NightlyAudit
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
@@ -31,8 +36,8 @@ from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
 from telephony.daemon import calendar_part, recording_part
-from telephony.daemon.figures import CallFigures, WorkFigures
-from telephony.daemon.health import Health, Part
+from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
+from telephony.daemon.health import Health, Part, loops_part
 from telephony.daemon.hearing import Hearing
 from telephony.daemon.port import Port, application
 from telephony.daemon.pulse import Pulse
@@ -96,6 +101,8 @@ class Extras:
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
+    audits: list[PlugIn] = field(default_factory=list)
+    """Compare their own rows in the audit of each night."""
     rooms: Callable[[Rooms], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
@@ -131,6 +138,8 @@ class House:
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
         database = self.settings.database
+        self.health.watch(loops_part(supervisor.board))
+        self.registry.register(LoopFigures(supervisor.board))
         self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
@@ -181,6 +190,7 @@ class House:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
+        self._start_audit(supervisor, pool, extras)
 
     def _rooms(
         self,
@@ -255,6 +265,17 @@ class House:
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _start_audit(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
+        settings = self.settings
+
+        async def look(span: Span) -> AuditReport:
+            return await inspect(pool, settings, span, plug_ins=extras.audits)
+
+        # By the true time: what is compared was written down by clocks that nobody moves.
+        audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
+        self.health.watch(audit.part)
+        supervisor.spawn("nightly audit", audit.run())
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)
