@@ -311,7 +311,6 @@ class TollSettings(Section):
             "voicemail",
             "voip",
             "toll_free",
-            "unknown",
         ],
         ...,
     ] = Field(

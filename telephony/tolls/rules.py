@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -93,13 +94,11 @@ def refusal(number: Canonical, rules: TollRules) -> TollRefusal | None:
     if any(number.startswith(prefix) for prefix in rules.never_prefixes):
         return TollRefusal(TollCause.PREFIX, f"{number} begins with what toll.never_prefixes forbids")
     named = any(number.startswith(prefix) for prefix in rules.prefixes)
-    parsed = _parsed(number)
-    if parsed is None:
+    region, kind = _plan(number)
+    if not kind:
         return None if named else _no_number(number)
-    region = phonenumbers.region_code_for_number(parsed) or _NOWHERE
     if not named and (region == _NOWHERE or not rules.countries & {region, ANY}):
         return _abroad(number, region)
-    kind = _KINDS.get(phonenumbers.number_type(parsed), "unknown")
     if kind in rules.refused_kinds:
         return TollRefusal(
             TollCause.KIND, f"{number} is a {kind.replace('_', ' ')} number, which toll.refused_kinds forbids"
@@ -120,14 +119,17 @@ def cap(number: Canonical, dialled: Dialled, rules: TollRules) -> TollRefusal | 
     return None
 
 
-def _parsed(number: Canonical) -> phonenumbers.PhoneNumber | None:
+@lru_cache(maxsize=16384)
+def _plan(number: Canonical) -> tuple[str, str]:
+    """Give a number's region and kind; no kind if nobody's plan has it. Half of 0.1 ms, so each is remembered."""
     if not number.startswith("+"):
-        return None
+        return "", ""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        return None
-    return parsed if phonenumbers.is_valid_number(parsed) else None
+        return "", ""
+    region = phonenumbers.region_code_for_number(parsed)
+    return region or _NOWHERE, _KINDS.get(phonenumbers.number_type(parsed), "") if region else ""
 
 
 def _no_number(number: Canonical) -> TollRefusal:
