@@ -39,6 +39,7 @@ from telephony.daemon import calendar_part, recording_part
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, Part, loops_part
 from telephony.daemon.hearing import Hearing
+from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.port import Port, application
 from telephony.daemon.pulse import Pulse
 from telephony.daemon.recording_part import RecordingPart
@@ -262,6 +263,7 @@ class House:
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=extras.heard,
         )
+        voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
@@ -276,6 +278,9 @@ class House:
         audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
         self.health.watch(audit.part)
         supervisor.spawn("nightly audit", audit.run())
+
+    def _ears(self) -> list[Ear]:
+        return [Ear(hearing.link, hearing.tracker) for hearing in self.hearings]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)

@@ -40,9 +40,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 class _Patience:
     """How much longer the listener may be left in silence."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened_at: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self.renew()
+        self._until = opened_at + FIRST_WORD_SECONDS
 
     def renew(self) -> None:
         """Count from now: something was heard."""
@@ -78,13 +78,14 @@ class CallerShell:
 
     async def closed(self, call: AgiCall) -> None:
         """Promise a time, or say that we will call back."""
-        patience = _Patience()
-        briefing = None if self._desk is None else await _asked(self._desk.greet(_caller(call)), patience, "greet")
-        if self._desk is None or briefing is None:
+        patience = _Patience(call.opened_at)
+        desk = self._desk if call.proven else None
+        briefing = None if desk is None else await _asked(desk.greet(_caller(call)), patience, "greet")
+        if desk is None or briefing is None:
             await Player(call, self._speaker, self._language).say(Line.CLOSED)
             await call.set_variable(HEARD, "yes")
             return
-        await _Conversation(self, self._desk, call, briefing, patience).hold()
+        await _Conversation(self, desk, call, briefing, patience).hold()
 
     async def offer(self, call: AgiCall) -> None:
         """Offer a callback; ``RINGBACK_NEXT`` is ``release`` if it is wanted: the call then counts as missed."""

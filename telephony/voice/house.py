@@ -14,6 +14,7 @@ from telephony.voice.caller_shell import CallerShell
 from telephony.voice.desk import AttemptDesk
 from telephony.voice.dialling import Dialling
 from telephony.voice.language import Language
+from telephony.voice.living import Living
 from telephony.voice.manager_shell import ManagerShell
 from telephony.voice.owner_shell import OwnerDesk, OwnerShell
 from telephony.voice.prompts import publish
@@ -91,6 +92,10 @@ class Voice:
     def conversations(self) -> int:
         """How many run now."""
         return self._server.connections
+
+    def ask_of_channels(self, living: Living) -> None:
+        """Refuse, from now on, the requests of channels that are not on the PBXs; without it all are believed."""
+        self._server.living = living
 
     async def start(self) -> None:
         """Listen, and begin to render the sentences that are always the same.
