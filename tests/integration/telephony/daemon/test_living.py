@@ -1,4 +1,4 @@
-"""Whether a FastAGI request's channel lives is asked of the tracker, then of the PBX; one that is away proves nothing."""
+"""Whether a channel lives is asked of the tracker, then of the PBX; one that is away proves nothing."""
 
 import asyncio
 from collections.abc import Mapping
