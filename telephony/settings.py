@@ -85,8 +85,15 @@ class DatabaseSettings(Section):
     )
     pool_size: int = Field(10, ge=6, le=200, description="The most connections at a time.")
     events_in_memory: int = Field(
-        200_000, ge=1_000, description="Call events kept while the database is away; ringing is forgotten first."
+        200_000,
+        ge=1_000,
+        description="Call events kept while neither database nor spool can be written; ringing is forgotten first.",
     )
+    spool_folder: Path = Field(
+        Path("/var/lib/ringback/spool"),
+        description="Where call events are kept while the database is away; one daemon to a folder.",
+    )
+    spool_megabytes: int = Field(1_000, ge=1, description="The most that the spool may take (a plain call is 5 kB).")
 
 
 class NumberSettings(Section):

@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from telephony.ami.link import AmiLink
-from telephony.calls.pump import PumpFigures
+from telephony.calls.pump_figures import PumpFigures
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -108,7 +108,7 @@ class _Heard(Protocol):
 class WorkFigures(Collector):
     """What links and ledger have counted."""
 
-    def __init__(self, ledger: PumpFigures, hearings: Callable[[], Iterable[_Heard]]) -> None:
+    def __init__(self, ledger: Callable[[], PumpFigures], hearings: Callable[[], Iterable[_Heard]]) -> None:
         self._ledger = ledger
         self._hearings = hearings
 
@@ -118,11 +118,14 @@ class WorkFigures(Collector):
         yield from self._of_links()
 
     def _of_ledger(self) -> Iterator[Metric]:
-        counts = self._ledger
+        counts = self._ledger()
         yield CounterMetricFamily("ringback_ledger_events", "Call events committed.", value=counts.written)
         yield CounterMetricFamily("ringback_ledger_dead", "Call events that could not be written.", value=counts.dead)
         yield CounterMetricFamily("ringback_ledger_shed", "Call events forgotten in an outage.", value=counts.shed)
         yield GaugeMetricFamily("ringback_ledger_waiting", "Call events not committed yet.", value=counts.waiting)
+        yield GaugeMetricFamily("ringback_ledger_spooled", "Of these, call events on disk.", value=counts.on_disk)
+        broken = float(bool(counts.spool_trouble))
+        yield GaugeMetricFamily("ringback_spool_broken", "1 while nothing can be written to the spool.", value=broken)
         away = float(counts.outage_since is not None)
         yield GaugeMetricFamily("ringback_ledger_database_away", "1 while the database is away.", value=away)
 

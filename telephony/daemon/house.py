@@ -7,11 +7,9 @@ CRM side comes in through `Extras`; this file does not know it.
 
 import random
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -31,7 +29,8 @@ from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
 from telephony.callback.owner_desk import CallersOwner
-from telephony.calls.pump import Pump
+from telephony.calls.pump import Bounds, Pump
+from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
@@ -39,11 +38,11 @@ from telephony.daemon import calendar_part, recording_part
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, Part, loops_part
 from telephony.daemon.hearing import Hearing
+from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.port import Port, application
 from telephony.daemon.pulse import Pulse
 from telephony.daemon.recording_part import RecordingPart
-from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
@@ -64,15 +63,11 @@ from telephony.recording.library import Library
 from telephony.recording.recorder import Recorder
 from telephony.schedule.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
-from telephony.tolls.gate import TollGate
 from telephony.voice.agi import Environment
 from telephony.voice.house import Voice
 from telephony.voice.language import Language
 
 _log = structlog.get_logger(__name__)
-
-_UNWRITTEN_FOR = 60.0
-"""Seconds in which nothing is written though events wait and the database is there, after which we are stuck."""
 
 
 class Rooms(NamedTuple):
@@ -145,7 +140,7 @@ class House:
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
         await migrate(self.dsn, sources)
-        pulse = Pulse(pool)
+        pulse = Pulse(self.dsn)
         self.health.watch(pulse.part)
         supervisor.spawn("database pulse", pulse.run())
         return pool
@@ -178,7 +173,8 @@ class House:
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
-        self.health.watch(partial(_tolls_part, callbacks.surroundings.tolls, self._clock))
+        tolls = callbacks.surroundings.tolls
+        self.health.watch(lambda: Part("calls outside", *tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
@@ -231,18 +227,22 @@ class House:
         return server.dsn
 
     def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> Pump:
+        database = self.settings.database
+        spool = Spool(database.spool_folder, database.spool_megabytes * 1_000_000)
+        supervisor.on_stop("spool", spool.close)
         self._pump = pump = Pump(
             pool,
             LedgerWriter(self.settings.numbers.region),
             hooks=extras.hooks,
             before=extras.before,
             after=[CallFigures(self.registry), *extras.after],
-            bound=self.settings.database.events_in_memory,
+            spool=spool,
+            bounds=Bounds(in_memory=database.events_in_memory),
         )
         supervisor.spawn("ledger pump", pump.run())
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
-        self.health.watch(_ledger_part(pump, Stall(_UNWRITTEN_FOR, time.monotonic)))
-        self.registry.register(WorkFigures(pump.figures, lambda: self.hearings))
+        self.health.watch(lambda: ledger_part(pump.figures))
+        self.registry.register(WorkFigures(lambda: pump.figures, lambda: self.hearings))
         return pump
 
     async def _start_port(self, supervisor: Supervisor, extras: Extras) -> None:
@@ -284,7 +284,9 @@ class House:
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)
-        return Hearing(pbx, self._submit, store, clock=now, capture=capture, on_state=self._link_changed)
+        return Hearing(
+            pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
+        )
 
     def _start_backfill(self, supervisor: Supervisor, hearing: Hearing, pool: Pool, pump: Pump) -> None:
         settings = hearing.link.settings
@@ -313,6 +315,10 @@ class House:
         if self._pump is not None:  # links are started after it
             self._pump.submit(event)
 
+    async def _drained(self) -> None:
+        if self._pump is not None:
+            await self._pump.drained()
+
     def _link_changed(self, change: LinkChange) -> None:
         if change.state is LinkState.UP and self._recorder is not None:
             self._recorder.linked(PbxName(change.pbx))
@@ -329,19 +335,3 @@ class House:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
-
-
-def _tolls_part(tolls: TollGate, clock: Clock) -> Part:
-    biting = tolls.biting(clock())
-    return Part("calls outside", healthy=not biting, said=biting or "within their limits")
-
-
-def _ledger_part(pump: Pump, stall: Stall) -> Callable[[], Part]:
-    def part() -> Part:
-        figures = pump.figures
-        away = figures.outage_since is not None
-        stuck = stall.stands_still((figures.written, figures.dead), at_work=bool(figures.waiting) and not away)
-        said = f"the database is away, {figures.waiting} events wait" if away else f"{figures.written} events written"
-        return Part("ledger", healthy=not away and not stuck, said=said, stuck=stuck)
-
-    return part

@@ -108,6 +108,11 @@ class TollGate:
         """Forget what no limit looks at any more."""
         await transaction.execute(SQL.sweep, at - _KEPT)
 
+    def health(self, now: datetime) -> tuple[bool, str]:
+        """Tell whether all calls find their place within the limits, and in a few words how it is."""
+        biting = self.biting(now)
+        return not biting, biting or "within their limits"
+
     def biting(self, now: datetime) -> str:
         """Say which limit refused something within the last hour; empty if none."""
         return self._bit[1] if self._bit is not None and now - self._bit[0] < _BITES else ""
