@@ -13,10 +13,10 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from telephony.callback.originate import tells_no_channel
-from telephony.callback.pbx import PbxLine
-from telephony.calls.tracker import Tracker
+from telephony.callback.phones import PbxLine
+from telephony.calls.tracking.tracker import Tracker
 from telephony.errors import HostileText, NotReady, Refused
-from telephony.voice.agi import Environment
+from telephony.voice.agi.protocol import Environment
 from telephony.voice.living import OF_ATTEMPTS, ChannelTold, Witness, agrees, contradicts_itself
 
 _log = structlog.get_logger(__name__)

@@ -34,7 +34,7 @@ class TollSql(NamedTuple):
     sweep: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "tolls.sql", TollSql)
+SQL = load(Path(__file__).with_name("tolls.sql"), TollSql)
 
 
 class TollRefused(Refused):

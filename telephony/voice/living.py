@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol
 
 from telephony.numbers import canonical, is_hidden
-from telephony.voice.agi import Environment
+from telephony.voice.agi.protocol import Environment
 
 OF_ATTEMPTS: Final = frozenset({"manager", "dialled"})
 """Conversations on channels that we originated: the attempt's id is the channel's own."""

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from telephony.callback.model import ClosedReason, RequestState
+from telephony.callback.policy.model import ClosedReason, RequestState
 from telephony.numbers import Canonical
 from telephony.tolls.gate import TollRefused
-from telephony.voice.desk import DialCustomer, ManagerAnswer, Withdrawn
+from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer, Withdrawn
 from tests.builders import CUSTOMER
 from tests.integration.telephony.callback.stage import Make, Stage
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelFacts, ChannelSeen
 from telephony.daemon.living import Ear, LivingChannels
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.model import PbxName
-from telephony.voice.agi import Environment
+from telephony.voice.agi.protocol import Environment
 from telephony.voice.living import Witness
 
 TOLD = Environment("closed", "PJSIP/carrier-1", "177.1", "+380671234567", "+380442000600", "", ())

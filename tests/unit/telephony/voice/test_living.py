@@ -2,7 +2,7 @@
 
 import pytest
 
-from telephony.voice.agi import Environment
+from telephony.voice.agi.protocol import Environment
 from telephony.voice.living import ChannelTold, agrees, contradicts_itself
 
 CALLER = Environment("closed", "PJSIP/carrier-1", "177.1", "0671234567", "+380442000600", "", ())
