@@ -202,6 +202,7 @@ class Engine:
             await self._pool.execute(SQL.sweep_originates, now - _SWEEP)
             async with self._pool.acquire() as connection:
                 await self._surroundings.tolls.sweep(connection, now)
+            await self._search.forgotten(now - timedelta(days=self._settings.callback.life_days))
 
     # --- ringing ------------------------------------------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ class Batch:
                 self.later.append((request, self._looked_at_soon(decision)))
             case Hold(reason):
                 await self.book.write(transaction, transitions.hold(request, self.now, reason))
-                if world.toll_cap is not None and reason == world.toll_cap.cause:
+                if world.toll_cap is not None and reason is not WaitReason.STALE:
                     gate = self.surroundings.tolls
                     await gate.bites(transaction, request.customer, world.toll_cap, _SOURCE, self.now)
             case Discard(reason):

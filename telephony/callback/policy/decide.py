@@ -16,8 +16,6 @@ from telephony.tolls.rules import TollRefusal
 
 _ON_A_CALL_SECONDS = 2.0
 _NO_OPENING_DAYS = 1
-STALE = "stale"
-"""Why a request is held that comes too late to ring by surprise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait for a manager's word; ``reason``: `stale`, or the limit that is reached."""
+    """Wait for a manager's word."""
 
-    reason: str = STALE
+    reason: WaitReason = WaitReason.STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ def _within_limits(
     free = sum(presence is Presence.FREE for presence in world.presence.values())
     allowed = managers[: max(0, free - settings.keep_free_managers)]
     if allowed and world.toll_cap is not None:
-        return Hold(world.toll_cap.cause)
+        return Hold(WaitReason(world.toll_cap.cause))
     if not allowed:
         return Wait(now + timedelta(seconds=settings.again_seconds), WaitReason.LIVE_CALLERS)
     return Ring(step, allowed)

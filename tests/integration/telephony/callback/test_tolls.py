@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from telephony.callback.policy.model import ClosedReason, RequestState
+from telephony.callback.policy.model import ClosedReason, RequestState, WaitReason
 from telephony.numbers import Canonical
 from telephony.tolls.gate import TollRefused
 from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer, Withdrawn
@@ -68,6 +68,7 @@ async def test_a_limit_holds_what_comes_after_it_tells_once_and_ends_after_a_day
             await stage.turn()
     held = (await stage.requests())[2:]
     assert [one.state for one in held] == [RequestState.HELD] * 2
+    assert {one.waits_for for one in held} == {WaitReason.TOLL_PREFIX_CAP}
     whole = await stage.callbacks.operations.show(held[0].request_id)
     assert whole.history[-1].reason == "toll_prefix_cap"
     assert [one["event"] for one in logs].count("toll.cap_reached") == 1
