@@ -62,8 +62,8 @@ class Callbacks:
         self._settings = settings
         self._clock = clock
         self.surroundings = callback_context(settings, almanac or Almanac(settings.hours))
-        promised = settings.callback.promise_seconds
-        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
+        target = settings.callback.target_seconds
+        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
         self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
         self.phones = Phones(settings.numbers.region)

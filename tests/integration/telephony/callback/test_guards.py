@@ -61,7 +61,7 @@ async def test_outside_working_hours_it_waits_for_the_opening(make: Make) -> Non
     await stage.turn()
     assert stage.pbx.rung
     figures = (await stage.callbacks.operations.show(request.request_id)).figures
-    assert figures.promise == "open", "no working second has passed"
+    assert figures.target == "open", "no working second has passed"
 
 
 async def test_a_sleeping_customer_is_not_woken(make: Make) -> None:
