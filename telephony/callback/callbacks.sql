@@ -6,6 +6,9 @@ SELECT * FROM callback_requests WHERE request_id = $1 FOR UPDATE;
 -- name: lock_open
 SELECT * FROM callback_requests WHERE customer = $1 AND closed_at IS NULL FOR UPDATE;
 
+-- name: has_open
+SELECT true FROM callback_requests WHERE customer = $1 AND closed_at IS NULL;
+
 -- name: note_miss
 INSERT INTO callback_misses (call_id, request_id, customer, missed_at)
 VALUES ($1, $2, $3, $4)
@@ -224,6 +227,10 @@ SELECT * FROM callback_requests r
 WHERE r.state IN ('ringing', 'dialling', 'talking')
   AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
 FOR UPDATE SKIP LOCKED;
+
+-- name: held_too_long
+-- Held requests are never due: those of which nobody has decided in all their life.
+SELECT * FROM callback_requests WHERE state = 'held' AND first_missed_at < $1 FOR UPDATE SKIP LOCKED;
 
 -- name: pull_forward
 -- A manager's phone has become free: those who wait for people are looked at now, the oldest first.

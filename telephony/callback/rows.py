@@ -33,6 +33,7 @@ class CallbackSql(NamedTuple):
 
     lock: str
     lock_open: str
+    has_open: str
     note_miss: str
     miss_known: str
     answered_since: str
@@ -71,6 +72,7 @@ class CallbackSql(NamedTuple):
     look_for: str
     orphans: str
     strays: str
+    held_too_long: str
     pull_forward: str
     missed_today: str
     adopt_customer: str

@@ -126,7 +126,7 @@ def listed(requests: Iterable[Request], zone: ZoneInfo) -> str:
         (
             str(it.request_id),
             it.state if it.is_open else f"{it.state}: {it.closed_for}",
-            it.waits_for if it.state == "waiting" else "",
+            it.waits_for if it.state in {"waiting", "held"} else "",
             it.customer or "hidden",
             it.name,
             str(it.misses),
@@ -160,7 +160,7 @@ def shown(whole: Whole, zone: ZoneInfo) -> str:
         [
             listed([whole.request], zone),
             f"working seconds to first ring {_seconds(figures.to_first_ring)}, acceptance "
-            f"{_seconds(figures.to_acceptance)}, talk {_seconds(figures.to_talk)}; promise {figures.promise}"
+            f"{_seconds(figures.to_acceptance)}, talk {_seconds(figures.to_talk)}; target {figures.target}"
             + (f": {figures.why_not}" if figures.why_not else ""),
             f"unanswered dials {whole.request.spent}; missed calls: "
             + ", ".join(f"{call} ({_time(at, zone)})" for call, at in whole.misses),

@@ -12,6 +12,7 @@ import structlog
 from telephony.errors import DatabaseUnavailable, SettingsError, reason
 from telephony.ports import Transaction
 from telephony.postgres.outages import is_outage
+from telephony.postgres.values import json_out, text_out
 
 _log = structlog.get_logger(__name__)
 
@@ -83,5 +84,6 @@ async def _pool(dsn: str, size: int) -> Pool:
 
 
 async def _prepare(connection: Transaction) -> None:
-    """Let jsonb columns give and take plain Python values; asyncpg would want text."""
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    """Let jsonb columns give and take plain Python values, and have every text written as PostgreSQL can take it."""
+    await connection.set_type_codec("jsonb", encoder=json_out, decoder=json.loads, schema="pg_catalog")
+    await connection.set_type_codec("text", encoder=text_out, decoder=str, schema="pg_catalog")

@@ -31,7 +31,7 @@ class RequestState(StrEnum):
     TALKING = "talking"
     """Manager and customer are bridged."""
     HELD = "held"
-    """Too late to ring by surprise: waits for a manager's word."""
+    """Waits for a person's word: too late to ring by surprise, or unsure whether they have talked (`WaitReason`)."""
     DONE = "done"
     CANCELLED = "cancelled"
     DISCARDED = "discarded"
@@ -75,6 +75,16 @@ class WaitReason(StrEnum):
     """Snoozed, released or reassigned by a person."""
     LOST = "lost"
     """An attempt vanished with a daemon or a PBX."""
+    TOLL = "toll"
+    """A manager accepted, but a rule or limit of `[toll]` forbade the dial: it is decided anew."""
+    TOLL_PREFIX_CAP = "toll_prefix_cap"
+    """Held: so many calls to that range of numbers were made today."""
+    TOLL_DAY_CAP = "toll_day_cap"
+    """Held: so many calls were made today."""
+    STALE = "stale"
+    """Held: an outage made it too late to ring by surprise."""
+    UNSURE = "unsure"
+    """Held: a manager accepted, and nobody knows whether they and the customer talked."""
 
 
 class ClosedReason(StrEnum):
@@ -96,6 +106,13 @@ class ClosedReason(StrEnum):
     EMPLOYEE = "employee"
     DO_NOT_CALL = "do_not_call"
     UNDIALABLE = "undialable"
+    SHORT_RING = "short_ring"
+    """They hung up before `toll.least_ring_seconds`: bait, or a slip of the finger."""
+    TOLL_NO_NUMBER = "toll_no_number"
+    """These four are rules of `[toll]` (`telephony.tolls.rules.TollCause`): nobody's plan has such a number."""
+    TOLL_COUNTRY = "toll_country"
+    TOLL_KIND = "toll_kind"
+    TOLL_PREFIX = "toll_prefix"
 
 
 class Outcome(StrEnum):
@@ -125,7 +142,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     """Taken down by us: the customer got through, a colleague was first, somebody cancelled."""
     LOST = "lost"
-    """Nothing is known: the PBX or the daemon was gone."""
+    """Nothing is known: the PBX or the daemon was gone. After an acceptance a person is asked what came of it."""
 
 
 class Step(StrEnum):

@@ -38,6 +38,7 @@ from telephony.settings import (
     RecordingSettings,
     SharedFolder,
     TelephonySettings,
+    TollSettings,
     VoiceSettings,
 )
 
@@ -60,7 +61,7 @@ SECONDS = {
     "deputy_after_seconds": 6,
     "group_after_seconds": 12,
     "head_after_seconds": 18,
-    "promise_seconds": 24,
+    "target_seconds": 24,
     "again_seconds": 3,
     "later_seconds": 3,
     "customer_ring_seconds": 3,
@@ -97,6 +98,17 @@ def rings_long_then_presses(key: str, rings: float = 3) -> Script:
             await leg.listen(pause)
             await leg.press(key)
         await leg.talk()
+
+    return script
+
+
+def rings_until(time_has_come: asyncio.Event, key: str) -> Script:
+    """Let it ring until then, pick up, press; again when nothing happens."""
+
+    async def script(leg: Leg) -> None:
+        await leg.ring(0.1)
+        await time_has_come.wait()
+        await rings_long_then_presses(key, rings=0.1)(leg)
 
     return script
 
@@ -230,6 +242,7 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
         ),
         hours=HoursSettings(schedule="24/7", timezone="Europe/Kyiv"),
         callback=CallbackSettings.model_validate({**SECONDS, **callback}),
+        toll=TollSettings(least_ring_seconds=0),
         voice=VoiceSettings(
             port=agi_port,
             folder=folder / "prompts",
@@ -300,6 +313,8 @@ language = "en"
 key_seconds = 0.5
 trunk = "PJSIP/{TRUNK}"
 tts_command = {json.dumps(speaks)}
+[toll]
+least_ring_seconds = 0
 [http]
 port = {free_port()}
 [callback]
