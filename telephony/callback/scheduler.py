@@ -21,11 +21,11 @@ from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestId, WaitReason
 from telephony.callback.policy.roster import Roster
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, Row, attempt_from, request_from
+from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
-from telephony.ports import Transaction
+from telephony.ports import Row, Transaction
 
 SIZE = 1000
 _MINUTE = timedelta(minutes=1)
