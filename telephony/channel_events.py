@@ -90,6 +90,7 @@ class BridgeLeft(NamedTuple):
     at: datetime
     bridge_id: str
     channel: ChannelFacts
+    holding: bool = False
 
 
 class BridgeGone(NamedTuple):
@@ -235,6 +236,8 @@ class PbxStopped(NamedTuple):
     """The PBX shut down or started anew: no channel of before lives on."""
 
     at: datetime
+    started_at: datetime | None = None
+    """When it started anew, where that is told: what was born after it lives on."""
 
 
 ChannelEvent = (

@@ -54,7 +54,10 @@ def run(
             replayed.remark(str(error))
             code = EXIT_UNREADABLE
             break
-    for call in replayed.calls():
+    calls = list(replayed.calls())
+    if not calls and code == EXIT_OK:
+        replayed.remark("no call is in it: the channels that it tells of are no persons'.")
+    for call in calls:
         out.write(json.dumps(as_json(call), ensure_ascii=False) + "\n")
     return code
 
@@ -85,6 +88,12 @@ class Replay:
                     case _:
                         pass
         self._tell(path, tally)
+        if not tally.used:
+            total = tally.not_needed.total()
+            raise CaptureError(
+                f"{path}: nothing in it tells of a call: of {total} events none was used. A capture needs at least "
+                "Newchannel and Hangup (AMI with `read = call`), or CHAN_START and CHAN_END (CEL)."
+            )
 
     def calls(self) -> Iterator[Call]:
         """All calls in order of start, those that the capture leaves open included."""
@@ -94,7 +103,8 @@ class Replay:
     def _tell(self, path: str, tally: Tally) -> None:
         unused = ", ".join(f"{name} {count}" for name, count in tally.not_needed.most_common())
         total = tally.used + tally.not_needed.total()
-        self.remark(f"{path}: {total} events, {tally.used} used" + (f"; not needed: {unused}" if unused else ""))
+        read = f" (read as {tally.read_as})" if tally.read_as else ""
+        self.remark(f"{path}: {total} events, {tally.used} used{read}" + (f"; not needed: {unused}" if unused else ""))
         anomalies = self._tracker.take_anomalies()
         odd = [*tally.remarks, *(f"{path}: {odd.kind}: {odd.detail} ({odd.uniqueid})" for odd in anomalies)]
         for remark in odd[:_MOST_REMARKS]:
@@ -125,6 +135,7 @@ def as_json(call: Call) -> dict[str, Any]:
             {"path": r.path, "channel": r.channel, "uniqueid": r.uniqueid, "started_at": _time(r.started_at)}
             for r in call.recordings
         ],
+        "customer": call.customer,
         "kind": call.kind,
         "trunk": call.trunk,
         "queue": call.queue,

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from telephony.calls.records import CallRecord
 
 _SUFFIX: Final = re.compile(r"<[A-Z]+>$")
-_SERIAL: Final = re.compile(r"-[0-9a-fA-F]{2,16}(?:;[12])?$|-\d+$")
+_SERIAL: Final = re.compile(r"-[0-9a-fA-F]{2,16}(?:[;,][12])?$|-u?\d+(?:\.\d+)?$")
+_LINE: Final = re.compile(r"((?:dahdi|zap|capi|misdn|khomp|woomera|ss7)/[^/]+)/", re.IGNORECASE)
+"""A card's group of lines: what follows its name is a number, the caller's or the dialled one."""
+_PSEUDO: Final = re.compile(r"(?:dahdi|zap|dahdi-pseudo|dahdi_pseudo)/pseudo\b", re.IGNORECASE)
+"""A card's channel without a line, which conferences and announcements mix on."""
 _PLUMBING: Final = frozenset(
     "AsyncGoto Surrogate Bridge Parked Recorder Announcer MulticastRTP UnicastRTP CBAnn CBRec ConfBridgeRecorder Snoop "
     "AudioSocket WebSocket Message OutgoingSpoolFailed Transfered Substitution Feature Pickup Test Dummy Null "
@@ -41,7 +45,7 @@ def kind_of(name: str) -> ChannelKind:
     technology, slash, rest = name.partition("/")
     if technology.lower() == "local":
         return ChannelKind.LOCAL
-    if not technology or not slash or not rest or technology.lower() in _PLUMBING:
+    if not technology or not slash or not rest or technology.lower() in _PLUMBING or _PSEUDO.match(name):
         return ChannelKind.PLUMBING
     return ChannelKind.PARTY
 
@@ -53,15 +57,16 @@ def base_name(name: str) -> str:
 
 @lru_cache(maxsize=16384)
 def endpoint_of(name: str) -> str:
-    """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``."""
-    return _SERIAL.sub("", base_name(name))
+    """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``, ``DAHDI/i2/0671234567-3`` to ``DAHDI/i2``."""
+    line = _LINE.match(name)
+    return line[1] if line else _SERIAL.sub("", base_name(name))
 
 
 def other_half(name: str) -> str:
-    """The name of a Local channel's other half; empty if it is not a half."""
-    if name.endswith(";1"):
+    """The name of a Local channel's other half (``;1``, ``;2``; ``,1`` in Asterisk 1.4); empty if it is not a half."""
+    if name.endswith((";1", ",1")):
         return name[:-1] + "2"
-    return name[:-1] + "1" if name.endswith(";2") else ""
+    return name[:-1] + "1" if name.endswith((";2", ",2")) else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +120,11 @@ class ChannelRecord:
     dialler: str = ""
     """The uniqueid of the channel that dialled this one; itself if the PBX originated it."""
     state: int = -1
+    """What its state was last told to be; -1 if nothing told it yet."""
+    seen_born: bool = False
+    """Nothing of it was missed."""
+    lent: bool = False
+    """It has a life of its own (an agent's line, a seat in a conference) and stays when the customer is gone."""
 
 
 @dataclass(slots=True, eq=False)

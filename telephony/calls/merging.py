@@ -29,6 +29,7 @@ def merge(known: Call, told: Call) -> Call:
         caller=_caller(whole.caller, known.caller, told.caller),
         dialed=whole.dialed or known.dialed or told.dialed,
         trunk=whole.trunk or known.trunk or told.trunk,
+        asked=whole.asked or known.asked or told.asked,
         queue=told.queue or known.queue,
         started_at=min(known.started_at, told.started_at),
         answered_at=answered_at,

@@ -34,9 +34,15 @@ class CallRecord:
     parked_at: datetime | None = None
     unseen: dict[str, LegRecord] = field(default_factory=dict)
     """Bridges that were entered before the capture began, and who left them first."""
+    extens: set[str] = field(default_factory=set)
+    """All numbers that its callers asked for or were sent on to: nobody's own."""
     off_hours: bool = False
     ours: CallKind = CallKind.ORDINARY
     """A callback or a click-to-call of ours, by its linkedid."""
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
+    lent: bool = False
+    """Somebody takes part whose line has a life of its own: see `telephony.calls.lending`."""
+    at_rest: bool = False
+    """No call but such a line between two customers; told to nobody."""
     repaired: bool = False
