@@ -55,6 +55,7 @@ class MissedReason(StrEnum):
     OFF_HOURS = "off_hours"
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
+    VOICEMAIL = "voicemail"
 
 
 class CallKind(StrEnum):
@@ -159,6 +160,8 @@ class Call:
     asked: str = ""
     """The number that an outbound call's trunk was asked for, where that is told: behind an outside prefix, a speed
     dial or a hotline it is not what the phone dialled."""
+    talked_last: Answerer | None = None
+    """Who of ours talked with the customer last: after a hand-over somebody else than ``answered_by``."""
 
     @property
     def wait_seconds(self) -> float:
@@ -173,6 +176,11 @@ class Call:
     def talk_seconds(self) -> float:
         """`talk` in seconds."""
         return self.talk.total_seconds()
+
+    @property
+    def served_by(self) -> Answerer | None:
+        """Whose the call is: who talked with the customer last, else who answered; None if nobody of ours talked."""
+        return self.talked_last or (self.answered_by if self.direction is not Direction.OUTBOUND else None)
 
     @property
     def customer(self) -> str:

@@ -17,7 +17,7 @@ from telephony.captures.files import read_events
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.channel_events import PbxSnapshot
 from telephony.events import CallEnded, CallMerged
-from telephony.model import Call, CallId, Leg, PbxName
+from telephony.model import Answerer, Call, CallId, Leg, PbxName
 
 PBX: Final = PbxName("pbx")
 EXIT_OK: Final = 0
@@ -126,7 +126,7 @@ def as_json(call: Call) -> dict[str, Any]:
         "ended_at": _time(call.ended_at),
         "disposition": call.disposition,
         "missed_reason": call.missed_reason,
-        "answered_by": _answerer(call),
+        "answered_by": _person(call.answered_by),
         "wait_seconds": round(call.wait_seconds, 3),
         "talk_seconds": round(call.talk_seconds, 3),
         "legs": [_leg(leg) for leg in call.legs],
@@ -136,6 +136,7 @@ def as_json(call: Call) -> dict[str, Any]:
             for r in call.recordings
         ],
         "customer": call.customer,
+        "talked_last": _person(call.talked_last),
         "kind": call.kind,
         "trunk": call.trunk,
         "queue": call.queue,
@@ -143,8 +144,7 @@ def as_json(call: Call) -> dict[str, Any]:
     }
 
 
-def _answerer(call: Call) -> dict[str, str] | None:
-    by = call.answered_by
+def _person(by: Answerer | None) -> dict[str, str] | None:
     return {"number": by.number, "name": by.name, "channel": by.channel} if by else None
 
 

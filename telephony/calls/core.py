@@ -22,7 +22,7 @@ from telephony.calls.lifecycle import (
     next_call_phase,
     next_leg_phase,
 )
-from telephony.calls.parties import caller_leg, deciding_trunk, is_diallable, number_of, snapshot
+from telephony.calls.parties import caller_leg, customers_leg, deciding_trunk, is_diallable, number_of, snapshot
 from telephony.calls.records import CallRecord
 from telephony.calls.tables import MOST_CHANNELS, Tables
 from telephony.calls.trunks import TrunkRules
@@ -257,10 +257,12 @@ class Core:
     def weigh_talk(self, call: CallRecord, at: datetime) -> None:
         """Look whether two persons hear each other now; begin or end the talk accordingly."""
         talking = two_connected(call.channels.values(), self.tables.half_of)
-        if talking and call.talking_since is None:
-            call.talking_since = at
+        if talking:
+            if call.talking_since is None:
+                call.talking_since = at
             if call.answered_at is None:
                 self._answer(call, at, self._talkers(call))
+            self._note_last_talker(call)
         elif not talking and call.talking_since is not None:
             call.talk += max(at - call.talking_since, timedelta())
             call.talking_since = None
@@ -272,6 +274,16 @@ class Core:
         call.answerer = answerer
         self.open(call, at)
         self.told.append(CallAnswered(self.snapshot(call), at, *_who(answerer)))
+
+    def _note_last_talker(self, call: CallRecord) -> None:
+        """Whose the call is now: who of ours hears the customer. Among several, who did so already, else the newest."""
+        customer = customers_leg(call)
+        channel = customer.holder if customer is not None else None
+        if customer is None or channel is None or channel.bridge is None:
+            return
+        ours = [leg for leg in connected(channel, self.tables.half_of) if leg is not customer]
+        if ours and call.talked_last not in ours:
+            call.talked_last = max(ours, key=_answered)
 
     def _talkers(self, call: CallRecord) -> list[LegRecord]:
         for channel in call.channels.values():
@@ -339,6 +351,10 @@ class Core:
         self.open(call, at)
         if call.phase is CallPhase.OPEN:
             self.told.append(CallRecorded(self.snapshot(call), at, segment))
+
+
+def _answered(leg: LegRecord) -> tuple[datetime, str]:
+    return leg.answered_at or leg.started_at, leg.uniqueid
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from telephony import channel_events as ce
 from telephony.calls import transfers
 from telephony.calls.core import Core
 from telephony.calls.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
+from telephony.calls.parties import is_mailbox
 
 
 def channel_seen(core: Core, event: ce.ChannelSeen) -> None:
@@ -41,6 +42,8 @@ def channel_hung_up(core: Core, event: ce.ChannelHungUp) -> None:
     if channel is not None:
         if channel.leg is not None:
             core.learn(channel.leg, event.channel)
+            if event.channel.context and channel.leg.incoming and is_mailbox(event.channel.context):
+                channel.call.voicemail = True
         core.remove(channel, event.at, event.cause)
 
 

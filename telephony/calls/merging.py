@@ -37,6 +37,7 @@ def merge(known: Call, told: Call) -> Call:
         disposition=disposition,
         missed_reason=reason,
         answered_by=known.answered_by or told.answered_by,
+        talked_last=told.talked_last or known.talked_last,
         legs=_legs(known.legs, told.legs),
         transfers=tuple(sorted({*known.transfers, *told.transfers}, key=_transfer_order)),
         talk=_talk(known, told),

@@ -29,6 +29,9 @@ CALLBACK_PREFIX: Final = "rb-cb-"
 CLICK_PREFIX: Final = "rb-click-"
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
+_MAILBOX: Final = re.compile(
+    r"(?:^|[-_])(?:vm|vmmain|vmblast|voice-?mail|voicemessages?|mailbox)(?:$|[-_])", re.IGNORECASE
+)
 _LONG: Final = 7
 # Channels, ids and linkedids go in as the plain text that they are: calling a NewType costs a call.
 _call = maker(Call)
@@ -42,6 +45,12 @@ _NOBODY: Final = Party()
 def is_diallable(exten: str) -> bool:
     """Tell a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
     return bool(_DIALLABLE.fullmatch(exten))
+
+
+@lru_cache(maxsize=1024)
+def is_mailbox(context: str) -> bool:
+    """Tell by its name a context that answers with a mailbox (FreePBX: ``macro-vm``, ``app-vmmain``)."""
+    return bool(_MAILBOX.search(context))
 
 
 def deciding_trunk(call: CallRecord) -> LegRecord | None:
@@ -120,6 +129,15 @@ def caller_leg(call: CallRecord, trunk: LegRecord | None) -> LegRecord | None:
     return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
 
 
+def customers_leg(call: CallRecord) -> LegRecord | None:
+    """The customer's leg: who came in by a trunk, else the one of an outbound call's that is being talked to."""
+    trunk = deciding_trunk(call)
+    if trunk is None or trunk.incoming:
+        return trunk
+    tried = (leg for leg in call.legs if leg.trunk and not leg.incoming and leg.origin == trunk.origin)
+    return next((leg for leg in tried if leg.holder is not None and leg.holder.bridge is not None), None)
+
+
 def dialled_of(call: CallRecord, caller: LegRecord | None, trunk: LegRecord | None) -> str:
     """What the caller dialled. In a call that the PBX began, it is the number of the other side, once it is known."""
     if caller is None:
@@ -193,6 +211,7 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         call.repaired,
         call.talk,
         "" if carrier is None or carrier.incoming else asked_of(call, carrier),
+        _last_talker(call),
     )
 
 
@@ -207,6 +226,11 @@ def _answerer(call: CallRecord) -> Answerer | None:
     if not call.answered_at or leg is None:
         return None
     return _answered(number_of(leg, call), leg.name, leg.channel)
+
+
+def _last_talker(call: CallRecord) -> Answerer | None:
+    leg = call.talked_last
+    return _answered(number_of(leg, call), leg.name, leg.channel) if leg is not None else None
 
 
 def _freeze(leg: LegRecord, call: CallRecord) -> Leg:

@@ -22,6 +22,10 @@ class CallRecord:
     recordings: list[RecordingSegment] = field(default_factory=list)
     answered_at: datetime | None = None
     answerer: LegRecord | None = None
+    talked_last: LegRecord | None = None
+    """Who of ours hears the customer, or did last."""
+    voicemail: bool = False
+    """The caller was with a mailbox when they hung up."""
     ended_at: datetime | None = None
     talking_since: datetime | None = None
     talk: timedelta = timedelta()

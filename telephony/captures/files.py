@@ -27,6 +27,7 @@ _AMI_SIGN: Final = re.compile(
 _PLAIN_EVENT: Final = re.compile(rb"(?mi)^Event: ?\w")
 _JSON_SIGN: Final = re.compile(rb"[\[\s]*\{|\[\s*\]")
 _LOGGED_OBJECT: Final = re.compile(rb"(?mi)^[^\r\n{]{1,200}\{[^\r\n]*[\"']event[\"']\s*:")
+_COLOUR: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _CEL_SIGN: Final = re.compile(
     rb"(?mi)\b(?:CHAN_START|CHAN_END|LINKEDID_END|BRIDGE_ENTER|BRIDGE_EXIT|APP_START|HANGUP|eventtype)\b"
 )
@@ -43,6 +44,8 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         CaptureError: it cannot be opened, its format cannot be told, or it holds nothing readable.
     """
     content = _open(path)
+    if _COLOUR.search(content[:_LOOK]):
+        content = _COLOUR.sub(b"", content)
     if not content.strip():
         raise CaptureError(f"{path}: the file is empty; send the capture itself.")
     match capture_format or guess_format(path, content):

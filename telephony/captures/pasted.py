@@ -16,7 +16,6 @@ _START: Final = re.compile(
 )
 _FILE: Final = re.compile(r"^[\w./-]*\.\w+:(?:\d+:)?$")
 _HEADER: Final = re.compile(r"^[A-Za-z][\w. -]{0,60}?:(?:\s|$)|^[A-Za-z][\w-]{0,60}:\S")
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE: Final = re.compile(r"^[\s\-=_*~#+<>.`|]*(?:<?-+.*-+>?)?[\s\-=_*~#+<>.`|]*$")
 _LETTERS_FOR_ENDS: Final = re.compile(r"\\r\\n|\\r|\\n")
 _LONGEST_PREFIX: Final = 160
@@ -32,7 +31,6 @@ _UNUSUAL: Final = re.compile(
     rb"|^\s*[-=_*#~]{2,}\s*$"  # dashes between messages
     rb"|(?:^|\n)(?!Asterisk Call Manager/)[^\r\n]+\r?\nEvent: "  # no empty line before it
     rb"|\\r\\n"
-    rb"|\x1b\["
 )
 
 
@@ -48,7 +46,7 @@ def cleaned(content: bytes) -> tuple[bytes, str]:
     if text.count("\\r\\n") > text.count("\n"):
         text = _LETTERS_FOR_ENDS.sub("\n", text)
         done.append("line ends written as letters")
-    lines = [_ESCAPES.sub("", line).rstrip() for line in re.split(r"\r\n|\n|\r", text)]
+    lines = [line.rstrip() for line in re.split(r"\r\n|\n|\r", text)]
     shapes = _shapes(lines)
     if shapes:
         done.append(f"lines with {_example(lines)!r} before them")

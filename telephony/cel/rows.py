@@ -87,6 +87,7 @@ _SYNONYMS: Final = {
 }
 
 
+_ID_LIKE: Final = re.compile(r"\S*\d+\.\d+")
 _IDS: Final = re.compile(r"(?:[\w.-]+-)?\d{9,11}\.\d+")
 _CHANNEL: Final = re.compile(r"[A-Za-z][\w.]*/\S+")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\d{9,11}\.\d{6}$")
@@ -155,7 +156,7 @@ def read_rows(lines: Iterable[str]) -> Iterator[CelRow | UnreadableRow]:
 def _columns_of(cells: list[str]) -> tuple[str, ...]:
     """The mapping of rows that no heading explains: ours, the sample's, else what the cells look like."""
     for known in (OURS, _SAMPLE):
-        if len(cells) == len(known) and _IDS.fullmatch(cells[known.index("uniqueid")]):
+        if len(cells) == len(known) and _ID_LIKE.fullmatch(cells[known.index("uniqueid")]):
             return known
     return _recognised(cells) or (_SAMPLE if len(cells) == len(_SAMPLE) else OURS)
 
