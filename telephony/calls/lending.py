@@ -11,13 +11,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from telephony.calls.channels import ChannelKind, ChannelRecord, LegRecord
-from telephony.calls.lifecycle import LegPhase
-from telephony.calls.parties import deciding_trunk
-from telephony.calls.records import CallRecord
+from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
+from telephony.calls.tracking.lifecycle import LegPhase
+from telephony.calls.tracking.parties import deciding_trunk
 
 if TYPE_CHECKING:
-    from telephony.calls.core import Core
+    from telephony.calls.tracking.state import TrackerState
 
 
 def lend(call: CallRecord, waiting: CallRecord) -> None:
@@ -39,7 +38,7 @@ def _waits(call: CallRecord) -> bool:
     )
 
 
-def resume(core: "Core", call: CallRecord, waiting: CallRecord) -> None:
+def resume(core: "TrackerState", call: CallRecord, waiting: CallRecord) -> None:
     """A line that comes back to the customer it left goes on with its part there, instead of having two."""
     if not waiting.at_rest:
         return
@@ -52,14 +51,14 @@ def resume(core: "Core", call: CallRecord, waiting: CallRecord) -> None:
         leg.holder.leg = core.tables.legs[before.channel] = before
 
 
-def part_from_lent(core: "Core", call: CallRecord, at: datetime) -> None:
+def part_from_lent(core: "TrackerState", call: CallRecord, at: datetime) -> None:
     """End a call, a channel of which is gone, if nobody but lent lines is left in it."""
     left = list(call.channels.values())
     if left and all(channel.lent for channel in left):
         take_back(core, call, left, at)
 
 
-def take_back(core: "Core", call: CallRecord, channels: Collection[ChannelRecord], at: datetime) -> None:
+def take_back(core: "TrackerState", call: CallRecord, channels: Collection[ChannelRecord], at: datetime) -> None:
     """Take lent lines out of a call that goes on without them, or ends now because nothing of it is left."""
     rest = CallRecord(next(iter(channels)).linkedid, set(), at, at_rest=True)
     legs = [leg for channel in channels if (leg := _step_out(channel, call, rest, at))]

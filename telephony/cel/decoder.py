@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
-from telephony.calls.channels import endpoint_of
+from telephony.calls.tracking.channels import endpoint_of
 from telephony.cel.rows import CelRow
 from telephony.cel.together import Together
 from telephony.cel.zone import ZoneFinder

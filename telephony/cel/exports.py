@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from telephony.ami.times import moment_of
+from telephony.ami.protocol.times import moment_of
 from telephony.cel.rows import CelRow
 
 _RULE: Final = re.compile(r"^[\s+|*=\u2500-\u257f-]*$")

@@ -9,7 +9,7 @@ hour. It is found anew with each channel, so that summer time comes and goes by 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from telephony.ami.times import birth_of, moment_of
+from telephony.ami.protocol.times import birth_of, moment_of
 from telephony.cel.rows import CelRow
 
 _QUARTER: Final = 900
