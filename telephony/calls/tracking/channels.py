@@ -171,7 +171,7 @@ class CallRecord:
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
     lent: bool = False
-    """Somebody takes part whose line has a life of its own: see `telephony.calls.lending`."""
+    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.lending`."""
     at_rest: bool = False
     """No call but such a line between two customers; told to nobody."""
     repaired: bool = False

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from telephony.calls.lending import lend, part_from_lent, resume, take_back
 from telephony.calls.tracking import transfers
 from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
 from telephony.calls.tracking.connections import connected, two_connected
 from telephony.calls.tracking.index import MOST_CHANNELS, CallIndex
 from telephony.calls.tracking.joining import absorb, customers_first
+from telephony.calls.tracking.lending import lend, part_from_lent, resume, take_back
 from telephony.calls.tracking.lifecycle import (
     Anomaly,
     AnomalyKind,
