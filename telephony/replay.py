@@ -13,9 +13,11 @@ from typing import Any, Final, TextIO
 
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
+from telephony.captures.explain import Narrator
 from telephony.captures.files import read_events
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.channel_events import PbxSnapshot
+from telephony.daemon.terminal_text import plain
 from telephony.events import CallEnded, CallMerged
 from telephony.model import Answerer, Call, CallId, Leg, PbxName
 
@@ -31,6 +33,8 @@ def run(
     trunks: Sequence[str] = (),
     out: TextIO | None = None,
     errors: TextIO | None = None,
+    *,
+    explain: bool = False,
 ) -> int:
     """Replay ``files`` and print the calls to ``out`` (standard output), what was odd to ``errors`` (standard error).
 
@@ -40,6 +44,7 @@ def run(
         trunks: globs over channel names that lead outside; without any, they are guessed.
         out: where the calls go.
         errors: where the counts and complaints go.
+        explain: print why, event by event, in words, instead of JSON.
 
     Returns:
         0, or 2 if a file could not be read; the calls of the files before it are printed nevertheless.
@@ -58,6 +63,9 @@ def run(
     if not calls and code == EXIT_OK:
         replayed.remark("no call is in it: the channels that it tells of are no persons'.")
     for call in calls:
+        if explain:
+            out.write("\n".join(plain(line) for line in replayed.story(call)) + "\n\n")
+            continue
         out.write(json.dumps(as_json(call), ensure_ascii=False) + "\n")
     return code
 
@@ -69,6 +77,7 @@ class Replay:
         self.remark = remark
         self._tracker = Tracker(PBX, TrunkRules(tuple(trunks)))
         self._ended: dict[CallId, Call] = {}
+        self._narrator = Narrator(self._tracker.call_of)
 
     def read(self, path: str, capture_format: CaptureFormat | None) -> None:
         """Read one capture to its end.
@@ -78,8 +87,13 @@ class Replay:
         """
         tally = Tally()
         for event in read_events(path, capture_format, tally):
-            took = self._tracker.resync(event) if isinstance(event, PbxSnapshot) else self._tracker.receive(event)
-            for told in took:
+            if isinstance(event, PbxSnapshot):
+                happened = self._tracker.resync(event)
+            else:
+                known = self._narrator.before(event)
+                happened = self._tracker.receive(event)
+                self._narrator.note(event, known, happened)
+            for told in happened:
                 match told:
                     case CallEnded(call=call):
                         self._ended[call.call_id] = call
@@ -94,6 +108,10 @@ class Replay:
                 f"{path}: nothing in it tells of a call: of {total} events none was used. A capture needs at least "
                 "Newchannel and Hangup (AMI with `read = call`), or CHAN_START and CHAN_END (CEL)."
             )
+
+    def story(self, call: Call) -> Iterator[str]:
+        """Give the lines that explain a call's verdict."""
+        return self._narrator.story(call)
 
     def calls(self) -> Iterator[Call]:
         """All calls in order of start, those that the capture leaves open included."""
