@@ -38,6 +38,7 @@ from telephony.model import (
     Uniqueid,
 )
 from telephony.numbers import canonical
+from telephony.postgres.values import writable
 
 LONGEST_KEY = 200
 LONGEST_NUMBER = 64
@@ -229,10 +230,7 @@ def _transfer_from(row: Row) -> Transfer:
 
 def clean(text: str, longest: int) -> str:
     """Make text that PostgreSQL takes: no NUL, valid UTF-8, not longer than ``longest`` characters."""
-    short = text[:longest]
-    if "\0" in short:
-        short = short.replace("\0", "")
-    return short if short.isascii() else short.encode("utf-8", "replace").decode()
+    return writable(text[:longest])
 
 
 def _compared(number: str, region: str) -> str:
