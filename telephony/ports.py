@@ -65,7 +65,7 @@ class Savepoint(Protocol):
 class Transaction(Protocol):
     """An open connection inside a transaction, such as asyncpg's. Its name tells what a function needs."""
 
-    async def execute(self, query: str, /, *values: object) -> str:
+    async def execute(self, query: str, /, *values: object, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
         """Run a query that gives nothing; return PostgreSQL's command tag."""
         ...
 

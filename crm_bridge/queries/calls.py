@@ -79,6 +79,10 @@ class CallSummary(Shape):
     wait_seconds: float | None
     talk_seconds: float
     repaired: bool
+    talked_last_number: str | None = Field(
+        default=None, description="Who of ours talked with the customer last; `answered_by_number` is who did first."
+    )
+    talked_last_name: str | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:

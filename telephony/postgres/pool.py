@@ -10,6 +10,7 @@ import structlog
 
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.postgres.outages import is_outage
+from telephony.postgres.values import json_out, text_out
 
 _log = structlog.get_logger(__name__)
 
@@ -60,5 +61,6 @@ async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None 
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Let jsonb columns give and take plain Python values; asyncpg would want text."""
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    """Let jsonb columns give and take plain Python values, and have every text written as PostgreSQL can take it."""
+    await connection.set_type_codec("jsonb", encoder=json_out, decoder=json.loads, schema="pg_catalog")
+    await connection.set_type_codec("text", encoder=text_out, decoder=str, schema="pg_catalog")
