@@ -130,7 +130,7 @@ class Application:
     @property
     def pool(self) -> Pool:
         """What everybody works through; while the database is away, all that is asked of it fails."""
-        return self.database.door
+        return self.database.door.pool
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.

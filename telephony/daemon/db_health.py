@@ -12,7 +12,6 @@ import asyncpg
 import structlog
 
 from telephony.daemon.health import HealthCheck
-from telephony.ports import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +31,7 @@ class DatabaseHealth:
     def __init__(self, every_seconds: float = _EVERY, patience_seconds: float = _PATIENCE) -> None:
         self._every = every_seconds
         self._patience = patience_seconds
-        self._connection: Transaction | None = None
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._silent = 0
         self.away = ""
         """Why it is away, or empty."""

@@ -7,7 +7,7 @@ schema is up to date, and shut again when the server stands still: then what wai
 
 import asyncio
 from collections.abc import Generator
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from telephony.errors import DatabaseUnavailable
 from telephony.postgres.pool import Pool
@@ -47,6 +47,11 @@ class Door:
                     await pool.close()
             except TimeoutError:
                 pool.terminate()
+
+    @property
+    def pool(self) -> Pool:
+        """This door as the pool that it stands for: it has all of a pool that this code asks for."""
+        return cast("Pool", self)
 
     # --- a pool's -----------------------------------------------------------------------------------------------------
 

@@ -4,20 +4,21 @@ import asyncio
 import json
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
 from telephony.errors import DatabaseUnavailable, SettingsError, reason
-from telephony.ports import Transaction
 from telephony.postgres.outages import is_outage
 from telephony.postgres.values import json_out, text_out
 
 _log = structlog.get_logger(__name__)
 
-Pool = Any
-"""An `asyncpg.Pool` of `asyncpg.Record`s; asyncpg's own type needs a parameter that nobody reads."""
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool  # at run time it takes no parameter
 
 _STATEMENT_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -83,7 +84,7 @@ async def _pool(dsn: str, size: int) -> Pool:
     return pool
 
 
-async def _prepare(connection: Transaction) -> None:
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Let jsonb columns give and take plain Python values, and have every text written as PostgreSQL can take it."""
     await connection.set_type_codec("jsonb", encoder=json_out, decoder=json.loads, schema="pg_catalog")
     await connection.set_type_codec("text", encoder=text_out, decoder=str, schema="pg_catalog")

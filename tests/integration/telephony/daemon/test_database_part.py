@@ -50,7 +50,7 @@ async def test_a_database_that_comes_later_is_made_ready_before_anybody_is_let_t
                 with pytest.raises(DatabaseUnavailable):
                     await asking
             with pytest.raises(DatabaseUnavailable):
-                async with acquired(part.door, 1):
+                async with acquired(part.door.pool, 1):
                     pass
             await server.start()
             async with asyncio.timeout(20):
