@@ -44,6 +44,8 @@ class RecordingSql(NamedTuple):
     call_verdict: str
     hold: str
     claim_old: str
+    leftovers: str
+    forget_leftover: str
     old_messages: str
     forget_message: str
     claim_for_deletion: str
