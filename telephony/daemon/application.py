@@ -154,6 +154,7 @@ class Application:
             pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
         )
         self._recorder = recording.recorder
+        self.health.watch(recording.part)
         almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
@@ -302,6 +303,7 @@ class Application:
 
     def _start_hearing(self, supervisor: Supervisor, hearing: PbxSession) -> None:
         self.health.watch(hearing.part)
+        self.health.watch(hearing.clock_part)
         supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
         logoff = hearing.link.settings.logoff_seconds
         supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)

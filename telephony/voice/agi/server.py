@@ -16,9 +16,9 @@ from typing import Final, cast
 import structlog
 from panoramisk.fast_agi import Application
 
-from telephony import descriptors
 from telephony.errors import NotReady, RingbackError
-from telephony.rarely import Rarely
+from telephony.net import descriptors
+from telephony.net.rarely import Rarely
 from telephony.voice.agi import protocol
 from telephony.voice.agi.call import AgiCall, read_line
 from telephony.voice.errors import AgiPacketError, CallerGone
