@@ -147,7 +147,7 @@ class Application:
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool, settings.numbers.region)
+        store = LedgerStore(pool)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
         recording = recording_part.make(

@@ -36,12 +36,6 @@ class RecordingSql(NamedTuple):
     clear_house_alarm: str
     clear_alarm: str
     clear_call_alarms: str
-    revive_call: str
-    revive_recordings: str
-    open_alarms: str
-    recordings_of: str
-    recording: str
-    call_verdict: str
     hold: str
     claim_old: str
     leftovers: str
@@ -51,7 +45,6 @@ class RecordingSql(NamedTuple):
     claim_for_deletion: str
     deleted: str
     log_deletion: str
-    counts: str
 
 
 SQL: Final = load(Path(__file__).with_name("recordings.sql"), RecordingSql)
