@@ -57,6 +57,7 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
@@ -218,6 +219,7 @@ class Application:
                 recording.retention,
                 callbacks.operations,
                 extras.erasure_hooks,
+                outside(settings),
             ),
             recorder=recording.recorder,
         )

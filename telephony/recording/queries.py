@@ -38,6 +38,8 @@ class RecordingSql(NamedTuple):
     clear_call_alarms: str
     hold: str
     claim_old: str
+    leftovers: str
+    forget_leftover: str
     old_messages: str
     forget_message: str
     claim_for_deletion: str

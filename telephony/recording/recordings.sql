@@ -138,6 +138,12 @@ ORDER BY r.started_at
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED
 
+-- name: leftovers
+SELECT leftover_id, pbx, path FROM erasure_leftovers ORDER BY leftover_id LIMIT $1
+
+-- name: forget_leftover
+DELETE FROM erasure_leftovers WHERE leftover_id = $1
+
 -- name: old_messages
 -- What callers left to be heard, older than what is kept where nobody answered, and not on legal hold with its call.
 SELECT m.message_id, r.pbx, m.file
