@@ -1,7 +1,7 @@
 """The structure of the product as figures, and what it must keep to.
 
-``python -m tests.structure`` prints each breach of a rule, ``--table`` what docs/architecture.md shows. The rules: a folder with more than 15
-modules, a file that got away, a class name that stands for two ideas, code that only tests use.
+``python -m tests.structure`` prints each breach of a rule, ``--table`` what docs/architecture.md shows. The rules: no
+folder with more than 15 modules, no file that got away, no code that only tests use.
 """
 
 import ast
