@@ -1,6 +1,6 @@
 """The telephony side wired by hand: who is made of what, and started in which order.
 
-`open_database` first: it waits for nobody, see `telephony.daemon.database_part`. Then `start`: the pump before the
+`open_database` first: it waits for nobody, see `telephony.daemon.parts.database`. Then `start`: the pump before the
 links, since events flow from these to that; stopping goes the other way round, so nothing that was heard is left
 unwritten. What belongs to the CRM side comes in through `Plugins`; this file does not know it.
 """
@@ -34,16 +34,18 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import audit_part, calendar_part, recording_part
-from telephony.daemon.database_part import DatabasePart
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
-from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.parts import audit as audit_part
+from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts.database import DatabasePart
+from telephony.daemon.parts.ledger import ledger_part
+from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
-from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
@@ -54,6 +56,7 @@ from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
 from telephony.postgres.migrations import TELEPHONY, Source
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
@@ -147,7 +150,7 @@ class Application:
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool, settings.numbers.region)
+        store = LedgerStore(pool)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
         recording = recording_part.make(
@@ -217,6 +220,7 @@ class Application:
                 recording.retention,
                 callbacks.operations,
                 extras.erasure_hooks,
+                outside(settings),
             ),
             recorder=recording.recorder,
         )

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from telephony.daemon.database_part import DatabasePart
-from telephony.daemon.db_health import DatabaseHealth
+from telephony.daemon.parts.database import DatabasePart
+from telephony.daemon.parts.db_health import DatabaseHealth
 from telephony.daemon.supervisor import Supervisor
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.postgres.embedded import EmbeddedServer

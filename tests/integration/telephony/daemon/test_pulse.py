@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from telephony.daemon.db_health import DatabaseHealth
+from telephony.daemon.parts.db_health import DatabaseHealth
 from telephony.postgres.embedded import EmbeddedServer
 from tests.integration.telephony.calls.own_server import frozen
 

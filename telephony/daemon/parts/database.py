@@ -11,8 +11,8 @@ from typing import Final
 
 import structlog
 
-from telephony.daemon.db_health import DatabaseHealth
 from telephony.daemon.health import HealthCheck
+from telephony.daemon.parts.db_health import DatabaseHealth
 from telephony.daemon.supervisor import Supervisor
 from telephony.errors import SettingsError, reason
 from telephony.postgres.door import Door
