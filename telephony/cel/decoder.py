@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from telephony import channel_events as ce
+from telephony.ami.protocol.channel_headers import whole
 from telephony.ami.protocol.times import moment_of
 from telephony.calls.tracking.channels import endpoint_of
 from telephony.cel.rows import CelRow
@@ -23,6 +24,8 @@ _NO_VISIT: Final = timedelta(milliseconds=250)
 _CLOSED: Final = "ringback-closed"
 """The context that answers callers while nobody works (dialplan/inbound.conf)."""
 _DIALS_KEPT: Final = 2000  # characters of dial strings of one call
+_MOST_REMEMBERED: Final = 10_000
+"""Channels: more are not up at a time on any PBX of ours."""
 _UNTOLD: Final = frozenset({"", "N/A"})
 _RING: Final = 4
 _UP: Final = 6
@@ -30,14 +33,26 @@ Extra = dict[str, str]
 Events = list[ce.ChannelEvent]
 
 
+Value = TypeVar("Value")
+
+
+class _Recent(dict[str, Value]):
+    """What is known of channels, the newest only: a file may never tell the end of one."""
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        super().__setitem__(name, value)
+        if len(self) > _MOST_REMEMBERED:
+            del self[next(iter(self))]
+
+
 class CelDecoder:
     """Makes channel events of one stream's rows, in order."""
 
     def __init__(self) -> None:
         self._last = _EPOCH
-        self._dials: dict[str, str] = {}
-        self._in_queue: dict[str, datetime] = {}
-        self._left_queue: dict[str, tuple[str, bool]] = {}
+        self._dials: _Recent[str] = _Recent()
+        self._in_queue: _Recent[datetime] = _Recent()
+        self._left_queue: _Recent[tuple[str, bool]] = _Recent()
 
     def decode(self, row: CelRow) -> Events:
         """Return what the row tells; an event type that is not known tells nothing."""
@@ -105,7 +120,10 @@ def _time(text: str) -> datetime | None:
             return None
     if found is None:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:  # the first or last day of all, in another zone
+        return None
 
 
 def _extra(text: str) -> Extra:
@@ -148,8 +166,7 @@ def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) ->
 
 
 def _hung_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
-    cause = extra.get("hangupcause", "")
-    gone = ce.ChannelHungUp(at, facts, int(cause) if cause.isascii() and cause.isdigit() else -1)
+    gone = ce.ChannelHungUp(at, facts, whole(extra.get("hangupcause"), -1))
     dialstatus = extra.get("dialstatus", "").upper()
     return [ce.DialEnded(at, facts, None, dialstatus), gone] if dialstatus else [gone]
 
