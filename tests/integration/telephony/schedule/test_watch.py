@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from telephony.daemon.calendar_part import CalendarPart
+from telephony.daemon.parts.calendar import CalendarPart
 from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import ScheduleUnreadable, TooManyDays
