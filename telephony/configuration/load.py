@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...] = ()) -> Path | None:
-    """Choose the file: the one named, else that of ``RINGBACK_CONFIG``, else the first of ``places`` (`PLACES`) that exists.
+    """Choose the file: the one named, else that of ``RINGBACK_CONFIG``, else the first of ``places`` that exists.
 
     Returns None if there is none; then defaults and the environment are all there is. A named file is not looked for
     here: `load` says so if it is missing.
