@@ -97,7 +97,7 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     """Wire both sides and start them; the demo does the same."""
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import Abilities
-    from crm_bridge.assembly import Surroundings, open_bridge
+    from crm_bridge.assembly import Surroundings, audits, open_bridge
     from crm_bridge.crm import hooks
     from telephony.daemon.house import now
 
@@ -114,6 +114,7 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     extras.callback_hooks.append(bridge.callback_hook)
     extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook
     extras.erasure_hooks.append(bridge.erasure_hook)
+    extras.audits += audits(settings, pool)
 
     def open_api(rooms: "Rooms") -> None:
         abilities = Abilities(**rooms._asdict())
@@ -189,6 +190,15 @@ def _crm(asked: argparse.Namespace) -> object:
     settings = _settings_of(asked)
     database = partial(opened, settings.database, _sources())
     return _quietly(crm(asked, settings.crm, database, now, settings.numbers.region, ZoneInfo(settings.hours.timezone)))
+
+
+def _audit(asked: argparse.Namespace) -> object:
+    from crm_bridge.assembly import audits
+    from telephony.commands.audit import run_audit
+    from telephony.daemon.house import now
+
+    settings = _settings_of(asked)
+    return _quietly(run_audit(asked, settings, _sources(), partial(audits, settings), now()))
 
 
 def _dialplan(asked: argparse.Namespace) -> None:
@@ -282,6 +292,13 @@ COMMANDS = {
         _of_crm,
         "try the CRMs, look somebody up in them, compare a day with them",
         "The exit code is 1 if something does not work, is missing or double; docs/crm.md tells how each is set up.",
+    ),
+    "audit": Command(
+        _audit,
+        arguments.of_audit,
+        "compare the PBX's own records with the ledger and all that follows from it",
+        "Calls, recordings, callbacks, promises and messages of a span: what is missing, double or different. "
+        "The exit code is 0 if nothing is, 1 if something is; what cannot be known is told and does not count.",
     ),
     "hours": Command(
         _hours, arguments.of_hours, "say whether we are open", "It tells by which rule, and when that changes."

@@ -47,6 +47,7 @@ secret = "{lab.pbx.ami_secret}"
 trunks = ["{TRUNK_GLOB}"]
 [database]
 dsn = "{dsn}"
+spool_folder = "{folder}/spool"
 [recording]
 folder = "{folder}/kept"
 pbx_folder = "{lab.pbx.recordings}/ringback"

@@ -37,7 +37,8 @@ def _free_port() -> int:
 def _config(folder: Path, dsn: str) -> Path:
     file = folder / "ringback.toml"
     file.write_text(
-        f'[[pbx]]\nport = 1\nsecret = "x"\n[database]\ndsn = "{dsn}"\n[http]\nport = {_free_port()}\n'
+        f'[[pbx]]\nport = 1\nsecret = "x"\n[database]\ndsn = "{dsn}"\n'
+        f'spool_folder = "{folder}/spool"\n[http]\nport = {_free_port()}\n'
         f'[recording]\nfolder = "{folder}/recordings"\n[voice]\nport = {_free_port()}\nfolder = "{folder}/prompts"\n'
     )
     return file

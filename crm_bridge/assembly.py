@@ -38,6 +38,7 @@ from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
+from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.payloads import AlarmShape
@@ -47,6 +48,7 @@ from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.statements import RECORDINGS
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
+from telephony.audit.model import PlugIn
 from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
@@ -206,6 +208,17 @@ def described_endpoints(
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed),
     ]
+
+
+def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
+    """Give what this side adds to an audit. Webhooks that hear of calls' ends must have heard of each."""
+    ends = ("call.ended", "call.missed")
+    hear = [
+        hook.name
+        for hook in settings.webhooks
+        if all(any(fnmatchcase(kind, pattern) for pattern in hook.events) for kind in ends)
+    ]
+    return [OutboxAudit(pool, hear)]
 
 
 def described_api(version: str) -> Mapping[str, Any]:

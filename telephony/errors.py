@@ -3,7 +3,10 @@
 ``error_id`` is stable: scripts and dashboards may rely on it, the text may change.
 """
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+_LONGEST_REASON: Final = 2_000
 
 
 class RingbackError(Exception):
@@ -76,3 +79,18 @@ class PacketError(RingbackError):
     """What the PBX sent cannot be read: too long, cut off or malformed."""
 
     error_id = "packet"
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Give the errors of a group, of the groups in it, and so on; an error alone is its own leaf."""
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    for inner in error.exceptions:
+        yield from leaves(inner)
+
+
+def reason(error: BaseException) -> str:
+    """Say class and text of an error, of a group those of its leaves, each once; 2,000 characters at most."""
+    told = dict.fromkeys(f"{type(leaf).__name__}: {leaf}".removesuffix(": ") for leaf in leaves(error))
+    return "; ".join(told)[:_LONGEST_REASON]

@@ -5,6 +5,7 @@ the TOML file and the environment is `service.py`'s and `telephony.configuration
 """
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -83,8 +84,15 @@ class DatabaseSettings(Section):
     )
     pool_size: int = Field(10, ge=6, le=200, description="The most connections at a time.")
     events_in_memory: int = Field(
-        200_000, ge=1_000, description="Call events kept while the database is away; ringing is forgotten first."
+        200_000,
+        ge=1_000,
+        description="Call events kept while neither database nor spool can be written; ringing is forgotten first.",
     )
+    spool_folder: Path = Field(
+        Path("/var/lib/ringback/spool"),
+        description="Where call events are kept while the database is away; one daemon to a folder.",
+    )
+    spool_megabytes: int = Field(1_000, ge=1, description="The most that the spool may take (a plain call is 5 kB).")
 
 
 class NumberSettings(Section):
@@ -350,6 +358,12 @@ class HttpSettings(Section):
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
 
 
+class AuditSettings(Section):
+    """The audit of each night: what the PBX wrote down against what is in the ledger and became of it."""
+
+    at: time = Field(time(3, 20), description="When, in the zone of `hours.timezone`: `03:20`. Choose a quiet hour.")
+
+
 class LogSettings(Section):
     """What the daemon says while it runs."""
 
@@ -370,4 +384,5 @@ class TelephonySettings(Section):
     callback: CallbackSettings = CallbackSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

@@ -8,7 +8,6 @@ bound; it comes back with its last id and loses nothing.
 """
 
 import asyncio
-import contextlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -22,8 +21,10 @@ from aiohttp import web
 from crm_bridge.api.endpoint import Asked, Endpoint, Params
 from crm_bridge.api.keys import Scope
 from crm_bridge.events import publish
+from telephony.errors import reason
 from telephony.events import CallEvent
-from telephony.postgres.outages import is_outage
+from telephony.postgres.listening import listening
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 
 log = structlog.get_logger()
@@ -119,36 +120,22 @@ async def relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
     ``hint`` is called for each: where there is news, there are messages to send. What is told while the database is
     away is not told live; the rows have it.
     """
-    while True:
+    patience = Patience("live notices")
+
+    def heard(text: str) -> None:
         try:
-            await _relay(pool, feed, hint)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("live_notices_wait", reason=str(error) or type(error).__name__)
-        await asyncio.sleep(1)
-
-
-async def _relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
-    gone = asyncio.Event()
-
-    def heard(_connection: object, _pid: int, _channel: str, text: str) -> None:
-        told = json.loads(text)
-        feed.tell(told["kind"], told["body"])
+            told = json.loads(text)
+            feed.tell(told["kind"], told["body"])
+        except (ValueError, KeyError, TypeError) as error:  # anybody in the database may NOTIFY
+            log.warning("live_notice_unreadable", reason=reason(error))
         hint()
 
-    def ended(_connection: object) -> None:
-        gone.set()
+    async def turn() -> None:
+        async with listening(pool, NOTICES, heard) as line:
+            patience.well()
+            await line.until_gone()
 
-    async with pool.acquire() as connection:
-        connection.add_termination_listener(ended)
-        await connection.add_listener(NOTICES, heard)
-        try:
-            await gone.wait()
-        finally:
-            with contextlib.suppress(Exception):  # the connection may be gone already
-                connection.remove_termination_listener(ended)
-                await connection.remove_listener(NOTICES, heard)
+    await patience.forever(turn)
 
 
 def _offer(listener: Listener, frame: bytes | None) -> None:

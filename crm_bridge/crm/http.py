@@ -1,14 +1,16 @@
 """A CRM that speaks JSON over HTTP with bearer tokens and keeps to HTTP's own codes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
+from telephony import bounded
+from telephony.bounded import Json
 
 _SIGN_IN = 401
 _DENIED = frozenset({_SIGN_IN, 402, 403})
@@ -18,10 +20,12 @@ _TOO_MANY = 429
 _SERVER = 500
 _OVERLOADED = timedelta(seconds=30)
 _LONGEST = 24 * 3600
+_MOST_DIGITS = 10
+_MOST_PAGES: Final = 1000
+"""More than any list of ours has: who gives a next one for ever is broken."""
 _TOLD = 300
 """So much of what a CRM says is kept."""
 
-Json = Any
 AnyError = TypeVar("AnyError", bound=Exception)
 Failure = Callable[[str, aiohttp.ClientResponse, Json], CrmError]
 """Makes the error of an answer that is none of the good ones; the JSON is None if there was none."""
@@ -39,7 +43,7 @@ def failure(what: str, response: aiohttp.ClientResponse, said: str, *, wait: tim
     text = f"{what}: HTTP {response.status}: {said[:_TOLD]}"
     wished = response.headers.get("Retry-After", "")
     if response.status == _TOO_MANY:
-        known = wished.isascii() and wished.isdecimal()
+        known = wished.isascii() and wished.isdecimal() and len(wished) < _MOST_DIGITS
         return CrmThrottled(text, timedelta(seconds=min(int(wished), _LONGEST)) if known else wait)
     if response.status in _DENIED:
         return CrmDenied(text)
@@ -49,13 +53,28 @@ def failure(what: str, response: aiohttp.ClientResponse, said: str, *, wait: tim
 
 
 async def json_of(response: aiohttp.ClientResponse) -> Json:
-    """Read an answer's JSON: an empty body is an empty object, no JSON is None."""
-    if not (await response.read()).strip():
-        return {}
+    """Read an answer's JSON: an empty body is an empty object, no JSON is None.
+
+    Raises:
+        CrmBroken: it is larger, slower or more nested than an answer may be.
+    """
     try:
-        return await response.json(content_type=None)
+        body = await bounded.body_of(response)
+        return bounded.loads(body) if body.strip() else {}
+    except bounded.TooMuch as error:
+        raise CrmBroken(f"HTTP {response.status}: {error}") from None
     except ValueError:
         return None
+
+
+def pages() -> Iterator[int]:
+    """Count pages from 1.
+
+    Raises:
+        CrmBroken: there is no end of them.
+    """
+    yield from range(1, _MOST_PAGES + 1)
+    raise CrmBroken(f"more than {_MOST_PAGES} pages")
 
 
 async def held(pace: Pace, error: AnyError) -> AnyError:

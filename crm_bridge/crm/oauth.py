@@ -9,6 +9,7 @@ import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmDenied
 from crm_bridge.crm.tokens import Tokens
+from telephony import bounded
 
 _SERVER = 500
 _TOO_MANY = 429
@@ -85,11 +86,13 @@ class Renewal:
 
     async def _tokens(self, response: aiohttp.ClientResponse) -> Tokens:
         try:
-            told = await response.json(content_type=None)
+            told = await bounded.json_of(response)
+            if not isinstance(told, dict):
+                raise TypeError(told)
             if "access_token" in told:
                 lives = timedelta(seconds=int(told["expires_in"]))
                 return Tokens(str(told["access_token"]), str(told["refresh_token"]), self._now() + lives)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None
         if response.status >= _SERVER or response.status == _TOO_MANY:
             raise CrmBroken(f"OAuth: HTTP {response.status}")

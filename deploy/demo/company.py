@@ -116,7 +116,7 @@ def company_settings(
                 cel_file=pbx.cel_file,
             ),
         ),
-        database=DatabaseSettings(folder=folder / "postgres"),
+        database=DatabaseSettings(folder=folder / "postgres", spool_folder=folder / "spool"),
         numbers=NumberSettings(region="UA"),
         recording=RecordingSettings(
             folder=folder / "recordings",

@@ -31,10 +31,12 @@ from telephony.callback.rows import CHANNEL, SQL
 from telephony.callback.search import Search
 from telephony.callback.surroundings import Surroundings
 from telephony.directory.model import ManagerId
-from telephony.errors import ActionTimedOut, DatabaseUnavailable, NotReady, PbxUnavailable, Refused
+from telephony.errors import ActionTimedOut, NotReady, PbxUnavailable, Refused, reason
 from telephony.model import PbxName
 from telephony.ports import Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.listening import listening
+from telephony.postgres.outages import is_worldly
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 
@@ -84,6 +86,7 @@ class Engine:
         self._rng = rng
         self._daemon = rng.getrandbits(62)
         self._wake = asyncio.Event()
+        self._patience = Patience("callback engine")
         self._people_wanted = False
         self._phone_freed = False
         self._swept = clock()
@@ -91,36 +94,25 @@ class Engine:
 
     async def run(self) -> None:
         """Work until cancelled. A database that is away is waited for; all else that raises is a defect of ours."""
-        while True:
-            try:
-                await self._serve()
-            except Exception as error:
-                if not _is_outage(error):
-                    raise
-                _log.warning("callback.database_away", reason=str(error) or type(error).__name__)
-                await asyncio.sleep(min(1.0, self._settings.callback.poll_seconds))
+        await self._patience.forever(self._serve)
 
     # --- the loop -----------------------------------------------------------------------------------------------------
 
     async def _serve(self) -> None:
-        async with self._pool.acquire() as connection:
-            await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
-            await connection.add_listener(CHANNEL, self._hinted)
-            connection.add_termination_listener(self._hinted)
+        async with listening(self._pool, CHANNEL, self._hinted, gone=self._wake.set) as line:
+            await line.connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
             try:
                 async with asyncio.TaskGroup() as ringing:
                     await self.adopt()
                     while True:
                         self._wake.clear()
                         pause = await self.turn(lambda it: ringing.create_task(it, name="callback-ring"))
-                        if connection.is_closed():
-                            raise DatabaseUnavailable("the engine's connection was closed")
+                        await line.check()
+                        self._patience.well()
                         await self._sleep(pause)
             finally:
                 with contextlib.suppress(Exception):  # the connection may be dead, and its lock with it
-                    connection.remove_termination_listener(self._hinted)
-                    await connection.remove_listener(CHANNEL, self._hinted)
-                    await connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
+                    await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
 
     async def adopt(self) -> None:
         """Bring near what dead daemons left in flight: the next turn looks for it."""
@@ -238,13 +230,7 @@ class Engine:
         try:
             await writing
         except Exception as error:
-            if not _is_outage(error):
+            if not is_worldly(error):
                 raise
-            _log.warning("callback.database_away", reason=str(error) or type(error).__name__)
+            _log.warning("callback.outcome_unwritten", reason=reason(error))
         self._wake.set()
-
-
-def _is_outage(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_is_outage(one) for one in error.exceptions)
-    return isinstance(error, DatabaseUnavailable) or is_outage(error)

@@ -6,6 +6,9 @@ first phones that rang, last calls that ended. Order is kept: events leave in th
 """
 
 from collections import deque
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 from telephony.events import (
@@ -49,6 +52,16 @@ class Backlog:
         self._size += 1
         return self._shed() if self._size > self._bound else None
 
+    @property
+    def came(self) -> int:
+        """How many events ever came: the number of the next one."""
+        return self._came
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the oldest one that is here."""
+        return min((lane[0][0] for lane in self._lanes.values() if lane), default=None)
+
     def take(self, most: int) -> list[CallEvent]:
         """Remove and return the oldest events, at most ``most``, in the order in which they came."""
         taken: list[CallEvent] = []
@@ -57,6 +70,17 @@ class Backlog:
             taken.append(lane.popleft()[1])
             self._size -= 1
         return taken
+
+    def peek(self, most: int) -> list[tuple[int, CallEvent]]:
+        """Return what `take` would, with each event's number."""
+        return list(islice(merge(*self._lanes.values(), key=itemgetter(0)), most))
+
+    def drop_through(self, number: int) -> None:
+        """Remove all events that came before the one with this number, and that one, as far as they are still here."""
+        for lane in self._lanes.values():
+            while lane and lane[0][0] <= number:
+                lane.popleft()
+                self._size -= 1
 
     def _shed(self) -> CallEvent:
         lane = next(self._lanes[kind] for kind in SHED_ORDER if self._lanes[kind])

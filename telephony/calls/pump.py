@@ -14,33 +14,36 @@ commit). At rest the task waits for a flag and costs nothing.
 * **Poison**: if PostgreSQL refuses a batch, or a hook raises, the batch is rolled back and written in halves until the
   culprit is alone. Then, if a hook was at fault, the call is written without the hooks. The event becomes a dead
   letter, logged once; `Pump.revive` tries dead letters again. All other events of the batch are written, in order.
-* **Outage**: events wait in memory and the batch in hand is tried again, ever slower up to 2 s. At the bound the
-  backlog sheds (see `telephony.calls.backlog`), loudly counted.
-* **Stop**: `Pump.stop` lets the task write what is left, for as long as it is given; what then remains is counted in
-  the log.
+* **Outage**: the batch in hand is tried again, ever slower up to 2 s; events wait on disk, or in memory where there is
+  no disk (see `telephony.calls.safekeeping`). A database that is silent for 5 s is away (the connection is cut off);
+  each further try has twice the time, up to a minute, so that one that is merely slow gets there in the end.
+* **Stop**: `Pump.stop` lets the task write what is left, for as long as it is given; what then remains goes to disk.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
-from telephony.calls.backlog import Backlog
 from telephony.calls.letters import decode, encode
-from telephony.calls.reasons import name, reason, where
+from telephony.calls.pump_figures import PumpFigures
+from telephony.calls.reasons import name, where
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
+from telephony.calls.safekeeping import Safekeeping
+from telephony.calls.spool import Spool
 from telephony.calls.store import WRITE, LedgerWriter
-from telephony.errors import RingbackError
+from telephony.errors import RingbackError, reason
 from telephony.events import CallEvent
 from telephony.ports import CallListener, LedgerHook, Transaction
+from telephony.postgres.limits import acquired
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 
 _log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+_LONGEST_LIMIT = 60.0
 _LONGEST_REASON = 2_000
 
 
@@ -50,25 +53,21 @@ class HookFailed(RingbackError):
     error_id = "hook-failed"
 
 
-@dataclass(slots=True)
-class PumpFigures:
-    """Counts since the start, for metrics and health."""
+class Bounds(NamedTuple):
+    """How much the pump takes at once, and for how long."""
 
-    submitted: int = 0
-    written: int = 0
-    """Events that are committed."""
-    repeated: int = 0
-    """Of these, events that were known already."""
-    shed: int = 0
-    dead: int = 0
-    waiting: int = 0
-    """Events in memory, not committed yet."""
-    outage_since: float | None = None
-    """`time.monotonic` of the first failure of the present outage."""
+    in_memory: int = 100_000
+    """Events, if they cannot wait on disk."""
+    batch: int = 500
+    """Events in one transaction."""
+    first_try_seconds: float = 5.0
+
+
+_USUAL = Bounds()
 
 
 class Pump:
-    """See the module. ``bound``: the most events kept in memory during an outage; ``batch``: in one transaction."""
+    """See the module. ``spool``: where events wait on disk; without one they do in memory."""
 
     def __init__(
         self,
@@ -78,59 +77,65 @@ class Pump:
         hooks: Sequence[LedgerHook] = (),
         before: Sequence[CallListener] = (),
         after: Sequence[CallListener] = (),
-        bound: int = 100_000,
-        batch: int = 500,
+        spool: Spool | None = None,
+        bounds: Bounds = _USUAL,
     ) -> None:
         self._pool = pool
         self._writer = writer
         self._hooks = tuple(hooks)
         self._before = tuple(before)
         self._after = tuple(after)
-        self._backlog = Backlog(bound)
-        self._most = batch
+        self._kept = Safekeeping(bounds.in_memory, spool)
+        self._most = bounds.batch
         self._work = asyncio.Event()
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
-        self._idle.set()
-        self.figures = PumpFigures()
+        if spool is None:  # else nobody knows before it is opened
+            self._idle.set()
+        self._first_limit = self._limit = bounds.first_try_seconds
+        self._figures = PumpFigures()
+
+    @property
+    def figures(self) -> PumpFigures:
+        """The counts, as they are now."""
+        self._count()
+        return self._figures
 
     def submit(self, event: CallEvent) -> None:
         """Take an event. Returns at once, never raises."""
         _tell(self._before, event)
-        self.figures.submitted += 1
-        self.figures.waiting += 1
+        self._figures.submitted += 1
         self._idle.clear()
-        if self._backlog.put(event) is not None:
-            self._count_shed()
+        if self._kept.put(event) is not None:
+            self._figures.count_shed()
         self._work.set()
 
     async def run(self) -> None:
         """Write until `stop`; own this as a task. Ends by itself after a stop, otherwise only with a defect of ours."""
-        while not (self._stopping.is_set() and not self._backlog):
-            await self._work.wait()
-            batch = self._backlog.take(self._most)
-            if batch:
-                await self._write_until_done(batch)
-                self.figures.waiting -= len(batch)
-            if not self._backlog:
-                self._idle.set()
-                if not self._stopping.is_set():
-                    self._work.clear()
+        await self._kept.begin()
+        async with asyncio.TaskGroup() as tasks:
+            safe = tasks.create_task(self._kept.keep_safe(), name="ledger safekeeping")
+            await self._write_all()
+            safe.cancel()
 
     async def drained(self) -> None:
-        """Wait until everything submitted so far is committed (or dead, or shed)."""
+        """Wait until everything submitted so far, and what an earlier process spooled, is committed (dead, shed)."""
         await self._idle.wait()
 
     async def stop(self, *, within_seconds: float = 4.0) -> int:
-        """Write what is left and let `run` end; return how many events were not written in time (0 is clean)."""
+        """Write what is left and let `run` end; return how many events are neither written nor on disk (0 is clean)."""
         self._stopping.set()
         self._work.set()
         try:
             async with asyncio.timeout(within_seconds):
                 await self._idle.wait()
         except TimeoutError:
-            _log.error("ledger.lost_at_stop", events=self.figures.waiting, cure="the database was away; CEL can repair")
-        return self.figures.waiting
+            if await self._kept.to_disk():
+                _log.warning("ledger.spooled_at_stop", events=self._kept.on_disk)
+            else:
+                cure = "the database was away; CEL can repair"
+                _log.error("ledger.lost_at_stop", events=self._kept.in_memory, cure=cure)
+        return self._kept.in_memory
 
     async def revive(self) -> tuple[int, int]:
         """Try every dead letter once; return how many were written and how many stay dead."""
@@ -139,7 +144,7 @@ class Pump:
             last = row["id"]
             try:
                 event = decode(row["kind"], row["event"])
-                async with self._pool.acquire() as connection, connection.transaction():
+                async with acquired(self._pool, self._limit) as connection, connection.transaction():
                     events = await self._writer.complete(connection, [event])
                     new = await self._writer.write(connection, events)
                     await self._run_hooks(connection, events if row["written"] else new)
@@ -156,20 +161,47 @@ class Pump:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
+    async def _write_all(self) -> None:
+        while True:
+            try:
+                batch = await self._kept.take(self._most)
+            except OSError as error:
+                _log.warning("spool.unreadable", reason=reason(error))
+                await asyncio.sleep(_LONGEST_PAUSE)
+                continue
+            if batch:
+                await self._write_until_done(batch)
+                await self._kept.done()
+            if self._kept.waiting:
+                continue
+            self._idle.set()
+            if self._stopping.is_set():
+                return
+            self._work.clear()
+            await self._work.wait()
+
+    def _count(self) -> None:
+        kept = self._kept
+        self._figures.waiting, self._figures.on_disk, self._figures.spool_trouble = (
+            kept.waiting,
+            kept.on_disk,
+            kept.trouble,
+        )
+
     async def _write_until_done(self, batch: Sequence[CallEvent]) -> None:
         """Write a batch, however long the database is away; parts that were written before an outage stay written."""
-        pause = _FIRST_PAUSE
+        pause, self._limit = _FIRST_PAUSE, self._first_limit
         while True:
             try:
                 await self._write(batch)
             except Exception as error:
                 if not is_outage(error):
                     raise
-                self._outage_goes_on(error)
+                self.figures.outage_goes_on(error)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause, self._limit = min(pause * 2, _LONGEST_PAUSE), min(self._limit * 2, _LONGEST_LIMIT)
             else:
-                self._outage_ends()
+                self.figures.outage_ends()
                 return
 
     async def _write(self, events: Sequence[CallEvent]) -> None:
@@ -185,17 +217,17 @@ class Pump:
             await self._write(events[:middle])
             await self._write(events[middle:])
         else:
-            self.figures.written += len(events)
+            self._figures.written += len(events)
             for event in written:
                 _tell(self._after, event)
 
     async def _commit(self, events: Sequence[CallEvent]) -> list[CallEvent]:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with acquired(self._pool, self._limit) as connection, connection.transaction():
             completed = await self._writer.complete(connection, events)
             new = await self._writer.write(connection, completed)
             await self._run_hooks(connection, new)
             await self._writer.merge(connection, new)
-        self.figures.repeated += len(events) - len(new)
+        self._figures.repeated += len(events) - len(new)
         return completed
 
     async def _run_hooks(self, connection: Transaction, events: Sequence[CallEvent]) -> None:
@@ -210,7 +242,7 @@ class Pump:
                     raise HookFailed(f"{name(hook)}: {reason(error)}") from error
 
     async def _bury(self, event: CallEvent, error: Exception) -> None:
-        self.figures.dead += 1
+        self._figures.dead += 1
         written = isinstance(error, HookFailed) and await self._write_without_hooks(event, error)
         if not written:
             await self._bury_alone(event, error)
@@ -225,7 +257,7 @@ class Pump:
 
     async def _write_without_hooks(self, event: CallEvent, error: Exception) -> bool:
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with acquired(self._pool, self._limit) as connection, connection.transaction():
                 events = await self._writer.complete(connection, [event])
                 await self._writer.merge(connection, await self._writer.write(connection, events))
                 await _send_to_dead(connection, event, error, written=True)
@@ -233,41 +265,19 @@ class Pump:
             if is_outage(second):
                 raise
             return False
-        self.figures.written += 1
+        self._figures.written += 1
         for written in events:
             _tell(self._after, written)
         return True
 
     async def _bury_alone(self, event: CallEvent, error: Exception) -> None:
         try:
-            await _send_to_dead(self._pool, event, error, written=False)
+            async with acquired(self._pool, self._limit) as connection:
+                await _send_to_dead(connection, event, error, written=False)
         except Exception as second:
             if is_outage(second):
                 raise
             _log.error("ledger.event_lost", reason=reason(second), raw=repr(event)[:_LONGEST_REASON])
-
-    # --- telling ------------------------------------------------------------------------------------------------------
-
-    def _count_shed(self) -> None:
-        self.figures.shed += 1
-        self.figures.waiting -= 1
-        if self.figures.shed.bit_count() == 1:  # 1, 2, 4, 8...: loud, but not a line an event
-            _log.error(
-                "ledger.shedding", shed=self.figures.shed, cure="the database is away: events_in_memory is reached"
-            )
-
-    def _outage_goes_on(self, error: Exception) -> None:
-        if self.figures.outage_since is None:
-            self.figures.outage_since = monotonic()
-            _log.error("ledger.database_away", reason=reason(error), waiting=self.figures.waiting)
-
-    def _outage_ends(self) -> None:
-        if self.figures.outage_since is not None:
-            seconds = round(monotonic() - self.figures.outage_since, 1)
-            self.figures.outage_since = None
-            _log.info(
-                "ledger.database_back", away_seconds=seconds, waiting=self.figures.waiting, shed=self.figures.shed
-            )
 
 
 def _tell(listeners: Sequence[CallListener], event: CallEvent) -> None:

@@ -1,11 +1,6 @@
-"""What the log says of an exception: in one line why, and where."""
+"""What the log says of an exception: in one line where."""
 
 import traceback
-
-
-def reason(error: BaseException) -> str:
-    """Its class and its text."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def where(error: BaseException) -> str:

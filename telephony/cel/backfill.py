@@ -29,7 +29,7 @@ from telephony.errors import NotReady
 from telephony.events import CallEnded
 from telephony.model import CallId, PbxName
 from telephony.ports import CallListener, Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
@@ -95,6 +95,7 @@ class Backfill:
         self._guesses: list[CallEnded] = []
         self._begun = asyncio.Event()
         self._complained = False
+        self._patience = Patience(f"cel {pbx}")
         self._log = structlog.get_logger(__name__).bind(pbx=pbx, file=str(file))
 
     def explain(self, guesses: Sequence[CallEnded]) -> None:
@@ -108,21 +109,19 @@ class Backfill:
     async def run(self) -> None:
         """Catch up at each new connection, and note the place in between; ends only by being cancelled."""
         await self._begun.wait()
-        while True:
-            await self._link.synced.wait()
-            connection = self._link.connections()
-            try:
-                await self._catch_up()
-                self._complained = False
-                await self._note_while(connection)
-            except FileAway as error:
-                self._complain(error)
-                self._tell({})
-                await asyncio.sleep(_RETRY_SECONDS)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                await asyncio.sleep(_RETRY_SECONDS)  # the guesses wait for the ledger, which they are for
+        await self._patience.forever(self._follow)  # in an outage the guesses wait for the ledger, which they are for
+
+    async def _follow(self) -> None:
+        await self._link.synced.wait()
+        connection = self._link.connections()
+        try:
+            await self._catch_up()
+            self._complained = False
+            await self._note_while(connection)
+        except FileAway as error:
+            self._complain(error)
+            self._tell({})
+            await asyncio.sleep(_RETRY_SECONDS)
 
     def _complain(self, error: FileAway) -> None:
         if not self._complained:
@@ -138,6 +137,7 @@ class Backfill:
             notes.take(await self._from_file(end_of), going_on)
             if place := notes.safe(self._link.in_progress()):
                 await self._keep(place)
+            self._patience.well()
             await self._wait(connection)
 
     def _hears(self, connection: int) -> bool:

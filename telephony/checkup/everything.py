@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from telephony.checkup.database import check_database
 from telephony.checkup.findings import Finding, Verdict, fail, line, ok
-from telephony.checkup.machine import check_ffmpeg, check_folders, check_hours, check_port, check_room, check_voice
+from telephony.checkup.machine import (
+    check_ffmpeg,
+    check_folders,
+    check_hours,
+    check_port,
+    check_room,
+    check_spool,
+    check_voice,
+)
 from telephony.checkup.pbx import check_pbx
 from telephony.errors import SettingsError
 from telephony.postgres.migrations import TELEPHONY, Source
@@ -46,6 +54,7 @@ async def findings(settings: TelephonySettings, sources: Sequence[Source] = (TEL
     """Look at everything, one after the other, and tell each finding as it comes."""
     checks = [
         check_database(settings.database, sources),
+        check_spool(settings.database),
         *(check_pbx(pbx, callbacks=settings.callback.enabled) for pbx in settings.pbx),
         check_folders(settings.recording),
         check_room(settings.recording),

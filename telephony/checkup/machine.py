@@ -19,7 +19,7 @@ from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.icalendar_files import Window, around
 from telephony.schedule.unrolling import unrolled
 from telephony.schedule.watch import CalendarWatch
-from telephony.settings import HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
+from telephony.settings import DatabaseSettings, HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
 
 _MEGABYTE = 1_000_000
 _MEGABYTES_AN_HOUR = 0.45
@@ -40,15 +40,20 @@ async def check_folders(settings: RecordingSettings) -> AsyncIterator[Finding]:
         )
 
 
-def _kept(folder: Path) -> Finding:
+async def check_spool(settings: DatabaseSettings) -> AsyncIterator[Finding]:
+    """Can call events be kept while the database is away?"""
+    yield _kept(settings.spool_folder, "spool")
+
+
+def _kept(folder: Path, subject: str = "recordings") -> Finding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=existing, prefix=".ringback-check-"):
             pass
     except OSError as error:
         cure = f"install -d -o ringback -g ringback -m 0750 {folder}  (or run the check as the daemon's user)"
-        return fail("recordings", f"{folder} cannot be written: {error.strerror}", cure)
-    return ok("recordings", f"kept in {folder}{'' if existing == folder else ' (made at the first start)'}")
+        return fail(subject, f"{folder} cannot be written: {error.strerror}", cure)
+    return ok(subject, f"kept in {folder}{'' if existing == folder else ' (made at the first start)'}")
 
 
 def _read(there: str, here: Path) -> Finding:

@@ -100,3 +100,13 @@ def of_prompts(parser: argparse.ArgumentParser) -> None:
 
     of_config(parser)
     add_prompts_arguments(parser)
+
+
+def of_audit(parser: argparse.ArgumentParser) -> None:
+    """Declare ``audit``'s."""
+    of_config(parser)
+    when = "`24h` ago, `2026-03-01`, `2026-03-01T09:00`, `now`"
+    parser.add_argument("--since", default="24h", metavar="TIME", help=f"{when} (default: 24h)")
+    parser.add_argument("--until", default="now", metavar="TIME", help="the same (default: now)")
+    parser.add_argument("--pbx", default="", metavar="NAME", help="the calls of this PBX only (default: of all)")
+    parser.add_argument("--json", action="store_true", help="as one JSON object instead of a table")

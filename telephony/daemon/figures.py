@@ -5,6 +5,7 @@ read when Prometheus asks, not copied as it happens.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from typing import Protocol, assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -12,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from telephony.ami.link import AmiLink
-from telephony.calls.pump import PumpFigures
+from telephony.calls.pump_figures import PumpFigures
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -24,6 +25,7 @@ from telephony.events import (
     CallTransferred,
 )
 from telephony.model import Call, CallId, Direction
+from telephony.postgres.patience import Board
 
 _WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300)
 _TALKS = (5, 15, 30, 60, 120, 300, 600, 1800)
@@ -76,6 +78,25 @@ class CallFigures:
             self._talk.observe(call.talk_seconds)
 
 
+class LoopFigures(Collector):
+    """How often each loop had to wait for the database, and for how long it does now."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the board; called by prometheus-client."""
+        met = CounterMetricFamily("ringback_loop_outages", "Outages that a loop waited out.", labels=["loop"])
+        waits = GaugeMetricFamily(
+            "ringback_loop_waiting_seconds", "How long a loop has waited for the database.", labels=["loop"]
+        )
+        waiting = self._board.waiting()
+        for name, outages in self._board.outages.items():
+            met.add_metric([name], outages)
+            waits.add_metric([name], monotonic() - waiting[name].since if name in waiting else 0.0)
+        yield from (met, waits)
+
+
 class _Heard(Protocol):
     @property
     def name(self) -> str: ...
@@ -87,7 +108,7 @@ class _Heard(Protocol):
 class WorkFigures(Collector):
     """What links and ledger have counted."""
 
-    def __init__(self, ledger: PumpFigures, hearings: Callable[[], Iterable[_Heard]]) -> None:
+    def __init__(self, ledger: Callable[[], PumpFigures], hearings: Callable[[], Iterable[_Heard]]) -> None:
         self._ledger = ledger
         self._hearings = hearings
 
@@ -97,11 +118,14 @@ class WorkFigures(Collector):
         yield from self._of_links()
 
     def _of_ledger(self) -> Iterator[Metric]:
-        counts = self._ledger
+        counts = self._ledger()
         yield CounterMetricFamily("ringback_ledger_events", "Call events committed.", value=counts.written)
         yield CounterMetricFamily("ringback_ledger_dead", "Call events that could not be written.", value=counts.dead)
         yield CounterMetricFamily("ringback_ledger_shed", "Call events forgotten in an outage.", value=counts.shed)
         yield GaugeMetricFamily("ringback_ledger_waiting", "Call events not committed yet.", value=counts.waiting)
+        yield GaugeMetricFamily("ringback_ledger_spooled", "Of these, call events on disk.", value=counts.on_disk)
+        broken = float(bool(counts.spool_trouble))
+        yield GaugeMetricFamily("ringback_spool_broken", "1 while nothing can be written to the spool.", value=broken)
         away = float(counts.outage_since is not None)
         yield GaugeMetricFamily("ringback_ledger_database_away", "1 while the database is away.", value=away)
 

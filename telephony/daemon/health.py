@@ -1,7 +1,13 @@
 """How each part is, asked now: for /healthz, for `systemctl status`, for the watchdog."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from time import monotonic
+from typing import Final, NamedTuple
+
+from telephony.postgres.patience import Board
+
+_LONG_SECONDS: Final = 10.0
+"""A loop that waits longer is not well; a lock that two daemons want is over sooner."""
 
 
 class Part(NamedTuple):
@@ -39,3 +45,17 @@ class Health:
     def summary(self) -> str:
         """One line for `systemctl status`."""
         return "; ".join(f"{part.name}: {part.said or ('ok' if part.healthy else 'not well')}" for part in self.parts())
+
+
+def loops_part(board: Board) -> Probe:
+    """Make the probe that names the loops that wait for the database, for how long, and why the first of them does."""
+
+    def part() -> Part:
+        waiting, now = board.waiting(), monotonic()
+        if not waiting:
+            return Part("loops", healthy=True)
+        waits = ", ".join(f"{name} for {now - waited.since:.0f} s" for name, waited in waiting.items())
+        first = min(waiting.values(), key=lambda waited: waited.since)
+        return Part("loops", healthy=now - first.since <= _LONG_SECONDS, said=f"waiting: {waits} ({first.reason})")
+
+    return part

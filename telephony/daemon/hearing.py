@@ -8,7 +8,7 @@ open and of which the PBX knows nothing any more.
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -28,12 +28,17 @@ from telephony.daemon.stall import Stall
 from telephony.events import CallEnded, CallEvent
 from telephony.model import CallId, PbxName
 from telephony.ports import CallListener
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.settings import PbxSettings
 
 _STUCK_AFTER: Final = 180.0
 """Seconds without a try to connect, while not connected, after which only a restart helps; retries come far oftener."""
-_RETRY: Final = 1.0
+_LONGEST_WAIT: Final = 1.0
+"""Seconds between two questions to a database that is away."""
+
+
+async def _at_once() -> None:
+    """For whoever writes nothing."""
 
 
 class StateListener(Protocol):
@@ -52,6 +57,7 @@ class Hearing:
         submit: takes the calls' events: the pump's.
         store: knows the calls that were open before this process began.
         clock: now.
+        drained: returns when all that was submitted, or spooled by a process before us, is in the ledger.
         capture: where the PBX's raw words go, if anywhere.
         on_state: hears the link's changes, after us.
     """
@@ -63,6 +69,7 @@ class Hearing:
         store: LedgerStore,
         clock: Callable[[], datetime],
         *,
+        drained: Callable[[], Awaitable[None]] = _at_once,
         capture: Capture | None = None,
         on_state: StateListener | None = None,
     ) -> None:
@@ -83,6 +90,7 @@ class Hearing:
         It is called once for what was left behind before our time, even if that is nothing."""
         self._store = store
         self._clock = clock
+        self._drained = drained
         self._log = structlog.get_logger(__name__).bind(pbx=settings.name)
         self._stall = Stall(_STUCK_AFTER, time.monotonic)
         self._ours: set[CallId] | None = set()
@@ -92,14 +100,15 @@ class Hearing:
     async def close_leftovers(self) -> None:
         """After the first resync, end the calls that went away while no daemon listened; then rest for ever."""
         await self._synced_once.wait()
+        patience = Patience(f"leftovers {self.name}", longest_seconds=_LONGEST_WAIT)
         while self._ours is not None:
+            await self._drained()  # what a process before us left on disk may hold the ends
             try:
                 held_open = await self._store.open_calls(self.name)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                await asyncio.sleep(_RETRY)
+            except Exception as error:  # noqa: BLE001 - it is raised again if it is ours
+                await patience.met(error)
                 continue
+            patience.well()
             # No await from here on: the calls of ours that ended during the query are known as ours.
             ends = leftovers(held_open, self._ours, self._clock())
             self._ours = None

@@ -7,12 +7,12 @@ CRM side comes in through `Extras`; this file does not know it.
 
 import random
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -21,22 +21,27 @@ from prometheus_client import CollectorRegistry
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
+from telephony.audit.inspection import inspect
+from telephony.audit.model import PlugIn, Span
+from telephony.audit.model import Report as AuditReport
+from telephony.audit.nightly import NightlyAudit
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
 from telephony.callback.owner_desk import CallersOwner
-from telephony.calls.pump import Pump
+from telephony.calls.pump import Bounds, Pump
+from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
 from telephony.daemon import calendar_part, recording_part
-from telephony.daemon.figures import CallFigures, WorkFigures
-from telephony.daemon.health import Health, Part
+from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
+from telephony.daemon.health import Health, Part, loops_part
 from telephony.daemon.hearing import Hearing
+from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.port import Port, application
 from telephony.daemon.pulse import Pulse
 from telephony.daemon.recording_part import RecordingPart
-from telephony.daemon.stall import Stall
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
@@ -62,9 +67,6 @@ from telephony.voice.house import Voice
 from telephony.voice.language import Language
 
 _log = structlog.get_logger(__name__)
-
-_UNWRITTEN_FOR = 60.0
-"""Seconds in which nothing is written though events wait and the database is there, after which we are stuck."""
 
 
 class Rooms(NamedTuple):
@@ -94,6 +96,8 @@ class Extras:
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
+    audits: list[PlugIn] = field(default_factory=list)
+    """Compare their own rows in the audit of each night."""
     rooms: Callable[[Rooms], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
@@ -129,11 +133,13 @@ class House:
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
         database = self.settings.database
+        self.health.watch(loops_part(supervisor.board))
+        self.registry.register(LoopFigures(supervisor.board))
         self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
         self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
         supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
         await migrate(self.dsn, sources)
-        pulse = Pulse(pool)
+        pulse = Pulse(self.dsn)
         self.health.watch(pulse.part)
         supervisor.spawn("database pulse", pulse.run())
         return pool
@@ -178,6 +184,7 @@ class House:
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
+        self._start_audit(supervisor, pool, extras)
 
     def _rooms(
         self,
@@ -217,18 +224,22 @@ class House:
         return server.dsn
 
     def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> Pump:
+        database = self.settings.database
+        spool = Spool(database.spool_folder, database.spool_megabytes * 1_000_000)
+        supervisor.on_stop("spool", spool.close)
         self._pump = pump = Pump(
             pool,
             LedgerWriter(self.settings.numbers.region),
             hooks=extras.hooks,
             before=extras.before,
             after=[CallFigures(self.registry), *extras.after],
-            bound=self.settings.database.events_in_memory,
+            spool=spool,
+            bounds=Bounds(in_memory=database.events_in_memory),
         )
         supervisor.spawn("ledger pump", pump.run())
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
-        self.health.watch(_ledger_part(pump, Stall(_UNWRITTEN_FOR, time.monotonic)))
-        self.registry.register(WorkFigures(pump.figures, lambda: self.hearings))
+        self.health.watch(lambda: ledger_part(pump.figures))
+        self.registry.register(WorkFigures(lambda: pump.figures, lambda: self.hearings))
         return pump
 
     async def _start_port(self, supervisor: Supervisor, extras: Extras) -> None:
@@ -253,9 +264,22 @@ class House:
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: Part("voice", healthy=True, said=f"{voice.conversations} conversations"))
 
+    def _start_audit(self, supervisor: Supervisor, pool: Pool, extras: Extras) -> None:
+        settings = self.settings
+
+        async def look(span: Span) -> AuditReport:
+            return await inspect(pool, settings, span, plug_ins=extras.audits)
+
+        # By the true time: what is compared was written down by clocks that nobody moves.
+        audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
+        self.health.watch(audit.part)
+        supervisor.spawn("nightly audit", audit.run())
+
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> Hearing:
         capture = self._capture_of(supervisor, pbx)
-        return Hearing(pbx, self._submit, store, clock=now, capture=capture, on_state=self._link_changed)
+        return Hearing(
+            pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
+        )
 
     def _start_backfill(self, supervisor: Supervisor, hearing: Hearing, pool: Pool, pump: Pump) -> None:
         settings = hearing.link.settings
@@ -284,6 +308,10 @@ class House:
         if self._pump is not None:  # links are started after it
             self._pump.submit(event)
 
+    async def _drained(self) -> None:
+        if self._pump is not None:
+            await self._pump.drained()
+
     def _link_changed(self, change: LinkChange) -> None:
         if change.state is LinkState.UP and self._recorder is not None:
             self._recorder.linked(PbxName(change.pbx))
@@ -300,14 +328,3 @@ class House:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
-
-
-def _ledger_part(pump: Pump, stall: Stall) -> Callable[[], Part]:
-    def part() -> Part:
-        figures = pump.figures
-        away = figures.outage_since is not None
-        stuck = stall.stands_still((figures.written, figures.dead), at_work=bool(figures.waiting) and not away)
-        said = f"the database is away, {figures.waiting} events wait" if away else f"{figures.written} events written"
-        return Part("ledger", healthy=not away and not stuck, said=said, stuck=stuck)
-
-    return part

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from telephony.errors import RingbackError
+from telephony.errors import RingbackError, reason
+from telephony.postgres.patience import Board, on_board
 
 _log = structlog.get_logger(__name__)
 
@@ -41,10 +42,13 @@ class Supervisor:
         self._tasks: dict[asyncio.Task[object], str] = {}
         self._death: LoopDied | None = None
         self._died = asyncio.Event()
+        self.board = Board()
+        """Which of our loops wait for the world."""
 
     def spawn(self, name: str, loop: Awaitable[object], *, limit_seconds: float = 1.0) -> None:
         """Run ``loop`` as a task called ``name``; at its turn `close` cancels it and waits up to ``limit_seconds``."""
-        task = asyncio.get_running_loop().create_task(_awaited(loop), name=name)
+        with on_board(self.board):
+            task = asyncio.get_running_loop().create_task(_awaited(loop), name=name)
         self._tasks[task] = name
         task.add_done_callback(self._ended)
         self.on_stop(name, lambda: _cancel(task), limit_seconds=limit_seconds)
@@ -89,7 +93,7 @@ class Supervisor:
         if task.cancelled() or self._death is not None:
             return
         error = task.exception()
-        self._death = LoopDied(f"{name}: {f'{type(error).__name__}: {error}' if error else 'ended without a reason'}")
+        self._death = LoopDied(f"{name}: {reason(error) if error else 'ended without a reason'}")
         self._death.__cause__ = error
         self._died.set()
 

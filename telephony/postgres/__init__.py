@@ -7,5 +7,6 @@ the postmaster when its parent dies. PostgreSQL refuses to run as root, so a dae
 unprivileged user (`account`). With a DSN any other server is used and none of this happens.
 
 `pool` connects (it waits for a server that is down, and says so), `outages` tells a server that is gone from a query
-that is wrong, `migrations` brings the schema up to date, `queries` reads ``-- name:`` files into typed values.
+that is wrong, `patience` is how every loop waits for it, `listening` how one is woken. `migrations` brings the schema
+up to date, `queries` reads ``-- name:`` files into typed values.
 """

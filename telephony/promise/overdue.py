@@ -11,7 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from telephony.ports import Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.promise.rows import SQL
 
@@ -36,21 +36,19 @@ class OverdueWatch:
         self._pool = pool
         self._slot = slot
         self._clock = clock
+        self._patience = Patience("overdue promises")
         self._overdue = Gauge(
             "ringback_promises_overdue", "Promised times that passed, and nobody has accepted yet.", registry=registry
         )
 
     async def run(self) -> None:
         """Watch until cancelled; a database that is away is waited for."""
-        while True:
-            pause = _LONGEST_SECONDS
-            try:
-                pause = await self.look()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                _log.warning("promise.database_away", reason=str(error) or type(error).__name__)
-            await asyncio.sleep(pause)
+        await self._patience.forever(self._turn)
+
+    async def _turn(self) -> None:
+        pause = await self.look()
+        self._patience.well()
+        await asyncio.sleep(pause)
 
     async def look(self) -> float:
         """Mark those that are overdue now; return the seconds until the next look."""

@@ -22,7 +22,8 @@ from datetime import timedelta
 import structlog
 
 from telephony.ports import Clock, Transaction
-from telephony.postgres.outages import is_outage
+from telephony.postgres.outages import breaks
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, ReadyHook
@@ -38,7 +39,6 @@ _log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 30.0
 _HOUSE_PAUSE = timedelta(seconds=60)
-_OUTAGE_SECONDS = 1.0
 _TRYABLE = (Verdict.MISSING, Verdict.UNREADABLE)
 _REMOVED = (Verdict.GOOD, Verdict.NOT_WANTED)
 
@@ -74,22 +74,21 @@ class Archive:
         """Work with as many workers as the settings tell."""
         async with asyncio.TaskGroup() as workers:
             for number in range(self._settings.workers):
-                workers.create_task(self._work(), name=f"recording-archive-{number}")
+                workers.create_task(self._work(number), name=f"recording-archive-{number}")
 
-    async def _work(self) -> None:
-        while True:
-            try:
-                worked = await self.work_one()
-                pause = 0.0 if worked else await self._until_due()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                _log.warning("recording.archive_waits", reason=str(error) or type(error).__name__)
-                worked, pause = False, _OUTAGE_SECONDS
-            if not worked:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
-                self._wake.clear()
+    async def _work(self, number: int) -> None:
+        patience = Patience(f"recording archive {number}")
+
+        async def turn() -> None:
+            if await self.work_one():
+                return
+            pause = await self._until_due()
+            patience.well()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+            self._wake.clear()
+
+        await patience.forever(turn)
 
     async def _until_due(self) -> float:
         async with self._pool.acquire() as connection:
@@ -115,7 +114,7 @@ class Archive:
                         return False
                     await self._take_on(connection, job)
             except Exception as error:
-                if job is None or is_outage(error):
+                if job is None or breaks(connection, error):
                     raise
                 _log.exception("recording.archive_failed", call_id=job.call_id)
                 await self._failed(connection, job, error)

@@ -13,7 +13,7 @@ import structlog
 
 from telephony.model import CallId, PbxName
 from telephony.ports import Clock, Transaction
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import deletions, files, store
 from telephony.recording.errors import OutsideShared
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
 
 _BATCH = 100
 _MOST_MESSAGES = 1000
-_OUTAGE_SECONDS = 60.0
+_LONGEST_WAIT_SECONDS = 60.0
 _UNFINISHED_SECONDS = 86_400.0
 BY_AGE = "retention"
 
@@ -52,19 +52,16 @@ class Retention:
         self._metrics = metrics
         self._clock = clock
         self._shelf = Shelf(settings.folder)
+        self._patience = Patience("recording retention", longest_seconds=_LONGEST_WAIT_SECONDS)
 
     async def run(self) -> None:
         """Tidy again and again until cancelled."""
-        while True:
-            try:
-                await self.tidy()
-                pause = self._settings.retention_hours * 3600
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                _log.warning("recording.retention_waits", reason=str(error) or type(error).__name__)
-                pause = _OUTAGE_SECONDS
-            await asyncio.sleep(pause)
+        await self._patience.forever(self._turn)
+
+    async def _turn(self) -> None:
+        await self.tidy()
+        self._patience.well()
+        await asyncio.sleep(self._settings.retention_hours * 3600)
 
     async def tidy(self) -> int:
         """Delete what is too old; return how many recordings. Also ends lost calls and sweeps unfinished files."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from telephony.ports import Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording.alarms import DISK_FULL, Alarms
 from telephony.recording.errors import FolderTrouble
@@ -55,6 +55,7 @@ class RoomWatch:
         self._open = True
         self._told: bool | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._patience = Patience("recording room")
 
     def __call__(self) -> bool:
         """Tell whether new recordings may start."""
@@ -114,9 +115,8 @@ class RoomWatch:
                     await self._alarms.raise_(connection, None, DISK_FULL, f"no new recordings: {why}", now)
                 else:
                     await self._alarms.clear(connection, DISK_FULL, now)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.warning("recording.alarm_waits", cause=DISK_FULL, room=self._open)
+        except Exception as error:  # noqa: BLE001 - it is raised again if it is ours
+            self._patience.blame(error)  # the next look is soon enough, and looking at disks goes on
         else:
+            self._patience.well()
             self._told = self._open

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import aiohttp
 from yarl import URL
 
+from telephony import bounded
 from telephony.schedule.errors import CalendarAway
 from telephony.schedule.icalendar_files import MOST_BYTES, Window
 from telephony.settings import CalendarSettings
@@ -23,7 +24,6 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 4
 _DENIED: Final = frozenset({401, 403})
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_CHUNK: Final = 65_536
 
 _QUERY: Final = """<?xml version="1.0" encoding="utf-8"?>
 <C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">
@@ -159,12 +159,10 @@ def _refuse(answer: _Answer) -> None:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read no more than a calendar may have, whatever the answer says of its length."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise CalendarAway(f"says more than {MOST_BYTES:,} bytes: that is no calendar of holidays")
-    return bytes(body)
+    try:
+        return await bounded.body_of(response, most=MOST_BYTES)
+    except bounded.TooMuch:
+        raise CalendarAway(f"says more than {MOST_BYTES:,} bytes: that is no calendar of holidays") from None
 
 
 def _without_address(error: Exception) -> str:

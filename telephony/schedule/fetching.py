@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 
 from telephony.ports import Clock
-from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import CalendarAway, ScheduleUnreadable
@@ -42,24 +42,21 @@ class CalendarFetching:
         self._links = [CalendarLink(one) for one in calendars]
         self._clock = clock
         self._unroll = unroll
+        self._patience = Patience("calendars elsewhere")
 
     async def run(self) -> None:
         """Ask until cancelled; a database that is away is waited for."""
         pause = min([_LOOK_SECONDS, *(link.settings.refresh_minutes * 30 for link in self._links)])
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             servers = [(link, CalendarServer(http, link.settings)) for link in self._links]
-            while True:
+
+            async def turn() -> None:
                 for link, server in servers:
-                    await self._ask_in_time(link, server)
+                    await self.ask(link, server)
+                self._patience.well()
                 await asyncio.sleep(pause)
 
-    async def _ask_in_time(self, link: CalendarLink, server: CalendarServer) -> None:
-        try:
-            await self.ask(link, server)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.warning("calendar.database_away", reason=str(error) or type(error).__name__)
+            await self._patience.forever(turn)
 
     async def ask(self, link: CalendarLink, server: CalendarServer) -> None:
         """Ask one calendar, if it is due and no other daemon does."""

@@ -15,7 +15,9 @@ import structlog
 
 from telephony.errors import DatabaseUnavailable
 from telephony.ports import Clock
+from telephony.postgres.listening import listening
 from telephony.postgres.outages import is_outage
+from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.schedule.almanac import Almanac
 from telephony.schedule.assembly import Told, ToldDay
@@ -75,6 +77,7 @@ class CalendarWatch:
         self._trouble = ""
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._patience = Patience("calendar", longest_seconds=min(5.0, settings.look_seconds))
 
     async def look(self, at: datetime | None = None) -> None:
         """Look at everything once, as of ``at`` or now, and retell the almanac.
@@ -145,34 +148,28 @@ class CalendarWatch:
 
     async def run(self) -> None:
         """Look until cancelled; a database that is away is waited for."""
-        while True:
-            try:
-                await self._serve()
-            except Exception as error:
-                if not (is_outage(error) or isinstance(error, DatabaseUnavailable)):
-                    raise
-                _log.warning("calendar.database_away", reason=str(error) or type(error).__name__)
-                await self._look_at_files()
-                await asyncio.sleep(min(1.0, self._settings.look_seconds))
+        await self._patience.forever(self._serve_or_look)
+
+    async def _serve_or_look(self) -> None:
+        """Serve; files are looked at also while the database is away."""
+        try:
+            await self._serve()
+        except Exception:
+            await self._look_at_files()
+            raise
 
     async def _serve(self) -> None:
         if self._pool is None:
             raise DatabaseUnavailable("a watch without a database looks only when it is asked")
-        async with self._pool.acquire() as connection:
-            await connection.add_listener(CHANNEL, self._hinted)
-            connection.add_termination_listener(self._hinted)
-            try:
-                while not connection.is_closed():
-                    self._wake.clear()
-                    await self.look()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self._settings.look_seconds):
-                            await self._wake.wait()
-                raise DatabaseUnavailable("the calendar's connection was closed")
-            finally:
-                with contextlib.suppress(Exception):  # the connection may be dead
-                    connection.remove_termination_listener(self._hinted)
-                    await connection.remove_listener(CHANNEL, self._hinted)
+        async with listening(self._pool, CHANNEL, self._hinted, gone=self._wake.set) as line:
+            while True:
+                self._wake.clear()
+                await self.look()
+                await line.check()
+                self._patience.well()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._settings.look_seconds):
+                        await self._wake.wait()
 
     def _hinted(self, *_: object) -> None:
         self._wake.set()

@@ -8,6 +8,7 @@ from crm_bridge.crm.amocrm import mapping
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.desk import CALL_NOTES, AmoDesk, every
 from crm_bridge.crm.answers import CrmError
+from crm_bridge.crm.http import pages
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.telling import DeskAdapter, Policy
 from crm_bridge.crm.words import Finding, KeptCall
@@ -43,14 +44,12 @@ class AmoAdapter(DeskAdapter[AmoDesk]):
         }
         kept = await self._desk.incoming(since)
         for card in _CARDS:
-            page = 1
-            while True:
+            for page in pages():
                 told = await self._amo.get(f"{card}/notes", {**CALL_NOTES, **span, "page": page})
                 notes = every(told, "notes")
                 kept += mapping.kept(notes)
                 if len(notes) < _PAGE:
                     break
-                page += 1
         return kept
 
 

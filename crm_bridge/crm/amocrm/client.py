@@ -6,9 +6,10 @@ from datetime import timedelta
 import aiohttp
 
 from crm_bridge.crm.answers import CrmDenied, CrmError, CrmRefused, CrmThrottled
-from crm_bridge.crm.http import Json, JsonApi, failure
+from crm_bridge.crm.http import JsonApi, failure
 from crm_bridge.crm.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
+from telephony.bounded import Json
 
 _UNKNOWN_ENTITY = 263
 _TOO_FAST = timedelta(seconds=10)

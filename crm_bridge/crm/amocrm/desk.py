@@ -11,12 +11,13 @@ from crm_bridge.crm.amocrm.client import AmoClient, NoCard, is_no_card
 from crm_bridge.crm.answers import CrmBroken, CrmMissing, CrmRefused
 from crm_bridge.crm.duties import Duty, marker
 from crm_bridge.crm.erasing import Fate, State, Trace
-from crm_bridge.crm.http import Json
+from crm_bridge.crm.http import pages
 from crm_bridge.crm.noting import notes_marker
 from crm_bridge.crm.rules import LeadRule
 from crm_bridge.crm.telling import Policy
 from crm_bridge.crm.words import Contact, KeptCall
 from crm_bridge.payloads import CallShape
+from telephony.bounded import Json
 
 _MOST_FOUND = 50
 _PAGE = 250
@@ -68,15 +69,13 @@ class AmoDesk:
     async def incoming(self, since: datetime) -> list[KeptCall]:
         """List the calls inside incoming leads that nobody has taken yet, from a time on."""
         kept: list[KeptCall] = []
-        page = 1
-        while self._unsorted:
+        for page in pages() if self._unsorted else ():
             query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
             rows = every(await self._amo.get("leads/unsorted", query | {"page": page}), "unsorted")
             recent = [each for each in mapping.incoming_calls(rows) if each.started_at >= since]
             kept += recent
             if len(rows) < _PAGE or not recent:
                 break
-            page += 1
         return kept
 
     async def put_call(self, call: CallShape, about: str, user: str) -> str:

@@ -14,6 +14,7 @@ from crm_bridge.crm.bitrix24.desk import BitrixDesk
 from crm_bridge.crm.bitrix24.events import Click
 from crm_bridge.crm.duties import duty_of, is_told
 from crm_bridge.crm.erasing import Erasing
+from crm_bridge.crm.http import pages
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.news import CallbackNews, CallNews, ErasureNews, NotesNews, RecordingNews, news_of
 from crm_bridge.crm.noting import Noting
@@ -222,16 +223,16 @@ class BitrixAdapter:
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
         """List our calls of a span; Bitrix24 gives 50 a page."""
         kept: list[KeptCall] = []
-        start: int | None = 0
         # Its times are the portal's own: a day more on both sides, and the audit looks at call ids.
         span = {
             ">=CALL_START_DATE": (since - timedelta(days=1)).isoformat(timespec="seconds"),
             "<CALL_START_DATE": (until + timedelta(days=1)).isoformat(timespec="seconds"),
         }
-        while start is not None:
-            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=start)
+        for page in pages():
+            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=(page - 1) * _PAGE)
             kept += mapping.kept(rows)
-            start = start + len(rows) if len(rows) == _PAGE else None
+            if len(rows) != _PAGE:
+                break
         return kept
 
 

@@ -1,7 +1,7 @@
 """Bitrix24's REST: one method a request, two ways of signing in, and its two limits."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -10,6 +10,7 @@ from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmMissing, CrmRefused,
 from crm_bridge.crm.http import held
 from crm_bridge.crm.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
+from telephony import bounded
 
 OAUTH = "https://oauth.bitrix.info/oauth/token/"
 BURST = 20
@@ -17,6 +18,8 @@ BURST = 20
 _SERVER = 500
 _TOO_FAST = timedelta(seconds=2)
 _TOO_LONG = timedelta(minutes=2)
+_LONGEST = timedelta(minutes=10)
+"""The span that Bitrix24 counts a method's time over."""
 _TOLD = 300
 _EXPIRED = frozenset({"expired_token", "invalid_token"})
 _DENIED = frozenset(
@@ -76,7 +79,9 @@ class BitrixClient:
         body = arguments | ({"auth": token} if token else {})
         async with self._http.post(f"{self._url}/{method}.json", json=body, allow_redirects=False) as response:
             try:
-                told = await response.json(content_type=None)
+                told = await bounded.json_of(response)
+            except bounded.TooMuch as error:
+                raise CrmBroken(f"{method}: HTTP {response.status}: {error}") from None
             except ValueError:
                 raise CrmBroken(f"{method}: HTTP {response.status} without JSON") from None
             if not isinstance(told, dict):
@@ -98,7 +103,9 @@ class BitrixClient:
         return CrmMissing(text) if missing else CrmRefused(text)
 
     def _until_reset(self, told: dict[str, Any]) -> timedelta:
-        at = (told.get("time") or {}).get("operating_reset_at")
+        time = told.get("time")
+        at = time.get("operating_reset_at") if isinstance(time, dict) else None
         if not isinstance(at, int | float):
             return _TOO_LONG
-        return max(_TOO_FAST, datetime.fromtimestamp(at, UTC) - self._now())
+        now = self._now().timestamp()
+        return timedelta(seconds=min(max(at, now + _TOO_FAST.total_seconds()), now + _LONGEST.total_seconds()) - now)

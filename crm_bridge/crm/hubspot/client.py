@@ -7,9 +7,10 @@ from typing import Any
 import aiohttp
 
 from crm_bridge.crm.answers import CrmBroken, CrmError
-from crm_bridge.crm.http import Json, JsonApi, failure
+from crm_bridge.crm.http import JsonApi, failure, pages
 from crm_bridge.crm.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
+from telephony.bounded import Json
 
 API = "https://api.hubapi.com"
 SEARCHES = 3.5
@@ -66,15 +67,21 @@ class HubSpotClient:
         body: Row = {"filterGroups": [{"filters": list(group)} for group in groups], "properties": list(properties)}
         body["limit"] = _PAGE
         rows: list[Row] = []
-        while True:
+        for _ in pages():
             told = await self._search.ask("POST", f"crm/v3/objects/{kind}/search", body=body)
             if not isinstance(told, dict) or not isinstance(told.get("results"), list):
                 raise CrmBroken(f"{kind}: a search without results")
             rows += told["results"]
-            after = ((told.get("paging") or {}).get("next") or {}).get("after")
+            after = _inside(_inside(told, "paging"), "next").get("after")
             if not every_page or after is None:
-                return rows
+                break
             body["after"] = after
+        return rows
+
+
+def _inside(told: Row, name: str) -> Row:
+    within = told.get(name)
+    return within if isinstance(within, dict) else {}
 
 
 def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:

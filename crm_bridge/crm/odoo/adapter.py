@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 
 from crm_bridge.crm.answers import CrmError, CrmMissing
 from crm_bridge.crm.duties import Duty, marker
 from crm_bridge.crm.erasing import Fate, Trace
+from crm_bridge.crm.http import pages
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.noting import notes_marker
 from crm_bridge.crm.odoo import mapping
@@ -20,6 +22,7 @@ from crm_bridge.crm.words import Contact, Finding, KeptCall
 from crm_bridge.payloads import CallShape
 
 _MOST_FOUND = 20
+_PAGE = 500
 
 
 class OdooDesk:
@@ -183,7 +186,13 @@ class OdooAdapter(DeskAdapter[OdooDesk]):
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
         """List the calls that have a note written in a span."""
         between = [["date", ">=", _written(since)], ["date", "<", _written(until)], ["body", "ilike", "[ringback "]]
-        rows = await self._odoo.call("mail.message", "search_read", domain=between, fields=["body", "date"])
+        rows: list[Any] = []
+        for page in pages():
+            span = {"offset": (page - 1) * _PAGE, "limit": _PAGE, "order": "id"}
+            more = await self._odoo.call("mail.message", "search_read", domain=between, fields=["body", "date"], **span)
+            rows += more
+            if len(more) < _PAGE:
+                break
         found = [(mapping.noted_call(str(row["body"])), row) for row in rows]
         return [
             KeptCall(call_id, f"mail.message:{row['id']}", datetime.fromisoformat(row["date"]).replace(tzinfo=UTC))

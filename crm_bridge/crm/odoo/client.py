@@ -7,6 +7,7 @@ import aiohttp
 from crm_bridge.crm.answers import CrmBroken, CrmError
 from crm_bridge.crm.http import failure, held
 from crm_bridge.outbox.pace import Pace
+from telephony import bounded
 
 
 class OdooClient:
@@ -29,7 +30,9 @@ class OdooClient:
         target = f"{self._url}/json/2/{model}/{method}"
         async with self._http.post(target, json=arguments, headers=self._headers, allow_redirects=False) as response:
             try:
-                told = await response.json(content_type=None)
+                told = await bounded.json_of(response)
+            except bounded.TooMuch as error:
+                raise CrmBroken(f"{model}.{method}: HTTP {response.status}: {error}") from None
             except ValueError:
                 raise CrmBroken(f"{model}.{method}: HTTP {response.status} without JSON") from None
             if response.status == 200:  # noqa: PLR2004
@@ -39,8 +42,10 @@ class OdooClient:
     async def version(self) -> str:
         """Tell Odoo's version; asks without a key."""
         async with self._http.get(f"{self._url}/web/version") as response:
-            told = await response.json(content_type=None)
-            return str(told["version"])
+            try:
+                return str((await bounded.json_of(response))["version"])
+            except (ValueError, LookupError, TypeError):
+                raise CrmBroken(f"web/version: HTTP {response.status} without a version") from None
 
 
 def _error(what: str, response: aiohttp.ClientResponse, told: object) -> CrmError:

@@ -219,7 +219,7 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
                 retry_cap_seconds=0.3,
             ),
         ),
-        database=DatabaseSettings(dsn=SecretStr(dsn)),
+        database=DatabaseSettings(dsn=SecretStr(dsn), spool_folder=folder / "spool"),
         recording=RecordingSettings(
             folder=folder / "kept",
             pbx_folder=str(lab.pbx.recordings / "ringback"),
@@ -282,6 +282,7 @@ retry_cap_seconds = 0.3
 cel_file = "{lab.pbx.cel_file}"
 [database]
 dsn = "{dsn}"
+spool_folder = "{folder}/spool"
 [recording]
 folder = "{folder}/kept"
 pbx_folder = "{lab.pbx.recordings}/ringback"

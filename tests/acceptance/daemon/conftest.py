@@ -36,6 +36,7 @@ def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
             [database]
             dsn = "{dsn}"
             folder = "{folder}"
+            spool_folder = "{tmp_path}/spool"
             [recording]
             folder = "{tmp_path}/kept"
             pbx_folder = "{recordings}/ringback"

@@ -137,7 +137,8 @@ class Stage:
         )
         file = self.folder / "ringback.toml"
         file.write_text(
-            f'{pbxs}[database]\ndsn = "{self.dsn}"\n[recording]\nrecord = false\nfolder = "{self.folder}/kept"\n'
+            f'{pbxs}[database]\ndsn = "{self.dsn}"\nspool_folder = "{self.folder}/spool"\n'
+            f'[recording]\nrecord = false\nfolder = "{self.folder}/kept"\n'
             f"disk_floor_megabytes = 1\ndisk_floor_percent = 0\n[callback]\nenabled = false\n"
             f'[voice]\nport = {free_port()}\nfolder = "{self.folder}/prompts"\n[http]\nport = {free_port()}\n'
         )

@@ -2,61 +2,24 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import tempfile
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telephony.calls.pump import Pump
+from telephony.calls.pump import Bounds, Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.errors import DatabaseUnavailable, SettingsError
-from telephony.events import CallEnded, CallEvent
-from telephony.ports import Transaction
+from telephony.events import CallEnded
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import Pool, open_pool
 from tests.builders import after
+from tests.integration.telephony.calls.own_server import Own, noting
 from tests.stories import story
 
 REGION = "UA"
-
-
-async def noting(connection: Transaction, event: CallEvent) -> None:
-    await connection.execute("INSERT INTO notebook VALUES ($1)", f"{event.call.call_id} {type(event).__name__}")
-
-
-@dataclass
-class Own:
-    """A server that a test may kill, kept running, with a migrated database."""
-
-    server: EmbeddedServer
-    pool: Pool
-    keeper: asyncio.Task[None]
-
-
-@pytest_asyncio.fixture
-async def own() -> AsyncIterator[Own]:
-    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    server = EmbeddedServer(folder / "pg", options={"shared_buffers": "16MB"})
-    await server.start()
-    await migrate(server.dsn)
-    pool = await open_pool(server.dsn, size=3)
-    await pool.execute("CREATE TABLE notebook (line text)")
-    keeper = asyncio.create_task(server.keep_running(), name="keeper")
-    yield Own(server, pool, keeper)
-    keeper.cancel()
-    await asyncio.wait([keeper])
-    pool.terminate()
-    await server.stop()
-    shutil.rmtree(folder)
 
 
 async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothing(own: Own) -> None:
@@ -85,7 +48,7 @@ async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothin
 async def test_a_long_outage_sheds_ringing_first_keeps_all_ends_and_counts(own: Own) -> None:
     own.keeper.cancel()
     await own.server.stop()
-    pump = Pump(own.pool, LedgerWriter(REGION), bound=60)
+    pump = Pump(own.pool, LedgerWriter(REGION), bounds=Bounds(in_memory=60))
     task = asyncio.create_task(pump.run(), name="pump")
     stories = [story(number, missed=True, at=after(number)) for number in range(40)]
     for one in stories:

@@ -10,7 +10,7 @@ import structlog
 
 from telephony.daemon.pulse import Pulse
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.pool import open_pool
+from tests.integration.telephony.calls.own_server import frozen
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -24,8 +24,7 @@ async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() ->
     folder.chmod(0o755)
     server = EmbeddedServer(folder / "pg", options={"fsync": "off"})
     await server.start()
-    pool = await open_pool(server.dsn, size=2)
-    pulse = Pulse(pool, every_seconds=0.02)
+    pulse = Pulse(server.dsn, every_seconds=0.02)
     asking = asyncio.create_task(pulse.run())
     try:
         with structlog.testing.capture_logs() as told:
@@ -40,6 +39,19 @@ async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() ->
     finally:
         asking.cancel()
         await asyncio.wait({asking})
-        await pool.close()
         await server.stop()
         shutil.rmtree(folder)
+
+
+async def test_a_server_that_stands_still_is_away_within_five_seconds(postgres: EmbeddedServer, database: str) -> None:
+    pulse = Pulse(database)
+    asking = asyncio.create_task(pulse.run())
+    try:
+        with frozen(postgres):
+            async with asyncio.timeout(5):
+                while pulse.part().healthy:
+                    await asyncio.sleep(0.01)
+        await until(lambda: pulse.part().healthy)
+    finally:
+        asking.cancel()
+        await asyncio.wait({asking})

@@ -1,0 +1,28 @@
+"""A connection for so long and no longer: how work notices a database that says nothing any more.
+
+asyncpg's own time-outs ask the server to cancel and then wait for its answer, so behind a frozen server or a cut cable
+they wait, too. Here the connection is cut off, and whatever waits on it hears at once that it is closed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from telephony.ports import Transaction
+from telephony.postgres.pool import Pool
+
+
+@asynccontextmanager
+async def acquired(pool: Pool, seconds: float) -> AsyncIterator[Transaction]:
+    """Give a connection of the pool's; after ``seconds`` it is cut off, and what is under way on it fails as an outage.
+
+    Raises:
+        TimeoutError: the pool has none within ``seconds``.
+    """
+    connection = await pool.acquire(timeout=seconds)
+    limit = asyncio.get_running_loop().call_later(seconds, connection.terminate)
+    try:
+        yield connection
+    finally:
+        limit.cancel()
+        await pool.release(connection)

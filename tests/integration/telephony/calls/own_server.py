@@ -1,0 +1,71 @@
+"""A PostgreSQL that a test may kill and freeze, and a hook that notes what it was told."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from telephony.events import CallEvent
+from telephony.ports import Transaction
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import migrate
+from telephony.postgres.pool import Pool, open_pool
+
+
+async def noting(connection: Transaction, event: CallEvent) -> None:
+    await connection.execute("INSERT INTO notebook VALUES ($1)", f"{event.call.call_id} {type(event).__name__}")
+
+
+async def noted(pool: Pool) -> list[str]:
+    return [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
+
+
+@dataclass
+class Own:
+    """A server that a test may kill, kept running, with a migrated database."""
+
+    server: EmbeddedServer
+    pool: Pool
+    keeper: asyncio.Task[None]
+
+
+@contextmanager
+def frozen(server: EmbeddedServer) -> Iterator[None]:
+    """SIGSTOP all of it: connections stand, new ones are taken by the kernel, nobody ever answers."""
+    stopped: list[int] = []
+    try:
+        for pid in _everybody(server.pid):
+            os.kill(pid, signal.SIGSTOP)
+            stopped.append(pid)
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _everybody(postmaster: int) -> list[int]:
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+    return [postmaster, *map(int, children.split())]
+
+
+@asynccontextmanager
+async def own_server() -> AsyncIterator[Own]:
+    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder / "pg", options={"shared_buffers": "16MB"})
+    await server.start()
+    await migrate(server.dsn)
+    pool = await open_pool(server.dsn, size=3)
+    await pool.execute("CREATE TABLE notebook (line text)")
+    keeper = asyncio.create_task(server.keep_running(), name="keeper")
+    yield Own(server, pool, keeper)
+    keeper.cancel()
+    await asyncio.wait([keeper])
+    pool.terminate()
+    await server.stop()
+    shutil.rmtree(folder)
