@@ -38,7 +38,7 @@ test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian
 	@$(BIN)/python -m pytest tests/odoo
 
 fetch-odoo: setup # Get a real Odoo, or say why it cannot be had here
-	@$(BIN)/python -m deploy.lab.odoo
+	@$(BIN)/python -m deploy.lab.programs.odoo
 
 check: setup ## Style, types, layers
 	@$(BIN)/ruff check .

@@ -25,7 +25,7 @@ from telephony.errors import RingbackError, SettingsError
 from telephony.settings import TelephonySettings
 
 if TYPE_CHECKING:
-    from telephony.daemon.house import Extras, House, Rooms
+    from telephony.daemon.application import Application, Plugins, Services
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.directory.model import AssignedManager
@@ -79,12 +79,12 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
-    from telephony.daemon.house import Extras, House
+    from telephony.daemon.application import Application, Plugins
 
     notifier.tell(STATUS="starting")
-    house = House(settings, capture=capture)
+    house = Application(settings, capture=capture)
     supervisor.spawn("sign of life", notifier.keep_alive(house.health.stuck, house.health.summary))
-    await _wire(house, supervisor, Extras())
+    await _wire(house, supervisor, Plugins())
 
 
 def _sources() -> list["Source"]:
@@ -93,19 +93,19 @@ def _sources() -> list["Source"]:
     return [TELEPHONY, Source("crm_bridge", _BRIDGE_MIGRATIONS)]
 
 
-async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> None:
+async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins") -> None:
     """Wire both sides and start them; the demo does the same."""
     from crm_bridge.api.endpoint import PREFIX
-    from crm_bridge.api.ports import Abilities
-    from crm_bridge.assembly import Surroundings, audits, open_bridge
+    from crm_bridge.api.ports import ApiServices
+    from crm_bridge.assembly import BridgeContext, audits, open_bridge
     from crm_bridge.crm import hooks
-    from telephony.daemon.house import now
+    from telephony.daemon.application import now
 
     settings = cast("Settings", house.settings)
     pool = await house.open_database(supervisor, _sources())
     stack = AsyncExitStack()
     supervisor.on_stop("crm clients", stack.aclose)
-    given = Surroundings(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
+    given = BridgeContext(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
     bridge = await open_bridge(settings, given, stack)
     extras.hooks.append(bridge.ledger_hook)
     if bridge.owners is not None:
@@ -116,8 +116,8 @@ async def _wire(house: "House", supervisor: "Supervisor", extras: "Extras") -> N
     extras.erasure_hooks.append(bridge.erasure_hook)
     extras.audits += audits(settings, pool)
 
-    def open_api(rooms: "Rooms") -> None:
-        abilities = Abilities(**rooms._asdict())
+    def open_api(rooms: "Services") -> None:
+        abilities = ApiServices(**rooms._asdict())
         extras.applications[PREFIX] = bridge.application(abilities)
         crm_hooks = bridge.crm_hooks(abilities)
         if crm_hooks is not None:
@@ -148,7 +148,7 @@ def _settings(asked: argparse.Namespace) -> None:
 
 
 def _api(asked: argparse.Namespace) -> None:
-    from crm_bridge.api.reference import reference
+    from crm_bridge.api.document.reference import reference
     from crm_bridge.assembly import described_api
 
     described = described_api(version("ringback"))
@@ -170,14 +170,14 @@ def _directory(asked: argparse.Namespace) -> object:
 def _keys(asked: argparse.Namespace) -> object:
     from crm_bridge.commands import keys
     from telephony.commands.ledger import opened
-    from telephony.daemon.house import now
+    from telephony.daemon.application import now
 
     return _quietly(keys(asked, partial(opened, _settings_of(asked).database, _sources()), now))
 
 
 def _hours(asked: argparse.Namespace) -> object:
     from telephony.commands.hours import run_hours
-    from telephony.daemon.house import now
+    from telephony.daemon.application import now
 
     return _quietly(run_hours(asked, _settings_of(asked), now()))
 
@@ -185,7 +185,7 @@ def _hours(asked: argparse.Namespace) -> object:
 def _crm(asked: argparse.Namespace) -> object:
     from crm_bridge.crm.commands import crm
     from telephony.commands.ledger import opened
-    from telephony.daemon.house import now
+    from telephony.daemon.application import now
 
     settings = _settings_of(asked)
     database = partial(opened, settings.database, _sources())
@@ -195,7 +195,7 @@ def _crm(asked: argparse.Namespace) -> object:
 def _audit(asked: argparse.Namespace) -> object:
     from crm_bridge.assembly import audits
     from telephony.commands.audit import run_audit
-    from telephony.daemon.house import now
+    from telephony.daemon.application import now
 
     settings = _settings_of(asked)
     return _quietly(run_audit(asked, settings, _sources(), partial(audits, settings), now()))

@@ -28,17 +28,19 @@ from aiohttp import web
 from benchmarks import child, generate
 from benchmarks.ledger import server as postgres
 from benchmarks.row import Row
-from crm_bridge.api import cursor, live, pages
-from crm_bridge.api.calls import CallHandlers
-from crm_bridge.api.cursor import Place
+from crm_bridge.api import pages
 from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import Scope
-from crm_bridge.api.rates import RateBuckets
+from crm_bridge.api.resources import live
+from crm_bridge.api.resources.calls import CallHandlers
 from crm_bridge.api.server import Server
+from crm_bridge.api.values import cursor
+from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.outbox.dispatcher import Dispatcher
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.queries import CallQueries
+from crm_bridge.queries.calls import CallQueries
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.events import CallStarted
 from telephony.postgres.migrations import TELEPHONY, Source, migrate

@@ -26,10 +26,10 @@ from benchmarks.row import Row
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import CARRIER_HOST, PBX_HOST, free_port
-from deploy.lab.programs import program
-from deploy.lab.scripts import never_answers
+from deploy.lab.programs.find import program
+from deploy.lab.telephones.scripts import never_answers
 from telephony.callback.assembly import Callbacks
-from telephony.callback.model import RequestId
+from telephony.callback.policy.model import RequestId
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore

@@ -20,8 +20,8 @@ from benchmarks.ledger import server
 from benchmarks.row import Row
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
-from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
+from deploy.lab.telephones.leg import Leg
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 

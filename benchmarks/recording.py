@@ -38,13 +38,12 @@ from telephony.model import (
     Uniqueid,
 )
 from telephony.postgres.pool import Pool, open_pool
-from telephony.recording.alarms import Alarms
+from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import INTERLEAVED, Converter, find_program
-from telephony.recording.keeper import Keeper
+from telephony.recording.convert import ConversionWorker
 from telephony.recording.ledger import RecordingHook
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
+from telephony.recording.plan.policy import Rules, decide
 from telephony.settings import RecordingSettings, SharedFolder
 
 CALLS = 12
@@ -110,7 +109,7 @@ async def _archive(pool: Pool, folder: Path, tape: Path) -> tuple[float, float]:
     now = [datetime(2026, 3, 2, 12, tzinfo=UTC)]
     metrics = RecordingMetrics(CollectorRegistry())
     alarms = Alarms(metrics)
-    keeper = Keeper(settings, Converter(find_program("")), alarms, metrics, lambda: now[0])
+    keeper = ConversionWorker(settings, Converter(find_program("")), alarms, metrics, lambda: now[0])
     archive = Archive(pool, settings, keeper, alarms, metrics, lambda: now[0])
     hook = RecordingHook(partial(decide, Rules()), lambda: now[0])
     for number in range(CALLS):

@@ -22,10 +22,10 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 
 from benchmarks.row import Row
-from telephony.ami.messages import NEEDED, NEEDED_VALUES, Decoder
-from telephony.ami.parser import Message, Parser
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES, Decoder
+from telephony.ami.protocol.parser import Message, Parser
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallAnswered, CallEnded
 from telephony.model import PbxName
 

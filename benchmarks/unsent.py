@@ -13,7 +13,7 @@ import asyncpg
 
 from benchmarks import generate
 from benchmarks.ledger import life
-from crm_bridge.crm.news import KINDS
+from crm_bridge.crm.policy.messages import KINDS
 from crm_bridge.events import publish, publish_callback, publish_ready
 from telephony.events import CallbackChanged, CallEnded, CallEvent, CallRinging
 from telephony.model import Call, Direction, Disposition, MissedReason, Party

@@ -24,12 +24,12 @@ from crm_bridge.crm.bitrix24.client import BURST, BitrixClient
 from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import SEARCHES, HubSpotClient
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import KINDS
-from crm_bridge.crm.oauth import FixedToken
 from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
+from crm_bridge.crm.policy.messages import KINDS
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.dispatcher import Target
 from crm_bridge.outbox.pace import Pace, SharedPace, Unpaced
 from crm_bridge.settings import AmoSettings, BitrixSettings, HubSpotSettings, OdooSettings
@@ -50,7 +50,7 @@ PACES = {
     )
 }
 """Requests a second, as the settings have them for who sets nothing."""
-_STAFF = Staff({extension: str(number) for number, extension in enumerate(generate.MANAGERS, 1)})
+_STAFF = Users({extension: str(number) for number, extension in enumerate(generate.MANAGERS, 1)})
 _TOKEN = FixedToken("good", "")
 
 

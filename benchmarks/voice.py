@@ -15,15 +15,22 @@ from panoramisk.fast_agi import Application, Request
 from benchmarks.row import Row
 from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
-from telephony.voice.call import AgiCall
-from telephony.voice.caller_desk import Booked, Caller, CallerBriefing
-from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, ManagerBriefing, Noted, Withdrawn
-from telephony.voice.house import Voice, make_speaker
-from telephony.voice.language import Language
-from telephony.voice.manager_talk import ManagerTalk
-from telephony.voice.server import AgiServer, Limits
+from telephony.voice.agi.call import AgiCall
+from telephony.voice.agi.server import AgiServer, Limits
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing
+from telephony.voice.dialogs.manager_dialog import ManagerDialog
+from telephony.voice.dialogs.manager_port import (
+    AttemptId,
+    DialCustomer,
+    DialReport,
+    ManagerAnswer,
+    ManagerBriefing,
+    Noted,
+    Withdrawn,
+)
+from telephony.voice.service import VoiceService, make_speaker
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import Line, Promise
+from telephony.voice.words.phrases import Language, Line, Promise
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 BRIEFING = ManagerBriefing(Language.UK, "Анна Петренко", "+380671234567", NOW, 2)
@@ -73,7 +80,7 @@ def rows() -> list[Row]:
 async def _measure(folder: Path) -> list[Row]:
     settings = VoiceSettings(folder=folder, tts_command=_SILENT_TTS, port=_free_port())
     _fill_cache(settings)
-    voice = Voice(settings, Desk(), clock=lambda: NOW, zone=ZoneInfo("Europe/Kyiv"), region="UA", callers=Desk())
+    voice = VoiceService(settings, Desk(), clock=lambda: NOW, zone=ZoneInfo("Europe/Kyiv"), region="UA", callers=Desk())
     await voice.start()
     await voice.warmed()
     try:
@@ -107,7 +114,7 @@ def _fill_cache(settings: VoiceSettings) -> None:
     """Lay all sentences of the conversation into the cache, as an earlier day would have."""
     speaker = make_speaker(settings, "UA")
     local = NOW.astimezone(ZoneInfo("Europe/Kyiv"))
-    talk = ManagerTalk(BRIEFING, moment(local, local))
+    talk = ManagerDialog(BRIEFING, moment(local, local))
     for phrase in (*talk.phrases, *Line, Promise(moment(local, local))):
         for language in Language:
             speaker.keep(language, phrase, b"\x10\x20" * 8000)

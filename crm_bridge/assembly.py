@@ -17,22 +17,23 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from aiohttp import web
 
-from crm_bridge.api import dial, live, pages
-from crm_bridge.api.calendar import CalendarHandlers
-from crm_bridge.api.callbacks import CallbackHandlers
-from crm_bridge.api.calls import CallHandlers
-from crm_bridge.api.deliveries import DeliveryHandlers
-from crm_bridge.api.directory import DirectoryHandlers
+from crm_bridge.api import pages
+from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
-from crm_bridge.api.exports import ExportHandlers
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.notes import NoteHandlers
-from crm_bridge.api.openapi import document
-from crm_bridge.api.ports import Abilities
-from crm_bridge.api.privacy import PrivacyHandlers
-from crm_bridge.api.rates import RateBuckets
-from crm_bridge.api.recordings import RecordingHandlers
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources import dial, live
+from crm_bridge.api.resources.calendar import CalendarHandlers
+from crm_bridge.api.resources.callbacks import CallbackHandlers
+from crm_bridge.api.resources.calls import CallHandlers
+from crm_bridge.api.resources.deliveries import DeliveryHandlers
+from crm_bridge.api.resources.directory import DirectoryHandlers
+from crm_bridge.api.resources.exports import ExportHandlers
+from crm_bridge.api.resources.notes import NoteHandlers
+from crm_bridge.api.resources.privacy import PrivacyHandlers
+from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
+from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
@@ -41,11 +42,11 @@ from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.payloads import AlarmShape
 from crm_bridge.privacy import Forgetting
-from crm_bridge.queries import CallQueries
+from crm_bridge.queries.calls import CallQueries
+from crm_bridge.queries.statements import RECORDINGS
+from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
-from crm_bridge.statements import RECORDINGS
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -55,7 +56,7 @@ from telephony.postgres.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class BridgeContext:
     """What crm_bridge is given."""
 
     pool: Pool
@@ -86,10 +87,10 @@ class Bridge:
 
     def __init__(
         self,
-        given: Surroundings,
+        given: BridgeContext,
         subscribers: Mapping[str, _Subscriber],
         owners: CrmOwners | None = None,
-        crm_hooks: Callable[[Abilities], web.Application | None] = lambda _: None,
+        crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
     ) -> None:
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
@@ -167,7 +168,7 @@ class Bridge:
         if self.owners is not None:
             self.owners.hear(event)
 
-    def application(self, abilities: Abilities) -> web.Application:
+    def application(self, abilities: ApiServices) -> web.Application:
         """Make the API."""
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
@@ -186,8 +187,8 @@ class Bridge:
 
 
 def described_endpoints(
-    given: Surroundings,
-    abilities: Abilities,
+    given: BridgeContext,
+    abilities: ApiServices,
     key_ring: KeyStore,
     feed: live.LiveFeed,
     note_hook: NoteHook | None = None,
@@ -224,13 +225,13 @@ def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
 def described_api(version: str) -> Mapping[str, Any]:
     """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
     nothing: Any = None
-    given = Surroundings(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    abilities = Abilities(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
+    abilities = ApiServices(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
     described = described_endpoints(given, abilities, nothing, live.LiveFeed("", ""))
     return document(described, version=version)
 
 
-async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: AsyncExitStack) -> Bridge:
+async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> Bridge:
     """Make it; ``stack`` closes its HTTP clients."""
     subscribers: dict[str, _Subscriber] = {}
     for hook in settings.webhooks:
@@ -247,12 +248,12 @@ async def open_bridge(settings: BridgeSettings, given: Surroundings, stack: Asyn
 
 
 def _crm_hooks(
-    settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected], abilities: Abilities
+    settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], abilities: ApiServices
 ) -> web.Application | None:
     return connect.hooks_of(settings, crms, abilities.clicks, abilities.callbacks, given)
 
 
-def _owners(settings: CrmSettings, given: Surroundings, crms: Sequence[connect.Connected]) -> CrmOwners | None:
+def _owners(settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected]) -> CrmOwners | None:
     find = next((crm.adapter.find for crm in crms if crm.row.name == settings.owners_from), None)
     if find is None:
         return None

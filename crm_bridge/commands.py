@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import ApiKey, Scope
+from crm_bridge.api.values.keys import ApiKey, Scope
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from crm_bridge.payloads import AlarmShape, CallbackEventShape, CallShape, ReadyRecording, TransferShape
-from crm_bridge.shapes import NotesShape
+from crm_bridge.schemas import AlarmShape, CallbackEventShape, CallShape, NotesShape, ReadyRecording, TransferShape
 from telephony.events import (
     CallAnswered,
     CallbackChanged,

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from crm_bridge.errors import NoSuchThing
-from crm_bridge.shapes import CommentShape, NotesShape, ResultShape, TagShape
-from crm_bridge.statements import NOTES
+from crm_bridge.queries.statements import NOTES
+from crm_bridge.schemas import CommentShape, NotesShape, ResultShape, TagShape
 from telephony.events import CallEnded, CallEvent, CallMerged
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool

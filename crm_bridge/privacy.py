@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from crm_bridge.crm.erasing import CARD, CARDS, LOST_CARD
-from crm_bridge.crm.news import ERASED_KIND
+from crm_bridge.crm.erasure import CARD, CARDS, LOST_CARD
+from crm_bridge.crm.policy.messages import ERASED_KIND
 from crm_bridge.outbox.store import enqueue
-from crm_bridge.statements import NOTES, PRIVACY
+from crm_bridge.queries.statements import NOTES, PRIVACY
 from telephony.model import CallId
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool

@@ -1,6 +1,7 @@
 """What the PBX told about its channels, bridges, dials and queues, as typed values.
 
-Made by `telephony.ami.messages` and `telephony.cel`, eaten by `telephony.calls.tracker`. Each event carries ``at``, an
+Made by `telephony.ami.protocol.messages` and `telephony.cel`, eaten by `telephony.calls.tracking.tracker`. Each
+event carries ``at``, an
 aware UTC time of the PBX's own clock. Channels are named by their ``uniqueid``; Asterisk 11 names some only by channel
 name, so where both are given the id may be empty.
 

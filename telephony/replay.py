@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TextIO
 
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.captures.files import read_events
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.channel_events import PbxSnapshot

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Library
 from crm_bridge.api.problems import Problem
-from crm_bridge.api.ranges import OutsideFile, Piece, piece
+from crm_bridge.api.values.ranges import OutsideFile, Piece, piece
 
 _BLOCK: Final = 256 * 1024
 _TYPES: Final = {"mp3": "audio/mpeg", "opus": "audio/ogg"}

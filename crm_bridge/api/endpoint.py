@@ -9,7 +9,7 @@ from unicodedata import category
 from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from crm_bridge.api.keys import ApiKey, Scope
+from crm_bridge.api.values.keys import ApiKey, Scope
 
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crm_bridge.api.keys import ApiKey, Scope, digest, show
+from crm_bridge.api.values.keys import ApiKey, Scope, digest, show
 from crm_bridge.errors import NoSuchThing
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
@@ -24,7 +24,7 @@ class KeySql(NamedTuple):
     revoke_key: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "keys.sql", KeySql)
+SQL = load(Path(__file__).with_name("keys.sql"), KeySql)
 
 
 class KeyStore:

@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import RootModel
 
+from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
-from crm_bridge.api.openapi import document
 
 Description = RootModel[dict[str, Any]]
 

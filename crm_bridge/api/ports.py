@@ -138,7 +138,7 @@ class PrivacyOrders(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class ApiServices:
     """All of them."""
 
     calendar: CalendarOrders

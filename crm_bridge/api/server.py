@@ -10,11 +10,12 @@ from aiohttp import web
 from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from crm_bridge.api import keys, problems
+from crm_bridge.api import problems
+from crm_bridge.api.document.openapi import NO_CONTENT
 from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
-from crm_bridge.api.keys import ApiKey
-from crm_bridge.api.openapi import NO_CONTENT
 from crm_bridge.api.problems import Problem
+from crm_bridge.api.values import keys
+from crm_bridge.api.values.keys import ApiKey
 from telephony.errors import RingbackError
 from telephony.ports import Clock
 from telephony.postgres.outages import is_outage

@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.links import SQL
-from crm_bridge.crm.words import CrmAdapter, KeptCall
+from crm_bridge.crm.policy.types import CrmAdapter, KeptCall
 from telephony.postgres.pool import Pool
 
 _LATE = timedelta(days=8)

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError
 from crm_bridge.crm.audit import Difference, audit
 from crm_bridge.crm.connect import Connected, connect
+from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.player_links import PlayerLinks
-from crm_bridge.crm.words import Finding
+from crm_bridge.crm.policy.types import Finding
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.settings import CrmSettings
 from telephony.numbers import canonical

@@ -21,16 +21,16 @@ from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import KINDS
-from crm_bridge.crm.oauth import AccessToken, Application, FixedToken, Renewal
 from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
-from crm_bridge.crm.tokens import TokenStore
-from crm_bridge.crm.words import CrmAdapter
+from crm_bridge.crm.policy.messages import KINDS
+from crm_bridge.crm.policy.rules import LeadRule
+from crm_bridge.crm.policy.types import CrmAdapter
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.transport.oauth import AccessToken, Application, FixedToken, Renewal
+from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.pace import SharedPace
 from crm_bridge.outbox.store import TargetRow
 from crm_bridge.settings import (
@@ -56,7 +56,7 @@ _CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
 """What a CRM is told that shows a card while phones ring."""
 
 
-class Given(Protocol):
+class ConnectContext(Protocol):
     """What adapters stand on."""
 
     @property
@@ -94,7 +94,7 @@ class Connected:
 class Connections:
     """Makes them."""
 
-    def __init__(self, settings: CrmSettings, given: Given, http: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: CrmSettings, given: ConnectContext, http: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._given = given
         self._http = http
@@ -162,11 +162,11 @@ class Connections:
         return Links(self._given.pool, crm, self._given.clock)
 
     def _policy(self, told: AmoSettings | BitrixSettings | HubSpotSettings | OdooSettings, default: str = "") -> Policy:
-        staff, rules = Staff(told.users), _rules(told.rules)
+        staff, rules = Users(told.users), _rules(told.rules)
         return Policy(self._given.region, self._given.zone, rules, staff, default, self._link)
 
 
-async def connect(settings: CrmSettings, given: Given, stack: AsyncExitStack) -> list[Connected]:
+async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExitStack) -> list[Connected]:
     """Make the adapters of all CRMs that the settings name; ``stack`` closes their HTTP client."""
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
@@ -174,7 +174,11 @@ async def connect(settings: CrmSettings, given: Given, stack: AsyncExitStack) ->
 
 
 def hooks_of(
-    settings: CrmSettings, crms: Sequence[Connected], dialler: Dialler, callbacks: hooks.OpenCallback, given: Given
+    settings: CrmSettings,
+    crms: Sequence[Connected],
+    dialler: Dialler,
+    callbacks: hooks.OpenCallback,
+    given: ConnectContext,
 ) -> web.Application | None:
     """Make the application where CRMs knock, or None if no token is told for any."""
     handlers: dict[str, hooks.Handler] = {}
@@ -182,7 +186,7 @@ def hooks_of(
     odoo, bitrix = settings.odoo, settings.bitrix24
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
-        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Staff(odoo.users), dialler).serve
+        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler).serve
     adapter = next((each.adapter for each in crms if isinstance(each.adapter, BitrixAdapter)), None)
     if bitrix is not None and adapter is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()
@@ -205,7 +209,7 @@ def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
     return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
 
 
-def _links(settings: CrmSettings, given: Given, *, days: float | None = None) -> MakeLink:
+def _links(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:
     if not settings.public_url:
         return no_links
     life = days or settings.link_days

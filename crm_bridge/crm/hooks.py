@@ -25,7 +25,7 @@ from aiohttp import web
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import events
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
-from crm_bridge.crm.staff import Staff
+from crm_bridge.crm.policy.users import Users
 from telephony.errors import RingbackError
 from telephony.ports import Clock
 
@@ -101,7 +101,7 @@ class OdooHook:
 
     path: Final = "/odoo/{token}"
 
-    def __init__(self, token: str, staff: Staff, dialler: Dialler) -> None:
+    def __init__(self, token: str, staff: Users, dialler: Dialler) -> None:
         self._token = token
         self._staff = staff
         self._dialler = dialler

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
-from crm_bridge.crm.answers import CrmBroken
+from crm_bridge.crm.errors import CrmBroken
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -31,7 +31,7 @@ class CrmSql(NamedTuple):
     settle: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "crm.sql", CrmSql)
+SQL = load(Path(__file__).with_name("crm.sql"), CrmSql)
 
 
 _ID, _MARK = False, True

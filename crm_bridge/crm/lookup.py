@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crm_bridge.crm.words import Contact
+from crm_bridge.crm.policy.types import Contact
 from crm_bridge.outbox.pace import urgently
 from telephony.ports import Clock
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import Scope, lives
-from crm_bridge.api.listening import Listening
-from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.api.resources.listening import Listening
+from crm_bridge.api.values.keys import Scope, lives
+from crm_bridge.crm.errors import CrmDenied
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 

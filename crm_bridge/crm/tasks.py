@@ -3,10 +3,10 @@
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm.answers import CrmBroken
-from crm_bridge.crm.duties import Duty, Ending, Role
+from crm_bridge.crm.errors import CrmBroken
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import CallbackNews
+from crm_bridge.crm.policy.follow_ups import Ending, FollowUp, Role
+from crm_bridge.crm.policy.messages import CallbackMessage
 from crm_bridge.outbox.store import Message
 
 NO_PLACE = "there is no place for this"
@@ -15,7 +15,7 @@ _PATIENCE = 6
 """So often the end of a call is waited for by what comes after it: with the outbox's own waits, about five minutes."""
 
 
-class TaskDesk(Protocol):
+class TaskGateway(Protocol):
     """How one CRM is told of tasks. Ids and ``about`` (what the task stands on) are the CRM's own, without spaces.
 
     Raises:
@@ -27,11 +27,11 @@ class TaskDesk(Protocol):
         """Whether to look for a thing even before it is made for the first time; see `Links.once`."""
         ...
 
-    async def put_task(self, about: str, duty: Duty) -> str:
+    async def put_task(self, about: str, duty: FollowUp) -> str:
         """Make a task and give its id; empty if there is no place for one."""
         ...
 
-    async def seek_task(self, about: str, duty: Duty) -> str:
+    async def seek_task(self, about: str, duty: FollowUp) -> str:
         """Find the task that a try before made, or empty."""
         ...
 
@@ -47,12 +47,12 @@ class TaskDesk(Protocol):
 class Tasks:
     """One CRM's tasks of ours. Those of missed calls are remembered by customer, for the day they are reached."""
 
-    def __init__(self, desk: TaskDesk, links: Links, zone: ZoneInfo) -> None:
+    def __init__(self, desk: TaskGateway, links: Links, zone: ZoneInfo) -> None:
         self._desk = desk
         self._links = links
         self._zone = zone
 
-    async def give(self, customer: str, about: str, duty: Duty) -> str:
+    async def give(self, customer: str, about: str, duty: FollowUp) -> str:
         """Make a duty a task, once; gives its id, or empty where the CRM has no place for it."""
         task = await self._links.once(
             duty.call_id,
@@ -65,7 +65,7 @@ class Tasks:
             await self._links.mark(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
         return task
 
-    async def called_back(self, news: CallbackNews, message: Message) -> str:
+    async def called_back(self, news: CallbackMessage, message: Message) -> str:
         """Tell the tasks what became of a callback request; gives a note for the delivery log.
 
         Raises:

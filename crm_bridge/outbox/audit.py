@@ -21,7 +21,7 @@ class _Sql(NamedTuple):
     since: str
 
 
-_SQL = load(Path(__file__).parents[1] / "sql" / "audit.sql", _Sql)
+_SQL = load(Path(__file__).with_name("audit.sql"), _Sql)
 
 
 @dataclass(frozen=True, slots=True)

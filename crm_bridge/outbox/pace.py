@@ -32,7 +32,7 @@ class PaceSql(NamedTuple):
     hold: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "paces.sql", PaceSql)
+SQL = load(Path(__file__).with_name("paces.sql"), PaceSql)
 
 
 @contextmanager

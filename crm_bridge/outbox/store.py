@@ -30,7 +30,7 @@ class OutboxSql(NamedTuple):
 FRESH = timedelta(minutes=2)
 """What happened lately goes before a backlog: somebody is on the phone."""
 
-SQL = load(Path(__file__).parents[1] / "sql" / "outbox.sql", OutboxSql)
+SQL = load(Path(__file__).with_name("outbox.sql"), OutboxSql)
 
 
 @dataclass(frozen=True, slots=True)

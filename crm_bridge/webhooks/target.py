@@ -14,7 +14,7 @@ from yarl import URL
 from crm_bridge.errors import TargetRefused
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry
 from crm_bridge.outbox.store import Message
-from crm_bridge.payloads import VERSION
+from crm_bridge.schemas import VERSION
 from crm_bridge.webhooks import guard, signing
 
 _TOLD = 500

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from crm_bridge.settings import CrmSettings, OdooSettings, WebhookSettings
 from deploy.demo.traffic import CUSTOMERS, STRANGERS
-from deploy.lab import programs
 from deploy.lab.company import EMPLOYEES, TRUNK, TRUNK_GLOB, Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Pbx
+from deploy.lab.programs import find
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
 from telephony.numbers import Canonical
 from telephony.settings import (
@@ -179,7 +179,7 @@ def company_customers(*, strangers: bool = True) -> list[CustomerEntry]:
 
 def _espeak() -> str:
     with contextlib.suppress(LabError):
-        return programs.program("espeak-ng")
+        return find.program("espeak-ng")
     return "espeak-ng"
 
 

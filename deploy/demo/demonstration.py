@@ -31,13 +31,13 @@ from deploy.demo.receiving import Receiving
 from deploy.demo.traffic import CUSTOMERS, Company, Customer, Pace
 from deploy.lab.errors import InstanceFailed, LabError
 from deploy.lab.laboratory import Lab
-from telephony.daemon.house import Extras, House
+from telephony.daemon.application import Application, Plugins
 from telephony.daemon.lifetime import live
+from telephony.daemon.live_table import LiveTable, Screen, shown
 from telephony.daemon.logs import set_up
-from telephony.daemon.plain import plain
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
-from telephony.daemon.table import Calls, Screen, shown
+from telephony.daemon.terminal_text import plain
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Transaction
@@ -45,7 +45,7 @@ from telephony.postgres.pool import Pool
 from telephony.settings import LogSettings, TelephonySettings
 from telephony.voice.dialplan import Kind, render
 
-Wire = Callable[[House, Supervisor, Extras], Awaitable[None]]
+Wire = Callable[[Application, Supervisor, Plugins], Awaitable[None]]
 """Starts the daemon as `service.py` does."""
 
 _FRAME = 0.5
@@ -89,7 +89,7 @@ async def demonstrate(wishes: Wishes, settings_class: Callable[..., TelephonySet
 
 async def _demonstrate(
     wishes: Wishes, folder: Path, settings_class: Callable[..., TelephonySettings], wire: Wire
-) -> Calls:
+) -> LiveTable:
     async with contextlib.AsyncExitStack() as stack:
         odoo = None
         if wishes.odoo:
@@ -115,7 +115,7 @@ class _Demo:
         self._odoo = odoo
         self._receiving = Receiving(self._zone, folder / DELIVERIES)
         self.stop = asyncio.Event()
-        self.calls = Calls()
+        self.calls = LiveTable()
         self._out = sys.stdout
         self._where: list[str] = []
 
@@ -125,8 +125,8 @@ class _Demo:
         settings = company_settings(settings_class, self._folder, self._lab.pbx, told, self._closed)
         dialplan = render(settings.voice, Kind.ASTERISK) + company_dialplan(self._closed)
         await self._lab.pbx.add_dialplan("ringback", dialplan)
-        house = House(settings)
-        await wire(house, supervisor, Extras(after=[self._hear], callback_hooks=[self._hear_callback]))
+        house = Application(settings)
+        await wire(house, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
         pool = house.pool
         await self._receiving.admit(pool, house.url)
         await DirectoryStore(pool).replace_managers(company_managers())
@@ -143,7 +143,7 @@ class _Demo:
             self._out.flush()
         supervisor.spawn("demo calls", self._play(pool))
 
-    def _addresses(self, house: House) -> list[str]:
+    def _addresses(self, house: Application) -> list[str]:
         return [
             *([f"closed      until {self._closed.opening:%H:%M}; then the promises are kept"] if self._closed else ()),
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),

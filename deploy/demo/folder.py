@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.lab.unpack import cache_folder
+from deploy.lab.programs.unpack import cache_folder
 from telephony.errors import RingbackError, SettingsError
 
 LOG = "ringback.log"

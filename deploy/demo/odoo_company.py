@@ -17,7 +17,7 @@ from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.settings import LeadRuleSettings, OdooSettings
 from deploy.demo.company import company_customers, company_managers, zone_here
 from deploy.lab.errors import LabError
-from deploy.lab.odoo import Odoo, running_odoo
+from deploy.lab.programs.odoo import Odoo, running_odoo
 
 _ADMINISTRATOR = 2
 _LOGIN = "admin"

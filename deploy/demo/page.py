@@ -11,7 +11,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from deploy.demo.inbox import Line, Row
-from telephony.daemon.plain import plain
+from telephony.daemon.terminal_text import plain
 
 _STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff }

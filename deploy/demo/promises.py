@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from telephony.daemon.plain import plain
+from telephony.daemon.terminal_text import plain
 from telephony.postgres.pool import Pool
 
 _LOOK_SECONDS = 0.5

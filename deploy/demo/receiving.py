@@ -14,14 +14,14 @@ import aiohttp
 from pydantic import SecretStr
 
 from crm_bridge.api.key_store import KeyStore, new_key_id
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from crm_bridge.settings import WebhookSettings
 from deploy.demo.api_reader import ApiReader
 from deploy.demo.inbox import Line
 from deploy.demo.sink import Sink
-from telephony.daemon.house import now
-from telephony.daemon.plain import plain
+from telephony.daemon.application import now
 from telephony.daemon.supervisor import Supervisor
+from telephony.daemon.terminal_text import plain
 from telephony.postgres.pool import Pool
 
 _EVENTS = ("call.ended", "call.missed", "callback.*", "recording.*")

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from deploy.lab.company import Did
 from deploy.lab.errors import LabError, LegGone
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import Script, answers, busy, never_answers, rejects, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, busy, never_answers, rejects, talks
 from deploy.lab.world import World
 
 CUSTOMERS: Final = (

@@ -16,7 +16,7 @@ from pathlib import Path
 from deploy.lab.company import EMPLOYEES, MAIN_NUMBER
 from deploy.lab.errors import LabError
 from deploy.lab.ports import CARRIER_HOST, PBX_HOST, PHONES_HOST, PortRange, free_port, free_range
-from deploy.lab.programs import Asterisk, program
+from deploy.lab.programs.find import Asterisk, program
 
 _COMMON_MODULES = """
 res_timing_timerfd res_crypto res_pjproject res_sorcery_config res_sorcery_memory res_sorcery_astdb res_rtp_asterisk

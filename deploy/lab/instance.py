@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.lab.ami import Ami, EventListener, Headers
 from deploy.lab.errors import ActionFailed, InstanceFailed
-from deploy.lab.programs import Asterisk
+from deploy.lab.programs.find import Asterisk
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from deploy.lab import programs
 from deploy.lab.ami import EventListener
 from deploy.lab.company import EMPLOYEES
 from deploy.lab.configuration import REGISTERS_AT_ONCE, LabPorts, PbxPlan, Secrets, write_pbx, write_world
 from deploy.lab.instance import Instance
+from deploy.lab.programs import find
 from deploy.lab.world import World
 
 __all__ = ["Lab", "Pbx", "PbxPlan", "Wire"]
@@ -22,7 +22,7 @@ __all__ = ["Lab", "Pbx", "PbxPlan", "Wire"]
 class Pbx(Instance):
     """The PBX under test."""
 
-    def __init__(self, folder: Path, asterisk: programs.Asterisk, ports: LabPorts, words: Secrets) -> None:
+    def __init__(self, folder: Path, asterisk: find.Asterisk, ports: LabPorts, words: Secrets) -> None:
         super().__init__("pbx", folder, asterisk, ports.pbx_ami, words.observer)
         self.ami_user = "ringback"
         self.ami_secret = words.ringback
@@ -94,7 +94,7 @@ class Lab:
             ProgramsMissing: there is no Asterisk and none can be unpacked.
             InstanceFailed: one of them does not come up.
         """
-        asterisk = await asyncio.to_thread(programs.asterisk)
+        asterisk = await asyncio.to_thread(find.asterisk)
         chosen = plan or PbxPlan()
         ports = LabPorts()
         words = Secrets(*(secrets.token_hex(12) for _ in range(3)))

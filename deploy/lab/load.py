@@ -15,7 +15,7 @@ from deploy.lab.company import Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
 from deploy.lab.ports import CARRIER_HOST, PBX_HOST, free_port, is_free
-from deploy.lab.programs import program
+from deploy.lab.programs.find import program
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ import itertools
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.lab.agi import AgiChannel, AgiServer
 from deploy.lab.ami import Headers
 from deploy.lab.company import BY_EXTENSION
 from deploy.lab.errors import ActionFailed, LabError, LegGone
 from deploy.lab.instance import Instance
-from deploy.lab.leg import Leg, Trace, now
-from deploy.lab.scripts import Script, answers, talks
+from deploy.lab.telephones.agi import AgiChannel, AgiServer
+from deploy.lab.telephones.leg import Leg, Trace, now
+from deploy.lab.telephones.scripts import Script, answers, talks
 
 SIP_HEADERS = ("From", "To", "P-Asserted-Identity", "Privacy", "Diversion", "Alert-Info", "Call-Info")
 

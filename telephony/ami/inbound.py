@@ -24,8 +24,8 @@ import structlog
 
 from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
-from telephony.ami.messages import NEEDED, NEEDED_VALUES, Decoder
-from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES, Decoder
+from telephony.ami.protocol.parser import Banner, Message, Parsed, Parser, Unreadable
 from telephony.channel_events import ChannelEvent
 
 MOST_HELD = 200_000

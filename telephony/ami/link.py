@@ -23,18 +23,28 @@ from typing import Any
 import structlog
 
 from telephony.ami import rights
-from telephony.ami.backoff import delay_seconds
 from telephony.ami.capture import Capture
 from telephony.ami.counters import LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.parser import Message
 from telephony.ami.pending import Headers, Pending, Wanted
+from telephony.ami.protocol.parser import Message
 from telephony.ami.resync import Resync
 from telephony.ami.states import LinkChange, LinkState
 from telephony.ami.wire import Wire, connect
 from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.errors import ActionRefused, ActionTimedOut, LoginRefused, PbxUnavailable, RingbackError
 from telephony.settings import PbxSettings
+
+# How long to wait before the next try: doubling, capped, with jitter; a pure function of (failures, chance).
+_DOUBLINGS = 32
+"""More would overflow nothing, but mean nothing either."""
+
+
+def delay_seconds(failures: int, chance: float, *, first: float, cap: float) -> float:
+    """Return the wait after the ``failures``-th failure in a row (from 1); ``chance`` is uniform in [0, 1)."""
+    whole = min(cap, first * 2.0 ** min(max(failures - 1, 0), _DOUBLINGS))
+    return whole * (0.5 + chance / 2)
+
 
 _PINGS_UNHEEDED = 3
 """Pings in a row that a peer may leave unanswered while it still says other things."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from telephony.ami.parser import Message
+from telephony.ami.protocol.parser import Message
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable, RingbackError
 
 MOST_PENDING = 2000

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from telephony.ami import texts
+from telephony.ami.protocol import texts
 from telephony.errors import ActionRefused
 from telephony.model import Party
 

@@ -17,12 +17,12 @@ import structlog
 
 from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.messages import snapshot
-from telephony.ami.parser import Message
+from telephony.ami.late_state import ask_for_recordings, queues_joined
 from telephony.ami.pending import Answer, Headers, Wanted
+from telephony.ami.protocol.messages import snapshot
+from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.times import moment_of
 from telephony.ami.rights import CURE, deaf
-from telephony.ami.times import moment_of
-from telephony.ami.told_once import ask_for_recordings, queues_joined
 from telephony.ami.wire import Wire
 from telephony.channel_events import PbxSnapshot
 from telephony.errors import ActionRefused

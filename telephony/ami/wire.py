@@ -22,9 +22,9 @@ from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 
-from telephony.ami.gate import checked
 from telephony.ami.inbound import Inbound
 from telephony.ami.pending import Answer, Pending, Wanted
+from telephony.ami.protocol.validation import checked
 from telephony.errors import PbxUnavailable
 from telephony.settings import PbxSettings
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from telephony.audit.model import CelHistory
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.decoder import CelDecoder
 from telephony.cel.rows import CelRow, read_rows
 from telephony.channel_events import ChannelEvent

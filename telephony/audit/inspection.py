@@ -9,10 +9,10 @@ from telephony.audit import callbacks, calls, dials, promises, recordings
 from telephony.audit.history import read_history
 from telephony.audit.model import CelHistory, Part, PlugIn, Report, Span, Subject
 from telephony.audit.reading import BEFORE, Rows, read
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool
-from telephony.recording.policy import Rules, Wish, decide
+from telephony.recording.plan.policy import Rules, Wish, decide
 from telephony.settings import PbxSettings, TelephonySettings
 
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from telephony.audit.model import Gap, Report, Span, Subject
 from telephony.audit.report import summary
-from telephony.daemon.health import Part
+from telephony.daemon.health import HealthCheck
 from telephony.ports import Clock
 from telephony.postgres.patience import Patience
 
@@ -76,13 +76,13 @@ class NightlyAudit:
         self._last = report
         return report
 
-    def part(self) -> Part:
+    def part(self) -> HealthCheck:
         """Tell what the last one came to."""
         if self._last is None:
-            return Part("audit", healthy=True, said=f"the first one comes at {self._at:%H:%M}")
+            return HealthCheck("audit", healthy=True, said=f"the first one comes at {self._at:%H:%M}")
         until = self._last.span.until.astimezone(self._zone)
         more = ", see `ringback audit`" if self._last.wrong else ""
-        return Part("audit", healthy=True, said=f"{until:%Y-%m-%d}: {summary(self._last)}{more}")
+        return HealthCheck("audit", healthy=True, said=f"{until:%Y-%m-%d}: {summary(self._last)}{more}")
 
     async def _turn(self) -> None:
         """Wait for the hour and audit; one that an outage broke off is done as soon as that is over."""

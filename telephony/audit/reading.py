@@ -33,7 +33,7 @@ class _Sql(NamedTuple):
     promises: str
 
 
-_SQL = load(Path(__file__).parents[1] / "sql" / "audit.sql", _Sql)
+_SQL = load(Path(__file__).with_name("audit.sql"), _Sql)
 
 
 class Rows(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from telephony.audit.model import Finding, Gap, Report
-from telephony.daemon.plain import plain
+from telephony.daemon.terminal_text import plain
 
 _COUNTED = (Gap.MISSING, Gap.DOUBLE, Gap.DIFFERENT, Gap.UNKNOWN)
 

@@ -9,26 +9,25 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 
-from telephony.callback.book import Book
-from telephony.callback.desk import CallbackDesk
-from telephony.callback.engine import Engine, Parts
-from telephony.callback.hook import CallbackLedgerHook
+from telephony.callback.engine import Engine, EngineServices
+from telephony.callback.ledger_hook import CallbackLedgerHook
+from telephony.callback.manager_service import ManagerService
 from telephony.callback.metrics import CallbackFigures
 from telephony.callback.operations import CallbackOperations
 from telephony.callback.owners import Owners
-from telephony.callback.pbx import PbxLine
-from telephony.callback.phones import Phones
+from telephony.callback.phones import PbxLine, Phones
+from telephony.callback.policy.context import callback_context
+from telephony.callback.reconcile import Reconciler
+from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
-from telephony.callback.search import Search
-from telephony.callback.surroundings import surroundings
 from telephony.calls.store import LedgerStore
 from telephony.directory.model import AssignedManager
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, Clock
 from telephony.postgres.pool import Pool
-from telephony.schedule.almanac import Almanac
+from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import TelephonySettings
-from telephony.voice.language import Language
+from telephony.voice.words.phrases import Language
 
 
 class Callbacks:
@@ -62,13 +61,13 @@ class Callbacks:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = surroundings(settings, almanac or Almanac(settings.hours))
+        self.surroundings = callback_context(settings, almanac or Almanac(settings.hours))
         promised = settings.callback.promise_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
-        self.book = Book(settings.callback, [*hooks, figures], figures.outcome)
+        self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
         self.phones = Phones(settings.numbers.region)
-        self.desk = CallbackDesk(pool, self.book, self.surroundings, clock=clock, language=language)
+        self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.owners = Owners(pool, settings, assigned)
 
@@ -86,6 +85,6 @@ class Callbacks:
             rng: a `random.SystemRandom`, but for tests.
         """
         ledger = LedgerStore(self._pool, self._settings.numbers.region)
-        search = Search(self._pool, pbxs, self.book, ledger, self._clock)
-        parts = Parts(self.surroundings, self.book, self.phones, search, self.owners)
+        search = Reconciler(self._pool, pbxs, self.book, ledger, self._clock)
+        parts = EngineServices(self.surroundings, self.book, self.phones, search, self.owners)
         return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

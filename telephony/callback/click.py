@@ -10,8 +10,8 @@ from typing import Final
 
 import structlog
 
-from telephony.callback.guards import DIALABLE, outside_number
 from telephony.callback.originate import device_state, ring_for_click
+from telephony.callback.policy.guards import DIALABLE, outside_number
 from telephony.callback.rows import SQL
 from telephony.directory.model import ManagerEntry
 from telephony.directory.store import DirectoryStore
@@ -21,8 +21,8 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
-from telephony.voice.desk import DialCustomer, is_diallable, is_trunk
-from telephony.voice.dialling import Dialling, dial_variables
+from telephony.voice.dialogs.dialling import Dialling, dial_variables
+from telephony.voice.dialogs.manager_port import DialCustomer, is_diallable, is_trunk
 
 _log = structlog.get_logger(__name__)
 

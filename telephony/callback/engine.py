@@ -19,17 +19,16 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from telephony.callback import originate
-from telephony.callback.batch import Batch, ToRing
-from telephony.callback.book import Book
-from telephony.callback.guards import dialled_number
-from telephony.callback.ladder import Presence
 from telephony.callback.owners import Owners
-from telephony.callback.pbx import PbxLine
-from telephony.callback.phones import Phones
-from telephony.callback.roster import Roster
+from telephony.callback.phones import PbxLine, Phones
+from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.guards import dialled_number
+from telephony.callback.policy.ladder import Presence
+from telephony.callback.policy.roster import Roster
+from telephony.callback.reconcile import Reconciler
+from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import CHANNEL, SQL
-from telephony.callback.search import Search
-from telephony.callback.surroundings import Surroundings
+from telephony.callback.scheduler import Batch, ToRing
 from telephony.directory.model import ManagerId
 from telephony.errors import ActionTimedOut, NotReady, PbxUnavailable, Refused, reason
 from telephony.model import PbxName
@@ -55,13 +54,13 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 """Runs an Originate's wait as a task that somebody owns."""
 
 
-class Parts(NamedTuple):
+class EngineServices(NamedTuple):
     """What the engine works with."""
 
-    surroundings: Surroundings
-    book: Book
+    surroundings: CallbackContext
+    book: CallbackRepository
     phones: Phones
-    search: Search
+    search: Reconciler
     owners: Owners
 
 
@@ -73,7 +72,7 @@ class Engine:
         pool: Pool,
         pbxs: Mapping[PbxName, PbxLine],
         settings: TelephonySettings,
-        parts: Parts,
+        parts: EngineServices,
         *,
         clock: Clock,
         rng: random.Random,

@@ -4,11 +4,11 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from telephony.callback.figures import Figures
-from telephony.callback.model import Outcome, RequestId
 from telephony.callback.operations import Line, figures_of
+from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.figures import Figures
+from telephony.callback.policy.model import Outcome, RequestId
 from telephony.callback.rows import SQL, request_from
-from telephony.callback.surroundings import Surroundings
 from telephony.events import CallbackChanged
 from telephony.ports import Transaction
 
@@ -22,7 +22,7 @@ class CallbackFigures:
     twice.
     """
 
-    def __init__(self, registry: CollectorRegistry, surroundings: Surroundings, promise_seconds: float) -> None:
+    def __init__(self, registry: CollectorRegistry, surroundings: CallbackContext, promise_seconds: float) -> None:
         self._surroundings = surroundings
         self._promise_seconds = promise_seconds
         self._verbs = Counter("ringback_callback_changes", "What happened to requests.", ("verb",), registry=registry)

@@ -9,21 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from telephony.callback import moves
-from telephony.callback.book import Book, NoSuchRequest
-from telephony.callback.figures import Figures, Moments, Reason, measure
-from telephony.callback.guards import DIALABLE
-from telephony.callback.lifecycle import Verb
-from telephony.callback.model import Attempt, ClosedReason, Request, RequestId
+from telephony.callback.policy import transitions
+from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.figures import Figures, Moments, Reason, measure
+from telephony.callback.policy.guards import DIALABLE
+from telephony.callback.policy.lifecycle import Verb
+from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestId
+from telephony.callback.repository import CallbackRepository, NoSuchRequest
 from telephony.callback.rows import SQL, attempt_from, request_from
-from telephony.callback.surroundings import Surroundings
 from telephony.directory.model import ManagerId
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
 from telephony.numbers import canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
-from telephony.voice.desk import WithdrawnReason
+from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 
 class CallbackOrderRefused(Refused):
@@ -63,7 +63,9 @@ class Whole:
 class CallbackOperations:
     """People's orders, and what they are shown."""
 
-    def __init__(self, pool: Pool, book: Book, surroundings: Surroundings, clock: Clock, pbx: PbxName) -> None:
+    def __init__(
+        self, pool: Pool, book: CallbackRepository, surroundings: CallbackContext, clock: Clock, pbx: PbxName
+    ) -> None:
         """Begin. ``pbx`` is where customers are called from whom no call told otherwise."""
         self._pool = pool
         self._pbx = pbx
@@ -140,7 +142,7 @@ class CallbackOperations:
                 known = f": {open_one.request_id}" if open_one else ""
                 raise CallbackOrderRefused(f"{customer} has an open callback request{known}")
             request = request_from(row)
-            await self._book.remember(connection, moves.Move(Verb.REQUEST, request, request.waits_for, at, by))
+            await self._book.remember(connection, transitions.Move(Verb.REQUEST, request, request.waits_for, at, by))
             await connection.execute(SQL.hint)
             return request
 
@@ -153,7 +155,7 @@ class CallbackOperations:
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._lock(connection, request_id)
             await self._book.withdraw(connection, request, WithdrawnReason.CANCELLED, self._clock())
-            return await self._book.write(connection, moves.postpone(request, until, self._clock(), by))
+            return await self._book.write(connection, transitions.postpone(request, until, self._clock(), by))
 
     async def cancel(self, request_id: RequestId, by: str) -> Request:
         """Nobody needs to be called back any more.
@@ -183,7 +185,7 @@ class CallbackOperations:
                 raise CallbackOrderRefused(f"the directory has no manager {manager!r}")
             await self._book.withdraw(connection, request, WithdrawnReason.TAKEN, self._clock())
             owned = replace(request, owner=manager, owner_asked=True, first=None)
-            return await self._book.write(connection, moves.postpone(owned, self._clock(), self._clock(), by))
+            return await self._book.write(connection, transitions.postpone(owned, self._clock(), self._clock(), by))
 
     async def _close(self, request_id: RequestId, verb: Verb, reason: ClosedReason, by: str) -> Request:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -199,7 +201,7 @@ class CallbackOperations:
 
 
 def figures_of(
-    request: Request, history: Sequence[Line], around: Surroundings, promise_seconds: float, now: datetime
+    request: Request, history: Sequence[Line], around: CallbackContext, promise_seconds: float, now: datetime
 ) -> Figures:
     """Compute a request's figures from its row and its history."""
     moments = Moments(

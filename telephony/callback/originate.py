@@ -7,7 +7,7 @@ caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
 from collections.abc import Mapping
 from typing import Final
 
-from telephony.callback.model import Attempt, Outcome, Request
+from telephony.callback.policy.model import Attempt, Outcome, Request
 from telephony.settings import CallbackSettings
 
 CONTEXT: Final = "ringback-manager"
@@ -58,7 +58,7 @@ def ring_for_click(
         endpoint: the manager's phone, ``PJSIP/101``.
         channel_id: the uniqueid that its channel gets.
         number: as it is dialled: a plus and digits.
-        variables: what the dialplan dials by (`telephony.voice.dialling.dial_variables`).
+        variables: what the dialplan dials by (`telephony.voice.dialogs.dialling.dial_variables`).
         ring_seconds: how long the manager's phone rings.
     """
     return {

@@ -7,15 +7,17 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from telephony.callback.model import RequestId
-from telephony.callback.roster import Roster, roster
+from telephony.callback.policy.model import RequestId
+from telephony.callback.policy.roster import Roster, roster
 from telephony.callback.rows import SQL
-from telephony.directory.model import AssignedManager, ManagerId
+from telephony.directory.model import AssignedManager, Endpoint, ManagerId
 from telephony.directory.store import DirectoryStore, LocalDirectory
 from telephony.model import PbxName
-from telephony.numbers import Canonical
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
+from telephony.voice.dialogs.caller_port import Caller
 
 _log = structlog.get_logger(__name__)
 
@@ -115,3 +117,34 @@ def _read(customer: Canonical, asked: asyncio.Future[ManagerId | None]) -> Manag
         _log.warning("callback.owner_lookup_failed", customer=customer, reason=repr(error))
         return None
     return asked.result()
+
+
+# Whose customer is on the line: what an inbound call asks before it rings a group.
+_PORTS_SECONDS: Final = 1.2
+"""For the CRMs; what is left of the route's deadline is for our own directory."""
+
+
+class CallersOwner:
+    """A `telephony.voice.runners.owner_runner.OwnerDesk`: who is asked, and in which order, is `Owners`'.
+
+    ``several_pbxs``: then a manager whose phone is told to be on one of them is left to the dialplan, because a
+    caller's channel does not tell which PBX it is on.
+    """
+
+    def __init__(self, owners: Owners, region: str, clock: Clock, *, several_pbxs: bool) -> None:
+        self._owners = owners
+        self._region = region
+        self._clock = clock
+        self._several_pbxs = several_pbxs
+
+    async def owner_phone(self, caller: Caller, /) -> Endpoint | None:
+        """Give the phone of the caller's own manager if they are at work now."""
+        customer = canonical(caller.number, self._region)
+        owner = await self._owners.owner_of(customer, _PORTS_SECONDS) if customer else None
+        if owner is None:
+            return None
+        roster = await self._owners.roster()
+        manager = roster.by_id.get(owner)
+        if manager is None or not roster.at_work(owner, self._clock()) or (self._several_pbxs and manager.pbx):
+            return None
+        return manager.endpoint

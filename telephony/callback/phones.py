@@ -6,13 +6,13 @@ for a second.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from telephony.callback.ladder import Presence
 from telephony.callback.originate import device_state
-from telephony.callback.roster import Roster
+from telephony.callback.policy.ladder import Presence
+from telephony.callback.policy.roster import Roster
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, endpoint_of
 from telephony.errors import Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
@@ -135,3 +135,21 @@ async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:
 
 def _nothing() -> None:
     """Nobody waits for a phone."""
+
+
+# What callbacks ask of one PBX; `telephony.ami.link.AmiLink` is one.
+class PbxLine(Actions, Protocol):
+    """Sends actions to one PBX."""
+
+    synced: asyncio.Event
+    """Set while the link is up and the calls on the PBX are known."""
+
+    async def until_event(
+        self, action: str, event: str, /, headers: Mapping[str, str | list[str]], *, timeout_seconds: float
+    ) -> Mapping[str, str]:
+        """Send an action that is over when ``event`` tells so; return that event's headers.
+
+        Raises:
+            as `telephony.ports.Actions`.
+        """
+        ...

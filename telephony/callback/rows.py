@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from telephony.callback.model import (
+from telephony.callback.policy.model import (
     Attempt,
     AttemptKey,
     ChannelId,
@@ -19,7 +19,7 @@ from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
 from telephony.postgres.queries import load
-from telephony.voice.desk import WithdrawnReason
+from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 Row = Any
 """An `asyncpg.Record`."""
@@ -85,7 +85,7 @@ class CallbackSql(NamedTuple):
     manager_known: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "callbacks.sql", CallbackSql)
+SQL = load(Path(__file__).with_name("callbacks.sql"), CallbackSql)
 
 
 def request_from(row: Row) -> Request:

@@ -26,9 +26,8 @@ from typing import NamedTuple
 
 import structlog
 
-from telephony.calls.letters import decode, encode
+from telephony.calls.dead_letters import decode, encode, name, where
 from telephony.calls.pump_figures import PumpFigures
-from telephony.calls.reasons import name, where
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
 from telephony.calls.safekeeping import Safekeeping
 from telephony.calls.spool import Spool

@@ -11,7 +11,7 @@ JSON escapes every control character, so a line's end is an event's end, and wha
 from typing import Final
 from zlib import crc32
 
-from telephony.calls.letters import UnreadableLetter, decode, encode
+from telephony.calls.dead_letters import UnreadableLetter, decode, encode
 from telephony.errors import RingbackError
 from telephony.events import CallEvent
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from telephony.calls.merging import merge
 from telephony.calls.rows import (
     LONGEST_KEY,
     LONGEST_NUMBER,
@@ -26,6 +25,7 @@ from telephony.calls.rows import (
     number_of,
     transfer_rows,
 )
+from telephony.calls.tracking.merging import merge
 from telephony.events import CallEvent, CallMerged
 from telephony.model import Call, CallId, Direction, PbxName
 from telephony.numbers import canonical
@@ -36,7 +36,7 @@ from telephony.postgres.queries import load
 CHANNEL: Final = "ringback_calls"
 """What to LISTEN on: a hint after each commit; the payload is the call ids, or empty when they are too many to tell."""
 
-_SQL_FOLDER = Path(__file__).parents[1] / "sql"
+_SQL_FOLDER = Path(__file__).parent
 _LONGEST_PAYLOAD = 7_900  # of 8,000 bytes that NOTIFY takes
 NEWEST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from telephony.ami.messages import MAKERS, Decoder, snapshot
-from telephony.ami.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.messages import MAKERS, Decoder, snapshot
+from telephony.ami.protocol.parser import Banner, Message, Parsed, Parser, Unreadable
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.cel.decoder import CelDecoder, is_known

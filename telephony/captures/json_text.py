@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from telephony.ami.lines import UNSAID
-from telephony.ami.parser import Message
+from telephony.ami.protocol.parser import UNSAID, Message
 from telephony.captures.model import CaptureError, Tally
 
 _WRAPPERS: Final = ("headers", "event", "message", "data")

@@ -6,24 +6,26 @@ was written since that place goes through a tracker of its own, and two things a
 
 * calls that began and ended unheard: those that the ledger does not have;
 * better ends for calls that were in progress when the hearing stopped: after a resync they are known to be gone, and
-  how they ended is a guess (`telephony.calls.merging.close`, `telephony.calls.resync`). The guesses are handed to
-  `Backfill.explain` instead of the pump; where CEL has the call, its end is told instead.
+  how they ended is a guess (`telephony.calls.tracking.merging.close`, `telephony.calls.tracking.tracker`). The
+  guesses are handed to `Backfill.explain` instead of the pump; where CEL has the call, its end is told instead.
 
 The pump's hooks then do what they do for every call: a missed one asks for a callback, a recorded one is archived. A
 call is known by its id, so reading too much is harmless. A file that cannot be read leaves the guesses as they are.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
-from telephony.calls.trunks import TrunkRules
-from telephony.cel.ended import ended_calls
-from telephony.cel.notes import Notes
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.decoder import CelDecoder
+from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.cel.tail import Piece, Place, end_of, lines, since
 from telephony.errors import NotReady
 from telephony.events import CallEnded
@@ -32,6 +34,22 @@ from telephony.ports import CallListener, Clock
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
+
+
+# The calls that end in a stretch of CEL. Pure.
+def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[CallId, CallEnded]:
+    """Find the calls that end in CEL's lines, in that order, marked repaired; rows of no meaning are passed over."""
+    decoder, tracker = CelDecoder(), Tracker(pbx, rules)
+    found: dict[CallId, CallEnded] = {}
+    for row in read_rows(text):
+        if isinstance(row, UnreadableRow):
+            continue
+        for event in decoder.decode(row):
+            for told in tracker.receive(event):
+                if isinstance(told, CallEnded):
+                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
+    return found
+
 
 _T = TypeVar("_T")
 
@@ -48,7 +66,7 @@ class _Sql(NamedTuple):
     known: str
 
 
-_SQL = load(Path(__file__).parents[1] / "sql" / "cel.sql", _Sql)
+_SQL = load(Path(__file__).with_name("cel.sql"), _Sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +212,34 @@ class Backfill:
 
     async def _keep(self, place: Place) -> None:
         await self._pool.execute(_SQL.keep, self._pbx, str(place.inode), place.offset, self._clock())
+
+
+# Which place of a file is to be kept: one that is before every call that goes on. Pure.
+_MOST: Final = 120
+"""Notes that are remembered: an hour's. A longer call is read from its middle, which merging with the ledger bears."""
+
+
+class _Note(NamedTuple):
+    place: Place
+    calls: frozenset[str]
+
+
+class Notes:
+    """The notes of one connection, oldest first."""
+
+    def __init__(self) -> None:
+        self._notes: deque[_Note] = deque(maxlen=_MOST)
+
+    def take(self, place: Place, calls: Collection[str]) -> None:
+        """Note that the file ends at ``place`` while ``calls`` (linkedids) go on."""
+        self._notes.append(_Note(place, frozenset(calls)))
+
+    def safe(self, calls: Collection[str]) -> Place | None:
+        """Give the last place but the newest that is before ``calls``, or the oldest one there is; None without notes.
+
+        Not the newest: a dead link is noticed late, and what was written since may not have been heard.
+        """
+        before = list(self._notes)[:-1]
+        if not before:
+            return None
+        return next((note.place for note in reversed(before) if note.calls.isdisjoint(calls)), before[0].place)

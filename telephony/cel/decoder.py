@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
-from telephony.ami.times import moment_of
-from telephony.calls.channels import endpoint_of
+from telephony.ami.protocol.times import moment_of
+from telephony.calls.tracking.channels import endpoint_of
 from telephony.cel.rows import CelRow
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from telephony.daemon.plain import plain
+from telephony.daemon.terminal_text import plain
 
 
 class Verdict(StrEnum):

@@ -14,9 +14,9 @@ from telephony.checkup.findings import Finding, fail, ok, warn
 from telephony.errors import RingbackError
 from telephony.recording.audio import find_program, writes
 from telephony.recording.files import room_of
-from telephony.schedule.almanac import Almanac
 from telephony.schedule.caldav import CalendarServer
-from telephony.schedule.icalendar_files import Window, around
+from telephony.schedule.rules.almanac import Almanac
+from telephony.schedule.rules.icalendar_files import Window, around
 from telephony.schedule.unrolling import unrolled
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import DatabaseSettings, HoursSettings, HttpSettings, RecordingSettings, VoiceSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from telephony.ami.link import AmiLink
-from telephony.ami.messages import NEEDED, NEEDED_VALUES
+from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES
 from telephony.ami.rights import CURE, lost_without, rights
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.originate import CONTEXT

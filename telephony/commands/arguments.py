@@ -72,7 +72,7 @@ def of_settings(parser: argparse.ArgumentParser) -> None:
 
 def of_callbacks(parser: argparse.ArgumentParser) -> None:
     """Declare ``callbacks``'s."""
-    from telephony.callback.commands import add_callbacks_arguments
+    from telephony.commands.callbacks import add_callbacks_arguments
 
     of_config(parser)
     add_callbacks_arguments(parser)
@@ -80,7 +80,7 @@ def of_callbacks(parser: argparse.ArgumentParser) -> None:
 
 def of_directory(parser: argparse.ArgumentParser) -> None:
     """Declare ``directory``'s."""
-    from telephony.callback.commands import add_directory_arguments
+    from telephony.commands.callbacks import add_directory_arguments
 
     of_config(parser)
     add_directory_arguments(parser)

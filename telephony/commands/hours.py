@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from telephony.callback.commands import moment
+from telephony.callback.promises.calendar_days import Told, promises_for, scope_of
+from telephony.commands.callbacks import moment
 from telephony.commands.ledger import of_running_daemon
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.numbers import canonical
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool, open_pool
-from telephony.promise.days import Told, promises_for, scope_of
-from telephony.schedule.almanac import Almanac
-from telephony.schedule.calendars import Answer, Calendars
+from telephony.schedule.rules.almanac import Almanac
+from telephony.schedule.rules.calendars import Answer, Calendars
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import DatabaseSettings, TelephonySettings
 

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from telephony.callback import commands
 from telephony.callback.assembly import Callbacks
+from telephony.commands import callbacks
 from telephony.commands.ledger import opened
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.migrations import Source
-from telephony.schedule.almanac import Almanac
+from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import TelephonySettings
 
@@ -26,11 +26,11 @@ async def run_callbacks(asked: argparse.Namespace, settings: TelephonySettings, 
         await CalendarWatch(pool, settings.hours, almanac, _now).begin()
         made = Callbacks(pool, settings, _now, almanac=almanac)
         zone = made.surroundings.zone
-        sys.stdout.write(await commands.callbacks(asked, made.operations, zone, _now()))
+        sys.stdout.write(await callbacks.callbacks(asked, made.operations, zone, _now()))
 
 
 async def run_directory(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
     """Import or list managers and customers."""
     async with opened(settings.database, sources) as pool:
         technology, region = settings.directory.technology, settings.numbers.region
-        sys.stdout.write(await commands.directory(asked, DirectoryStore(pool), technology, region))
+        sys.stdout.write(await callbacks.directory(asked, DirectoryStore(pool), technology, region))

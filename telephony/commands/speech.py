@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from telephony.settings import TelephonySettings
-from telephony.voice import prompts
 from telephony.voice.dialplan import Kind, by_hand, render
-from telephony.voice.house import make_speaker
-from telephony.voice.language import Language
+from telephony.voice.service import make_speaker
+from telephony.voice.speech import prompts
+from telephony.voice.words.phrases import Language
 
 _WHERE = {Kind.ASTERISK: "/etc/asterisk/ringback.conf", Kind.FREEPBX: "/etc/asterisk/ringback.conf"}
 

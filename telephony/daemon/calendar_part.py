@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from telephony.daemon.health import Part
+from telephony.daemon.health import HealthCheck
 from telephony.daemon.supervisor import Supervisor
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
-from telephony.schedule.almanac import Almanac
 from telephony.schedule.fetching import CalendarFetching
+from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import HoursSettings
 
@@ -26,11 +26,11 @@ class CalendarPart(NamedTuple):
         if self.fetching is not None:
             supervisor.spawn("calendars elsewhere", self.fetching.run())
 
-    def part(self) -> Part:
+    def part(self) -> HealthCheck:
         """Tell how it is."""
         troubles = self.watch.troubles()
         said = "; ".join(troubles) or self.watch.summary()
-        return Part("calendar", healthy=not troubles, said=said)
+        return HealthCheck("calendar", healthy=not troubles, said=said)
 
 
 async def begin(

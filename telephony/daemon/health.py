@@ -10,7 +10,7 @@ _LONG_SECONDS: Final = 10.0
 """A loop that waits longer is not well; a lock that two daemons want is over sooner."""
 
 
-class Part(NamedTuple):
+class HealthCheck(NamedTuple):
     """One part's answer."""
 
     name: str
@@ -21,7 +21,7 @@ class Part(NamedTuple):
     """True if it makes no progress by its own fault, so that only a restart helps."""
 
 
-Probe = Callable[[], Part]
+Probe = Callable[[], HealthCheck]
 
 
 class Health:
@@ -34,7 +34,7 @@ class Health:
         """Ask this one, too."""
         self._probes.append(probe)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[HealthCheck]:
         """Ask every part, in the order of registration."""
         return [probe() for probe in self._probes]
 
@@ -50,12 +50,36 @@ class Health:
 def loops_part(board: Board) -> Probe:
     """Make the probe that names the loops that wait for the database, for how long, and why the first of them does."""
 
-    def part() -> Part:
+    def part() -> HealthCheck:
         waiting, now = board.waiting(), monotonic()
         if not waiting:
-            return Part("loops", healthy=True)
+            return HealthCheck("loops", healthy=True)
         waits = ", ".join(f"{name} for {now - waited.since:.0f} s" for name, waited in waiting.items())
         first = min(waiting.values(), key=lambda waited: waited.since)
-        return Part("loops", healthy=now - first.since <= _LONG_SECONDS, said=f"waiting: {waits} ({first.reason})")
+        return HealthCheck(
+            "loops", healthy=now - first.since <= _LONG_SECONDS, said=f"waiting: {waits} ({first.reason})"
+        )
 
     return part
+
+
+# Noticing that something makes no progress though it should.
+class StandstillWatch:
+    """Watches a marker that changes with every bit of progress.
+
+    Args:
+        after_seconds: how long it may stand still while there is work.
+        monotonic: a clock that never goes back, in seconds.
+    """
+
+    def __init__(self, after_seconds: float, monotonic: Callable[[], float]) -> None:
+        self._after = after_seconds
+        self._monotonic = monotonic
+        self._marker: object = None
+        self._since = monotonic()
+
+    def stands_still(self, marker: object, *, at_work: bool) -> bool:
+        """Tell whether ``marker`` has been the same for too long; without work it may be."""
+        if marker != self._marker or not at_work:
+            self._marker, self._since = marker, self._monotonic()
+        return self._monotonic() - self._since > self._after

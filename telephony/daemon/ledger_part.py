@@ -1,10 +1,10 @@
 """How the ledger is. It is never stuck: what holds it up is the database, which no restart of ours would mend."""
 
 from telephony.calls.pump_figures import PumpFigures
-from telephony.daemon.health import Part
+from telephony.daemon.health import HealthCheck
 
 
-def ledger_part(figures: PumpFigures) -> Part:
+def ledger_part(figures: PumpFigures) -> HealthCheck:
     """Say it of these figures."""
     away = figures.outage_since is not None
     waiting = f"{figures.waiting} events wait, {figures.on_disk} of them on disk"
@@ -13,4 +13,4 @@ def ledger_part(figures: PumpFigures) -> Part:
         said = f"{said}; {waiting}"
     if figures.spool_trouble:
         said = f"{said}; the spool cannot be written: {figures.spool_trouble}"
-    return Part("ledger", healthy=not away and not figures.spool_trouble, said=said)
+    return HealthCheck("ledger", healthy=not away and not figures.spool_trouble, said=said)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from telephony.daemon.plain import plain, plain_json
+from telephony.daemon.terminal_text import plain, plain_json
 from telephony.settings import LogSettings
 
 

@@ -12,17 +12,16 @@ from telephony.events import CallEnded, CallEvent
 from telephony.model import PbxName
 from telephony.ports import Actions, Clock, LedgerHook
 from telephony.postgres.pool import Pool
-from telephony.recording.alarms import AlarmHook, Alarms, ReadyHook
+from telephony.recording.alarms import AlarmHook, Alarms, ReadyHook, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
+from telephony.recording.convert import ConversionWorker
+from telephony.recording.disk_space import DiskSpaceWatch
 from telephony.recording.errors import ConverterMissing
-from telephony.recording.keeper import Keeper
 from telephony.recording.ledger import RecordingHook
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
+from telephony.recording.plan.policy import Rules, decide
 from telephony.recording.recorder import Recorder
 from telephony.recording.retention import Retention
-from telephony.recording.room import RoomWatch
 from telephony.settings import RecordingSettings
 
 
@@ -32,7 +31,7 @@ class RecordingPart(NamedTuple):
     recorder: Recorder
     archive: Archive
     retention: Retention
-    room: RoomWatch
+    room: DiskSpaceWatch
     hook: LedgerHook
 
     def after(self, event: CallEvent) -> None:
@@ -61,8 +60,8 @@ def make(
     metrics = RecordingMetrics(registry)
     alarms = Alarms(metrics, alarm_hook)
     policy = partial(decide, Rules(**{field.name: getattr(settings, field.name) for field in fields(Rules)}))
-    room = RoomWatch(pool, settings, alarms, metrics, clock)
-    keeper = Keeper(settings, _converter(settings), alarms, metrics, clock)
+    room = DiskSpaceWatch(pool, settings, alarms, metrics, clock)
+    keeper = ConversionWorker(settings, _converter(settings), alarms, metrics, clock)
     recorder = Recorder(pool, actions, policy, settings, metrics, clock, room)
     room.on_change(recorder.room_changed)
     return RecordingPart(

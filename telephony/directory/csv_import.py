@@ -25,7 +25,7 @@ from telephony.directory.model import (
 )
 from telephony.errors import SettingsError
 from telephony.numbers import Canonical, canonical
-from telephony.schedule.hours import weekly
+from telephony.schedule.rules.hours import weekly
 
 MANAGER_COLUMNS = ("id", "name", "endpoint", "mobile", "language", "group", "deputy", "hours", "pbx")
 CUSTOMER_COLUMNS = ("number", "name", "manager", "do_not_call")

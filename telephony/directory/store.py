@@ -27,7 +27,7 @@ class _DirectorySql(NamedTuple):
     language_of: str
 
 
-SQL: Final = load(Path(__file__).parents[1] / "sql" / "directory.sql", _DirectorySql)
+SQL: Final = load(Path(__file__).with_name("directory.sql"), _DirectorySql)
 
 
 class DirectoryStore:

@@ -8,7 +8,7 @@ query, is an error when the module is imported, and mypy knows every name::
         newest: str
         one: str
 
-    SQL = load(Path(__file__).parents[1] / "sql" / "calls.sql", CallSql)
+    SQL = load(Path(__file__).with_name("calls.sql"), CallSql)
 """
 
 import inspect

@@ -50,7 +50,7 @@ class PrivacySql(NamedTuple):
     blank_customer: str
 
 
-SQL = load(Path(__file__).parents[1] / "sql" / "privacy.sql", PrivacySql)
+SQL = load(Path(__file__).with_name("privacy.sql"), PrivacySql)
 
 
 class LegalHold(Refused):

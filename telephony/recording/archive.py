@@ -26,13 +26,12 @@ from telephony.postgres.outages import breaks
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import store
-from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, ReadyHook
+from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, ReadyHook, RecordingMetrics
+from telephony.recording.convert import ConversionWorker
 from telephony.recording.errors import ConverterMissing, FolderTrouble, OutsideShared
-from telephony.recording.keeper import Keeper
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.names import is_whole
-from telephony.recording.rows import FileRow, Job, OrderKind, Stage
-from telephony.recording.verdict import Judgement, Kept, Tolerance, Verdict, judge_call, redundant
+from telephony.recording.plan.names import is_whole
+from telephony.recording.plan.rows import FileRow, Job, OrderKind, Stage
+from telephony.recording.plan.verdict import Judgement, Kept, Tolerance, Verdict, judge_call, redundant
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +49,7 @@ class Archive:
         self,
         pool: Pool,
         settings: RecordingSettings,
-        keeper: Keeper,
+        keeper: ConversionWorker,
         alarms: Alarms,
         metrics: RecordingMetrics,
         clock: Clock,

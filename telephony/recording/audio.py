@@ -18,7 +18,7 @@ import imageio_ffmpeg
 
 from telephony.recording.errors import ConverterMissing, ConverterTimedOut, FolderTrouble, Unreadable
 from telephony.recording.files import opened
-from telephony.recording.waveform import RATE, Sound, read_windows, summarize, window_samples
+from telephony.recording.plan.waveform import RATE, Sound, read_windows, summarize, window_samples
 
 _MONO_8K = ("-f", "s16le", "-ar", "8000", "-ac", "1")
 INPUTS: dict[str, tuple[str, ...]] = {

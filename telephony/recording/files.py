@@ -18,7 +18,30 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from telephony.recording.errors import FileGone, FolderTrouble, OutsideShared, Unreadable
-from telephony.recording.names import read_tape_name, safe
+from telephony.recording.plan.names import read_tape_name, safe
+
+
+# Kept recordings for those who listen: a stored file is opened by the path that its row has, and by nothing else.
+class Library:
+    """Opens what the archive has put on the shelf; ``folder`` is ``recording.folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._shelf = Shelf(folder)
+
+    @contextlib.contextmanager
+    def opened(self, path: str) -> Iterator[int]:
+        """Open a kept file for reading; yields its descriptor.
+
+        Args:
+            path: as the recording's row has it: below the folder.
+
+        Raises:
+            OutsideShared: the row leads out of the folder: somebody wrote it by hand.
+            FileGone, Unreadable: it is not there, or no regular file.
+        """
+        with opened(self._shelf.place_of(path)) as handle:
+            yield handle
+
 
 _INCOMING = ".incoming"
 _BLOCK = 1 << 20

@@ -10,10 +10,10 @@ from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded
 from telephony.model import Call, MissedReason
 from telephony.ports import Clock, Transaction
 from telephony.recording import store
-from telephony.recording.policy import Wish
+from telephony.recording.plan.policy import Wish
 
 Policy = Callable[[Call], Wish]
-"""The policy with its rules: `telephony.recording.policy.decide`, bound."""
+"""The policy with its rules: `telephony.recording.plan.policy.decide`, bound."""
 
 
 class RecordingHook:

@@ -1,4 +1,4 @@
-"""The named queries of telephony/sql/recordings.sql."""
+"""The named queries of telephony/recording/recordings.sql."""
 
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -52,4 +52,4 @@ class RecordingSql(NamedTuple):
     counts: str
 
 
-SQL: Final = load(Path(__file__).parents[1] / "sql" / "recordings.sql", RecordingSql)
+SQL: Final = load(Path(__file__).with_name("recordings.sql"), RecordingSql)

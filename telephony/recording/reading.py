@@ -6,9 +6,9 @@ from typing import Any
 
 from telephony.model import CallId
 from telephony.ports import Transaction
+from telephony.recording.plan.rows import Alarm, CallVerdict, Counts, Recording, Stage, sound_of
+from telephony.recording.plan.verdict import Verdict
 from telephony.recording.queries import SQL
-from telephony.recording.rows import Alarm, CallVerdict, Counts, Recording, Stage, sound_of
-from telephony.recording.verdict import Verdict
 
 
 async def open_alarms(tx: Transaction, limit: int = 1000) -> list[Alarm]:

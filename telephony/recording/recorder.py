@@ -31,16 +31,16 @@ from telephony.model import CallId, PbxName, RecordingSegment, Uniqueid
 from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.recording import store
+from telephony.recording.active_calls import ActiveCall, ActiveCalls
+from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import NotRecording
-from telephony.recording.lane import Lane
 from telephony.recording.ledger import Policy
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.names import is_ours, tape_name
-from telephony.recording.policy import Wish, wants_any
-from telephony.recording.rows import Order, OrderKind
-from telephony.recording.tapedeck import FILE_VARIABLE, TapeDeck
-from telephony.recording.tapes import RestartTape, StartTape, StopTape, live_tapes, plan
-from telephony.recording.watched import Watched, WatchList
+from telephony.recording.mixmonitor import FILE_VARIABLE, MixMonitor
+from telephony.recording.plan.names import is_ours, tape_name
+from telephony.recording.plan.policy import Wish, wants_any
+from telephony.recording.plan.rows import Order, OrderKind
+from telephony.recording.plan.segment import RestartSegment, StartSegment, StopSegment, live_segments, plan
+from telephony.recording.serial_queue import SerialQueue
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
@@ -70,9 +70,9 @@ class Recorder:
         self._metrics = metrics
         self._clock = clock
         self._has_room = has_room
-        self._decks = {pbx: TapeDeck(action, settings.pbx_folder) for pbx, action in actions.items()}
-        self._lanes = {pbx: Lane() for pbx in actions}
-        self._calls = WatchList()
+        self._decks = {pbx: MixMonitor(action, settings.pbx_folder) for pbx, action in actions.items()}
+        self._lanes = {pbx: SerialQueue() for pbx in actions}
+        self._calls = ActiveCalls()
 
     # --- listening ----------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Recorder:
         elif isinstance(event, CallRecorded):
             await self._on_recorded(watched, event.segment)
 
-    def _start_timer(self, watched: Watched, seconds: float) -> None:
+    def _start_timer(self, watched: ActiveCall, seconds: float) -> None:
         watched.cancel_timer()
         check = partial(self._after_timer, watched.call.call_id)
         watched.timer = self._lanes[watched.call.pbx].put_later(seconds, check)
@@ -142,30 +142,30 @@ class Recorder:
             moved, watched.moved = watched.moved, False
             await self._apply(watched, moved=moved)
 
-    async def _on_recorded(self, watched: Watched, tape: RecordingSegment) -> None:
+    async def _on_recorded(self, watched: ActiveCall, tape: RecordingSegment) -> None:
         if watched.add(tape) and watched.paused:
             await self._decks[watched.call.pbx].mute(tape.channel, muted=True)
         await self._apply(watched)
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
-    async def _apply(self, watched: Watched, *, moved: bool = False, ordered: bool = False) -> None:
+    async def _apply(self, watched: ActiveCall, *, moved: bool = False, ordered: bool = False) -> None:
         wish = watched.ordered or self._policy(watched.call)
         steps = plan(watched.call, watched.tapes, wish, moved=moved, paused=watched.paused)
-        if watched.timer is not None and not ordered and not all(isinstance(step, StopTape) for step in steps):
+        if watched.timer is not None and not ordered and not all(isinstance(step, StopSegment) for step in steps):
             watched.moved |= moved
             return  # what runs goes on until something may be started in its place
         for step in steps:
             match step:
-                case StopTape(tape):
+                case StopSegment(tape):
                     await self._stop(watched, tape)
-                case RestartTape(tape):
+                case RestartSegment(tape):
                     await self._stop(watched, tape)
                     self._start_timer(watched, max(_FORGET_SECONDS, self._settings.grace_seconds))
-                case StartTape():
+                case StartSegment():
                     await self._start(watched, step, look_first=not moved and not ordered)
 
-    async def _start(self, watched: Watched, step: StartTape, *, look_first: bool) -> None:
+    async def _start(self, watched: ActiveCall, step: StartSegment, *, look_first: bool) -> None:
         if not self._has_room():
             _log.warning("recording.not_started", call_id=watched.call.call_id, why="no room on the disk")
             return
@@ -187,7 +187,7 @@ class Recorder:
         if step.muted:
             await deck.mute(step.channel, muted=True)
 
-    async def _adopt_unheard(self, watched: Watched, deck: TapeDeck, step: StartTape) -> bool:
+    async def _adopt_unheard(self, watched: ActiveCall, deck: MixMonitor, step: StartSegment) -> bool:
         """Look for a tape that runs though nobody told us of it; tell whether there is one."""
         call = watched.call
         answerer = call.answered_by.channel if call.answered_by else ""
@@ -205,7 +205,7 @@ class Recorder:
                 return True
         return False
 
-    async def _stop(self, watched: Watched, tape: RecordingSegment) -> None:
+    async def _stop(self, watched: ActiveCall, tape: RecordingSegment) -> None:
         deck = self._decks[watched.call.pbx]
         watched.drop(tape)
         watched.stopped.add(tape.path)
@@ -241,10 +241,10 @@ class Recorder:
     async def stop(self, call_id: CallId, by: str) -> None:
         """Record a call no longer; what is recorded is kept. Raises what `pause` does."""
         watched = await self._order(call_id, OrderKind.STOP, by)
-        for tape in live_tapes(watched.call, watched.tapes):
+        for tape in live_segments(watched.call, watched.tapes):
             await self._stop(watched, tape)
 
-    def _watched(self, call_id: CallId) -> Watched:
+    def _watched(self, call_id: CallId) -> ActiveCall:
         watched = self._calls.find(call_id)
         if watched is None:
             raise NotRecording(f"call {call_id} is not in progress")
@@ -254,7 +254,7 @@ class Recorder:
         watched = self._watched(call_id)
         deck = self._decks[watched.call.pbx]
         muted = 0
-        for channel in dict.fromkeys(tape.channel for tape in live_tapes(watched.call, watched.tapes)):
+        for channel in dict.fromkeys(tape.channel for tape in live_segments(watched.call, watched.tapes)):
             try:
                 await deck.mute(channel, muted=kind is OrderKind.PAUSE)
                 muted += 1
@@ -264,13 +264,13 @@ class Recorder:
             raise NotRecording(f"nothing records call {call_id}")
         await self._write_down(watched, kind, by)
 
-    async def _order(self, call_id: CallId, kind: OrderKind, by: str) -> Watched:
+    async def _order(self, call_id: CallId, kind: OrderKind, by: str) -> ActiveCall:
         watched = self._watched(call_id)
         await self._write_down(watched, kind, by)
         await self._apply(watched, ordered=True)
         return watched
 
-    async def _write_down(self, watched: Watched, kind: OrderKind, by: str) -> None:
+    async def _write_down(self, watched: ActiveCall, kind: OrderKind, by: str) -> None:
         watched.obey(kind)
         order = Order(kind, self._clock(), by)
         _log.info("recording.ordered", call_id=watched.call.call_id, order=kind, by=by)

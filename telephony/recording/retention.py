@@ -6,8 +6,10 @@ deleted it, remains known.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 import structlog
 
@@ -15,13 +17,58 @@ from telephony.model import CallId, PbxName
 from telephony.ports import Clock, Transaction
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
-from telephony.recording import deletions, files, store
+from telephony.recording import files, store
+from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import OutsideShared
 from telephony.recording.files import Shelf
-from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.plan.rows import Doomed, Keeping
 from telephony.recording.queries import SQL
-from telephony.recording.rows import Doomed, Keeping
 from telephony.settings import RecordingSettings
+
+
+# The rows of deleting: what is held, what is too old, what was deleted.
+async def hold(tx: Transaction, call_id: CallId, *, held: bool) -> bool:
+    """Set or lift the legal hold on a call's recordings; False if there is no such call."""
+    return await tx.fetchval(SQL.hold, call_id, held) is not None
+
+
+async def claim_old(tx: Transaction, limits: Mapping[Keeping, datetime], many: int) -> list[Doomed]:
+    """Lock recordings that are older than their limit and not held."""
+    rows = await tx.fetch(SQL.claim_old, [str(kind) for kind in limits], list(limits.values()), many)
+    return _doomed(rows)
+
+
+async def claim_for_deletion(tx: Transaction, call_id: CallId) -> list[Doomed]:
+    """Lock a call's recordings that are not held."""
+    return _doomed(await tx.fetch(SQL.claim_for_deletion, call_id))
+
+
+def _doomed(rows: Sequence[Mapping[str, Any]]) -> list[Doomed]:
+    return [
+        Doomed(
+            row["id"],
+            CallId(row["call_id"]),
+            PbxName(row["pbx"]),
+            row["pbx_path"],
+            row["adopted"],
+            row["original_gone"],
+            row["path"],
+            row["bytes"],
+            row["sha256"],
+        )
+        for row in rows
+    ]
+
+
+async def deleted(
+    tx: Transaction, gone: Doomed, *, reason: str, by: str, at: datetime, was_there: bool, original_gone: bool
+) -> None:
+    """Remember that a recording was deleted, and write down what it was."""
+    await tx.execute(SQL.deleted, gone.id, at, original_gone)
+    if gone.path is not None:
+        row = (gone.id, gone.call_id, gone.path, gone.size, gone.sha256, reason, by, at, was_there)
+        await tx.execute(SQL.log_deletion, *row)
+
 
 _log = structlog.get_logger(__name__)
 
@@ -100,7 +147,7 @@ class Retention:
 
     async def _delete_batch(self, before: dict[Keeping, datetime], now: datetime) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await deletions.claim_old(connection, before, _BATCH)
+            doomed = await claim_old(connection, before, _BATCH)
             for one in doomed:
                 await self._delete(connection, one, BY_AGE, "ringback", now)
         self._metrics.deleted.inc(len(doomed))
@@ -109,7 +156,7 @@ class Retention:
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
         """Delete a call's recordings now, whatever their age; held ones stay. Returns how many were deleted."""
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await deletions.claim_for_deletion(connection, call_id)
+            doomed = await claim_for_deletion(connection, call_id)
             for one in doomed:
                 await self._delete(connection, one, reason, by, self._clock())
         self._metrics.deleted.inc(len(doomed))
@@ -132,7 +179,7 @@ class Retention:
     async def _delete(self, tx: Transaction, one: Doomed, reason: str, by: str, now: datetime) -> None:
         was_there = one.path is not None and await self._remove_copy(one, one.path)
         gone = one.original_gone or (not one.adopted and await self._remove_original(one))
-        await deletions.deleted(tx, one, reason=reason, by=by, at=now, was_there=was_there, original_gone=gone)
+        await deleted(tx, one, reason=reason, by=by, at=now, was_there=was_there, original_gone=gone)
         _log.info("recording.deleted", call_id=one.call_id, recording_id=one.id, reason=reason, by=by)
 
     async def _remove_copy(self, one: Doomed, path: str) -> bool:

@@ -5,21 +5,12 @@ from datetime import datetime
 from telephony.model import Call, CallId, Direction, PbxName, RecordingSegment
 from telephony.ports import Transaction
 from telephony.recording.files import Stored
-from telephony.recording.names import Speaker, is_ours, read_tape_name
+from telephony.recording.plan.names import Speaker, is_ours, read_tape_name
+from telephony.recording.plan.rows import Alarm, FileRow, Job, Keeping, Order, OrderKind, Stage, sound_of
+from telephony.recording.plan.segment import speaker_of
+from telephony.recording.plan.verdict import Judgement, Verdict
+from telephony.recording.plan.waveform import Sound
 from telephony.recording.queries import SQL
-from telephony.recording.rows import (
-    Alarm,
-    FileRow,
-    Job,
-    Keeping,
-    Order,
-    OrderKind,
-    Stage,
-    sound_of,
-)
-from telephony.recording.tapes import speaker_of
-from telephony.recording.verdict import Judgement, Verdict
-from telephony.recording.waveform import Sound
 
 _LONGEST_PATH = 1000
 

@@ -16,7 +16,7 @@ from yarl import URL
 
 from telephony import bounded
 from telephony.schedule.errors import CalendarAway
-from telephony.schedule.icalendar_files import MOST_BYTES, Window
+from telephony.schedule.rules.icalendar_files import MOST_BYTES, Window
 from telephony.settings import CalendarSettings
 
 _OK, _MULTISTATUS, _NOT_MODIFIED = 200, 207, 304

@@ -17,8 +17,8 @@ from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import CalendarAway, ScheduleUnreadable
-from telephony.schedule.icalendar_files import around
 from telephony.schedule.reading import Unroll
+from telephony.schedule.rules.icalendar_files import around
 from telephony.schedule.sources import CalendarLink
 from telephony.schedule.store import CalendarStore, Claimed, digest
 from telephony.schedule.unrolling import unrolled

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import structlog
 
-from telephony.schedule.days import DayRule
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import ClosedDays, Window
+from telephony.schedule.rules.days import DayRule
+from telephony.schedule.rules.icalendar_files import ClosedDays, Window
 from telephony.schedule.sources import CalendarFile, CalendarLink, Stamp
 from telephony.schedule.store import Copy, digest
 from telephony.schedule.unrolling import unrolled

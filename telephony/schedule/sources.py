@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import MOST_BYTES
+from telephony.schedule.rules.icalendar_files import MOST_BYTES
 from telephony.settings import CalendarSettings
 
 _NAME_LENGTH: Final = 16

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
-from telephony.schedule.assembly import ToldDay
 from telephony.schedule.errors import TooManyDays
-from telephony.schedule.icalendar_files import Window
+from telephony.schedule.rules.assembly import ToldDay
+from telephony.schedule.rules.icalendar_files import Window
 
 CHANNEL: Final = "ringback_calendar"
 """Where a change of any of this is hinted at."""
@@ -34,7 +34,7 @@ class _CalendarSql(NamedTuple):
     claim: str
 
 
-SQL: Final = load(Path(__file__).parents[1] / "sql" / "calendar.sql", _CalendarSql)
+SQL: Final = load(Path(__file__).with_name("calendar.sql"), _CalendarSql)
 
 
 class Copy(NamedTuple):

@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from telephony.schedule.days import DayRule, day_rule
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import ClosedDays, Window, closed_days
+from telephony.schedule.rules.days import DayRule, day_rule
+from telephony.schedule.rules.icalendar_files import ClosedDays, Window, closed_days
 
 SECONDS: Final = 20.0
 _BYTES: Final = 1 << 30

@@ -19,11 +19,11 @@ from telephony.postgres.listening import listening
 from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
-from telephony.schedule.almanac import Almanac
-from telephony.schedule.assembly import Told, ToldDay
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import Window, around
 from telephony.schedule.reading import Reading, Unroll
+from telephony.schedule.rules.almanac import Almanac
+from telephony.schedule.rules.assembly import Told, ToldDay
+from telephony.schedule.rules.icalendar_files import Window, around
 from telephony.schedule.sources import CalendarFile, CalendarLink
 from telephony.schedule.store import CHANNEL, CalendarStore, Copy
 from telephony.schedule.unrolling import unrolled

@@ -10,7 +10,7 @@ import pytest
 
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.pool import Pool
-from telephony.schedule.assembly import ToldDay
+from telephony.schedule.rules.assembly import ToldDay
 from telephony.schedule.store import CalendarStore
 
 ROOT = Path(__file__).parents[2]

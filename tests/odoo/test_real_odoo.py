@@ -13,21 +13,21 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.crm.errors import CrmDenied
 from crm_bridge.crm.hooks import PREFIX, OdooHook, application
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
-from crm_bridge.crm.words import Contact
+from crm_bridge.crm.policy.types import Contact
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
 from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
-from crm_bridge.shapes import CommentShape, NotesShape
-from deploy.lab.odoo import Odoo, running_odoo
+from crm_bridge.schemas import CommentShape, NotesShape
+from deploy.lab.programs.odoo import Odoo, running_odoo
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Answerer, Call, CallId, ChannelName
 from telephony.postgres.pool import Pool
@@ -89,7 +89,7 @@ async def company(odoo: Odoo, pool: Pool) -> AsyncIterator[Company]:
     async with aiohttp.ClientSession() as http:
         client = OdooClient(http, odoo.url, odoo.key, Unpaced())
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
-        yield Company(OdooAdapter(client, links, Policy("UA", KYIV, staff=Staff({"101": "2"}), link=link)), client)
+        yield Company(OdooAdapter(client, links, Policy("UA", KYIV, staff=Users({"101": "2"}), link=link)), client)
 
 
 async def test_everything_that_must_work_does(company: Company) -> None:
@@ -327,7 +327,7 @@ async def test_a_human_who_did_our_task_keeps_their_own_words(company: Company, 
 async def test_an_action_on_a_lead_rings_its_salesperson(company: Company) -> None:
     phones = Phones()
     mounted = web.Application()
-    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Staff({"101": "2"}), phones).serve}))
+    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Users({"101": "2"}), phones).serve}))
     async with serving(mounted) as url:
         (model,) = await company.client.call("ir.model", "search", domain=[["model", "=", "crm.lead"]])
         names = ["phone", "user_id"]

@@ -1,8 +1,9 @@
-"""A daemon's life: the real rooms wired as `telephony.daemon.house` wires them, on a simulated line, clock and network.
+"""A daemon's life: the real rooms wired as `telephony.daemon.application` wires them, on a simulated line, clock and
+network.
 
 Real: tracker, hearing (resync, leftovers), pump, hooks, book, engine, search, desk, promises and their settling, the
 overdue watch, the outbox with its dispatcher, live notices. Simulated: AMI's wire, the FastAGI shell (which asks the
-real desks as `telephony.voice.manager_shell` does), the receivers.
+real desks as `telephony.voice.runners.manager_runner` does), the receivers.
 """
 
 import asyncio
@@ -20,19 +21,18 @@ from crm_bridge import assembly
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Retry, Snooze
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from telephony.callback.assembly import Callbacks
+from telephony.callback.promises.booking import Booking, choices, slot_rules
+from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
-from telephony.daemon.hearing import Hearing
+from telephony.daemon.pbx_session import PbxSession
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import CallKind, PbxName
 from telephony.ports import Clock
-from telephony.promise.desk import PromiseDesk, choices, slot_rules
-from telephony.promise.overdue import OverdueWatch
-from telephony.promise.settle import PromiseKeeper
 from telephony.settings import TelephonySettings
-from telephony.voice.caller_desk import Booked, Caller
-from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, Withdrawn
-from telephony.voice.dialling import Dialling, dial_variables
+from telephony.voice.dialogs.caller_port import Booked, Caller
+from telephony.voice.dialogs.dialling import Dialling, dial_variables
+from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, DialReport, ManagerAnswer, Withdrawn
 from tests.simulation.link import Link
 from tests.simulation.pbx import TRUNK, Pbx
 from tests.simulation.people import Customer
@@ -108,9 +108,9 @@ class Daemon:
             settings,
             clock,
             registry=registry,
-            hooks=[PromiseKeeper(slot, registry), self._bridge.callback_hook],
+            hooks=[PromiseSettlement(slot, registry), self._bridge.callback_hook],
         )
-        self._promises = PromiseDesk(
+        self._promises = Booking(
             self.pool,
             self.callbacks.book,
             self.callbacks.owners,
@@ -126,7 +126,7 @@ class Daemon:
             after=[self._bridge.listener, self._known],
         )
         store = LedgerStore(self.pool, REGION)
-        hearing = Hearing(settings.pbx[0], self._pump.submit, store, clock)
+        hearing = PbxSession(settings.pbx[0], self._pump.submit, store, clock)
         self.link.plug_in(hearing._hear, hearing._resync)  # noqa: SLF001 - the wire between them is what we simulate
         overdue = OverdueWatch(self.pool, slot, clock, registry)
         engine = self.callbacks.engine({PbxName("pbx"): self.link}, process.rng)
@@ -139,7 +139,7 @@ class Daemon:
 
     def _made_bridge(self) -> assembly.Bridge:
         ground = self.ground
-        given = assembly.Surroundings(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
+        given = assembly.BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
         subscribers = {
             name: assembly._Subscriber(  # noqa: SLF001 - a webhook whose network is ours
                 TargetRow(name), Receiver(name, ground.pbx, self.process, ground.receivers), events

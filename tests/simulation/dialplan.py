@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from telephony import channel_events as ce
-from telephony.voice.desk import DialReport
+from telephony.voice.dialogs.manager_port import DialReport
 from tests.simulation.channels import RING, RINGING, UP, Channel, HungUp, SentElsewhere
 from tests.simulation.pbx import TRUNK, Pbx
 from tests.simulation.people import Customer, Phone, Ring

@@ -1,6 +1,7 @@
 """A simulated Asterisk, from its own behaviour: what it answers to AMI's actions, which events it tells in which order.
 
-The orders of events are those of the transcripts in tests/transcripts (an OriginateResponse comes before the Newstate of
+The orders of events are those of the transcripts in tests/transcripts (an OriginateResponse comes before the
+Newstate of
 the same answer; Hangup comes last), the refusals those of Asterisk's manager.c ("No such channel" of Hangup and Getvar,
 "Channel does not exist" of Redirect), the causes those that chan_pjsip gives to SIP's answers. What a channel does in
 our dialplan is in `dialplan`.

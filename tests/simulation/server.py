@@ -2,7 +2,8 @@
 
 A statement is done to its end before anything else runs: while it is under way the simulated loop stands, and a loop of
 its own, with real sockets, speaks to the server. A statement that waits for another transaction's lock is *parked*
-(PostgreSQL itself says so: `pg_blocking_pids`), the simulation goes on, and each time a transaction ends the parked ones
+(PostgreSQL itself says so: `pg_blocking_pids`), the simulation goes on, and each time a transaction ends the parked
+ones
 are looked at again, in their order. So what happens depends on the rows and locks alone, never on how fast they were.
 """
 

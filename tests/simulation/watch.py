@@ -33,10 +33,10 @@ WHERE state IN ('ringing', 'dialling', 'talking')
 UNION ALL
 SELECT 'an accepted attempt of a request that stands ' || r.state, r.request_id::text
 FROM callback_requests r JOIN callback_attempts a USING (request_id)
-WHERE a.ended_at IS NULL AND a.accepted_at IS NOT NULL AND a.withdrawn IS NULL AND r.state IN ('waiting', 'ringing', 'held')
-UNION ALL
-SELECT 'a closed request whose promise is open', r.request_id::text FROM promises p JOIN callback_requests r USING (request_id)
-WHERE r.closed_at IS NOT NULL AND p.settled_at IS NULL AND p.withdrawn_at IS NULL
+WHERE a.ended_at IS NULL AND a.accepted_at IS NOT NULL AND a.withdrawn IS NULL AND r.state IN ('waiting', 'ringing',
+'held') UNION ALL
+SELECT 'a closed request whose promise is open', r.request_id::text FROM promises p JOIN callback_requests r USING
+(request_id) WHERE r.closed_at IS NOT NULL AND p.settled_at IS NULL AND p.withdrawn_at IS NULL
 UNION ALL
 SELECT 'two promises of one slot', slot_of FROM promises
 WHERE withdrawn_at IS NULL AND settled_at IS NULL GROUP BY slot_of, promised_at HAVING count(*) > 1
@@ -52,8 +52,8 @@ SELECT 'an attempt that never ends', channel_id FROM callback_attempts WHERE end
 UNION ALL
 SELECT 'a promise that is not settled', promise_id::text FROM promises WHERE settled_at IS NULL AND withdrawn_at IS NULL
 UNION ALL
-SELECT 'a message that is ' || state || ': ' || kind || ' ' || reason, id::text FROM outbox_messages WHERE state <> 'delivered'
-UNION ALL
+SELECT 'a message that is ' || state || ': ' || kind || ' ' || reason, id::text FROM outbox_messages WHERE state <>
+'delivered' UNION ALL
 SELECT 'a missed call that nobody asked a callback for', c.call_id FROM calls c
 LEFT JOIN callback_misses m USING (call_id)
 WHERE c.disposition = 'missed' AND m.call_id IS NULL

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telephony.callback.assembly import Callbacks
-from telephony.callback.model import RequestId
+from telephony.callback.policy.model import RequestId
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore

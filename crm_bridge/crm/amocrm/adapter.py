@@ -6,22 +6,22 @@ import aiohttp
 
 from crm_bridge.crm.amocrm import mapping
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.amocrm.desk import CALL_NOTES, AmoDesk, every
-from crm_bridge.crm.answers import CrmError
-from crm_bridge.crm.http import pages
+from crm_bridge.crm.amocrm.gateway import CALL_NOTES, AmoGateway, every
+from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.telling import DeskAdapter, Policy
-from crm_bridge.crm.words import Finding, KeptCall
+from crm_bridge.crm.policy.types import Finding, KeptCall
+from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.crm.transport.http import pages
 
 _PAGE = 250
 _CARDS = ("contacts", "leads", "companies", "customers")
 
 
-class AmoAdapter(DeskAdapter[AmoDesk]):
+class AmoAdapter(GatewayAdapter[AmoGateway]):
     """One company's account."""
 
     def __init__(self, client: AmoClient, links: Links, policy: Policy, *, unsorted: bool = False) -> None:
-        super().__init__(AmoDesk(client, policy, unsorted=unsorted), links, policy)
+        super().__init__(AmoGateway(client, policy, unsorted=unsorted), links, policy)
         self._amo = client
 
     async def examine(self) -> list[Finding]:

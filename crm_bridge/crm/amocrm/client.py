@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmDenied, CrmError, CrmRefused, CrmThrottled
-from crm_bridge.crm.http import JsonApi, failure
-from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.crm.errors import CrmDenied, CrmError, CrmRefused, CrmThrottled
+from crm_bridge.crm.transport.http import JsonApi, failure
+from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
 from telephony.bounded import Json
 

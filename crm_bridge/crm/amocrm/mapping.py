@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from crm_bridge.crm import spelling, wording
-from crm_bridge.crm.duties import Duty, Role
-from crm_bridge.crm.words import Contact, KeptCall
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy import phone_search, texts
+from crm_bridge.crm.policy.follow_ups import FollowUp, Role
+from crm_bridge.crm.policy.types import Contact, KeptCall
+from crm_bridge.schemas import CallShape
 from telephony.model import Direction, Disposition, MissedReason
 
 Values = dict[str, Any]
@@ -43,7 +43,7 @@ def common(text: str) -> Values:
 
 def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
     """Choose who is calling: of those who really have the number, who has leads, else who was changed last."""
-    own = [contact for contact in found if spelling.same(_phones(contact), number, region)]
+    own = [contact for contact in found if phone_search.same(_phones(contact), number, region)]
     if not own:
         return None
     best = max(own, key=lambda row: (bool((row.get("_embedded") or {}).get("leads")), row.get("updated_at") or 0))
@@ -70,7 +70,7 @@ def call_values(call: CallShape, user: str) -> Values:
         "duration": round(call.talk_seconds),
         "source": SOURCE,
         "phone": call.customer,
-        "call_result": wording.headline(call),
+        "call_result": texts.headline(call),
         "call_status": _result(call),
         "created_at": int(call.started_at.timestamp()),
         "request_id": call.call_id,
@@ -101,13 +101,13 @@ def _result(call: CallShape) -> int:
 
 def _contact(call: CallShape) -> Values:
     phone = {"field_code": "PHONE", "values": [{"value": call.customer, "enum_code": "WORK"}]}
-    return {"first_name": wording.caller_name(call) or call.customer, "custom_fields_values": [phone]}
+    return {"first_name": texts.caller_name(call) or call.customer, "custom_fields_values": [phone]}
 
 
 def lead(call: CallShape, *, owner: str, pipeline: str) -> Values:
     """Make the lead, with its contact, of a caller whom nobody knows."""
     owned: Values = {"responsible_user_id": int(owner)} if owner else {}
-    values: Values = {"name": wording.lead_name(call), "request_id": call.call_id, **owned}
+    values: Values = {"name": texts.lead_name(call), "request_id": call.call_id, **owned}
     if pipeline:
         values["pipeline_id"] = int(pipeline)
     return values | {"_embedded": {"contacts": [_contact(call) | owned]}}
@@ -129,14 +129,14 @@ def incoming(call: CallShape, *, user: str, pipeline: str) -> Values:
             "uniq": call.call_id,
             "is_call_event_needed": True,
         },
-        "_embedded": {"leads": [{"name": wording.lead_name(call)}], "contacts": [_contact(call)]},
+        "_embedded": {"leads": [{"name": texts.lead_name(call)}], "contacts": [_contact(call)]},
     }
     if user:
         values["metadata"]["call_responsible"] = int(user)
     return values | ({"pipeline_id": int(pipeline)} if pipeline else {})
 
 
-def task(about: str, duty: Duty) -> Values:
+def task(about: str, duty: FollowUp) -> Values:
     """Make a task on a card."""
     kind, number = split(about)
     values: Values = {

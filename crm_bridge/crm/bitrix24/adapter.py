@@ -7,24 +7,31 @@ import aiohttp
 import structlog
 
 from crm_bridge.api.ports import Dialler
-from crm_bridge.crm.answers import CrmError, CrmRefused, answer
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.bitrix24.desk import BitrixDesk
 from crm_bridge.crm.bitrix24.events import Click
-from crm_bridge.crm.duties import duty_of, is_told
-from crm_bridge.crm.erasing import Erasing
-from crm_bridge.crm.http import pages
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
+from crm_bridge.crm.erasure import Erasing
+from crm_bridge.crm.errors import CrmError, CrmRefused, answer
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.news import CallbackNews, CallNews, ErasureNews, NotesNews, RecordingNews, news_of
-from crm_bridge.crm.noting import Noting
-from crm_bridge.crm.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.notes import Noting
+from crm_bridge.crm.policy.follow_ups import duty_of, is_told
+from crm_bridge.crm.policy.messages import (
+    CallbackMessage,
+    CallMessage,
+    ErasureMessage,
+    NotesMessage,
+    RecordingMessage,
+    news_of,
+)
+from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.sync import Policy
 from crm_bridge.crm.tasks import NO_PLACE, Tasks, not_told_yet
-from crm_bridge.crm.telling import Policy
-from crm_bridge.crm.words import Contact, Finding, KeptCall
+from crm_bridge.crm.transport.http import pages
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
-from crm_bridge.payloads import CallShape
+from crm_bridge.schemas import CallShape
 from telephony.errors import RingbackError
 from telephony.model import CallKind, Direction, Disposition
 from telephony.numbers import canonical
@@ -45,7 +52,7 @@ class BitrixAdapter:
         self._links = links
         self._policy = policy
         self._staff = policy.staff
-        desk = BitrixDesk(client)
+        desk = BitrixGateway(client)
         self._tasks = Tasks(desk, links, policy.zone)
         self._notes = Noting(desk, links, policy.zone)
         self._erasing = Erasing(desk, links.copies)
@@ -58,20 +65,20 @@ class BitrixAdapter:
         if message.kind in _CARDS and now - message.created_at > _CARD_LIVES:
             return "too late for a card"  # after an outage; the call's end tells all that is left to tell
         match news_of(message):
-            case CallNews() as news:
+            case CallMessage() as news:
                 return await self._of_call(news, now)
-            case RecordingNews() as news:
+            case RecordingMessage() as news:
                 return await self._recorded(news, message)
-            case CallbackNews() as news:
+            case CallbackMessage() as news:
                 return await self._tasks.called_back(news, message)
-            case NotesNews() as news:
+            case NotesMessage() as news:
                 return await self._notes.told(news, message)
-            case ErasureNews() as news:
+            case ErasureMessage() as news:
                 return await self._erasing.told(news)
             case _:
                 return NO_PLACE
 
-    async def _of_call(self, news: CallNews, now: datetime) -> str:
+    async def _of_call(self, news: CallMessage, now: datetime) -> str:
         if not is_told(news.call):
             return "an internal call or a hidden caller: nothing to tell"
         if news.is_end:
@@ -194,7 +201,7 @@ class BitrixAdapter:
         if duty is not None:
             await self._tasks.give(call.customer, about, self._policy.owned(duty))
 
-    async def _recorded(self, news: RecordingNews, message: Message) -> str:
+    async def _recorded(self, news: RecordingMessage, message: Message) -> str:
         links = await self._links.of(news.call_id)
         if "told" not in links:
             return not_told_yet(message)

@@ -6,9 +6,9 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
-from crm_bridge.crm.http import held
-from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.transport.http import held
+from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
 from telephony import bounded
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from crm_bridge.crm.bitrix24.events import Click
-from crm_bridge.crm.duties import Duty
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.words import Contact, KeptCall
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy.follow_ups import FollowUp
+from crm_bridge.crm.policy.types import Contact, KeptCall
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.schemas import CallShape
 from telephony.model import Direction, Disposition, MissedReason
 
 Values = dict[str, Any]
@@ -88,7 +88,7 @@ def status_code(call: CallShape) -> str:
     return _OTHER_CODES.get(call.disposition, "OTHER")
 
 
-def todo(about: str, duty: Duty) -> Values:
+def todo(about: str, duty: FollowUp) -> Values:
     """Make the arguments of ``crm.activity.todo.add`` on a CRM entity; it wants somebody responsible."""
     return {
         **owner_of(about),
@@ -143,7 +143,7 @@ def record(crm_id: str, call_id: str, kind: str, url: str) -> Values:
     return {"CALL_ID": crm_id, "FILENAME": f"{safe}.{kind}", "RECORD_URL": url}
 
 
-def contact(found: Sequence[Mapping[str, Any]], staff: Staff) -> Contact | None:
+def contact(found: Sequence[Mapping[str, Any]], staff: Users) -> Contact | None:
     """Read the answer of ``searchCrmEntities``: the first entity that has somebody responsible, else the first."""
     if not found:
         return None

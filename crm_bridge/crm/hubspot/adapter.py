@@ -1,4 +1,4 @@
-"""How HubSpot is told; what and in which order is `crm_bridge.crm.telling`'s."""
+"""How HubSpot is told; what and in which order is `crm_bridge.crm.sync`'s."""
 
 import contextlib
 from collections.abc import Sequence
@@ -6,20 +6,20 @@ from datetime import datetime
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError, CrmMissing
-from crm_bridge.crm.duties import Duty, marker
-from crm_bridge.crm.erasing import Fate, State, Trace
+from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.errors import CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import HubSpotClient, Row
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.telling import DeskAdapter, Policy
-from crm_bridge.crm.words import Contact, Finding, KeptCall
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy.follow_ups import FollowUp, marker
+from crm_bridge.crm.policy.rules import LeadRule
+from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.schemas import CallShape
 
 
-class HubSpotDesk:
-    """One account, as `Telling` needs it."""
+class HubSpotGateway:
+    """One account, as `CrmSync` needs it."""
 
     looks_first = False
     makes_people = True
@@ -57,11 +57,11 @@ class HubSpotDesk:
         rows = await self._hubspot.search("calls", [own], mapping.CALL)
         return f"call:{rows[0]['id']}" if rows else ""
 
-    async def put_task(self, about: str, duty: Duty) -> str:
+    async def put_task(self, about: str, duty: FollowUp) -> str:
         """Make a task on the contact."""
         return await self._hubspot.create("tasks", mapping.task(about, duty))
 
-    async def seek_task(self, about: str, duty: Duty) -> str:
+    async def seek_task(self, about: str, duty: FollowUp) -> str:
         """Look among the contact's tasks."""
         return mapping.marked_task(await self._tasks_on(about), duty.marker)
 
@@ -146,11 +146,11 @@ class HubSpotDesk:
         return await self._hubspot.search("tasks", [on], mapping.TASK)
 
 
-class HubSpotAdapter(DeskAdapter[HubSpotDesk]):
+class HubSpotAdapter(GatewayAdapter[HubSpotGateway]):
     """One company's account; with ``app_id``, our application's there, it plays recordings itself."""
 
     def __init__(self, client: HubSpotClient, links: Links, policy: Policy, *, app_id: str = "") -> None:
-        super().__init__(HubSpotDesk(client, policy, app_id), links, policy)
+        super().__init__(HubSpotGateway(client, policy, app_id), links, policy)
         self._hubspot = client
         self._policy = policy
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmBroken, CrmError
-from crm_bridge.crm.http import JsonApi, failure, pages
-from crm_bridge.crm.oauth import AccessToken
+from crm_bridge.crm.errors import CrmBroken, CrmError
+from crm_bridge.crm.transport.http import JsonApi, failure, pages
+from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
 from telephony.bounded import Json
 

@@ -6,10 +6,10 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm import spelling, wording
-from crm_bridge.crm.duties import Duty, Role
-from crm_bridge.crm.words import Contact, KeptCall
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy import phone_search, texts
+from crm_bridge.crm.policy.follow_ups import FollowUp, Role
+from crm_bridge.crm.policy.types import Contact, KeptCall
+from crm_bridge.schemas import CallShape
 from telephony.model import Direction, Disposition, MissedReason
 
 Values = dict[str, Any]
@@ -43,7 +43,7 @@ def number_groups(number: str) -> list[list[Values]]:
     HubSpot keeps numbers a second time without punctuation and, where it knows the country, without its code; where it
     does not, what the national digits end is looked for.
     """
-    national = spelling.national(number)
+    national = phone_search.national(number)
     fields = ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number")
     ends = [[{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"*{national}"}] for name in fields]
     return [*ends, *([{"propertyName": name, "operator": "EQ", "value": number}] for name in ("phone", "mobilephone"))]
@@ -51,7 +51,7 @@ def number_groups(number: str) -> list[list[Values]]:
 
 def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
     """Choose who is calling: of those who really have the number, who has an owner, else who was changed last."""
-    own = [row for row in found if spelling.same(_phones(row["properties"]), number, region)]
+    own = [row for row in found if phone_search.same(_phones(row["properties"]), number, region)]
     if not own:
         return None
     best = max(own, key=lambda row: (bool(row["properties"].get("hubspot_owner_id")), _changed(row)))
@@ -76,7 +76,7 @@ def id_of(about: str) -> str:
 def person(call: CallShape, *, owner: str, stage: str) -> Values:
     """Make the contact of a caller whom nobody knows; ``stage`` is a lifecycle stage, empty for ``lead``."""
     properties = {
-        "firstname": wording.caller_name(call) or call.customer,
+        "firstname": texts.caller_name(call) or call.customer,
         "phone": call.customer,
         "lifecyclestage": stage or _LEAD,
     }
@@ -91,8 +91,8 @@ def call_values(call: CallShape, about: str, *, user: str, zone: ZoneInfo) -> Va
     inbound = call.direction is Direction.INBOUND
     properties = {
         "hs_timestamp": str(_ms(call.started_at)),
-        "hs_call_title": wording.headline(call),
-        "hs_call_body": "<br>".join(escape(line) for line in wording.account(call, zone)),
+        "hs_call_title": texts.headline(call),
+        "hs_call_body": "<br>".join(escape(line) for line in texts.account(call, zone)),
         "hs_call_direction": "INBOUND" if inbound else "OUTBOUND",
         "hs_call_status": outcome,
         "hs_call_duration": str(round(call.talk_seconds * 1000)),
@@ -115,7 +115,7 @@ def playable(app_id: str) -> Values:
     }
 
 
-def task(about: str, duty: Duty) -> Values:
+def task(about: str, duty: FollowUp) -> Values:
     """Make a task on a contact."""
     properties = {
         "hs_timestamp": str(_ms(duty.due)),

@@ -10,11 +10,11 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.crm.errors import CrmDenied
 from crm_bridge.crm.hooks import same
 from crm_bridge.crm.hubspot.mapping import ACCOUNT
 from crm_bridge.crm.player_links import MakeLink
-from crm_bridge.statements import RECORDINGS
+from crm_bridge.queries.statements import RECORDINGS
 from telephony.postgres.pool import Pool
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""How Odoo is told; what and in which order is `crm_bridge.crm.telling`'s."""
+"""How Odoo is told; what and in which order is `crm_bridge.crm.sync`'s."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,27 +6,27 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmError, CrmMissing
-from crm_bridge.crm.duties import Duty, marker
-from crm_bridge.crm.erasing import Fate, Trace
-from crm_bridge.crm.http import pages
+from crm_bridge.crm.erasure import Fate, Trace
+from crm_bridge.crm.errors import CrmError, CrmMissing
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.noting import notes_marker
+from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.erasing import OdooEraser, about_marker
 from crm_bridge.crm.odoo.mapping import Record
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.telling import DeskAdapter, Policy
-from crm_bridge.crm.words import Contact, Finding, KeptCall
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy.follow_ups import FollowUp, marker
+from crm_bridge.crm.policy.rules import LeadRule
+from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.crm.transport.http import pages
+from crm_bridge.schemas import CallShape
 
 _MOST_FOUND = 20
 _PAGE = 500
 
 
-class OdooDesk:
-    """One database, as `Telling` needs it."""
+class OdooGateway:
+    """One database, as `CrmSync` needs it."""
 
     looks_first = True
     makes_people = True
@@ -92,14 +92,14 @@ class OdooDesk:
         found = await self._odoo.call("mail.message", "search", domain=domain, limit=1)
         return f"mail.message:{found[0]}" if found else ""
 
-    async def put_task(self, about: str, duty: Duty) -> str:
+    async def put_task(self, about: str, duty: FollowUp) -> str:
         """Plan an activity."""
         record = Record.read(about)
         values = mapping.activity(duty, self._policy.zone)
         made = await self._odoo.call(record.model, "activity_schedule", ids=[record.id], **values)
         return f"mail.activity:{_first(made)}"
 
-    async def seek_task(self, about: str, duty: Duty) -> str:
+    async def seek_task(self, about: str, duty: FollowUp) -> str:
         """Look for the activity, also among those that are done."""
         record = Record.read(about)
         about_it = [["res_model", "=", record.model], ["res_id", "=", record.id]]
@@ -160,11 +160,11 @@ class OdooDesk:
         return record
 
 
-class OdooAdapter(DeskAdapter[OdooDesk]):
+class OdooAdapter(GatewayAdapter[OdooGateway]):
     """One company at one Odoo."""
 
     def __init__(self, client: OdooClient, links: Links, policy: Policy) -> None:
-        super().__init__(OdooDesk(client, policy), links, policy)
+        super().__init__(OdooGateway(client, policy), links, policy)
         self._odoo = client
 
     async def examine(self) -> list[Finding]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.answers import CrmBroken, CrmError
-from crm_bridge.crm.http import failure, held
+from crm_bridge.crm.errors import CrmBroken, CrmError
+from crm_bridge.crm.transport.http import failure, held
 from crm_bridge.outbox.pace import Pace
 from telephony import bounded
 

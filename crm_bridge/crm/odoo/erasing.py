@@ -4,12 +4,12 @@ A person who marks our activity as done writes a message of their own, with our 
 stays, and the report says so.
 """
 
-from crm_bridge.crm.answers import CrmMissing
-from crm_bridge.crm.duties import Role, marker
-from crm_bridge.crm.erasing import Fate, State, Trace
-from crm_bridge.crm.noting import ROLE, notes_marker
+from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.errors import CrmMissing
+from crm_bridge.crm.notes import ROLE, notes_marker
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.mapping import Domain, Record
+from crm_bridge.crm.policy.follow_ups import Role, marker
 
 _TASKS = frozenset({Role.CALL_BACK.value, Role.REVIEW.value})
 

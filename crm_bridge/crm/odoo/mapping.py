@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm import spelling, wording
-from crm_bridge.crm.duties import Duty, Role, marker
-from crm_bridge.crm.words import Contact
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy import phone_search, texts
+from crm_bridge.crm.policy.follow_ups import FollowUp, Role, marker
+from crm_bridge.crm.policy.types import Contact
+from crm_bridge.schemas import CallShape
 
 Domain = list[list[object]]
 Values = dict[str, Any]
@@ -44,12 +44,12 @@ def number_domain(number: str) -> Domain:
     Odoo compares digits only, but a number written without its country code lacks ours; so we search by the national
     part and check each find ourselves.
     """
-    national = spelling.national(number)
+    national = phone_search.national(number)
     return [["phone_mobile_search", "ilike", national]] if len(national) >= _LEAST_DIGITS else [["id", "=", 0]]
 
 
 def _is(row: Mapping[str, Any], number: str, region: str) -> bool:
-    return spelling.same((row.get("phone_sanitized") or "", row.get("phone") or ""), number, region)
+    return phone_search.same((row.get("phone_sanitized") or "", row.get("phone") or ""), number, region)
 
 
 def choose(
@@ -78,9 +78,9 @@ def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
 
     Whether it is a lead or an opportunity is Odoo's own choice: where the company does not use leads, nobody sees them.
     """
-    who = wording.caller_name(call)
+    who = texts.caller_name(call)
     values: Values = {
-        "name": wording.lead_name(call),
+        "name": texts.lead_name(call),
         "phone": call.customer,
         "description": f"Ringback call {call.call_id}",
     }
@@ -95,7 +95,7 @@ def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
 
 def note(call: CallShape, zone: ZoneInfo) -> str:
     """Write the note of one ended call; Odoo escapes plain text, and shows it in one line."""
-    return " · ".join([*wording.account(call, zone), marker(call.call_id)])
+    return " · ".join([*texts.account(call, zone), marker(call.call_id)])
 
 
 def lines_with(lines: Sequence[str], mark: str) -> str:
@@ -117,7 +117,7 @@ def noted_call(body: str) -> str:
     return found[1] if found else ""
 
 
-def activity(duty: Duty, zone: ZoneInfo) -> Values:
+def activity(duty: FollowUp, zone: ZoneInfo) -> Values:
     """Make the arguments of ``activity_schedule``; Odoo's deadline is a date, so the hour stands in the summary."""
     local = duty.due.astimezone(zone)
     values: Values = {

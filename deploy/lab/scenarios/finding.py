@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from deploy.lab.company import BY_EXTENSION, PICKUP, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, missed, one, over
 from deploy.lab.scenarios.truth import Played
-from deploy.lab.scripts import Script, answers, busy, never_answers, redirects, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, busy, never_answers, redirects, talks
 
 _MOBILE_103 = BY_EXTENSION["103"].mobile
 _MOBILE_104 = BY_EXTENSION["104"].mobile

@@ -17,7 +17,7 @@ from deploy.lab.scenarios.steps import (
     over,
 )
 from deploy.lab.scenarios.truth import Played
-from deploy.lab.scripts import answers, busy, never_answers, talks
+from deploy.lab.telephones.scripts import answers, busy, never_answers, talks
 
 _GROUP = ("101", "102", "103")
 

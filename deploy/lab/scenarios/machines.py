@@ -4,10 +4,10 @@ import asyncio
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, missed, one, over
 from deploy.lab.scenarios.truth import Played
-from deploy.lab.scripts import Script, answers, listens, never_answers, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, listens, never_answers, talks
 
 
 def _presses(key: str, talk: float | None) -> Script:

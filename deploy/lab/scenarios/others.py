@@ -7,10 +7,10 @@ from uuid import uuid4
 from deploy.lab.company import BY_EXTENSION, Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import CUSTOMER, TALK, answered, click, customer_calls, missed, one, over
 from deploy.lab.scenarios.truth import Played, PlayedCall, all_that_rang, lasted, seconds_between, talk_of
-from deploy.lab.scripts import Script, answers, busy, does_not_exist, never_answers, rejects, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, busy, does_not_exist, never_answers, rejects, talks
 
 _LONG_NAME = "Олександра Їжакевич (ТОВ «Щастя», Київ)"
 

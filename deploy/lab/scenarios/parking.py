@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from deploy.lab.company import ATTENDED_KEYS, BLIND_KEYS, CONFERENCE, PARK, THREE_WAY_KEYS, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, one, over
 from deploy.lab.scenarios.truth import Played, PlayedCall, PlayedTransfer
-from deploy.lab.scripts import Script, answers, in_turn, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, in_turn, talks
 
 _PROMPT = 1.2
 

@@ -7,7 +7,7 @@ from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, missed, nobody_answers, one, over
 from deploy.lab.scenarios.truth import Played
-from deploy.lab.scripts import Script, answers, busy, never_answers, rejects, talks, unavailable
+from deploy.lab.telephones.scripts import Script, answers, busy, never_answers, rejects, talks, unavailable
 
 
 async def answered_caller_hangs_up(lab: Lab) -> Played:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from deploy.lab.ami import Ami
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.truth import (
     Played,
     PlayedCall,
@@ -17,7 +16,8 @@ from deploy.lab.scenarios.truth import (
     seconds_between,
     talk_of,
 )
-from deploy.lab.scripts import Script, never_answers
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, never_answers
 
 CUSTOMER = "+380671234567"
 CUSTOMER_NAME = "Taras"

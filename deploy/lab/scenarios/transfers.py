@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from deploy.lab.company import ATTENDED_KEYS, BLIND_KEYS, BY_EXTENSION, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.scenarios.steps import TALK, answered, customer_calls, one, over
 from deploy.lab.scenarios.truth import Played, PlayedTransfer
-from deploy.lab.scripts import Script, answers, busy, in_turn, never_answers, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script, answers, busy, in_turn, never_answers, talks
 from deploy.lab.world import Phone
 
 _MOBILE = BY_EXTENSION["104"].mobile

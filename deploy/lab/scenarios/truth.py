@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deploy.lab.company import BY_EXTENSION
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
+from deploy.lab.telephones.leg import Leg
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import Day, Moment
 from telephony.voice.words.phrases import Line
-from telephony.voice.words.tables import words
+from telephony.voice.words.slavic import words
 
 _UNITS = words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "

@@ -1,7 +1,7 @@
 """Everything that the voice can say, as values that are the same in every language.
 
 A *line* is always the same sentence; the other phrases hold values. Each phrase has a title: the name of the file that
-replaces it when the operator has recorded one (`telephony.voice.sounds`).
+replaces it when the operator has recorded one (`telephony.voice.speech.sounds`).
 """
 
 from dataclasses import dataclass
@@ -109,3 +109,12 @@ def title(phrase: Phrase) -> str:
             return "read_back"
         case _:
             assert_never(phrase)
+
+
+# The languages that the voice speaks.
+class Language(StrEnum):
+    """ISO 639-1 code; also Asterisk's language code and the folder name of recorded prompts."""
+
+    RU = "ru"
+    UK = "uk"
+    EN = "en"

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, assert_never
 
-from telephony.voice.language import Language
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import number_groups, spoken_name
 from telephony.voice.words.moments import Moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack
+from telephony.voice.words.phrases import Language, LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack
 
 
 class Tongue(Protocol):

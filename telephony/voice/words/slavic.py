@@ -70,3 +70,9 @@ def plural(count: int, one: str, few: str, many: str) -> str:
             return few
         case _:
             return many
+
+
+# Tables of words.
+def words(text: str) -> tuple[str, ...]:
+    """Cut a line of words: long tables are easier to read without quotes."""
+    return tuple(text.split())

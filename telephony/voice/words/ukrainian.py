@@ -7,8 +7,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import Day, Moment
 from telephony.voice.words.phrases import Line
-from telephony.voice.words.slavic import Numerals, governing, plural
-from telephony.voice.words.tables import words
+from telephony.voice.words.slavic import Numerals, governing, plural, words
 
 _WORDS = Numerals(
     units=words(

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import answers
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import answers
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRecorded, CallStarted
 from telephony.model import Call, PbxName

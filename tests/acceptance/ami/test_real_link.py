@@ -13,9 +13,9 @@ import structlog
 
 from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.scripts import answers, never_answers
-from telephony.ami.actions import PbxActions
+from deploy.lab.telephones.scripts import answers, never_answers
 from telephony.ami.capture import Capture
+from telephony.ami.protocol.actions import PbxActions
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
 from telephony.ami.states import LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable

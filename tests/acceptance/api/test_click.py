@@ -14,12 +14,12 @@ import pytest
 import pytest_asyncio
 
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
-from deploy.lab.scripts import answers, never_answers
+from deploy.lab.telephones.scripts import answers, never_answers
 from service import Settings, _wire
-from telephony.daemon.house import Extras, House, now
+from telephony.daemon.application import Application, Plugins, now
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
@@ -72,8 +72,8 @@ async def lab() -> AsyncIterator[tuple[Lab, Path, int]]:
 async def office(lab: tuple[Lab, Path, int], database: str) -> AsyncIterator[Office]:
     running, folder, port = lab
     settings = Settings.model_validate(settings_for(running, database, folder, port).model_dump())
-    house, supervisor = House(settings), Supervisor()
-    await _wire(house, supervisor, Extras())
+    house, supervisor = Application(settings), Supervisor()
+    await _wire(house, supervisor, Plugins())
     assert house.pool is not None
     await DirectoryStore(house.pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
     key = await KeyStore(house.pool, now).create(

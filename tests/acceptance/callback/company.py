@@ -11,15 +11,15 @@ from pydantic import SecretStr
 
 from deploy.lab.company import TRUNK, TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
-from deploy.lab.programs import program
-from deploy.lab.scripts import Script
+from deploy.lab.programs.find import program
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script
 from telephony.callback.assembly import Callbacks
-from telephony.callback.model import Attempt, Request
 from telephony.callback.operations import Whole
+from telephony.callback.policy.model import Attempt, Request
 from telephony.callback.rows import attempt_from, request_from
-from telephony.daemon.house import Extras, House, now
+from telephony.daemon.application import Application, Plugins, now
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
@@ -164,7 +164,7 @@ class Ledger:
 class Company(Ledger):
     """The lab, the daemon on it, and what a test needs of both."""
 
-    def __init__(self, lab: Lab, house: House, supervisor: Supervisor, pool: Pool) -> None:
+    def __init__(self, lab: Lab, house: Application, supervisor: Supervisor, pool: Pool) -> None:
         super().__init__(pool)
         self.lab = lab
         self.house = house
@@ -244,13 +244,13 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
 
 
 async def open_company(
-    lab: Lab, settings: TelephonySettings, *, clock: Clock = now, extras: Extras | None = None
+    lab: Lab, settings: TelephonySettings, *, clock: Clock = now, extras: Plugins | None = None
 ) -> Company:
     """Start the daemon; close it by `close_company`."""
-    house, supervisor = House(settings, clock=clock), Supervisor()
+    house, supervisor = Application(settings, clock=clock), Supervisor()
     pool = await house.open_database(supervisor)
     await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
-    await house.start(supervisor, pool, extras or Extras())
+    await house.start(supervisor, pool, extras or Plugins())
     company = Company(lab, house, supervisor, pool)
     async with asyncio.timeout(_PATIENCE):
         await house.hearings[0].link.synced.wait()

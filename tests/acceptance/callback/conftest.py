@@ -13,8 +13,8 @@ from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
-from telephony.voice.house import make_speaker
-from telephony.voice.language import Language
+from telephony.voice.service import make_speaker
+from telephony.voice.words.phrases import Language
 from tests.acceptance.callback.company import WAITING, Company, close_company, open_company, settings_for
 
 

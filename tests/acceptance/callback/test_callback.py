@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.scripts import answers, busy, does_not_exist, in_turn, machine, never_answers, rejects, talks
-from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
+from deploy.lab.telephones.scripts import answers, busy, does_not_exist, in_turn, machine, never_answers, rejects, talks
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from tests.acceptance.callback.company import ANNA, MANAGERS, Company, presses

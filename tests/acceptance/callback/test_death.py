@@ -9,8 +9,8 @@ import pytest
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.ports import free_port
-from deploy.lab.scripts import answers
-from telephony.callback.model import ClosedReason, RequestState, WaitReason
+from deploy.lab.telephones.scripts import answers
+from telephony.callback.policy.model import ClosedReason, RequestState, WaitReason
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.pool import open_pool

@@ -7,9 +7,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.lab.company import Did
-from deploy.lab.scripts import never_answers
-from telephony.callback.model import ClosedReason, RequestState, WaitReason
-from telephony.daemon.house import now
+from deploy.lab.telephones.scripts import never_answers
+from telephony.callback.policy.model import ClosedReason, RequestState, WaitReason
+from telephony.daemon.application import now
 from telephony.directory.model import CustomerEntry
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical

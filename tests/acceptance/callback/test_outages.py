@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab.scripts import answers, in_turn
-from telephony.callback.model import ClosedReason
+from deploy.lab.telephones.scripts import answers, in_turn
+from telephony.callback.policy.model import ClosedReason
 from telephony.postgres.embedded import EmbeddedServer
 from tests.acceptance.callback.company import ANNA, close_company, open_company, rings_long_then_presses, settings_for
 from tests.acceptance.callback.conftest import Open, Place

@@ -6,8 +6,8 @@ import pytest
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
-from deploy.lab.scripts import answers
-from telephony.callback.model import ClosedReason
+from deploy.lab.telephones.scripts import answers
+from telephony.callback.policy.model import ClosedReason
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.callback.company import ANNA, WAITING, close_company, open_company, presses, settings_for

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.scripts import answers
+from deploy.lab.telephones.scripts import answers
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.daemon.process import ROOT

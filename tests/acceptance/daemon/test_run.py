@@ -16,7 +16,7 @@ import pytest
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.scripts import answers, never_answers, talks
+from deploy.lab.telephones.scripts import answers, never_answers, talks
 from telephony.postgres.embedded import EmbeddedServer
 from tests.acceptance.daemon.process import ROOT, Daemon, Door, daemon, until
 

@@ -15,7 +15,7 @@ from deploy.lab.capture import raw_link
 from deploy.lab.company import Did
 from deploy.lab.errors import ActionFailed
 from deploy.lab.laboratory import Lab, PbxPlan
-from deploy.lab.scripts import answers, talks
+from deploy.lab.telephones.scripts import answers, talks
 
 ROOT = Path(__file__).parents[3]
 

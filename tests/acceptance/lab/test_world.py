@@ -6,8 +6,8 @@ from deploy.lab.audio import seconds_of_tone
 from deploy.lab.company import BY_EXTENSION, Did
 from deploy.lab.errors import LabError
 from deploy.lab.laboratory import Lab
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import (
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import (
     Script,
     answers,
     busy,

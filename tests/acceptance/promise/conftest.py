@@ -14,16 +14,15 @@ import pytest_asyncio
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
-from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
-from deploy.lab.scripts import Script
-from telephony.daemon.house import Extras
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script
+from telephony.daemon.application import Plugins
 from telephony.settings import HoursSettings
 from telephony.voice.dialplan import Kind, render
-from telephony.voice.house import make_speaker
-from telephony.voice.language import Language
+from telephony.voice.service import make_speaker
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import Phrase, Promise
+from telephony.voice.words.phrases import Language, Phrase, Promise
 from tests.acceptance.callback.company import ANNA, Company, close_company, open_company, settings_for
 from tests.acceptance.callback.conftest import warm
 from tests.acceptance.voice.ears import ALIKE, envelope, find
@@ -167,7 +166,7 @@ async def night(place: Place, database: str) -> AsyncIterator[Night]:
         place.lab,
         settings.model_copy(update={"hours": hours, "voice": voice}),
         clock=clock,
-        extras=Extras(heard=lambda _, sound: played.append(sound)),
+        extras=Plugins(heard=lambda _, sound: played.append(sound)),
     )
     yield Night(company, clock, monday, played)
     await close_company(company)

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.lab.company import Did
-from telephony.callback.model import RequestState, WaitReason
+from telephony.callback.policy.model import RequestState, WaitReason
 from telephony.settings import HoursSettings
 from tests.acceptance.callback.company import ANNA, close_company, open_company, settings_for
 from tests.acceptance.promise.conftest import Place, caller

@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
-from deploy.lab.scripts import answers, never_answers, rejects, talks
+from deploy.lab.telephones.scripts import answers, never_answers, rejects, talks
 from deploy.lab.world import Phone
-from telephony.daemon.house import Extras
+from telephony.daemon.application import Plugins
 from telephony.directory.model import ManagerId
 from telephony.numbers import Canonical
 from telephony.voice.dialplan import Kind, render
@@ -59,7 +59,7 @@ def crm() -> Crm:
 @pytest_asyncio.fixture(loop_scope="module")
 async def company(place: Place, database: str, crm: Crm) -> AsyncIterator[Company]:
     company = await open_company(
-        place.lab, settings_for(place.lab, database, place.folder, place.agi_port), extras=Extras(assigned=[crm])
+        place.lab, settings_for(place.lab, database, place.folder, place.agi_port), extras=Plugins(assigned=[crm])
     )
     yield company
     await close_company(company)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.scripts import answers, never_answers, talks
-from telephony.callback.model import ClosedReason
+from deploy.lab.telephones.scripts import answers, never_answers, talks
+from telephony.callback.policy.model import ClosedReason
 from telephony.voice.words.phrases import Line
 from tests.acceptance.callback.company import ANNA, presses
 from tests.acceptance.promise.conftest import Night, caller

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.lab.leg import Leg
+from deploy.lab.telephones.leg import Leg
 from telephony.recording.audio import find_program
 
 RATE = 8000

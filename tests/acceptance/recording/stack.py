@@ -16,24 +16,23 @@ from deploy.lab.laboratory import Lab
 from telephony.ami.link import AmiLink
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool, open_pool
 from telephony.recording import reading
-from telephony.recording.alarms import Alarms
+from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
+from telephony.recording.convert import ConversionWorker
+from telephony.recording.disk_space import DiskSpaceWatch
 from telephony.recording.files import Room
-from telephony.recording.keeper import Keeper
 from telephony.recording.ledger import RecordingHook
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
+from telephony.recording.plan.policy import Rules, decide
+from telephony.recording.plan.rows import Alarm, CallVerdict, Recording, Stage
+from telephony.recording.plan.verdict import Verdict
 from telephony.recording.recorder import Recorder
-from telephony.recording.room import RoomWatch
-from telephony.recording.rows import Alarm, CallVerdict, Recording, Stage
-from telephony.recording.verdict import Verdict
 from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
 from tests.acceptance.recording.hearing import Heard, hear
 
@@ -65,7 +64,7 @@ class Stack:
     rules: Rules
     recorder: Recorder
     archive: Archive
-    room: RoomWatch
+    room: DiskSpaceWatch
     link: AmiLink
     pump: Pump
     free: list[int]
@@ -193,10 +192,10 @@ async def wired(lab: Lab, pool: Pool, settings: RecordingSettings) -> AsyncItera
     )
     policy = partial(decide, rules)
     converter = Converter(find_program(settings.ffmpeg), settings.format, settings.kilobits)
-    keeper = Keeper(settings, converter, alarms, metrics, utc_now)
+    keeper = ConversionWorker(settings, converter, alarms, metrics, utc_now)
     archive = Archive(pool, settings, keeper, alarms, metrics, utc_now)
     free = [10**12]
-    room = RoomWatch(pool, settings, alarms, metrics, utc_now, lambda _: Room(free[0], 10**12))
+    room = DiskSpaceWatch(pool, settings, alarms, metrics, utc_now, lambda _: Room(free[0], 10**12))
     tracker = Tracker(PBX, TrunkRules((TRUNK_GLOB,), (TRUNK_CONTEXT,)))
     pbx = PbxSettings.model_validate(
         {"name": PBX, "port": lab.pbx.ami_port, "username": lab.pbx.ami_user, "secret": lab.pbx.ami_secret}

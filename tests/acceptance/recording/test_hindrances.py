@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import answers, never_answers, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import answers, never_answers, talks
 from telephony.model import Call
 from telephony.recording import store
 from telephony.recording.errors import NotRecording
-from telephony.recording.rows import OrderKind
-from telephony.recording.verdict import Verdict
+from telephony.recording.plan.rows import OrderKind
+from telephony.recording.plan.verdict import Verdict
 from tests.acceptance.recording.hearing import LOUD, assert_sides
 from tests.acceptance.recording.stack import Stack
 

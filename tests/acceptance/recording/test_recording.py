@@ -5,12 +5,12 @@ import hashlib
 import pytest
 
 from deploy.lab.company import ATTENDED_KEYS, Did
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import answers, never_answers, talks
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import answers, never_answers, talks
 from telephony.events import CallEnded, CallTransferred
 from telephony.model import Call, Direction
-from telephony.recording.rows import Recording
-from telephony.recording.verdict import Verdict
+from telephony.recording.plan.rows import Recording
+from telephony.recording.plan.verdict import Verdict
 from tests.acceptance.recording.hearing import LOUD, assert_sides
 from tests.acceptance.recording.stack import Stack
 

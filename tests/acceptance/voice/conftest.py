@@ -14,14 +14,14 @@ import pytest_asyncio
 
 from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
-from deploy.lab.leg import Leg
 from deploy.lab.ports import free_port
-from deploy.lab.programs import program
+from deploy.lab.programs.find import program
+from deploy.lab.telephones.leg import Leg
 from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
-from telephony.voice.agi import Environment
-from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, NoSlot
-from telephony.voice.desk import (
+from telephony.voice.agi.protocol import Environment
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
+from telephony.voice.dialogs.manager_port import (
     AttemptId,
     DialCustomer,
     DialReport,
@@ -31,8 +31,8 @@ from telephony.voice.desk import (
     Withdrawn,
 )
 from telephony.voice.dialplan import Kind, render
-from telephony.voice.house import Voice
-from telephony.voice.language import Language
+from telephony.voice.service import VoiceService
+from telephony.voice.words.phrases import Language
 
 CUSTOMER = "+380671234567"
 MONDAY = datetime(2026, 12, 21, 7, 5, tzinfo=UTC)
@@ -110,14 +110,14 @@ class Stage:
     settings: VoiceSettings
     desk: Desk
     promises: Promises = dataclasses.field(default_factory=Promises)
-    voice: Voice | None = None
+    voice: VoiceService | None = None
     zone: ZoneInfo = dataclasses.field(default_factory=lambda: ZoneInfo("Europe/Kyiv"))
     played: list[str] = dataclasses.field(default_factory=list)
     _ids: "itertools.count[int]" = dataclasses.field(default_factory=lambda: itertools.count(1))
 
     async def start(self, **changes: object) -> None:
         settings = self.settings.model_copy(update=changes)
-        self.voice = Voice(
+        self.voice = VoiceService(
             settings,
             self.desk,
             clock=lambda: NOW,

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import Script
-from telephony.voice.language import Language
-from telephony.voice.words.phrases import Line
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script
+from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import Stage
 from tests.acceptance.voice.ears import envelope, find
 

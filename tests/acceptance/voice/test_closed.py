@@ -10,11 +10,10 @@ import pytest
 import pytest_asyncio
 
 from deploy.lab.company import Did
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import Script
-from telephony.voice.language import Language
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import Line, Phrase, Promise, ReadBack
+from telephony.voice.words.phrases import Language, Line, Phrase, Promise, ReadBack
 from tests.acceptance.voice.conftest import CUSTOMER, MONDAY, NOW, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, find, first_sound
 

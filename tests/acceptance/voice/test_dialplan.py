@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.leg import Leg
-from deploy.lab.scripts import answers, listens
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import answers, listens
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.voice.conftest import CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, find

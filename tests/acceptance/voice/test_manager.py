@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.company import Did
-from deploy.lab.scripts import Script, answers, busy, machine, never_answers
-from telephony.voice.desk import ManagerAnswer, Withdrawn, WithdrawnReason
-from telephony.voice.language import Language
-from telephony.voice.words.phrases import Line
+from deploy.lab.telephones.scripts import Script, answers, busy, machine, never_answers
+from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, first_sound
 from tests.acceptance.voice.phone import complaints, heard_in, manager, sentence

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab.scripts import answers
-from telephony.voice.desk import ManagerAnswer
-from telephony.voice.language import Language
-from telephony.voice.words.phrases import Line
+from deploy.lab.telephones.scripts import answers
+from telephony.voice.dialogs.manager_port import ManagerAnswer
+from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, first_sound
 from tests.acceptance.voice.phone import complaints, heard_in, manager, sentence

@@ -12,28 +12,29 @@ import pytest_asyncio
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from crm_bridge.api import live, pages
+from crm_bridge.api import pages
 from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import Scope
-from crm_bridge.api.ports import Abilities
-from crm_bridge.api.rates import RateBuckets
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
-from crm_bridge.assembly import Surroundings, described_endpoints
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.rates import RateBuckets
+from crm_bridge.assembly import BridgeContext, described_endpoints
 from crm_bridge.privacy import Forgetting
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
+from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
-from telephony.promise.days import CalendarDays
+from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import NotRecording
-from telephony.recording.library import Library
-from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.files import Library
 from telephony.recording.retention import Retention
-from telephony.schedule.almanac import Almanac
+from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
 
@@ -109,7 +110,7 @@ class Api:
         )
 
 
-def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
+def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     """Telephony's rooms as the service plugs them in."""
     settings = TelephonySettings(
         recording=RecordingSettings(folder=folder, shared=(SharedFolder(there="/pbx", here=folder.parent / "pbx"),)),
@@ -119,7 +120,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> Abilities:
     callbacks = Callbacks(pool, settings, now, almanac=almanac)
     watch = CalendarWatch(pool, settings.hours, almanac, now)
     retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)
-    return Abilities(
+    return ApiServices(
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
         clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
@@ -135,7 +136,7 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     keys, feed, pbx, tapes = KeyStore(pool, now), live.LiveFeed("life", "UA"), FakePbx(), Tapes()
     folder = tmp_path / "recordings"
     folder.mkdir()
-    given = Surroundings(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
+    given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
     app = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
     whole = web.Application()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from tests.integration.crm_bridge.conftest import Api
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.things import ask
@@ -24,7 +24,7 @@ async def hours(api: Api, at: str = "2030-12-25T12:00:00%2B02:00", scope: str = 
 @pytest.fixture(autouse=True)
 def near(monkeypatch: pytest.MonkeyPatch) -> None:
     """The days of these tests are in 2030; who asks about them looks as of then."""
-    monkeypatch.setattr("telephony.schedule.icalendar_files._DAYS_AHEAD", 3000)
+    monkeypatch.setattr("telephony.schedule.rules.icalendar_files._DAYS_AHEAD", 3000)
 
 
 async def test_a_day_is_closed_shortened_listed_and_given_back(api: Api) -> None:

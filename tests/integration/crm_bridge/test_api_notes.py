@@ -1,6 +1,6 @@
 """Notes on calls over HTTP: comments, tags, results; found again by them, and refused where they are hostile."""
 
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import call, write

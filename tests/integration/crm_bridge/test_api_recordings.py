@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crm_bridge.api.keys import Scope
-from crm_bridge.api.ranges import OutsideFile, piece
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.ranges import OutsideFile, piece
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import START, call, write

@@ -11,17 +11,16 @@ import pytest_asyncio
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from crm_bridge.api import live
 from crm_bridge.api.endpoint import PREFIX
-from crm_bridge.assembly import Bridge, Surroundings, open_bridge
+from crm_bridge.api.resources import live
+from crm_bridge.assembly import Bridge, BridgeContext, open_bridge
 from crm_bridge.notes import Notes
 from crm_bridge.settings import BridgeSettings, WebhookSettings
 from telephony.callback.assembly import Callbacks
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallEnded, CallMerged
 from telephony.postgres.pool import Pool
-from telephony.recording.alarms import Alarms
-from telephony.recording.metrics import RecordingMetrics
+from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.settings import TelephonySettings
 from tests.integration.crm_bridge.conftest import Api, now, rooms
 from tests.integration.crm_bridge.crm.serving import serving
@@ -34,7 +33,7 @@ CALL = "pbx:1763.1"
 
 @pytest_asyncio.fixture
 async def bridge(pool: Pool) -> AsyncIterator[Bridge]:
-    given = Surroundings(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
+    given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     hook = WebhookSettings(name="hook", url="http://127.0.0.1:1/x", secret="whsec_" + "c2VjcmV0" * 6, private=True)
     async with AsyncExitStack() as stack:
         yield await open_bridge(BridgeSettings(webhooks=(hook,)), given, stack)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crm_bridge.api import cursor
-from crm_bridge.api.cursor import Place
 from crm_bridge.api.problems import Problem
-from crm_bridge.api.ranges import OutsideFile, piece
-from crm_bridge.api.sheets import CsvSheet, neutral
-from crm_bridge.api.signatures import Grant, good, sign
-from crm_bridge.lists import compose
-from crm_bridge.queries import SQL
+from crm_bridge.api.values import cursor
+from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.ranges import OutsideFile, piece
+from crm_bridge.api.values.sheets import CsvSheet, neutral
+from crm_bridge.api.values.signatures import Grant, good, sign
+from crm_bridge.queries.calls import SQL
+from crm_bridge.queries.sql_builder import compose
 
 SECRET = b"s" * 32
 

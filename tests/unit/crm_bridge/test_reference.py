@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from crm_bridge.api.keys import Scope
-from crm_bridge.api.reference import reference
+from crm_bridge.api.document.reference import reference
+from crm_bridge.api.values.keys import Scope
 from crm_bridge.assembly import described_api
 
 ROOT = Path(__file__).parents[3]

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, NOTED, publish_notes
-from crm_bridge.payloads import (
+from crm_bridge.schemas import (
     VERSION,
     AlarmShape,
     AnswererShape,
     CallbackEventShape,
     CallShape,
     LegShape,
+    NotesShape,
     ReadyRecording,
     Shape,
     TransferShape,
 )
-from crm_bridge.shapes import NotesShape
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 TEXT = (Path(__file__).parents[3] / "docs/webhooks.md").read_text()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.lab.apt_sources import Source, choices, parse_deb822, parse_list, read_machine
+from deploy.lab.programs.apt_sources import Source, choices, parse_deb822, parse_list, read_machine
 
 DEBIAN = {"ID": "debian", "VERSION_CODENAME": "bookworm"}
 UBUNTU = {"ID": "ubuntu", "ID_LIKE": "debian", "VERSION_CODENAME": "noble", "UBUNTU_CODENAME": "noble"}

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deploy.demo.company import night
-from telephony.schedule.hours import weekly
+from telephony.schedule.rules.hours import weekly
 
 KYIV = ZoneInfo("Europe/Kyiv")
 

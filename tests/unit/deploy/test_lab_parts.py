@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab import unpack
-from deploy.lab.agi import parse_answer, quoted
 from deploy.lab.ami import parse
 from deploy.lab.audio import loudness, seconds_of_tone
 from deploy.lab.configuration import new_filters
 from deploy.lab.errors import ProgramsMissing
+from deploy.lab.programs import unpack
 from deploy.lab.scenarios.catalogue import ALL
+from deploy.lab.telephones.agi import parse_answer, quoted
 from telephony.model import CallKind, Direction, Disposition, MissedReason, TransferKind
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"

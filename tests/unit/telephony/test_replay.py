@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from telephony.ami.parser import Message, Parser
+from telephony.ami.protocol.parser import Message, Parser
 from telephony.replay import EXIT_OK, EXIT_UNREADABLE, run
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"

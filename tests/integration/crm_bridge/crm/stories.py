@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
-from crm_bridge.crm.words import CrmAdapter
+from crm_bridge.crm.policy.rules import LeadRule
+from crm_bridge.crm.policy.types import CrmAdapter
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
-from crm_bridge.shapes import CommentShape, NotesShape, ResultShape, TagShape
+from crm_bridge.schemas import CommentShape, NotesShape, ResultShape, TagShape
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Call, CallId
 from telephony.postgres.pool import Pool
@@ -34,7 +34,7 @@ def policy(*rules: LeadRule) -> Policy:
         "UA",
         ZoneInfo("Europe/Kyiv"),
         rules or (LeadRule("everybody"),),
-        staff=Staff({"101": "6", "102": "7"}),
+        staff=Users({"101": "6", "102": "7"}),
         default_user="1",
         link=link,
     )

@@ -13,10 +13,10 @@ import pytest_asyncio
 from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.oauth import Application, FixedToken, Renewal
-from crm_bridge.crm.rules import LeadRule
-from crm_bridge.crm.tokens import TokenStore
-from crm_bridge.crm.words import Contact
+from crm_bridge.crm.policy.rules import LeadRule
+from crm_bridge.crm.policy.types import Contact
+from crm_bridge.crm.transport.oauth import Application, FixedToken, Renewal
+from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.privacy import everything

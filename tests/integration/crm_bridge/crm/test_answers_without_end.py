@@ -15,12 +15,12 @@ import pytest_asyncio
 from aiohttp import web
 
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.answers import CrmBroken, CrmThrottled
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.http import pages
+from crm_bridge.crm.errors import CrmBroken, CrmThrottled
 from crm_bridge.crm.hubspot.client import HubSpotClient
-from crm_bridge.crm.oauth import Application, FixedToken, Renewal
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.transport.http import pages
+from crm_bridge.crm.transport.oauth import Application, FixedToken, Renewal
 from crm_bridge.outbox.pace import Unpaced
 from telephony import bounded
 

@@ -12,14 +12,14 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.crm.answers import CrmError
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.oauth import Application, Renewal
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
-from crm_bridge.crm.tokens import TokenStore
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.transport.oauth import Application, Renewal
+from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -59,7 +59,7 @@ class Bitrix:
 
 
 def choices() -> Policy:
-    return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Staff({"101": "6", "102": "7"}), default_user="1", link=link)
+    return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Users({"101": "6", "102": "7"}), default_user="1", link=link)
 
 
 @pytest_asyncio.fixture

@@ -15,7 +15,7 @@ from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.oauth import FixedToken
+from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
 from telephony.postgres.pool import Pool

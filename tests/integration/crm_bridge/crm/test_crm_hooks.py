@@ -16,8 +16,8 @@ from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.hooks import PREFIX, BitrixHook, Handler, OdooHook, application
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.staff import Staff
-from crm_bridge.crm.telling import Policy
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.crm.sync import Policy
 from crm_bridge.outbox.lifecycle import Delivered
 from crm_bridge.outbox.pace import Unpaced
 from telephony.errors import PbxUnavailable, Refused
@@ -92,7 +92,7 @@ class Door:
 @pytest_asyncio.fixture
 async def door(pool: Pool) -> AsyncIterator[Door]:
     portal, phones, requests = FakePortal(), Phones(), Requests()
-    staff, mounted = Staff({"101": "6", "102": "7"}), web.Application()
+    staff, mounted = Users({"101": "6", "102": "7"}), web.Application()
     policy = Policy("UA", ZoneInfo("Europe/Kyiv"), staff=staff, default_user="1")
     async with serving(portal.app()) as url, aiohttp.ClientSession() as crm:
         client = BitrixClient(crm, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())

@@ -14,12 +14,12 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.keys import Scope
-from crm_bridge.api.listening import Listening
-from crm_bridge.api.ports import Abilities
-from crm_bridge.api.signatures import Grant
-from crm_bridge.assembly import Bridge, Surroundings, open_bridge
-from crm_bridge.crm.answers import CrmDenied
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources.listening import Listening
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.signatures import Grant
+from crm_bridge.assembly import Bridge, BridgeContext, open_bridge
+from crm_bridge.crm.errors import CrmDenied
 from crm_bridge.crm.player_links import PlayerLinks
 from crm_bridge.notes import Notes
 from crm_bridge.privacy import crm_copies
@@ -49,7 +49,7 @@ async def company(database: str, pool: Pool) -> AsyncIterator[Company]:
 @asynccontextmanager
 async def bridge_of(settings: BridgeSettings, pool: Pool) -> AsyncIterator[Bridge]:
     async with AsyncExitStack() as stack:
-        yield await open_bridge(settings, Surroundings(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+        yield await open_bridge(settings, BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
 
 
 async def test_a_call_of_the_ledger_is_a_call_of_the_crm(company: Company) -> None:
@@ -227,7 +227,7 @@ async def test_crms_may_knock_only_where_a_token_is_told(pool: Pool) -> None:
     bitrix = {"url": "https://portal.example/rest/1/code", "application_token": "t"}
     hubspot = {"token": "t", "app_id": "4711", "recording_token": "t"}
     public = {"public_url": "https://calls.example", "link_key": "ab12cd34"}
-    abilities = Abilities(Any, Any, Any, Any, Any, Any, Any)  # type: ignore[arg-type]  # nobody is rung here
+    abilities = ApiServices(Any, Any, Any, Any, Any, Any, Any)  # type: ignore[arg-type]  # nobody is rung here
     for told, paths in (
         ({"odoo": odoo, "bitrix24": bitrix}, {"/odoo/{token}", "/bitrix24"}),
         ({"odoo": {**odoo, "click_token": ""}}, set()),

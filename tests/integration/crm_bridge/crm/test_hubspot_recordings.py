@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.api.keys import Scope
+from crm_bridge.api.values.keys import Scope
 from crm_bridge.crm.hooks import PREFIX, application
 from crm_bridge.crm.hubspot.recordings import HubSpotRecordings
 from crm_bridge.crm.player_links import PlayerLinks

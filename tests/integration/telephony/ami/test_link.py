@@ -11,7 +11,7 @@ import structlog
 from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly
 from telephony.ami.link import AmiLink
-from telephony.ami.parser import Message, Parser
+from telephony.ami.protocol.parser import Message, Parser
 from telephony.ami.states import LinkChange, LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.settings import PbxSettings

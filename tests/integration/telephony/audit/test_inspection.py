@@ -14,8 +14,8 @@ from telephony.audit.inspection import inspect
 from telephony.audit.model import Gap, Report, Span, Subject
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.captures.files import read_events
 from telephony.captures.model import Tally
 from telephony.channel_events import PbxSnapshot

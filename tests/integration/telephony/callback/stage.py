@@ -10,7 +10,7 @@ from typing import Any
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.engine import Engine
-from telephony.callback.model import Attempt, Request
+from telephony.callback.policy.model import Attempt, Request
 from telephony.callback.rows import attempt_from, request_from
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
@@ -22,7 +22,7 @@ from telephony.model import Call, CallKind, ChannelName
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings
-from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
+from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
 from tests import builders
 from tests.builders import CUSTOMER, PBX
 from tests.integration.telephony.callback.fake_pbx import FakePbx

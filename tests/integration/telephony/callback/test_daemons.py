@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from telephony.callback.engine import Engine
-from telephony.callback.model import RequestState
+from telephony.callback.policy.model import RequestState
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.events import CallStarted
-from telephony.voice.desk import DialCustomer, DialReport, ManagerAnswer
+from telephony.voice.dialogs.manager_port import DialCustomer, DialReport, ManagerAnswer
 from tests.integration.telephony.callback.stage import Stage
 
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded, CallStarted
 from telephony.model import Disposition, MissedReason
 from telephony.numbers import Canonical
-from telephony.voice.desk import AttemptId, DialCustomer, ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, ManagerAnswer, Withdrawn, WithdrawnReason
 from tests.builders import CUSTOMER
 from tests.integration.telephony.callback.stage import START, Make, Stage, set_stage, settings_with
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from telephony.callback.assembly import Callbacks
-from telephony.callback.model import Attempt, Outcome, Request, RequestState
+from telephony.callback.policy.model import Attempt, Outcome, Request, RequestState
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
 from telephony.model import Disposition
 from telephony.numbers import Canonical
-from telephony.voice.desk import DialCustomer, ManagerAnswer
+from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer
 from tests.builders import PBX
 from tests.integration.telephony.callback.killing import DeadlyPbx, DeadlyPool, Killed, Killer
 from tests.integration.telephony.callback.stage import Stage

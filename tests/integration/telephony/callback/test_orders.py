@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from telephony.callback.book import NoSuchRequest
-from telephony.callback.model import ClosedReason, Outcome, RequestId, RequestState, WaitReason
 from telephony.callback.operations import CallbackOrderRefused
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestId, RequestState, WaitReason
+from telephony.callback.repository import NoSuchRequest
 from telephony.directory.model import ManagerId
 from telephony.errors import UnexpectedTransition
-from telephony.voice.desk import ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn, WithdrawnReason
 from tests.integration.telephony.callback.stage import Stage
 
 

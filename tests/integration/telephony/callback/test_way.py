@@ -2,10 +2,17 @@
 
 from datetime import timedelta
 
-from telephony.callback.model import ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.directory.store import DirectoryStore
-from telephony.voice.desk import DialCustomer, ManagerAnswer, ManagerBriefing, Noted, Withdrawn, WithdrawnReason
-from telephony.voice.language import Language
+from telephony.voice.dialogs.manager_port import (
+    DialCustomer,
+    ManagerAnswer,
+    ManagerBriefing,
+    Noted,
+    Withdrawn,
+    WithdrawnReason,
+)
+from telephony.voice.words.phrases import Language
 from tests.builders import CUSTOMER
 from tests.integration.telephony.callback.stage import DID, Make, Stage
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from telephony.calls.merging import close
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
-from telephony.calls.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link
-from telephony.cel.ended import ended_calls
+from telephony.calls.tracking.merging import close
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.backfill import Backfill, Link, ended_calls
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import CallId, Disposition, PbxName
 from telephony.ports import Transaction

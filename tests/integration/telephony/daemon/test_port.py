@@ -10,8 +10,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from telephony.daemon.figures import CallFigures
-from telephony.daemon.health import Health, Part
-from telephony.daemon.port import Port, application
+from telephony.daemon.health import Health, HealthCheck
+from telephony.daemon.http_server import HttpServer, application
 from telephony.errors import SettingsError
 from telephony.events import CallEnded, CallMerged, CallStarted
 from telephony.model import Call
@@ -33,8 +33,8 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def opened(health: Health, registry: CollectorRegistry) -> AsyncIterator[Port]:
-    port = Port(HttpSettings(port=free_port()), application(health, registry))
+async def opened(health: Health, registry: CollectorRegistry) -> AsyncIterator[HttpServer]:
+    port = HttpServer(HttpSettings(port=free_port()), application(health, registry))
     await port.open()
     try:
         yield port
@@ -49,7 +49,7 @@ async def get(url: str) -> tuple[int, str]:
 
 async def test_healthz_tells_each_part_and_is_503_when_one_is_not_well() -> None:
     health, connected = Health(), True
-    health.watch(lambda: Part("ami pbx", healthy=connected, said="" if connected else "refused"))
+    health.watch(lambda: HealthCheck("ami pbx", healthy=connected, said="" if connected else "refused"))
     async with opened(health, CollectorRegistry()) as port:
         assert await get(f"{port.url}/healthz") == (
             200,
@@ -81,4 +81,4 @@ async def test_a_taken_port_is_a_setting_to_correct() -> None:
     async with opened(Health(), CollectorRegistry()) as port:
         taken = int(port.url.rsplit(":", 1)[1])
         with pytest.raises(SettingsError, match=rf"http\.port: cannot listen on 127\.0\.0\.1:{taken}.*another"):
-            await Port(HttpSettings(port=taken), application(Health(), CollectorRegistry())).open()
+            await HttpServer(HttpSettings(port=taken), application(Health(), CollectorRegistry())).open()

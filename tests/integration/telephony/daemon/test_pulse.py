@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from telephony.daemon.pulse import Pulse
+from telephony.daemon.db_health import DatabaseHealth
 from telephony.postgres.embedded import EmbeddedServer
 from tests.integration.telephony.calls.own_server import frozen
 
@@ -24,7 +24,7 @@ async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() ->
     folder.chmod(0o755)
     server = EmbeddedServer(folder / "pg", options={"fsync": "off"})
     await server.start()
-    pulse = Pulse(server.dsn, every_seconds=0.02)
+    pulse = DatabaseHealth(server.dsn, every_seconds=0.02)
     asking = asyncio.create_task(pulse.run())
     try:
         with structlog.testing.capture_logs() as told:
@@ -44,7 +44,7 @@ async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() ->
 
 
 async def test_a_server_that_stands_still_is_away_within_five_seconds(postgres: EmbeddedServer, database: str) -> None:
-    pulse = Pulse(database)
+    pulse = DatabaseHealth(database)
     asking = asyncio.create_task(pulse.run())
     try:
         with frozen(postgres):

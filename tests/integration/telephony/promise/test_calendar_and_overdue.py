@@ -7,19 +7,19 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from telephony.callback.assembly import Callbacks
-from telephony.callback.lifecycle import Verb
-from telephony.callback.model import ClosedReason
 from telephony.callback.owners import Owners
+from telephony.callback.policy.context import callback_context
+from telephony.callback.policy.lifecycle import Verb
+from telephony.callback.policy.model import ClosedReason
+from telephony.callback.promises.booking import Booking, choices
+from telephony.callback.promises.calendar_days import CalendarDays
+from telephony.callback.promises.overdue import OverdueWatch
 from telephony.callback.rows import SQL
-from telephony.callback.surroundings import surroundings
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
-from telephony.promise.days import CalendarDays
-from telephony.promise.desk import PromiseDesk, choices
-from telephony.promise.overdue import OverdueWatch
-from telephony.schedule.almanac import Almanac
+from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
-from telephony.voice.caller_desk import Booked
+from telephony.voice.dialogs.caller_port import Booked
 from tests.integration.telephony.promise.test_promise_desk import (
     FRIDAY_NIGHT,
     NUMBER,
@@ -41,11 +41,11 @@ class Company:
 
     def __init__(self, pool: Pool, night: Night) -> None:
         self.almanac = Almanac(SETTINGS.hours)
-        self.desk = PromiseDesk(
+        self.desk = Booking(
             pool,
             night.book,
             Owners(pool, SETTINGS, []),
-            surroundings(SETTINGS, self.almanac),
+            callback_context(SETTINGS, self.almanac),
             choices(SETTINGS),
             lambda: night.now,
         )

@@ -9,26 +9,26 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
-from telephony.callback import moves
-from telephony.callback.book import Book
-from telephony.callback.hook import CallbackLedgerHook
-from telephony.callback.lifecycle import Verb
-from telephony.callback.model import ClosedReason, Request
+from telephony.callback.ledger_hook import CallbackLedgerHook
 from telephony.callback.owners import Owners
-from telephony.callback.surroundings import surroundings
+from telephony.callback.policy import transitions
+from telephony.callback.policy.context import callback_context
+from telephony.callback.policy.lifecycle import Verb
+from telephony.callback.policy.model import ClosedReason, Request
+from telephony.callback.promises.booking import Booking, choices
+from telephony.callback.promises.overdue import PromiseSettlement
+from telephony.callback.repository import CallbackRepository
 from telephony.calls.store import LedgerWriter
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
-from telephony.promise.desk import PromiseDesk, choices
-from telephony.promise.settle import PromiseKeeper
-from telephony.schedule.almanac import Almanac
+from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import HoursSettings, OwnHours, TelephonySettings, VoiceSettings
-from telephony.voice.caller_desk import Booked, Caller, NoSlot
-from telephony.voice.desk import WithdrawnReason
-from telephony.voice.language import Language
+from telephony.voice.dialogs.caller_port import Booked, Caller, NoSlot
+from telephony.voice.dialogs.manager_port import WithdrawnReason
+from telephony.voice.words.phrases import Language
 from tests.integration.crm_bridge.test_api_calls import call
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -53,8 +53,8 @@ class Night:
     """A Friday night: the desk, the book behind it, and a clock that is moved by hand."""
 
     pool: Pool
-    desk: PromiseDesk
-    book: Book
+    desk: Booking
+    book: CallbackRepository
     now: datetime = FRIDAY_NIGHT
 
     async def request(self, number: Canonical = NUMBER) -> Request:
@@ -75,11 +75,11 @@ class Night:
 
 @pytest_asyncio.fixture
 async def night(pool: Pool) -> AsyncIterator[Night]:
-    around = surroundings(SETTINGS, Almanac(SETTINGS.hours))
-    book = Book(SETTINGS.callback, [PromiseKeeper(timedelta(minutes=5), CollectorRegistry())])
+    around = callback_context(SETTINGS, Almanac(SETTINGS.hours))
+    book = CallbackRepository(SETTINGS.callback, [PromiseSettlement(timedelta(minutes=5), CollectorRegistry())])
     made: list[Night] = []
     owners = Owners(pool, SETTINGS, [])
-    desk = PromiseDesk(pool, book, owners, around, choices(SETTINGS), lambda: made[0].now)
+    desk = Booking(pool, book, owners, around, choices(SETTINGS), lambda: made[0].now)
     made.append(Night(pool, desk, book))
     yield made[0]
 
@@ -120,9 +120,9 @@ async def test_a_manager_is_promised_in_their_own_hours_and_two_managers_at_one_
 async def test_nobodys_customers_are_promised_times_in_the_groups_own_hours(night: Night) -> None:
     own = OwnHours(names=("sales",), schedule="Mo-Fr 12:00-18:00")
     settings = SETTINGS.model_copy(update={"hours": HoursSettings(groups=(own,))})
-    around = surroundings(settings, Almanac(settings.hours))
+    around = callback_context(settings, Almanac(settings.hours))
     owners = Owners(night.pool, settings, [])
-    desk = PromiseDesk(night.pool, night.book, owners, around, choices(settings), lambda: night.now)
+    desk = Booking(night.pool, night.book, owners, around, choices(settings), lambda: night.now)
     assert await desk.book(caller(), NUMBER, None) == Booked(monday("12:00"))
 
 
@@ -198,7 +198,7 @@ async def test_a_manager_who_accepts_in_time_keeps_it_and_one_too_late_does_not(
         async with night.pool.acquire() as connection, connection.transaction():
             request = await night.book.lock_open(connection, NUMBER)
             assert request is not None
-            ringing = await night.book.write(connection, moves.ring(request, night.now, "owner"))
+            ringing = await night.book.write(connection, transitions.ring(request, night.now, "owner"))
             await connection.execute(
                 "INSERT INTO callback_attempts (request_id, manager, channel_id, pbx, dialstring, step, round, daemon,"
                 " written_at, look_at, accepted_at) VALUES ($1, 'm', $2, 'pbx', 'x', 'owner', 1, 0, $3, $3, $3)",
@@ -206,5 +206,5 @@ async def test_a_manager_who_accepts_in_time_keeps_it_and_one_too_late_does_not(
                 f"rb-cb-{minutes}",
                 night.now,
             )
-            await night.book.write(connection, moves.accept(ringing, "m", night.now))  # type: ignore[arg-type]
+            await night.book.write(connection, transitions.accept(ringing, "m", night.now))  # type: ignore[arg-type]
         assert await night.verdicts() == [expected]

@@ -19,8 +19,8 @@ if __name__ == "__main__":  # a regular package `tests` of some distribution wou
 from telephony.postgres.pool import open_pool
 from telephony.recording import files, store
 from telephony.recording.audio import Converter
+from telephony.recording.convert import ConversionWorker
 from telephony.recording.files import Shelf
-from telephony.recording.keeper import Keeper
 from tests.integration.telephony.recording.house import make_house
 
 STEPS = {
@@ -28,7 +28,7 @@ STEPS = {
     "after_convert": (Converter, "convert", False),
     "after_put": (Shelf, "put", False),
     "before_commit": (store, "judge_call", False),
-    "before_remove": (Keeper, "remove_original", True),
+    "before_remove": (ConversionWorker, "remove_original", True),
     "after_remove": (files, "remove", False),
     "before_done": (store, "finish_call", False),
 }

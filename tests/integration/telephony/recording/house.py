@@ -15,15 +15,14 @@ from telephony.model import Call, CallId, RecordingSegment
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 from telephony.recording import reading, store
-from telephony.recording.alarms import Alarms
+from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
-from telephony.recording.keeper import Keeper
+from telephony.recording.convert import ConversionWorker
 from telephony.recording.ledger import RecordingHook
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
+from telephony.recording.plan.policy import Rules, decide
+from telephony.recording.plan.rows import Alarm, CallVerdict, Recording
 from telephony.recording.retention import Retention
-from telephony.recording.rows import Alarm, CallVerdict, Recording
 from telephony.settings import RecordingSettings, SharedFolder
 from tests.unit.telephony.recording.calls import CUSTOMER, END, START, tape
 
@@ -153,7 +152,9 @@ def make_house(pool: Pool, folder: Path, **changes: object) -> House:
         settings.kilobits,
         settings.convert_seconds,
     )
-    archive = Archive(pool, settings, Keeper(settings, converter, alarms, metrics, clock), alarms, metrics, clock)
+    archive = Archive(
+        pool, settings, ConversionWorker(settings, converter, alarms, metrics, clock), alarms, metrics, clock
+    )
     retention = Retention(pool, settings, metrics, clock)
     return House(pool, settings, clock, archive, retention, RecordingHook(policy, clock), told)
 

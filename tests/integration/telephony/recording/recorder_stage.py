@@ -11,8 +11,8 @@ from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.events import CallAnswered
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.policy import Rules, decide
+from telephony.recording.alarms import RecordingMetrics
+from telephony.recording.plan.policy import Rules, decide
 from telephony.recording.recorder import Recorder
 from telephony.settings import RecordingSettings
 from tests.unit.telephony.recording.calls import ANSWER

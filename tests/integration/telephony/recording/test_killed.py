@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.recording.rows import Stage
-from telephony.recording.verdict import Verdict
+from telephony.recording.plan.rows import Stage
+from telephony.recording.plan.verdict import Verdict
 from tests.integration.telephony.recording.dying_worker import STEPS
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import inbound

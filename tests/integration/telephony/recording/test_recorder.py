@@ -6,7 +6,7 @@ from telephony.events import CallEnded, CallMerged, CallRecorded, CallTransferre
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.errors import NotRecording
-from telephony.recording.policy import Rules
+from telephony.recording.plan.policy import Rules
 from tests.integration.telephony.recording.recorder_stage import PBX, FakePbx, answered, running
 from tests.unit.telephony.recording.calls import (
     ANSWER,

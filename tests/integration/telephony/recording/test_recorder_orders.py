@@ -7,8 +7,8 @@ from telephony.model import ChannelName
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.errors import NotRecording
-from telephony.recording.policy import Rules
-from telephony.recording.rows import OrderKind
+from telephony.recording.plan.policy import Rules
+from telephony.recording.plan.rows import OrderKind
 from tests.integration.telephony.recording.recorder_stage import FakePbx, answered, running
 from tests.unit.telephony.recording.calls import (
     ANSWER,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from telephony.events import CallRecorded
 from telephony.model import Call, CallId
-from telephony.recording import deletions
+from telephony.recording import retention
+from telephony.recording.plan.rows import Keeping, Stage
 from telephony.recording.retention import limits
-from telephony.recording.rows import Keeping, Stage
 from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
 from tests.unit.telephony.recording.calls import START, inbound, outbound
 
@@ -48,14 +48,14 @@ async def test_what_is_too_old_for_its_kind_goes_and_is_written_down(house_with:
 async def test_a_held_call_stays_until_the_hold_is_lifted(house: House) -> None:
     call = await kept(house, inbound(ended=True), "1.1")
     async with house.pool.acquire() as connection:
-        assert await deletions.hold(connection, call.call_id, held=True)
-        assert not await deletions.hold(connection, CallId("pbx:none"), held=True)
+        assert await retention.hold(connection, call.call_id, held=True)
+        assert not await retention.hold(connection, CallId("pbx:none"), held=True)
     house.clock.now = START + timedelta(days=4000)
     assert await house.retention.tidy() == 0
     assert await house.retention.erase(call.call_id, reason="asked for", by="olena") == 0
     assert len(house.kept_files()) == 1
     async with house.pool.acquire() as connection:
-        await deletions.hold(connection, call.call_id, held=False)
+        await retention.hold(connection, call.call_id, held=False)
     assert await house.retention.tidy() == 1
     assert house.kept_files() == []
 

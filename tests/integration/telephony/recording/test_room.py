@@ -7,12 +7,11 @@ from prometheus_client import CollectorRegistry
 
 from telephony.postgres.pool import Pool
 from telephony.recording import reading, store
-from telephony.recording.alarms import Alarms
+from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.audio import find_program, writes
+from telephony.recording.disk_space import DiskSpaceWatch, floor_of, has_room
 from telephony.recording.errors import ConverterMissing
 from telephony.recording.files import Room, room_of
-from telephony.recording.metrics import RecordingMetrics
-from telephony.recording.room import RoomWatch, floor_of, has_room
 from tests.integration.telephony.recording.house import FakeClock, settings_in
 
 MEGABYTE = 1_000_000
@@ -23,7 +22,7 @@ async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm
     told: list[bool] = []
     metrics = RecordingMetrics(CollectorRegistry())
     settings = settings_in(tmp_path, disk_floor_megabytes=100, disk_floor_percent=0, disk_resume_factor=1.5)
-    watch = RoomWatch(
+    watch = DiskSpaceWatch(
         pool, settings, Alarms(metrics), metrics, FakeClock(), lambda _: Room(free * MEGABYTE, 1000 * MEGABYTE)
     )
     watch.on_change(lambda: told.append(watch()))
@@ -44,7 +43,9 @@ async def test_an_alarm_that_another_daemon_raised_before_us_is_cleared_when_the
     async with pool.acquire() as connection:
         await store.raise_alarm(connection, None, "disk_full", "x", clock())
     metrics = RecordingMetrics(CollectorRegistry())
-    await RoomWatch(pool, settings_in(tmp_path), Alarms(metrics), metrics, clock, lambda _: Room(10**12, 10**12)).look()
+    await DiskSpaceWatch(
+        pool, settings_in(tmp_path), Alarms(metrics), metrics, clock, lambda _: Room(10**12, 10**12)
+    ).look()
     async with pool.acquire() as connection:
         assert await reading.open_alarms(connection) == []
 

@@ -12,8 +12,8 @@ import pytest
 from telephony.events import CallEnded
 from telephony.model import CallId
 from telephony.recording import store
-from telephony.recording.rows import Stage
-from telephony.recording.verdict import Verdict
+from telephony.recording.plan.rows import Stage
+from telephony.recording.plan.verdict import Verdict
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import END, inbound
 

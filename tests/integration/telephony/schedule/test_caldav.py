@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import CalendarAway
-from telephony.schedule.icalendar_files import closed_days
+from telephony.schedule.rules.icalendar_files import closed_days
 from telephony.settings import CalendarSettings
 from tests.integration.telephony.schedule.fake_caldav import MOVING, FakeCalDav, serving
 from tests.unit.telephony.schedule.test_unrolling import WINDOW

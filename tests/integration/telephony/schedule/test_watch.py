@@ -13,12 +13,12 @@ from structlog.testing import capture_logs
 
 from telephony.daemon.calendar_part import CalendarPart
 from telephony.postgres.pool import Pool
-from telephony.schedule.almanac import Almanac
-from telephony.schedule.assembly import ToldDay
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import ScheduleUnreadable, TooManyDays
 from telephony.schedule.fetching import CalendarFetching
-from telephony.schedule.icalendar_files import ClosedDays, Window, closed_days
+from telephony.schedule.rules.almanac import Almanac
+from telephony.schedule.rules.assembly import ToldDay
+from telephony.schedule.rules.icalendar_files import ClosedDays, Window, closed_days
 from telephony.schedule.sources import CalendarLink
 from telephony.schedule.store import MOST_AHEAD, CalendarStore
 from telephony.schedule.watch import CalendarWatch

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
-from telephony.voice.call import AgiCall
-from telephony.voice.server import AgiServer, Conversation, Limits
+from telephony.voice.agi.call import AgiCall
+from telephony.voice.agi.server import AgiServer, Conversation, Limits
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 OPENING = b"agi_network: yes\nagi_network_script: talk\nagi_channel: PJSIP/101-1\nagi_arg_1: 7\n\n"

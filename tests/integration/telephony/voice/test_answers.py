@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
-from telephony.voice.call import AgiCall
+from telephony.voice.agi.call import AgiCall
+from telephony.voice.agi.server import Limits
 from telephony.voice.errors import AgiRefused, AgiSilent, CallerGone
-from telephony.voice.server import Limits
 from tests.integration.telephony.voice.peer import Peer, ask_twice, serving, watched
 
 

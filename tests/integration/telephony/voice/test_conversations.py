@@ -13,19 +13,30 @@ import pytest
 from telephony.errors import DatabaseUnavailable
 from telephony.numbers import Canonical
 from telephony.settings import VoiceSettings
-from telephony.voice.caller_desk import Booked, Caller, CallerBriefing, NoSlot
-from telephony.voice.desk import AttemptId, DialCustomer, DialReport, ManagerAnswer, ManagerBriefing, Noted, Withdrawn
-from telephony.voice.house import Voice
-from telephony.voice.language import Language
-from telephony.voice.manager_talk import ManagerTalk
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
+from telephony.voice.dialogs.manager_dialog import ManagerDialog
+from telephony.voice.dialogs.manager_port import (
+    AttemptId,
+    DialCustomer,
+    DialReport,
+    ManagerAnswer,
+    ManagerBriefing,
+    Noted,
+    Withdrawn,
+)
+from telephony.voice.service import VoiceService
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import Line, Phrase, Promise
+from telephony.voice.words.phrases import Language, Line, Phrase, Promise
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Kyiv")
 LOCAL = NOW.astimezone(ZONE)
 BRIEFING = ManagerBriefing(Language.EN, "Anna", "+380671234567", NOW, 1)
-SAID: tuple[Phrase, ...] = (*ManagerTalk(BRIEFING, moment(LOCAL, LOCAL)).phrases, *Line, Promise(moment(LOCAL, LOCAL)))
+SAID: tuple[Phrase, ...] = (
+    *ManagerDialog(BRIEFING, moment(LOCAL, LOCAL)).phrases,
+    *Line,
+    Promise(moment(LOCAL, LOCAL)),
+)
 
 
 class Desk:
@@ -89,10 +100,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def speaking(folder: Path, desk: Desk, *, sounds: bool = True) -> AsyncIterator[Voice]:
+async def speaking(folder: Path, desk: Desk, *, sounds: bool = True) -> AsyncIterator[VoiceService]:
     before = asyncio.all_tasks()
     settings = VoiceSettings(port=free_port(), folder=folder, language="en", tts_command=("false",), key_seconds=0.5)
-    voice = Voice(settings, desk, clock=lambda: NOW, zone=ZONE, region="UA", callers=desk)
+    voice = VoiceService(settings, desk, clock=lambda: NOW, zone=ZONE, region="UA", callers=desk)
     for phrase in SAID if sounds else ():
         voice.speaker.keep(Language.EN, phrase, b"\x10\x20" * 800)
     await voice.start()
@@ -114,7 +125,7 @@ def free_port() -> int:
 
 
 async def asterisk(
-    voice: Voice,
+    voice: VoiceService,
     script: str,
     *arguments: str,
     keys: str = "",

@@ -11,10 +11,10 @@ import pytest_asyncio
 from telephony.errors import Refused
 from telephony.settings import VoiceSettings
 from telephony.voice.errors import SpeechFailed
-from telephony.voice.house import make_speaker
-from telephony.voice.language import Language
-from telephony.voice.prompts import EXAMPLES, PUBLISHED, Source, listed, publish, render, spoken
-from telephony.voice.speaker import Speaker
+from telephony.voice.service import make_speaker
+from telephony.voice.speech.prompts import EXAMPLES, PUBLISHED, Source, listed, publish, render, spoken
+from telephony.voice.speech.speaker import Speaker
+from telephony.voice.words.phrases import Language
 from tests.integration.telephony.voice.test_speech import SPEAKS, program
 
 EN = (Language.EN,)

@@ -7,8 +7,8 @@ from ipaddress import ip_network
 import pytest
 
 from telephony.errors import NotReady
-from telephony.voice.call import AgiCall
-from telephony.voice.server import AgiServer
+from telephony.voice.agi.call import AgiCall
+from telephony.voice.agi.server import AgiServer
 from tests.integration.telephony.voice.peer import LOOPBACK, QUICK, Peer, answers, ask_twice, polite, serving, watched
 
 

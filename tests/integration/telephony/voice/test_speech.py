@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from telephony.voice.errors import SpeechFailed
-from telephony.voice.language import Language
-from telephony.voice.sounds import Sounds
-from telephony.voice.speaker import Speaker
-from telephony.voice.tts import Tts, TtsCommand
-from telephony.voice.words.phrases import LaterNoted, Line
+from telephony.voice.speech.sounds import Sounds
+from telephony.voice.speech.speaker import Speaker
+from telephony.voice.speech.tts import Tts, TtsCommand
+from telephony.voice.words.phrases import Language, LaterNoted, Line
 
 SPEAKS = """
 import sys, struct, os

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm_bridge.crm.audit import Gap, ToldCall, compare, span
-from crm_bridge.crm.words import KeptCall
+from crm_bridge.crm.policy.types import KeptCall
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_bridge.crm.duties import Role, duty_of, ending_of, is_told
-from crm_bridge.crm.staff import Staff
-from crm_bridge.payloads import CallShape
+from crm_bridge.crm.policy.follow_ups import Role, duty_of, ending_of, is_told
+from crm_bridge.crm.policy.users import Users
+from crm_bridge.schemas import CallShape
 from telephony.model import Direction
 from tests.integration.crm_bridge.test_api_calls import call
 
@@ -75,13 +75,13 @@ def test_what_ends_a_request_closes_its_tasks_unless_nobody_was_reached(
 
 
 def test_a_user_with_two_extensions_is_found_by_both_and_has_the_first() -> None:
-    staff = Staff({"101": "6", "151": "6", "102": "7"})
+    staff = Users({"101": "6", "151": "6", "102": "7"})
     assert (staff.user("101"), staff.user("151"), staff.user("999")) == ("6", "6", "")
     assert (staff.extension("6"), staff.extension("8"), staff.extension("")) == ("101", "", "")
 
 
 def test_an_outbound_call_is_the_callers_an_inbound_one_the_answerers() -> None:
-    staff = Staff({"101": "6", "102": "7"})
+    staff = Users({"101": "6", "102": "7"})
     inbound = shape(answered=True)
     assert staff.whose(inbound) == "6"
     caller = replace(call(1), direction=Direction.OUTBOUND, caller=replace(call(1).caller, number="102"))

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from crm_bridge.crm.answers import CrmBroken
+from crm_bridge.crm.errors import CrmBroken
 from crm_bridge.crm.lookup import Lookup
-from crm_bridge.crm.words import Contact
+from crm_bridge.crm.policy.types import Contact
 
 OLENA = Contact("contact:17", "Олена", "7", "102")
 

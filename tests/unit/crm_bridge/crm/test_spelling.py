@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_bridge.crm.spelling import national, needle, same
+from crm_bridge.crm.policy.phone_search import national, needle, same
 
 _FORMATS = (
     phonenumbers.PhoneNumberFormat.E164,

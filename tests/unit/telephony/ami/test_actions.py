@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from telephony.ami.actions import PbxActions
-from telephony.ami.parser import Message, Parser
+from telephony.ami.protocol.actions import PbxActions
+from telephony.ami.protocol.parser import Message, Parser
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToExtension
 from telephony.errors import ActionRefused, HostileText
 

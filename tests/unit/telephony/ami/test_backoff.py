@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami.backoff import delay_seconds
+from telephony.ami.link import delay_seconds
 
 
 def test_it_doubles_up_to_the_cap() -> None:

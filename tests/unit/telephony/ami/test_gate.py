@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami.gate import LINE_LIMIT, checked
+from telephony.ami.protocol.validation import LINE_LIMIT, checked
 from telephony.errors import ActionRefused, HostileText, Refused
 
 

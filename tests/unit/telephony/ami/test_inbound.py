@@ -13,7 +13,7 @@ from telephony.ami import inbound as inbound_file
 from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.parser import Message
+from telephony.ami.protocol.parser import Message
 from telephony.channel_events import ChannelEvent, ChannelHungUp, DialEnded, OffHoursHeard, RecordingStarted
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

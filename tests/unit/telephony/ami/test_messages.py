@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami.messages import MAKERS, NEEDED, NEEDED_VALUES, Decoder, snapshot
-from telephony.ami.parser import Message
-from telephony.ami.times import birth_of
+from telephony.ami.protocol.messages import MAKERS, NEEDED, NEEDED_VALUES, Decoder, snapshot
+from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.times import birth_of
 from telephony.channel_events import ChannelHungUp, ChannelSeen, DialEnded, LiveChannel, RecordingStarted
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from telephony.ami.parser import Banner, Defect, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.parser import Banner, Defect, Message, Parsed, Parser, Unreadable
 
 STREAM = (
     "Asterisk Call Manager/9.0.0\r\n"

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from telephony.ami.parser import Message
 from telephony.ami.pending import MOST_PENDING, Pending, Wanted
+from telephony.ami.protocol.parser import Message
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 
 PING = Wanted("Ping", 5.0)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami import texts
-from telephony.ami.gate import checked
+from telephony.ami.protocol import texts
+from telephony.ami.protocol.validation import checked
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
 from telephony.errors import HostileText, Refused
 from telephony.model import Party

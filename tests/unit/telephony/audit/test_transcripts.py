@@ -9,7 +9,7 @@ import pytest
 from telephony.audit.calls import Ledger, compare
 from telephony.audit.history import calls_of
 from telephony.audit.model import Gap, Span
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.model import Call
 from telephony.replay import PBX, Replay
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telephony.callback.commands import moment, table
 from telephony.callback.operations import CallbackOrderRefused
+from telephony.commands.callbacks import moment, table
 
 KYIV = ZoneInfo("Europe/Kyiv")
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # noon in Kyiv

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from telephony.callback.lifecycle import TABLE, Verb
-from telephony.callback.model import OPEN_STATES, ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.lifecycle import TABLE, Verb
+from telephony.callback.policy.model import OPEN_STATES, ClosedReason, Outcome, RequestState, WaitReason
 
 DOCS = (Path(__file__).parents[4] / "docs" / "callbacks.md").read_text()
 

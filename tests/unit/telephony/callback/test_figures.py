@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telephony.callback.figures import Moments, Promise, Reason, measure
-from telephony.schedule.hours import always_open, weekly
+from telephony.callback.policy.figures import Moments, Promise, Reason, measure
+from telephony.schedule.rules.hours import always_open, weekly
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.callback.batch import on_trunk
-from telephony.callback.guards import Waking, awake_at, dialled_number
-from telephony.callback.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.originate import reason_of, shown_name, tells_no_channel
+from telephony.callback.policy.guards import Waking, awake_at, dialled_number
+from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
+from telephony.callback.scheduler import on_trunk
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
-from telephony.schedule.hours import weekly
+from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.callback.ladder import LookAgain, People, Presence, RingThem, RoundOver, Rung, climb
-from telephony.callback.model import Outcome, Step, WaitReason
+from telephony.callback.policy.ladder import LookAgain, People, Presence, RingThem, RoundOver, Rung, climb
+from telephony.callback.policy.model import Outcome, Step, WaitReason
 from telephony.directory.model import ManagerId
 from telephony.settings import CallbackSettings
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.callback.lifecycle import TABLE, Verb, allows, follow
-from telephony.callback.model import OPEN_STATES, RequestState
+from telephony.callback.policy.lifecycle import TABLE, Verb, allows, follow
+from telephony.callback.policy.model import OPEN_STATES, RequestState
 from telephony.errors import UnexpectedTransition
 
 CLOSED = set(RequestState) - OPEN_STATES

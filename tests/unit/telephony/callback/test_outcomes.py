@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.callback.model import (
-    Attempt,
-    AttemptKey,
-    ChannelId,
-    ClosedReason,
-    Outcome,
-    RequestId,
-    Step,
-)
-from telephony.callback.outcomes import (
+from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
+from telephony.callback.policy.outcomes import (
     Discard,
     Done,
     PassOn,
@@ -37,7 +29,7 @@ from telephony.model import (
     PbxName,
 )
 from telephony.settings import CallbackSettings
-from telephony.voice.desk import WithdrawnReason
+from telephony.voice.dialogs.manager_port import WithdrawnReason
 from tests import builders
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -1,9 +1,9 @@
 """Plays AMI events written in shorthand through the parser, the decoder and the tracker."""
 
-from telephony.ami.messages import Decoder
-from telephony.ami.parser import Message, Parser
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.ami.protocol.messages import Decoder
+from telephony.ami.protocol.parser import Message, Parser
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallEvent, CallMerged
 from telephony.model import Call, PbxName
 

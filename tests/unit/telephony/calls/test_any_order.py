@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony import channel_events as ce
-from telephony.calls.handlers import HANDLERS
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.handlers import HANDLERS
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallEvent, CallMerged, CallStarted
 from telephony.model import Disposition, PbxName
 

@@ -3,10 +3,10 @@
 
 import pytest
 
-from telephony.ami.messages import Decoder
-from telephony.ami.parser import Message, Parser
-from telephony.calls.channels import ChannelKind, LegRecord, endpoint_of, kind_of
-from telephony.calls.trunks import TrunkRules, guess
+from telephony.ami.protocol.messages import Decoder
+from telephony.ami.protocol.parser import Message, Parser
+from telephony.calls.tracking.channels import ChannelKind, LegRecord, endpoint_of, kind_of
+from telephony.calls.tracking.trunks import TrunkRules, guess
 from telephony.channel_events import ChannelSeen
 from telephony.model import CallKind, Direction, Disposition, MissedReason, TransferKind
 from tests.unit.telephony.calls.stage import Stage

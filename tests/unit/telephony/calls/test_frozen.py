@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from telephony.calls.frozen import maker
+from telephony.calls.tracking.parties import maker
 from telephony.events import CallStarted
 from telephony.model import Answerer, Call, Leg, Party
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from itertools import permutations
 
-from telephony.calls.tracker import Tracker
-from telephony.calls.trunks import TrunkRules
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelFacts, LiveChannel, PbxSnapshot
 from telephony.model import CallKind, Direction, PbxName
 

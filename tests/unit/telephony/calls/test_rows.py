@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.calls.letters import UnreadableLetter, decode, encode
-from telephony.calls.merging import close, leftovers, merge
+from telephony.calls.dead_letters import UnreadableLetter, decode, encode
 from telephony.calls.rows import call_from, call_row, clean, columns, key_of
+from telephony.calls.tracking.merging import close, leftovers, merge
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded, CallTransferred
 from telephony.model import CallId, Direction, Disposition, MissedReason, RecordingSegment, Transfer, TransferKind
 from tests.builders import MANAGER, NOON, after

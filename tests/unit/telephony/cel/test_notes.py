@@ -1,6 +1,6 @@
 """The place that is kept is before every call that goes on."""
 
-from telephony.cel.notes import Notes
+from telephony.cel.backfill import Notes
 from telephony.cel.tail import Place
 
 

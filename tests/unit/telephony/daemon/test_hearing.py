@@ -6,7 +6,7 @@ from typing import cast
 
 from telephony.calls.store import LedgerStore
 from telephony.channel_events import ChannelFacts, ChannelHungUp, ChannelSeen, LiveChannel, PbxSnapshot
-from telephony.daemon.hearing import Hearing
+from telephony.daemon.pbx_session import PbxSession
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import Call, CallId, Disposition, PbxName
 from telephony.settings import PbxSettings
@@ -32,12 +32,12 @@ class Store:
         return self.held_open
 
 
-def hearing(store: Store, told: list[CallEvent]) -> Hearing:
+def hearing(store: Store, told: list[CallEvent]) -> PbxSession:
     settings = PbxSettings(name="pbx", trunks=("PJSIP/carrier-*",))
-    return Hearing(settings, told.append, cast("LedgerStore", store), lambda: AT)
+    return PbxSession(settings, told.append, cast("LedgerStore", store), lambda: AT)
 
 
-async def closed(one: Hearing) -> None:
+async def closed(one: PbxSession) -> None:
     task = asyncio.create_task(one.close_leftovers())
     for _ in range(20):
         await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.daemon.logs import set_up
-from telephony.daemon.plain import columns, fitted, plain, plain_json
+from telephony.daemon.terminal_text import columns, fitted, plain, plain_json
 from telephony.settings import LogSettings
 
 HOSTILE = "\x1b[2J\x07Иван\u202e\r\nevil\u2028\x9b"

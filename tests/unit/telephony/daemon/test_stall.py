@@ -1,6 +1,6 @@
 """No progress is noticed, and rest is not taken for it."""
 
-from telephony.daemon.stall import Stall
+from telephony.daemon.health import StandstillWatch
 
 
 class Clock:
@@ -13,7 +13,7 @@ class Clock:
 
 def test_work_without_progress_stands_still_after_its_time() -> None:
     clock = Clock()
-    stall = Stall(60, clock)
+    stall = StandstillWatch(60, clock)
     assert not stall.stands_still(1, at_work=True)
     clock.now += 59
     assert not stall.stands_still(1, at_work=True)
@@ -24,7 +24,7 @@ def test_work_without_progress_stands_still_after_its_time() -> None:
 
 def test_rest_is_no_stall_and_work_after_it_has_its_whole_time() -> None:
     clock = Clock()
-    stall = Stall(60, clock)
+    stall = StandstillWatch(60, clock)
     for _ in range(10):
         clock.now += 100
         assert not stall.stands_still(1, at_work=False)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.daemon.plain import columns, plain
-from telephony.daemon.table import Calls, Screen, shown
+from telephony.daemon.live_table import LiveTable, Screen, shown
+from telephony.daemon.terminal_text import columns, plain
 from telephony.events import CallAnswered, CallEnded, CallMerged, CallRinging, CallStarted
 from telephony.model import (
     Call,
@@ -54,7 +54,7 @@ def test_an_outbound_call_shows_whom_we_called_and_who_did() -> None:
 
 
 def test_the_newest_calls_come_first_and_merged_ones_are_one() -> None:
-    calls = Calls()
+    calls = LiveTable()
     older, newer = a_call("1", "Older"), replace(a_call("2", "Newer"), started_at=AT + timedelta(seconds=1))
     for event in (
         CallStarted(older, AT),
@@ -72,14 +72,14 @@ def test_the_newest_calls_come_first_and_merged_ones_are_one() -> None:
 
 
 def test_ended_calls_are_counted_and_stay_in_sight() -> None:
-    calls = Calls()
+    calls = LiveTable()
     calls(CallEnded(missed(a_call()), AT))
     calls(CallAnswered(answered(a_call("2")), AT, ChannelName("c"), Uniqueid("2")))
     assert calls.summary() == "1 up, 1 ended: 0 answered, 1 missed"
 
 
 def test_only_the_newest_are_kept() -> None:
-    calls = Calls()
+    calls = LiveTable()
     for number in range(1000):
         calls(CallStarted(a_call(f"{number}"), AT))
     assert calls.in_progress == 300
@@ -87,7 +87,7 @@ def test_only_the_newest_are_kept() -> None:
 
 @given(name=st.text(), number=st.text(), width=st.integers(20, 200), height=st.integers(1, 50))
 def test_no_name_breaks_the_table(name: str, number: str, width: int, height: int) -> None:
-    calls = Calls()
+    calls = LiveTable()
     calls(CallStarted(a_call(name=name, number=number), AT))
     lines = list(calls.lines(NOW, width, height, colors=False))
     assert len(lines) <= height
@@ -99,7 +99,7 @@ def test_no_name_breaks_the_table(name: str, number: str, width: int, height: in
 def test_the_screen_gives_the_terminal_back() -> None:
     out = io.StringIO()
     with Screen(out) as screen:
-        calls = Calls()
+        calls = LiveTable()
         calls(CallStarted(a_call(name="\x1b[2Jboo"), AT))
         screen.draw(["recordings: /x"], calls, NOW)
     written = out.getvalue()

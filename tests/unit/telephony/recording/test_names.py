@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.recording.names import Speaker, is_ours, kept_name, read_tape_name, safe, tape_name
+from telephony.recording.plan.names import Speaker, is_ours, kept_name, read_tape_name, safe, tape_name
 
 AT = datetime(2026, 11, 21, 23, 59, 59, 123000, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.model import Direction
-from telephony.recording.policy import Rules, Wish, decide, wants_any
+from telephony.recording.plan.policy import Rules, Wish, decide, wants_any
 from tests.unit.telephony.recording.calls import inbound, internal, outbound
 
 YES, NO = Wish.RECORD, Wish.SKIP

@@ -2,8 +2,8 @@
 
 import pytest
 
-from telephony.recording.verdict import Kept, Tolerance, Verdict, judge_call, judge_file, redundant
-from telephony.recording.waveform import Side, Sound
+from telephony.recording.plan.verdict import Kept, Tolerance, Verdict, judge_call, judge_file, redundant
+from telephony.recording.plan.waveform import Side, Sound
 
 TOLERANCE = Tolerance(seconds=2, percent=3, one_sided_seconds=15)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.recording.waveform import PEAKS, Window, drawing, read_windows, summarize, window_samples
+from telephony.recording.plan.waveform import PEAKS, Window, drawing, read_windows, summarize, window_samples
 
 
 def printed(*windows: tuple[float | str, float | str], samples: int = 800) -> str:

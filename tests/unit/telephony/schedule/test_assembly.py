@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from telephony.schedule.almanac import Almanac
-from telephony.schedule.assembly import Told, ToldDay, calendars
-from telephony.schedule.days import day_rule
+from telephony.schedule.rules.almanac import Almanac
+from telephony.schedule.rules.assembly import Told, ToldDay, calendars
+from telephony.schedule.rules.days import day_rule
 from telephony.settings import DaySettings, HoursSettings, OwnHours
 
 KYIV = ZoneInfo("Europe/Kyiv")

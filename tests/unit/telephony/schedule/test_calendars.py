@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telephony.schedule.assembly import Told, calendars
-from telephony.schedule.calendars import Calendars
-from telephony.schedule.days import DayRule, day_rule
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import around, closed_days
+from telephony.schedule.rules.assembly import Told, calendars
+from telephony.schedule.rules.calendars import Calendars
+from telephony.schedule.rules.days import DayRule, day_rule
+from telephony.schedule.rules.icalendar_files import around, closed_days
 from telephony.settings import DaySettings, HoursSettings, OwnHours
 
 KYIV = ZoneInfo("Europe/Kyiv")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.schedule.days import DayRule, day_rule, hours_of_day, joined, on
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.hours import weekly
+from telephony.schedule.rules.days import DayRule, day_rule, hours_of_day, joined, on
+from telephony.schedule.rules.hours import weekly
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.hours import always_open, weekly
+from telephony.schedule.rules.hours import always_open, weekly
 
 KYIV = weekly("Mo-Fr 09:00-13:00,14:00-18:00; 2026 Dec 25 off", "Europe/Kyiv")
 FRIDAY = datetime(2026, 3, 27, 15, 58, tzinfo=UTC)  # 17:58 in Kyiv; on Sunday the clocks go forward

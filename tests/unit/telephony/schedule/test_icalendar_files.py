@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import MOST_BYTES, around, closed_days
+from telephony.schedule.rules.icalendar_files import MOST_BYTES, around, closed_days
 
 TODAY = date(2026, 11, 21)
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.schedule.hours import weekly
-from telephony.schedule.promise import SlotRules, first_free, round_up, slots
+from telephony.schedule.rules.hours import weekly
+from telephony.schedule.rules.slots import SlotRules, first_free, round_up, slots
 
 KYIV = ZoneInfo("Europe/Kyiv")
 WEEK = weekly("Mo-Fr 09:00-13:00,14:00-18:00", "Europe/Kyiv")

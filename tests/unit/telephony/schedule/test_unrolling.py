@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.icalendar_files import around
+from telephony.schedule.rules.icalendar_files import around
 from telephony.schedule.unrolling import unrolled
 from tests.unit.telephony.schedule.test_icalendar_files import CHRISTMAS, calendar
 

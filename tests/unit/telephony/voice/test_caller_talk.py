@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from telephony.errors import UnexpectedTransition
 from telephony.numbers import Canonical
-from telephony.voice.caller_desk import Booked, CallerBriefing, NoSlot
-from telephony.voice.caller_talk import (
+from telephony.voice.dialogs.caller_dialog import (
     Ask,
     Book,
-    CallerTalk,
+    CallerDialog,
     Collect,
     Happening,
     Keyed,
@@ -21,10 +20,10 @@ from telephony.voice.caller_talk import (
     Recorded,
     Step,
 )
-from telephony.voice.language import Language
-from telephony.voice.manager_talk import Broken, Gone, Pressed, Silent
+from telephony.voice.dialogs.caller_port import Booked, CallerBriefing, NoSlot
+from telephony.voice.dialogs.manager_dialog import Broken, Gone, Pressed, Silent
 from telephony.voice.words.moments import Moment, moment
-from telephony.voice.words.phrases import Line, Promise, ReadBack
+from telephony.voice.words.phrases import Language, Line, Promise, ReadBack
 
 FRIDAY = datetime(2026, 12, 18, 22, 40, tzinfo=UTC)
 MONDAY = datetime(2026, 12, 21, 9, 5, tzinfo=UTC)
@@ -37,8 +36,8 @@ def spoken(at: datetime) -> Moment:
     return moment(at, FRIDAY)
 
 
-def talk(number: Canonical = KNOWN) -> CallerTalk:
-    return CallerTalk(CallerBriefing(Language.UK, number), spoken, "UA")
+def talk(number: Canonical = KNOWN) -> CallerDialog:
+    return CallerDialog(CallerBriefing(Language.UK, number), spoken, "UA")
 
 
 def last_step(*happenings: Happening, number: Canonical = KNOWN) -> Step:

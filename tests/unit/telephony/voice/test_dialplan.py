@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from telephony.callback.originate import ATTEMPT_VARIABLE
 from telephony.settings import VoiceSettings
-from telephony.voice.dialling import CALLER_ID, DIAL, OPTIONS, SECONDS
+from telephony.voice.dialogs.dialling import CALLER_ID, DIAL, OPTIONS, SECONDS
 from telephony.voice.dialplan import Kind, by_hand, render
 from telephony.voice.errors import DialplanError
-from telephony.voice.manager_shell import LANGUAGE, NEXT
+from telephony.voice.runners.manager_runner import LANGUAGE, NEXT
 
 OF_THE_DAEMON = frozenset({DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, ATTEMPT_VARIABLE, "RINGBACK_RECORDING"})
 OURS = re.compile(r"RINGBACK_[A-Z_]+|LOCAL\((id|side|talked)\)|ARG1")

@@ -7,31 +7,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.errors import UnexpectedTransition
-from telephony.voice.desk import DialCustomer, ManagerAnswer, ManagerBriefing, Noted, Withdrawn, WithdrawnReason
-from telephony.voice.language import Language
-from telephony.voice.manager_talk import (
+from telephony.voice.dialogs.manager_dialog import (
     Ask,
     Broken,
     Dial,
     Gone,
     Happening,
     Leave,
-    ManagerTalk,
+    ManagerDialog,
     Pressed,
     Silent,
     State,
     Step,
     Tell,
 )
+from telephony.voice.dialogs.manager_port import (
+    DialCustomer,
+    ManagerAnswer,
+    ManagerBriefing,
+    Noted,
+    Withdrawn,
+    WithdrawnReason,
+)
 from telephony.voice.words.moments import moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall
+from telephony.voice.words.phrases import Language, LaterNoted, Line, MissedCall
 
 AT = datetime(2026, 12, 18, 9, 5, tzinfo=UTC)
 ORDER = DialCustomer("+380671234567", "+380442000101")
 
 
-def talk() -> ManagerTalk:
-    return ManagerTalk(ManagerBriefing(Language.RU, "Анна", "+380671234567", AT, 2), moment(AT, AT))
+def talk() -> ManagerDialog:
+    return ManagerDialog(ManagerBriefing(Language.RU, "Анна", "+380671234567", AT, 2), moment(AT, AT))
 
 
 def last_step(*happenings: Happening) -> Step:

@@ -8,7 +8,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.voice.wav import complaint, read_wav, write_wav
+from telephony.voice.speech.wav import complaint, read_wav, write_wav
 
 TONE = array("h", [5000, -5000] * 4000).tobytes()
 

@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.voice.language import Language
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import NAME_LENGTH, number_groups, spoken_name
 from telephony.voice.words.moments import Day, Moment, moment
-from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack, title
+from telephony.voice.words.phrases import (
+    Language,
+    LaterNoted,
+    Line,
+    MissedCall,
+    Phrase,
+    PressLater,
+    Promise,
+    ReadBack,
+    title,
+)
 from telephony.voice.words.sentences import sentence
 
 FRIDAY = datetime(2026, 12, 18, 22, 40, tzinfo=UTC)

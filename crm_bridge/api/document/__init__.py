@@ -1,0 +1,1 @@
+"""The OpenAPI document and the reference, generated from the operations themselves."""

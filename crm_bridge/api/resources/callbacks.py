@@ -1,0 +1,277 @@
+"""Callback requests: listed, shown, made, and ordered about."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number, Params, RowId
+from crm_bridge.api.ports import CallbackOrders
+from crm_bridge.api.values import cursor
+from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.queries.sql_builder import compose
+from crm_bridge.queries.statements import CALLBACKS
+from crm_bridge.schemas import CallbackShape, Shape
+from telephony.numbers import canonical
+from telephony.postgres.pool import Pool
+
+
+class State(StrEnum):
+    """Where a request is."""
+
+    WAITING = "waiting"
+    RINGING = "ringing"
+    DIALLING = "dialling"
+    TALKING = "talking"
+    HELD = "held"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    DISCARDED = "discarded"
+
+
+class ListParams(Params):
+    """What to list; filters are joined by "and"."""
+
+    open: bool | None = Field(None, description="True: what is still to be done; false: what is closed.")
+    state: State | None = None
+    number: Number | None = Field(None, description="The customer, in any spelling.")
+    owner: Line | None = Field(None, max_length=64, description="The manager's id in the directory.")
+    since: Instant | None = Field(None, description="First missed at or after; ISO 8601 with a zone.")
+    until: Instant | None = Field(None, description="First missed before; ISO 8601 with a zone.")
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=500)
+
+
+class CallbackPage(BaseModel):
+    """A page of requests, newest first."""
+
+    callbacks: list[CallbackShape]
+    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+
+
+class OneParams(Params):
+    """Which request."""
+
+    request_id: RowId
+
+
+class CreateBody(Body):
+    """Whom to call back."""
+
+    number: Number = Field(description="The customer, in any spelling.")
+    name: Line = Field("", max_length=120, description="What the manager is told of them.")
+    did: str = Field("", max_length=40, pattern=r"^[+0-9 ().-]*$", description="Our number that they are to see.")
+    due_at: Instant | None = Field(None, description="When to ring first; at once if it is left out.")
+
+
+class SnoozeBody(Body):
+    """Until when."""
+
+    until: Instant = Field(description="Now, or a past moment, rings at once and releases a held request.")
+
+
+class ReassignBody(Body):
+    """Who serves them from now on."""
+
+    manager: Line = Field(min_length=1, max_length=64, description="An id of the directory.")
+
+
+class MissShape(BaseModel):
+    """One missed call."""
+
+    call_id: str
+    at: datetime
+
+
+class AttemptShape(Shape):
+    """One manager's phone rung once."""
+
+    manager: str
+    channel_id: str = Field(description="The call's id is `<pbx>:<channel_id>`.")
+    step: str = Field(description="`owner`, `deputy`, `group` or `head`.")
+    round: int
+    written_at: datetime
+    rang_at: datetime | None
+    answered_at: datetime | None
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None = Field(description="`reached`, `no_answer`, `manager_busy` ...; null while it goes on.")
+
+
+class LineShape(Shape):
+    """One line of the history."""
+
+    at: datetime
+    verb: str
+    state: str
+    reason: str
+    by: str
+
+
+class FiguresShape(Shape):
+    """Working seconds since the caller hung up; null where it has not come to that."""
+
+    to_first_ring: float | None
+    to_acceptance: float | None
+    to_talk: float | None
+    promise: str = Field(description="`open`, `kept`, `broken` or `not_needed`.")
+    why_not: str = Field(description="Of a broken promise: what the time went to.")
+
+
+class CallbackDetail(BaseModel):
+    """Everything about one request."""
+
+    request: CallbackShape
+    figures: FiguresShape
+    misses: list[MissShape]
+    attempts: list[AttemptShape]
+    history: list[LineShape]
+
+
+class CallbackHandlers:
+    """The operations on callback requests."""
+
+    def __init__(self, pool: Pool, orders: CallbackOrders, region: str) -> None:
+        self._pool = pool
+        self._orders = orders
+        self._region = region
+
+    async def page(self, asked: Asked[ListParams]) -> CallbackPage:
+        """List requests."""
+        limit = asked.params.limit
+        statement, values = compose(CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region))
+        rows = await self._pool.fetch(statement, limit + 1, *values)
+        shown = [CallbackShape.model_validate(dict(row)) for row in rows[:limit]]
+        last = None
+        if len(rows) > limit:
+            last = cursor.write(Place(shown[-1].first_missed_at, str(shown[-1].request_id)))
+        return CallbackPage(callbacks=shown, next_cursor=last)
+
+    async def one(self, asked: Asked[OneParams]) -> CallbackDetail:
+        """Show one request."""
+        whole = await self._orders.show(asked.params.request_id)
+        return CallbackDetail(
+            request=CallbackShape.model_validate(whole.request),
+            figures=FiguresShape.model_validate(whole.figures),
+            misses=[MissShape(call_id=call_id, at=at) for call_id, at in whole.misses],
+            attempts=[AttemptShape.model_validate(each) for each in whole.attempts],
+            history=[LineShape.model_validate(each) for each in whole.history],
+        )
+
+    async def create(self, asked: Asked[Params]) -> CallbackShape:
+        """Make a request that no missed call made."""
+        body: CreateBody = asked.body
+        due = max(asked.now, body.due_at or asked.now)
+        made = await self._orders.create(body.number, asked.by, due_at=due, name=body.name, did=body.did)
+        return CallbackShape.model_validate(made)
+
+    async def snooze(self, asked: Asked[OneParams]) -> CallbackShape:
+        """Ring later."""
+        until = max(asked.now, asked.body.until)
+        return CallbackShape.model_validate(await self._orders.snooze(asked.params.request_id, until, asked.by))
+
+    async def cancel(self, asked: Asked[OneParams]) -> CallbackShape:
+        """Nobody needs to be called back."""
+        return CallbackShape.model_validate(await self._orders.cancel(asked.params.request_id, asked.by))
+
+    async def done(self, asked: Asked[OneParams]) -> CallbackShape:
+        """It was dealt with otherwise."""
+        return CallbackShape.model_validate(await self._orders.done(asked.params.request_id, asked.by))
+
+    async def reassign(self, asked: Asked[OneParams]) -> CallbackShape:
+        """Make somebody else the owner."""
+        found = await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
+        return CallbackShape.model_validate(found)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Give the operations."""
+        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLBACKS_READ, "tag": "callbacks"}
+        write: dict[str, Any] = {
+            "method": "POST",
+            "scope": Scope.CALLBACKS_WRITE,
+            "tag": "callbacks",
+            "result": CallbackShape,
+        }
+        one: dict[str, Any] = {"params": OneParams, "refusals": (404, 409)}
+        return [
+            Endpoint(
+                path="/callbacks",
+                operation="listCallbacks",
+                summary="Callback requests, newest first.",
+                handler=self.page,
+                result=CallbackPage,
+                params=ListParams,
+                **read,
+            ),
+            Endpoint(
+                path="/callbacks",
+                operation="createCallback",
+                summary="Ask for a customer to be called back; hours, guards and attempts are as for a missed call.",
+                handler=self.create,
+                body=CreateBody,
+                success=201,
+                refusals=(409,),
+                **write,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}",
+                operation="getCallback",
+                summary="One request with its figures, missed calls, attempts and history.",
+                handler=self.one,
+                result=CallbackDetail,
+                params=OneParams,
+                refusals=(404,),
+                **read,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}/snooze",
+                operation="snoozeCallback",
+                summary="Ring later, or at once; releases a held request.",
+                handler=self.snooze,
+                body=SnoozeBody,
+                **one,
+                **write,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}/cancel",
+                operation="cancelCallback",
+                summary="Nobody needs to be called back; phones that ring for it stop.",
+                handler=self.cancel,
+                **one,
+                **write,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}/done",
+                operation="finishCallback",
+                summary="It was dealt with by other means.",
+                handler=self.done,
+                **one,
+                **write,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}/reassign",
+                operation="reassignCallback",
+                summary="Make another manager the owner, and ring them.",
+                handler=self.reassign,
+                body=ReassignBody,
+                **one,
+                **write,
+            ),
+        ]
+
+
+def filters(params: ListParams, region: str) -> dict[str, list[object]]:
+    """Turn parameters into the list's filters."""
+    found: dict[str, list[object]] = {}
+    if params.open is not None:
+        found["open" if params.open else "closed"] = []
+    plain = {"state": params.state, "owner": params.owner, "since": params.since, "until": params.until}
+    found |= {name: [value] for name, value in plain.items() if value is not None}
+    if params.number is not None:
+        found["customer"] = [canonical(params.number, region)]
+    if params.cursor is not None:
+        place = cursor.read(params.cursor)
+        found["before"] = [place.started_at, cursor.row_number(place.call_id)]
+    return found

@@ -1,0 +1,249 @@
+"""The outbox for its operator: what was told to whom, what died, and a hand on it."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from crm_bridge.api.endpoint import Asked, Body, CallIdText, Endpoint, Instant, Line, Nothing, Params, RowId
+from crm_bridge.api.problems import Problem
+from crm_bridge.api.values import cursor
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.errors import NoSuchThing
+from crm_bridge.outbox.store import OutboxStore
+from crm_bridge.queries.sql_builder import compose
+from crm_bridge.queries.statements import DELIVERIES
+from crm_bridge.schemas import DeliveryShape, Shape
+from telephony.errors import Refused
+from telephony.postgres.pool import Pool
+
+_REPLAYED_AT_ONCE = 10_000
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class ListParams(Params):
+    """What to list; filters are joined by "and"."""
+
+    call_id: CallIdText | None = Field(None, description="Messages about this call.")
+    request_id: RowId | None = Field(None, description="Messages about this callback request.")
+    target: Line | None = Field(None, max_length=64)
+    state: MessageState | None = None
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=500)
+
+
+class DeliveryPage(BaseModel):
+    """A page of messages, newest first."""
+
+    deliveries: list[DeliveryShape]
+    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+
+
+class OneParams(Params):
+    """Which message."""
+
+    delivery_id: RowId
+
+
+class TryShape(Shape):
+    """One try to deliver."""
+
+    attempt: int
+    began_at: datetime
+    seconds: float
+    answer: str = Field(description="`delivered`, `retry`, `snooze` or `discard`.")
+    reason: str = Field(description="The target's words.")
+
+
+class DeliveryDetail(DeliveryShape):
+    """One message whole."""
+
+    body: Any = Field(description="What is told, as the target gets it under `data`.")
+    tries: list[TryShape]
+
+
+class TargetParams(Params):
+    """Which target."""
+
+    target: Line = Field(min_length=1, max_length=64)
+
+
+class TargetShape(Shape):
+    """Somebody who is told things."""
+
+    target: str
+    rate: float | None = Field(description="The most messages a second; null: no limit.")
+    paused_until: datetime | None
+    waiting: int
+    dead: int
+
+
+class Targets(BaseModel):
+    """All targets, those of settings of old, too."""
+
+    targets: list[TargetShape]
+
+
+class PauseBody(Body):
+    """How long."""
+
+    until: Instant | None = Field(description="Nothing is sent before; null goes on at once.")
+
+
+class Replayed(BaseModel):
+    """What was given a new life."""
+
+    messages: int
+
+
+class DeliveryHandlers:
+    """The operations on the outbox."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._store = OutboxStore(pool)
+
+    async def page(self, asked: Asked[ListParams]) -> DeliveryPage:
+        """List messages."""
+        limit = asked.params.limit
+        statement, values = compose(DELIVERIES.list_messages, DELIVERIES, filters(asked.params))
+        rows = await self._pool.fetch(statement, limit + 1, *values)
+        shown = [DeliveryShape.model_validate(dict(row)) for row in rows[:limit]]
+        last = cursor.write_text(str(shown[-1].id)) if len(rows) > limit else None
+        return DeliveryPage(deliveries=shown, next_cursor=last)
+
+    async def one(self, asked: Asked[OneParams]) -> DeliveryDetail:
+        """Show one message."""
+        row = await self._pool.fetchrow(DELIVERIES.one, asked.params.delivery_id)
+        if row is None:
+            raise NoSuchThing(f"there is no delivery {asked.params.delivery_id}")
+        tries = await self._pool.fetch(DELIVERIES.tries, asked.params.delivery_id)
+        return DeliveryDetail.model_validate({**dict(row), "tries": [dict(each) for each in tries]})
+
+    async def replay(self, asked: Asked[OneParams]) -> Replayed:
+        """Give a dead message a new life."""
+        row = await self._pool.fetchrow(DELIVERIES.one, asked.params.delivery_id)
+        if row is None:
+            raise NoSuchThing(f"there is no delivery {asked.params.delivery_id}")
+        if row["reason"] == "erased":
+            raise Refused("its content was erased: there is nothing to send")
+        if not await self._store.replay([asked.params.delivery_id], asked.now):
+            raise Refused(f"delivery {asked.params.delivery_id} is {row['state']}: only a dead one can be replayed")
+        return Replayed(messages=1)
+
+    async def targets(self, _: Asked[Nothing]) -> Targets:
+        """List targets."""
+        rows = await self._pool.fetch(DELIVERIES.targets)
+        return Targets(targets=[TargetShape.model_validate(dict(row)) for row in rows])
+
+    async def replay_target(self, asked: Asked[TargetParams]) -> Replayed:
+        """Give all dead messages of a target a new life."""
+        await self._known(asked.params.target)
+        rows = await self._pool.fetch(DELIVERIES.replay_target, asked.params.target, asked.now, _REPLAYED_AT_ONCE)
+        return Replayed(messages=len(rows))
+
+    async def pause(self, asked: Asked[TargetParams]) -> None:
+        """Send nothing to a target for a while."""
+        until: datetime | None = asked.body.until
+        if until is not None:
+            until = min(until, asked.now + timedelta(days=366))  # whoever means "for ever" takes it out of the settings
+        if await self._pool.fetchval(DELIVERIES.pause, asked.params.target, until) is None:
+            raise NoSuchThing(f"there is no target {asked.params.target!r}")
+
+    async def _known(self, target: str) -> None:
+        rows = await self._pool.fetch(DELIVERIES.targets)
+        if target not in {row["target"] for row in rows}:
+            raise NoSuchThing(f"there is no target {target!r}")
+
+    def endpoints(self) -> list[Endpoint]:
+        """Give the operations."""
+        common: dict[str, Any] = {"scope": Scope.DELIVERIES, "tag": "deliveries"}
+        one: dict[str, Any] = {"params": OneParams, **common}
+        target: dict[str, Any] = {"params": TargetParams, "refusals": (404,), **common}
+        return [
+            Endpoint(
+                method="GET",
+                path="/deliveries",
+                operation="listDeliveries",
+                summary="What was, is or could not be told, newest first.",
+                handler=self.page,
+                result=DeliveryPage,
+                params=ListParams,
+                **common,
+            ),
+            Endpoint(
+                method="GET",
+                path="/deliveries/{delivery_id}",
+                operation="getDelivery",
+                summary="One message with its body and every try.",
+                handler=self.one,
+                result=DeliveryDetail,
+                refusals=(404,),
+                **one,
+            ),
+            Endpoint(
+                method="POST",
+                path="/deliveries/{delivery_id}/replay",
+                operation="replayDelivery",
+                summary="Try a dead message again, from its first attempt.",
+                handler=self.replay,
+                result=Replayed,
+                refusals=(404, 409),
+                **one,
+            ),
+            Endpoint(
+                method="GET",
+                path="/targets",
+                operation="listTargets",
+                summary="Webhooks and CRMs that are told things, and how many messages wait or died.",
+                handler=self.targets,
+                result=Targets,
+                **common,
+            ),
+            Endpoint(
+                method="POST",
+                path="/targets/{target}/replay",
+                operation="replayTarget",
+                summary="Try all dead messages of a target again (10,000 at a time).",
+                handler=self.replay_target,
+                result=Replayed,
+                **target,
+            ),
+            Endpoint(
+                method="PUT",
+                path="/targets/{target}/pause",
+                operation="pauseTarget",
+                summary="Send nothing to a target until a time, or go on; messages wait and stay in order.",
+                handler=self.pause,
+                result=None,
+                success=204,
+                body=PauseBody,
+                **target,
+            ),
+        ]
+
+
+def filters(params: ListParams) -> dict[str, list[object]]:
+    """Turn parameters into the list's filters."""
+    key = params.call_id if params.request_id is None else f"request:{params.request_id}"
+    found: dict[str, list[object]] = {}
+    if params.call_id is not None and params.request_id is not None:
+        raise Problem(422, "invalid", "query.request_id: a message speaks of a call or of a request, never of both")
+    if key is not None:
+        found["key"] = [key]
+    if params.target is not None:
+        found["target"] = [params.target]
+    if params.state is not None:
+        found["state" if params.state is MessageState.DELIVERED else "undelivered"] = [params.state]
+    if params.cursor is not None:
+        found["before"] = [cursor.read_number(params.cursor)]
+    return found

@@ -1,0 +1,43 @@
+"""Click-to-call."""
+
+from pydantic import BaseModel, Field
+
+from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number
+from crm_bridge.api.ports import Dialler
+from crm_bridge.api.values.keys import Scope
+
+
+class DialBody(Body):
+    """Who calls whom."""
+
+    manager: Line = Field(min_length=1, max_length=64, description="A manager's extension, or id of the directory.")
+    number: Number = Field(description="Whom to call, in any spelling.")
+
+
+class Dialled(BaseModel):
+    """The call to come."""
+
+    call_id: str = Field(description="Its id in the log, as soon as the manager's phone rings.")
+
+
+def endpoints(dialler: Dialler) -> list[Endpoint]:
+    """Make the one operation."""
+
+    async def dial(asked: Asked[Nothing]) -> Dialled:
+        return Dialled(call_id=await dialler.dial(asked.body.manager, asked.body.number, asked.by))
+
+    return [
+        Endpoint(
+            method="POST",
+            path="/dial",
+            operation="dial",
+            summary="Ring a manager's phone and, when it is answered, dial the number; answers at once.",
+            handler=dial,
+            result=Dialled,
+            body=DialBody,
+            success=202,
+            scope=Scope.DIAL,
+            tag="calls",
+            refusals=(404, 409),
+        )
+    ]

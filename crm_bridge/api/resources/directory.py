@@ -1,0 +1,207 @@
+"""Managers, customers with who serves them, and who does not want to be called."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params
+from crm_bridge.api.ports import DirectoryOrders
+from crm_bridge.api.problems import Problem
+from crm_bridge.api.values import cursor
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.errors import NoSuchThing
+from crm_bridge.queries.statements import DIRECTORY
+from crm_bridge.schemas import CustomerShape, ManagerShape
+from telephony.numbers import canonical
+from telephony.postgres.pool import Pool
+
+
+class Managers(BaseModel):
+    """All managers, in the directory's order."""
+
+    managers: list[ManagerShape]
+
+
+class PageParams(Params):
+    """Which page."""
+
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class CustomerListParams(PageParams):
+    """Which customers."""
+
+    manager: Line | None = Field(None, max_length=64, description="Only those of this manager (the directory's id).")
+
+
+class CustomerPage(BaseModel):
+    """A page of customers, by number."""
+
+    customers: list[CustomerShape]
+    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+
+
+class NumberParams(Params):
+    """Whose number."""
+
+    number: Number = Field(description="In any spelling.")
+
+
+class CustomerBody(Body):
+    """All that the directory keeps of a customer; what is left out is empty."""
+
+    name: Line = Field("", max_length=120)
+    manager_id: Line | None = Field(None, max_length=64, description="Who serves them, by the directory's id.")
+    do_not_call: bool = False
+
+
+class DirectoryHandlers:
+    """The operations on the directory."""
+
+    def __init__(self, pool: Pool, orders: DirectoryOrders, region: str) -> None:
+        self._pool = pool
+        self._orders = orders
+        self._region = region
+
+    async def managers(self, _: Asked[Nothing]) -> Managers:
+        """List managers."""
+        rows = await self._pool.fetch(DIRECTORY.managers)
+        return Managers(managers=[ManagerShape.model_validate(dict(row)) for row in rows])
+
+    async def customers(self, asked: Asked[CustomerListParams]) -> CustomerPage:
+        """List customers."""
+        params = asked.params
+        return await self._page(DIRECTORY.customers, params, params.manager)
+
+    async def not_to_call(self, asked: Asked[PageParams]) -> CustomerPage:
+        """List those who do not want to be called."""
+        return await self._page(DIRECTORY.do_not_call, asked.params)
+
+    async def customer(self, asked: Asked[NumberParams]) -> CustomerShape:
+        """Show one customer."""
+        return await self._one(self._canonical(asked.params.number))
+
+    async def put_customer(self, asked: Asked[NumberParams]) -> CustomerShape:
+        """Add or replace one customer."""
+        number, body = self._canonical(asked.params.number), asked.body
+        if body.manager_id and not await self._pool.fetchval(DIRECTORY.manager_known, body.manager_id):
+            raise Problem(409, "no-such-manager", f"the directory has no manager {body.manager_id!r}")
+        await self._orders.put_customer(
+            number, name=body.name, manager_id=body.manager_id or None, do_not_call=body.do_not_call
+        )
+        return await self._one(number)
+
+    async def forget_customer(self, asked: Asked[NumberParams]) -> None:
+        """Take one out of the directory."""
+        if not await self._orders.forget_customer(self._canonical(asked.params.number)):
+            raise NoSuchThing("the directory has no customer of that number")
+
+    async def do_not_call(self, asked: Asked[NumberParams]) -> None:
+        """Mark one."""
+        await self._orders.mark(self._canonical(asked.params.number), do_not_call=True)
+
+    async def may_be_called(self, asked: Asked[NumberParams]) -> None:
+        """Lift the mark."""
+        if not await self._orders.mark(self._canonical(asked.params.number), do_not_call=False):
+            raise NoSuchThing("that number is not marked")
+
+    async def _page(self, query: str, params: PageParams, *values: object) -> CustomerPage:
+        after = cursor.read_text(params.cursor) if params.cursor else ""
+        rows = await self._pool.fetch(query, after, *values, params.limit + 1)
+        shown = [CustomerShape.model_validate(dict(row)) for row in rows[: params.limit]]
+        last = cursor.write_text(shown[-1].number) if len(rows) > params.limit else None
+        return CustomerPage(customers=shown, next_cursor=last)
+
+    async def _one(self, number: str) -> CustomerShape:
+        row = await self._pool.fetchrow(DIRECTORY.customer, number)
+        if row is None:
+            raise NoSuchThing("the directory has no customer of that number")
+        return CustomerShape.model_validate(dict(row))
+
+    def _canonical(self, number: str) -> str:
+        found = canonical(number, self._region)
+        if not found.lstrip("+").isdigit():
+            raise Problem(422, "invalid", "query.number: that is no phone number")
+        return found
+
+    def endpoints(self) -> list[Endpoint]:
+        """Give the operations."""
+        read: dict[str, Any] = {"method": "GET", "scope": Scope.DIRECTORY_READ, "tag": "directory"}
+        write: dict[str, Any] = {"scope": Scope.DIRECTORY_WRITE, "tag": "directory", "params": NumberParams}
+        silent: dict[str, Any] = {"result": None, "success": 204, **write}
+        return [
+            Endpoint(
+                path="/managers",
+                operation="listManagers",
+                summary="Who serves customers.",
+                handler=self.managers,
+                result=Managers,
+                **read,
+            ),
+            Endpoint(
+                path="/customers",
+                operation="listCustomers",
+                summary="Customers, by number, with who serves them.",
+                handler=self.customers,
+                result=CustomerPage,
+                params=CustomerListParams,
+                **read,
+            ),
+            Endpoint(
+                path="/customers/{number}",
+                operation="getCustomer",
+                summary="One customer, by a number in any spelling.",
+                handler=self.customer,
+                result=CustomerShape,
+                params=NumberParams,
+                refusals=(404,),
+                **read,
+            ),
+            Endpoint(
+                method="PUT",
+                path="/customers/{number}",
+                operation="putCustomer",
+                summary="Add or replace one customer: their name, who serves them, whether they may be called.",
+                handler=self.put_customer,
+                result=CustomerShape,
+                body=CustomerBody,
+                refusals=(409,),
+                **write,
+            ),
+            Endpoint(
+                method="DELETE",
+                path="/customers/{number}",
+                operation="deleteCustomer",
+                summary="Take one out of the directory; calls stay (see `eraseNumber`).",
+                handler=self.forget_customer,
+                refusals=(404,),
+                **silent,
+            ),
+            Endpoint(
+                path="/do-not-call",
+                operation="listDoNotCall",
+                summary="Who does not want to be called.",
+                handler=self.not_to_call,
+                result=CustomerPage,
+                params=PageParams,
+                **read,
+            ),
+            Endpoint(
+                method="PUT",
+                path="/do-not-call/{number}",
+                operation="putDoNotCall",
+                summary="Never call this number back.",
+                handler=self.do_not_call,
+                **silent,
+            ),
+            Endpoint(
+                method="DELETE",
+                path="/do-not-call/{number}",
+                operation="deleteDoNotCall",
+                summary="It may be called again.",
+                handler=self.may_be_called,
+                refusals=(404,),
+                **silent,
+            ),
+        ]

@@ -1,0 +1,292 @@
+"""Recordings: listed, drawn, heard, linked to; and orders about the recording of a call that goes on."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from crm_bridge.api import audio
+from crm_bridge.api.endpoint import PREFIX, Asked, Body, CallIdText, Endpoint, Params, RowId
+from crm_bridge.api.ports import Library, RecordingOrders
+from crm_bridge.api.resources.listening import Listening
+from crm_bridge.api.server import KeyRing
+from crm_bridge.api.values.keys import ApiKey, Scope
+from crm_bridge.api.values.signatures import Grant
+from crm_bridge.errors import NoSuchThing
+from crm_bridge.queries.statements import RECORDINGS
+from crm_bridge.schemas import RecordingShape, RecordingVerdict, Shape
+from telephony.model import CallId
+from telephony.postgres.pool import Pool
+
+_LONGEST_LINK = 7 * 24 * 3600
+
+
+class CallParams(Params):
+    """Which call."""
+
+    call_id: CallIdText
+
+
+class OneParams(Params):
+    """Which recording."""
+
+    recording_id: RowId
+
+
+class AudioParams(OneParams):
+    """Which recording, and what for."""
+
+    download: bool = Field(default=False, description="True: to be saved as a file rather than played.")
+
+
+class LinkParams(OneParams):
+    """A link, as we made it."""
+
+    key: str = Field(pattern=r"^[a-z0-9]{8}$")
+    expires: int = Field(ge=0, le=2**40)
+    signature: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    download: bool = False
+
+
+class LinkBody(Body):
+    """For how long."""
+
+    seconds: int = Field(900, ge=10, le=_LONGEST_LINK, description="How long the link opens.")
+
+
+class LinkShape(BaseModel):
+    """A link for a player without a key."""
+
+    url: str = Field(description="A path on this server.")
+    expires_at: datetime
+
+
+class CallRecordings(BaseModel):
+    """The recordings of one call."""
+
+    verdict: RecordingVerdict | None = Field(description="Null if none was wanted and none was made.")
+    recordings: list[RecordingShape]
+
+
+class WaveformShape(BaseModel):
+    """How a recording looks."""
+
+    seconds: float | None
+    peaks: list[list[int]] = Field(
+        description="For each side (left, the customer, first) 1,000 values, 0 to 255, over its whole length; none "
+        "once the sound is deleted."
+    )
+
+
+class ListeningShape(Shape):
+    """Somebody listened."""
+
+    by_whom: str = Field(description="The name of the key.")
+    key_id: str
+    way: str = Field(description="`key`, or `link` (made by that key).")
+    at: datetime
+    heard_until: datetime = Field(description="The last request of this listening.")
+    from_byte: int = Field(description="Where it began.")
+
+
+class Listenings(BaseModel):
+    """Who listened, the last 500, newest first."""
+
+    listenings: list[ListeningShape]
+
+
+class Order(StrEnum):
+    """What to do with the recording of a call that goes on."""
+
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class OrderBody(Body):
+    """What to do."""
+
+    order: Order = Field(strict=False)
+
+
+class RecordingHandlers:
+    """The operations on recordings."""
+
+    def __init__(self, pool: Pool, orders: RecordingOrders, library: Library, key_ring: KeyRing) -> None:
+        self._pool = pool
+        self._orders = orders
+        self._library = library
+        self._keys = key_ring
+        self._listening = Listening(pool)
+
+    async def of_call(self, asked: Asked[CallParams]) -> CallRecordings:
+        """List a call's recordings."""
+        call_id = asked.params.call_id
+        if await self._pool.fetchval(RECORDINGS.call_known, call_id) is None:
+            raise NoSuchThing(f"there is no call {call_id!r}")
+        verdict = await self._pool.fetchrow(RECORDINGS.call_verdict, call_id)
+        rows = await self._pool.fetch(RECORDINGS.of_call, call_id)
+        return CallRecordings(
+            verdict=RecordingVerdict.model_validate(dict(verdict)) if verdict else None,
+            recordings=[RecordingShape.model_validate(dict(row)) for row in rows],
+        )
+
+    async def one(self, asked: Asked[OneParams]) -> RecordingShape:
+        """Show one recording."""
+        return RecordingShape.model_validate(dict(await self._row(asked.params.recording_id)))
+
+    async def waveform(self, asked: Asked[OneParams]) -> WaveformShape:
+        """Draw one recording."""
+        row = await self._row(asked.params.recording_id)
+        peaks = await self._pool.fetchval(RECORDINGS.peaks, asked.params.recording_id)
+        return WaveformShape(seconds=row["seconds"], peaks=[list(side) for side in peaks or ()])
+
+    async def audio(self, asked: Asked[AudioParams]) -> web.StreamResponse:
+        """Play or download one recording."""
+        if asked.key is None:
+            raise NoSuchThing("no key")  # the server lets nobody through without one
+        return await self._send(asked, asked.key, "key", attached=asked.params.download)
+
+    async def linked(self, asked: Asked[LinkParams]) -> web.StreamResponse:
+        """Play one recording by a link."""
+        params = asked.params
+        grant = Grant(params.recording_id, params.key, params.expires)
+        kept = await self._keys.find(params.key)
+        key = await self._listening.admit(grant, params.signature, kept, asked.now)
+        return await self._send(asked, key, "link", attached=params.download)
+
+    async def _send(self, asked: Asked[Any], key: ApiKey, way: str, *, attached: bool) -> web.StreamResponse:
+        row = await self._listening.file_of(asked.params.recording_id)
+        part = audio.wanted(asked.raw, row)
+        if part is not None and asked.raw.method != "HEAD":
+            await self._listening.write_down(row, key, way, asked.now, part.first)
+        return await audio.send(asked.raw, row, part, self._library, attached=attached)
+
+    async def link(self, asked: Asked[OneParams]) -> LinkShape:
+        """Make a link."""
+        if asked.key is None:
+            raise NoSuchThing("no key")
+        row = await self._listening.file_of(asked.params.recording_id)
+        expires_at = (asked.now + timedelta(seconds=asked.body.seconds)).replace(microsecond=0)
+        query = await self._listening.link(row["recording_id"], asked.key, expires_at)
+        return LinkShape(url=f"{PREFIX}/recordings/{row['recording_id']}/listen?{query}", expires_at=expires_at)
+
+    async def listenings(self, asked: Asked[OneParams]) -> Listenings:
+        """Show who listened."""
+        await self._row(asked.params.recording_id)
+        rows = await self._pool.fetch(RECORDINGS.listenings, asked.params.recording_id, 500)
+        return Listenings(listenings=[ListeningShape.model_validate(dict(row)) for row in rows])
+
+    async def order(self, asked: Asked[CallParams]) -> None:
+        """Start, stop, pause or resume."""
+        orders = {
+            Order.START: self._orders.start,
+            Order.STOP: self._orders.stop,
+            Order.PAUSE: self._orders.pause,
+            Order.RESUME: self._orders.resume,
+        }
+        await orders[asked.body.order](CallId(asked.params.call_id), asked.by)
+
+    async def _row(self, recording_id: int) -> Mapping[str, Any]:
+        row: Mapping[str, Any] | None = await self._pool.fetchrow(RECORDINGS.one, recording_id)
+        if row is None:
+            raise NoSuchThing(f"there is no recording {recording_id}")
+        return row
+
+    def endpoints(self) -> list[Endpoint]:
+        """Give the operations."""
+        read: dict[str, Any] = {"method": "GET", "scope": Scope.RECORDINGS_READ, "tag": "recordings"}
+        one: dict[str, Any] = {"params": OneParams, "refusals": (404,)}
+        return [
+            Endpoint(
+                path="/calls/{call_id}/recordings",
+                operation="listRecordings",
+                summary="The recordings of one call, and what became of them.",
+                handler=self.of_call,
+                result=CallRecordings,
+                params=CallParams,
+                refusals=(404,),
+                **read,
+            ),
+            Endpoint(
+                path="/calls/{call_id}/recording",
+                operation="orderRecording",
+                summary="Start, stop, pause or resume the recording of a call that goes on.",
+                handler=self.order,
+                result=None,
+                success=204,
+                method="POST",
+                scope=Scope.CALLS_WRITE,
+                tag="recordings",
+                params=CallParams,
+                body=OrderBody,
+                refusals=(404, 409),
+            ),
+            Endpoint(
+                path="/recordings/{recording_id}",
+                operation="getRecording",
+                summary="One recording.",
+                handler=self.one,
+                result=RecordingShape,
+                **one,
+                **read,
+            ),
+            Endpoint(
+                path="/recordings/{recording_id}/waveform",
+                operation="getWaveform",
+                summary="Its peaks, for drawing.",
+                handler=self.waveform,
+                result=WaveformShape,
+                **one,
+                **read,
+            ),
+            *self._sound("/recordings/{recording_id}/audio", "Audio", self.audio, AudioParams, Scope.RECORDINGS_READ),
+            *self._sound("/recordings/{recording_id}/listen", "Link", self.linked, LinkParams, None),
+            Endpoint(
+                path="/recordings/{recording_id}/links",
+                operation="createLink",
+                summary="A short-lived link for a player that has no key, for this one recording.",
+                handler=self.link,
+                result=LinkShape,
+                success=201,
+                method="POST",
+                scope=Scope.RECORDINGS_READ,
+                tag="recordings",
+                params=OneParams,
+                body=LinkBody,
+                refusals=(404, 409, 410),
+            ),
+            Endpoint(
+                path="/recordings/{recording_id}/listenings",
+                operation="listListenings",
+                summary="Who listened to it.",
+                handler=self.listenings,
+                result=Listenings,
+                method="GET",
+                scope=Scope.PRIVACY,
+                tag="privacy",
+                **one,
+            ),
+        ]
+
+    def _sound(self, path: str, name: str, handler: Any, params: type[Params], scope: Scope | None) -> list[Endpoint]:  # noqa: ANN401
+        by = "by a key" if scope else "by a link that `createLink` gave"
+        shared: dict[str, Any] = {
+            "path": path,
+            "handler": handler,
+            "params": params,
+            "scope": scope,
+            "result": web.StreamResponse,
+            "media": ("audio/mpeg", "audio/ogg"),
+            "tag": "recordings",
+            "others": {206: "The range that was asked for.", 304: "The client has it already (If-None-Match)."},
+            "refusals": (403, 404, 409, 410, 416) if scope is None else (404, 409, 410, 416),
+        }
+        return [
+            Endpoint(method="GET", operation=f"get{name}", summary=f"The sound, {by}; Range is honoured.", **shared),
+            Endpoint(method="HEAD", operation=f"head{name}", summary="How much sound there is, and its tag.", **shared),
+        ]

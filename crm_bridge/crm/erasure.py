@@ -1,0 +1,129 @@
+"""Taking back from a CRM what we made there for a number that was erased.
+
+What is ours goes: calls, notes, tasks, recordings. A person's card, lead or deal stays and is listed for a human, also
+if we made it: somebody may have worked on it since, and no API tells us for sure that nobody did. Each copy's fate is
+written down as soon as it is known, so that a message which is sent again goes on where it was interrupted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+import structlog
+
+from crm_bridge.crm.errors import CrmMissing, CrmRefused
+from crm_bridge.crm.links import Copies, Copy
+from crm_bridge.crm.policy.messages import ErasureMessage
+
+log = structlog.get_logger()
+
+CARDS: Final = frozenset({"record", "entity", "contact", "lead"})
+"""The roles of what is not ours to delete: people, companies, leads, deals."""
+CARD: Final = "a card: Ringback deletes no people, leads or deals, also none that it made; see to it by hand"
+LOST_CARD: Final = "a card may have been made whose id we were never told: look for the number"
+_ORDER: Final = ("recording", "notes", "task", "review", "call", "finished")
+"""What goes first: the sound, then what stands on the call, then the call."""
+
+
+class State(StrEnum):
+    """What became of a copy, beside `pending`."""
+
+    DELETED = "deleted"
+    GONE = "gone"
+    """It was not there any more."""
+    BLANKED = "blanked"
+    """It cannot be deleted there; what it said is gone."""
+    KEPT = "kept"
+    """It stays, and why: for a human."""
+    REFUSED = "refused"
+    """The CRM said no, in its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a copy, and what else is to be known of it."""
+
+    state: State
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One copy as a desk is asked to delete it."""
+
+    role: str
+    crm_id: str
+    """Empty where it must be looked for."""
+    call_id: str
+    about: str
+    """The card that it stands on, or empty."""
+    crm_call: str
+    """The CRM's own id of the call, or empty."""
+
+
+class ErasureGateway(Protocol):
+    """How one CRM's copies are deleted."""
+
+    async def erase(self, trace: Trace) -> Fate:
+        """Delete one; doing it again is well.
+
+        Raises:
+            CrmMissing: it is not there (any more).
+            CrmError: it could not be done.
+        """
+        ...
+
+
+class Erasing:
+    """One CRM's."""
+
+    def __init__(self, desk: ErasureGateway, copies: Copies) -> None:
+        self._desk = desk
+        self._copies = copies
+
+    async def told(self, news: ErasureMessage) -> str:
+        """Delete what belongs to one call; gives a note for the delivery log.
+
+        Raises:
+            CrmRefused: the CRM refused some; the others are done.
+            CrmError: it could not be done now; what is done is written down.
+        """
+        copies = await self._copies.of(news.erasure, news.call_id)
+        known = {copy.role: copy.crm_id for copy in copies}
+        about = next((known[role] for role in ("record", "entity") if role in known), "")
+        fates = [
+            (copy, await self._settled(copy, Trace(copy.role, copy.crm_id, news.call_id, about, known.get("call", ""))))
+            for copy in sorted(copies, key=_place)
+            if copy.is_open
+        ]
+        refused = [f"{copy.role} {copy.crm_id}: {fate.why}" for copy, fate in fates if fate.state is State.REFUSED]
+        told = _count([fate for _, fate in fates])
+        log.info("crm_copies_erased", erasure=news.erasure, told=told)
+        if refused:
+            raise CrmRefused("; ".join(refused))
+        return told
+
+    async def _settled(self, copy: Copy, trace: Trace) -> Fate:
+        fate = await self._fate(trace)
+        await self._copies.settle(copy, fate.state, fate.why)
+        return fate
+
+    async def _fate(self, trace: Trace) -> Fate:
+        if trace.role in CARDS:
+            return Fate(State.KEPT, CARD if trace.crm_id else LOST_CARD)
+        try:
+            return await self._desk.erase(trace)
+        except CrmMissing:
+            return Fate(State.GONE)
+        except CrmRefused as error:
+            return Fate(State.REFUSED, str(error))
+
+
+def _place(copy: Copy) -> tuple[int, int]:
+    return (_ORDER.index(copy.role) if copy.role in _ORDER else -1, copy.copy)
+
+
+def _count(fates: Sequence[Fate]) -> str:
+    counted = {state: sum(fate.state is state for fate in fates) for state in State}
+    return ", ".join(f"{number} {state}" for state, number in counted.items() if number) or "nothing was left to do"

@@ -1,0 +1,113 @@
+"""What people wrote on a call, beside the call in a CRM: one text, always the whole of it, so that the last word wins.
+
+Repeating a message writes the same text into the same place: nothing is doubled. A dead letter that is replayed when a
+later one was told already changes nothing. Who deletes the text in the CRM gets it back with the next change.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from crm_bridge.crm.errors import CrmMissing
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.policy import texts
+from crm_bridge.crm.policy.follow_ups import marker
+from crm_bridge.crm.policy.messages import NotesMessage
+from crm_bridge.crm.tasks import NO_PLACE, not_told_yet
+from crm_bridge.outbox.store import Message
+
+ROLE = "notes"
+_UP_TO = "noted"
+"""The mark that says up to when what was written is told."""
+_CARDS = ("record", "entity")
+"""The roles under which the call's own message left what the call belongs to."""
+
+
+def notes_marker(call_id: str) -> str:
+    """The words by which they are found again."""
+    return marker(f"{ROLE} {call_id}")
+
+
+class NoteGateway(Protocol):
+    """How one CRM keeps the notes of a call. ``lines`` are plain text: whoever shows them must escape them.
+
+    Raises:
+        CrmError: any of these could not be done.
+    """
+
+    @property
+    def looks_first(self) -> bool:
+        """Whether to look for a thing even before it is made for the first time; see `Links.once`."""
+        ...
+
+    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
+        """Write them beside the call and give the id; empty if there is no place."""
+        ...
+
+    async def seek_notes(self, call_id: str, about: str) -> str:
+        """Find those that a try before wrote, or empty."""
+        ...
+
+    async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
+        """Write them anew in the same place.
+
+        Raises:
+            CrmMissing: they are not there any more.
+        """
+        ...
+
+
+class Noting:
+    """One CRM's notes."""
+
+    def __init__(self, desk: NoteGateway, links: Links, zone: ZoneInfo) -> None:
+        self._desk = desk
+        self._links = links
+        self._zone = zone
+
+    async def told(self, news: NotesMessage, message: Message) -> str:
+        """Tell what was written; gives a note for the delivery log.
+
+        Raises:
+            CrmBroken: its call was not told yet; try again.
+        """
+        links = await self._links.of(news.call_id)
+        if "told" not in links:
+            return not_told_yet(message)
+        about = next((links[role] for role in _CARDS if role in links), "")
+        if not about:
+            return NO_PLACE
+        if _UP_TO in links and news.at < datetime.fromisoformat(links[_UP_TO]):
+            return "a later state was told already"
+        lines = texts.notes(news.notes, self._zone)
+        written = await self._put(news.call_id, about, links, lines)
+        await self._links.mark(news.call_id, _UP_TO, news.at.isoformat())
+        return written or NO_PLACE
+
+    async def _put(self, call_id: str, about: str, links: Mapping[str, str], lines: Sequence[str]) -> str:
+        if ROLE in links and await self._changed(call_id, about, links[ROLE], lines):
+            return links[ROLE]
+        return await self._write(call_id, about, links.get("call", ""), lines)
+
+    async def _write(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
+        tried = f"{ROLE}?" in await self._links.of(call_id)
+        found = await self._desk.seek_notes(call_id, about) if tried or self._desk.looks_first else ""
+        if found:
+            await self._links.keep(call_id, ROLE, found)
+            if await self._changed(call_id, about, found, lines):
+                return found
+        await self._links.mark(call_id, f"{ROLE}?", "tried")
+        made = await self._desk.put_notes(call_id, about, crm_call, lines)
+        if made:
+            await self._links.keep(call_id, ROLE, made)
+        return made
+
+    async def _changed(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> bool:
+        """Write them anew; False if somebody deleted them."""
+        try:
+            await self._desk.change_notes(call_id, about, written, lines)
+        except CrmMissing:
+            await self._links.drop(call_id, [ROLE])
+            return False
+        return True

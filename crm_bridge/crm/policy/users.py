@@ -1,0 +1,36 @@
+"""Our people as a CRM knows them: an extension here is a user there. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from crm_bridge.crm.policy.types import Contact
+from crm_bridge.schemas import CallShape
+from telephony.model import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who is who."""
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    """Extension to the CRM's user id; several extensions may be one user's."""
+
+    def user(self, extension: str) -> str:
+        """Give the user with this extension, or empty."""
+        return self.users.get(extension, "")
+
+    def extension(self, user: str) -> str:
+        """Give a user's extension, the first one told, or empty."""
+        return next((extension for extension, known in self.users.items() if known == user), "") if user else ""
+
+    def reached(self, contact: Contact | None) -> Contact | None:
+        """Add the owner's extension to somebody who was found."""
+        return contact and replace(contact, owner_extension=self.extension(contact.owner))
+
+    def who_answered(self, call: CallShape) -> str:
+        """Give the user who answered; empty if nobody did, or nobody whom the CRM knows."""
+        return self.user(call.answered_by.number) if call.answered_by else ""
+
+    def whose(self, call: CallShape) -> str:
+        """Give our side's user: who answered an inbound call, who made an outbound one; or empty."""
+        return self.user(call.caller.number) if call.direction is Direction.OUTBOUND else self.who_answered(call)

@@ -1,0 +1,127 @@
+"""A CRM that speaks JSON over HTTP with bearer tokens and keeps to HTTP's own codes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import aiohttp
+
+from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.transport.oauth import AccessToken
+from crm_bridge.outbox.pace import Pace
+from telephony import bounded
+from telephony.bounded import Json
+
+_SIGN_IN = 401
+_DENIED = frozenset({_SIGN_IN, 402, 403})
+_MISSING = 404
+_LOCKED = 423
+_TOO_MANY = 429
+_SERVER = 500
+_OVERLOADED = timedelta(seconds=30)
+_LONGEST = 24 * 3600
+_MOST_DIGITS = 10
+_MOST_PAGES: Final = 1000
+"""More than any list of ours has: who gives a next one for ever is broken."""
+_TOLD = 300
+"""So much of what a CRM says is kept."""
+
+AnyError = TypeVar("AnyError", bound=Exception)
+Failure = Callable[[str, aiohttp.ClientResponse, Json], CrmError]
+"""Makes the error of an answer that is none of the good ones; the JSON is None if there was none."""
+
+
+def failure(what: str, response: aiohttp.ClientResponse, said: str, *, wait: timedelta = _OVERLOADED) -> CrmError:
+    """Make the error of an answer by its HTTP code.
+
+    Args:
+        what: which request it was.
+        response: the answer.
+        said: the CRM's own words.
+        wait: for how long we keep away after a 429 without Retry-After.
+    """
+    text = f"{what}: HTTP {response.status}: {said[:_TOLD]}"
+    wished = response.headers.get("Retry-After", "")
+    if response.status == _TOO_MANY:
+        known = wished.isascii() and wished.isdecimal() and len(wished) < _MOST_DIGITS
+        return CrmThrottled(text, timedelta(seconds=min(int(wished), _LONGEST)) if known else wait)
+    if response.status in _DENIED:
+        return CrmDenied(text)
+    if response.status >= _SERVER or response.status == _LOCKED:
+        return CrmBroken(text)
+    return CrmMissing(text) if response.status == _MISSING else CrmRefused(text)
+
+
+async def json_of(response: aiohttp.ClientResponse) -> Json:
+    """Read an answer's JSON: an empty body is an empty object, no JSON is None.
+
+    Raises:
+        CrmBroken: it is larger, slower or more nested than an answer may be.
+    """
+    try:
+        body = await bounded.body_of(response)
+        return bounded.loads(body) if body.strip() else {}
+    except bounded.TooMuch as error:
+        raise CrmBroken(f"HTTP {response.status}: {error}") from None
+    except ValueError:
+        return None
+
+
+def pages() -> Iterator[int]:
+    """Count pages from 1.
+
+    Raises:
+        CrmBroken: there is no end of them.
+    """
+    yield from range(1, _MOST_PAGES + 1)
+    raise CrmBroken(f"more than {_MOST_PAGES} pages")
+
+
+async def held(pace: Pace, error: AnyError) -> AnyError:
+    """Keep everybody away for a while if we were too fast; gives the error, to be raised."""
+    if isinstance(error, CrmThrottled):
+        await pace.hold(error.after)
+    return error
+
+
+class JsonApi:
+    """One account's API. The HTTP session's time-out is the caller's choice."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, token: AccessToken, pace: Pace, failure: Failure) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._token = token
+        self._pace = pace
+        self._failure = failure
+
+    async def ask(
+        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, body: Json = None
+    ) -> Json:
+        """Send one request; a token that is refused is renewed once.
+
+        Raises:
+            CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as the CRM answered.
+            aiohttp.ClientError, TimeoutError: it could not be reached.
+        """
+        token = await self._token()
+        code, told = await self._once(method, path, token, params, body)
+        if code == _SIGN_IN:
+            code, told = await self._once(method, path, await self._token(rejected=token), params, body)
+        if code == _SIGN_IN:
+            raise CrmDenied(f"{method} {path}: HTTP 401 with a fresh token: {str(told)[:_TOLD]}")
+        return told
+
+    async def _once(
+        self, method: str, path: str, token: str, params: Mapping[str, str | int] | None, body: Json
+    ) -> tuple[int, Json]:
+        await self._pace.turn()
+        headers, what = {"Authorization": f"Bearer {token}"}, f"{method} {path}"
+        async with self._http.request(
+            method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False
+        ) as response:
+            told = await json_of(response)
+            if response.status != _SIGN_IN and response.status // 100 != 2:  # noqa: PLR2004
+                raise await held(self._pace, self._failure(what, response, told))
+            if response.status != _SIGN_IN and not isinstance(told, dict | list):
+                raise CrmBroken(f"{what}: HTTP {response.status} without JSON of a meaning")
+            return response.status, told

@@ -1,0 +1,100 @@
+"""New OAuth tokens for a refresh token: the request is the same everywhere, but for where and how it is posted."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import aiohttp
+
+from crm_bridge.crm.errors import CrmBroken, CrmDenied
+from crm_bridge.crm.transport.tokens import Tokens
+from telephony import bounded
+
+_SERVER = 500
+_TOO_MANY = 429
+
+
+class AccessToken(Protocol):
+    """Gives a token that is good now; see `crm_bridge.crm.transport.tokens.TokenStore.access`."""
+
+    def __call__(self, *, rejected: str = "") -> Awaitable[str]:
+        """Give it."""
+        ...
+
+
+class FixedToken:
+    """A long-lived token, which a person made and a person must replace."""
+
+    def __init__(self, token: str, cure: str) -> None:
+        self._token = token
+        self._cure = cure
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        """Give it.
+
+        Raises:
+            CrmDenied: the CRM refused it.
+        """
+        if rejected:
+            raise CrmDenied(f"the token is not good: {self._cure}")
+        return self._token
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Ours, as it is registered at the CRM."""
+
+    client_id: str
+    client_secret: str
+    redirect: str = ""
+    """The address told when it was registered, where the CRM asks for it again."""
+
+
+class Renewal:
+    """Asks an OAuth server for new tokens; see `crm_bridge.crm.transport.tokens.Renew`."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        server: str,
+        application: Application,
+        now: Callable[[], datetime],
+        *,
+        as_json: bool = False,
+    ) -> None:
+        self._http = http
+        self._server = server
+        self._application = application
+        self._now = now
+        self._as_json = as_json
+
+    async def __call__(self, refresh: str) -> Tokens:
+        """Renew.
+
+        Raises:
+            CrmDenied: the refresh token, the id or the secret is wrong.
+            CrmBroken: the server failed.
+        """
+        known = self._application
+        asked = {"grant_type": "refresh_token", "refresh_token": refresh}
+        asked |= {"client_id": known.client_id, "client_secret": known.client_secret}
+        asked |= {"redirect_uri": known.redirect} if known.redirect else {}
+        body = {"json": asked} if self._as_json else {"data": asked}
+        async with self._http.post(self._server, allow_redirects=False, **body) as response:  # type: ignore[arg-type]
+            return await self._tokens(response)
+
+    async def _tokens(self, response: aiohttp.ClientResponse) -> Tokens:
+        try:
+            told = await bounded.json_of(response)
+            if not isinstance(told, dict):
+                raise TypeError(told)
+            if "access_token" in told:
+                lives = timedelta(seconds=int(told["expires_in"]))
+                return Tokens(str(told["access_token"]), str(told["refresh_token"]), self._now() + lives)
+        except (ValueError, KeyError, TypeError, OverflowError):
+            raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None
+        if response.status >= _SERVER or response.status == _TOO_MANY:
+            raise CrmBroken(f"OAuth: HTTP {response.status}")
+        said = next((str(told[key]) for key in ("error", "message", "hint", "title") if told.get(key)), "no reason")
+        raise CrmDenied(f"OAuth: {said[:200]}; connect the CRM anew and tell its refresh_token")

@@ -1,0 +1,1 @@
+"""Read models: named SQL and the rows it gives."""

@@ -1,0 +1,1 @@
+"""Where the lab's programs come from: PATH, or Debian's packages unpacked into a cache."""

@@ -1,0 +1,197 @@
+"""The ledger's hook: in the transaction that writes a call, what the call means for callbacks.
+
+A missed call opens the customer's request or adds to its count. An answered call with them, by anyone, cancels it and
+takes down what rings. The end of our own callback call tells the outcome. Nothing here waits for a network.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from telephony.callback.policy import transitions
+from telephony.callback.policy.lifecycle import Verb, allows
+from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.outcomes import judge
+from telephony.callback.repository import CallbackRepository
+from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.events import (
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallMerged,
+    CallRecorded,
+    CallRinging,
+    CallStarted,
+    CallTransferred,
+)
+from telephony.model import Call, CallKind, Direction, Disposition
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Clock, Transaction
+from telephony.voice.dialogs.manager_port import WithdrawnReason
+
+_TALK_LOOK = timedelta(minutes=5)
+"""How often a talk is looked for on the PBX, in case its end was never told."""
+
+
+class CallbackLedgerHook:
+    """A `telephony.ports.LedgerHook`. ``region`` is the operator's country."""
+
+    def __init__(self, book: CallbackRepository, region: str, clock: Clock) -> None:
+        self._book = book
+        self._region = region
+        self._clock = clock
+
+    async def __call__(self, transaction: Transaction, event: CallEvent) -> None:
+        """Draw the consequences of one call event."""
+        if event.call.kind is CallKind.CALLBACK:
+            await self._ours(transaction, event)
+        else:
+            await self._theirs(transaction, event)
+
+    # --- calls that others made ---------------------------------------------------------------------------------------
+
+    async def _theirs(self, transaction: Transaction, event: CallEvent) -> None:
+        match event:
+            case CallAnswered() | CallMerged() if event.call.answered_at:
+                await self._got_through(transaction, event)
+            case CallEnded() if event.call.disposition is Disposition.MISSED:
+                await self._missed(transaction, event)
+            case CallEnded() if event.call.answered_at:
+                await self._got_through(transaction, event)
+            case _:
+                pass
+
+    async def _got_through(self, transaction: Transaction, event: CallEvent) -> None:
+        customer = self._customer(event.call)
+        if not customer:
+            return
+        request = await self._book.lock_open(transaction, customer)
+        if request is None or request.state is RequestState.TALKING or event.at < request.last_missed_at:
+            return  # they talk with us because of it; or this talk was over before they were missed
+        inbound = event.call.direction is Direction.INBOUND
+        await self._book.close(
+            transaction,
+            request,
+            Verb.CANCEL,
+            ClosedReason.GOT_THROUGH if inbound else ClosedReason.CALLED_BY_US,
+            event.at,
+            tell=WithdrawnReason.GOT_THROUGH if inbound else WithdrawnReason.CALLED_BACK,
+            by=_who(event.call),
+        )
+
+    async def _missed(self, transaction: Transaction, event: CallEnded) -> None:
+        call, customer = event.call, self._customer(event.call)
+        if await transaction.fetchval(SQL.miss_known, call.call_id):
+            return
+        request = await self._opened(transaction, event, customer)
+        if request is None:
+            request = await self._book.lock_open(transaction, customer)
+            if request is None:  # closed between the two statements: then this is a new one
+                request = await self._opened(transaction, event, customer)
+            else:
+                request = await self._book.write(transaction, transitions.missed_again(request, call, event.at))
+        if request is not None:
+            await transaction.execute(SQL.note_miss, call.call_id, request.request_id, customer, event.at)
+
+    async def _opened(self, transaction: Transaction, event: CallEnded, customer: Canonical) -> Request | None:
+        """Open a request; None if the customer has an open one."""
+        call, at = event.call, event.at
+        closed = await self._closed_at_birth(transaction, event, customer)
+        delay = self._book.settings.delay_seconds
+        due = min(at, self._clock()) + timedelta(seconds=delay)  # a PBX whose clock is fast must not make us wait
+        row = await transaction.fetchrow(
+            SQL.open_request,
+            call.pbx,
+            customer,
+            call.caller.number,
+            call.caller.name,
+            call.did,
+            call.trunk,
+            RequestState.WAITING if closed is None else _STATE_AT_BIRTH[closed],
+            WaitReason.DELAY if delay else WaitReason.NEW,
+            at,
+            call.call_id,
+            due,
+            at if closed else None,
+            closed,
+        )
+        if row is None:
+            return None
+        request = request_from(row)
+        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, closed or request.waits_for, at))
+        await transaction.execute(SQL.hint)
+        return request
+
+    async def _closed_at_birth(
+        self, transaction: Transaction, event: CallEnded, customer: Canonical
+    ) -> ClosedReason | None:
+        """Hidden callers cannot be called back; a miss told late may have been answered since."""
+        if not customer:
+            return ClosedReason.HIDDEN
+        answered = await transaction.fetchval(SQL.answered_since, customer, event.at)
+        return ClosedReason.GOT_THROUGH if answered else None
+
+    def _customer(self, call: Call) -> Canonical:
+        return canonical(call.customer, self._region)
+
+    # --- calls that we made -------------------------------------------------------------------------------------------
+
+    async def _ours(self, transaction: Transaction, event: CallEvent) -> None:
+        match event:
+            case CallRinging():
+                await self._rang(transaction, event)
+            case CallAnswered():
+                await self._talking(transaction, event)
+            case CallEnded():
+                await self._ended(transaction, event)
+            case CallStarted() | CallTransferred() | CallRecorded() | CallMerged():
+                pass
+            case _:
+                assert_never(event)
+
+    async def _rang(self, transaction: Transaction, event: CallRinging) -> None:
+        if str(event.uniqueid) != event.call.linkedid:
+            return  # the customer's phone
+        locked = await self._locked(transaction, event.call)
+        if locked is not None:
+            request, attempt = locked
+            look_at = event.at + timedelta(seconds=self._book.settings.ring_seconds + 5)
+            await transaction.execute(SQL.attempt_rang, attempt.key, event.at, look_at)
+            await transaction.execute(SQL.request_rang, request.request_id, event.at)
+
+    async def _talking(self, transaction: Transaction, event: CallAnswered) -> None:
+        locked = await self._locked(transaction, event.call)
+        if locked is None:
+            return
+        request, attempt = locked
+        await transaction.execute(SQL.look_later, attempt.key, event.at + _TALK_LOOK)
+        if allows(request.state, Verb.BRIDGE) and attempt.accepted_at is not None:
+            await self._book.write(transaction, transitions.bridge(request, event.at))
+
+    async def _ended(self, transaction: Transaction, event: CallEnded) -> None:
+        locked = await self._locked(transaction, event.call)
+        if locked is not None:
+            request, attempt = locked
+            outcome = judge(attempt, event.call, self._book.settings)
+            await self._book.conclude(transaction, request, attempt, outcome, event.at)
+
+    async def _locked(self, transaction: Transaction, call: Call) -> tuple[Request, Attempt] | None:
+        """Lock an attempt's request, then read the attempt; None if it is not ours or over already.
+
+        Always in this order, request before attempt: the manager's answer comes by another connection at the same time.
+        """
+        row = await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid)
+        if row is None:
+            return None
+        request = await self._book.lock(transaction, row["request_id"])
+        attempt = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid))
+        return (request, attempt) if attempt.ended_at is None else None
+
+
+_STATE_AT_BIRTH = {ClosedReason.HIDDEN: RequestState.DISCARDED, ClosedReason.GOT_THROUGH: RequestState.CANCELLED}
+
+
+def _who(call: Call) -> str:
+    """Who of ours talked, as the ledger knows them."""
+    if call.direction is Direction.INBOUND:
+        return call.answered_by.number if call.answered_by else ""
+    return call.caller.number

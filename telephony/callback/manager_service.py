@@ -1,0 +1,159 @@
+"""The desk: knows the attempts, hears what managers press (a `telephony.voice.dialogs.manager_port.AttemptDesk`).
+
+Each answer is one transaction that locks the request, so that of a group the first to accept wins, and an answer that
+comes when the request is closed already is told why.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from telephony.callback.policy import transitions
+from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.guards import dialled_number
+from telephony.callback.policy.lifecycle import Verb, allows
+from telephony.callback.policy.model import Attempt, Outcome, Request
+from telephony.callback.repository import CallbackRepository
+from telephony.callback.rows import SQL, attempt_from
+from telephony.directory.store import SQL as DIRECTORY_SQL
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+from telephony.voice.dialogs.manager_port import (
+    AttemptId,
+    DialCustomer,
+    DialReport,
+    ManagerAnswer,
+    ManagerBriefing,
+    Noted,
+    Withdrawn,
+    WithdrawnReason,
+    is_diallable,
+    is_trunk,
+)
+from telephony.voice.words.phrases import Language
+
+_LISTENS: Final = timedelta(minutes=3)
+_REPORTED: Final = timedelta(seconds=2)
+_DIAL_MARGIN: Final = timedelta(seconds=15)
+_GONE: Final = Withdrawn(WithdrawnReason.CANCELLED)
+_OUTCOMES: Final = {
+    ManagerAnswer.LATER: Outcome.LATER,
+    ManagerAnswer.HAND_OVER: Outcome.HANDED_OVER,
+    ManagerAnswer.DEALT: Outcome.DEALT,
+    ManagerAnswer.NO_KEY: Outcome.NO_KEY,
+    ManagerAnswer.HUNG_UP: Outcome.REFUSED,
+}
+
+
+class ManagerService:
+    """Answers the conversations. ``language`` is what managers without one of their own are spoken to in."""
+
+    def __init__(
+        self, pool: Pool, book: CallbackRepository, surroundings: CallbackContext, *, clock: Clock, language: Language
+    ) -> None:
+        self._pool = pool
+        self._book = book
+        self._surroundings = surroundings
+        self._clock = clock
+        self._language = language
+
+    async def briefing(self, attempt: AttemptId) -> ManagerBriefing | Withdrawn:
+        """Say what to tell the manager who picked up."""
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            locked = await self._locked(connection, attempt)
+            if locked is None:
+                return _GONE
+            request, ringing = locked
+            if ringing.withdrawn is not None:
+                return Withdrawn(ringing.withdrawn)
+            await connection.execute(SQL.attempt_answered, ringing.key, now, now + _LISTENS)
+            return ManagerBriefing(
+                language=await self._language_of(connection, ringing),
+                customer_name=await connection.fetchval(DIRECTORY_SQL.customer_name, request.customer) or request.name,
+                customer_number=request.customer,
+                missed_at=request.last_missed_at,
+                missed_today=await self._missed_today(connection, request),
+                later_minutes=max(1, round(self._book.settings.later_seconds / 60)),
+            )
+
+    async def withdrawn(self, attempt: AttemptId) -> Withdrawn | None:
+        """Say whether the attempt has become unwanted."""
+        row = await self._pool.fetchrow(SQL.attempt_of_channel, attempt)
+        if row is None:
+            return _GONE
+        ringing = attempt_from(row)
+        if ringing.withdrawn is not None:
+            return Withdrawn(ringing.withdrawn)
+        return None if ringing.ended_at is None else _GONE
+
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+        """Take the manager's answer."""
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            locked = await self._locked(connection, attempt)
+            if locked is None:
+                return _GONE if answer is ManagerAnswer.ACCEPTED else Noted()
+            request, ringing = locked
+            if answer is ManagerAnswer.ACCEPTED:
+                return await self._accept(connection, request, ringing, now)
+            outcome = _OUTCOMES[answer] if ringing.withdrawn is None else Outcome.WITHDRAWN
+            await self._book.conclude(connection, request, ringing, outcome, now, by=ringing.manager)
+            return Noted()
+
+    async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
+        """Keep the dialplan's report; the end of the call, or the search, draws the conclusion."""
+        await self._pool.execute(
+            SQL.attempt_dialled,
+            attempt,
+            report.dialstatus,
+            report.hangup_cause,
+            float(report.talk_seconds),
+            self._clock() + _REPORTED,
+        )
+
+    async def _accept(
+        self, transaction: Transaction, request: Request, ringing: Attempt, now: datetime
+    ) -> DialCustomer | Withdrawn:
+        if ringing.withdrawn is not None:
+            return Withdrawn(ringing.withdrawn)
+        if not allows(request.state, Verb.ACCEPT):
+            return _GONE
+        dial_ends = now + timedelta(seconds=self._book.settings.customer_ring_seconds) + _DIAL_MARGIN
+        await transaction.execute(SQL.attempt_accepted, ringing.key, now, dial_ends)
+        await self._book.withdraw(transaction, request, WithdrawnReason.TAKEN, now, but=ringing)
+        if request.owner is None:
+            await transaction.execute(SQL.adopt_customer, request.customer, request.name, ringing.manager)
+        await self._book.write(transaction, transitions.accept(request, ringing.manager, now))
+        number = dialled_number(request, self._surroundings.region, self._book.settings)
+        return DialCustomer(
+            number=number,
+            caller_id=request.did if is_diallable(request.did) else "",
+            trunk=request.trunk if is_trunk(request.trunk) else "",
+            ring_seconds=max(1, round(self._book.settings.customer_ring_seconds)),
+        )
+
+    async def _locked(self, transaction: Transaction, attempt: AttemptId) -> tuple[Request, Attempt] | None:
+        """Lock the attempt's request, then read the attempt; None if there is none in flight."""
+        row = await transaction.fetchrow(SQL.attempt_of_channel, attempt)
+        if row is None:
+            return None
+        request = await self._book.lock(transaction, row["request_id"])
+        ringing = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, attempt))
+        return (request, ringing) if ringing.ended_at is None else None
+
+    async def _missed_today(self, transaction: Transaction, request: Request) -> int:
+        since, until = day_of(request.last_missed_at, self._surroundings.zone)
+        counted: int = await transaction.fetchval(SQL.missed_today, request.customer, since, until)
+        return max(1, counted)
+
+    async def _language_of(self, transaction: Transaction, ringing: Attempt) -> Language:
+        told = await transaction.fetchval(DIRECTORY_SQL.language_of, ringing.manager)
+        return Language(told) if told in set(Language) else self._language
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Give the beginning and the end of the day that ``moment`` is on in ``zone``."""
+    local = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    following = (local.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+    return local, following

@@ -1,0 +1,212 @@
+"""The words of callbacks: requests, attempts, their states, reasons and outcomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from telephony.directory.model import ManagerId
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical
+from telephony.voice.dialogs.manager_port import WithdrawnReason
+
+RequestId = NewType("RequestId", int)
+AttemptKey = NewType("AttemptKey", int)
+"""An attempt's key in the database. What the PBX sees is its `ChannelId`."""
+ChannelId = NewType("ChannelId", str)
+"""The uniqueid that a manager's channel is originated with: ``rb-cb-<attempt>-<random>``. Also that call's linkedid."""
+
+CHANNEL_PREFIX = "rb-cb-"
+
+
+class RequestState(StrEnum):
+    """Where a request is; see docs/callbacks.md for the diagram."""
+
+    WAITING = "waiting"
+    """For its time (`WaitReason` says why)."""
+    RINGING = "ringing"
+    """At least one manager's phone is being rung, or listens."""
+    DIALLING = "dialling"
+    """A manager accepted; the customer is being dialled."""
+    TALKING = "talking"
+    """Manager and customer are bridged."""
+    HELD = "held"
+    """Too late to ring by surprise: waits for a manager's word."""
+    DONE = "done"
+    CANCELLED = "cancelled"
+    DISCARDED = "discarded"
+
+
+OPEN_STATES = frozenset(
+    {RequestState.WAITING, RequestState.RINGING, RequestState.DIALLING, RequestState.TALKING, RequestState.HELD}
+)
+
+
+class WaitReason(StrEnum):
+    """Why a request waits; kept in the history, so that a late callback can be explained."""
+
+    NEW = "new"
+    DELAY = "delay"
+    CLOSED = "closed"
+    """Outside working hours."""
+    ASLEEP = "asleep"
+    """Outside the customer's waking hours."""
+    ON_A_CALL = "on_a_call"
+    """A call with the customer is up now."""
+    NOBODY_FREE = "nobody_free"
+    """Everybody whose turn it is is busy or away."""
+    LADDER = "ladder"
+    """Somebody was rung without success; the next one's turn comes."""
+    NEXT_ROUND = "next_round"
+    """Nobody on the whole ladder accepted."""
+    LIVE_CALLERS = "live_callers"
+    """Managers are kept free for live callers."""
+    PACE = "pace"
+    """The trunk's originates a minute are spent."""
+    RETRY = "retry"
+    """The customer did not answer."""
+    PROMISED = "promised"
+    """For the time that the caller was told."""
+    LATER = "later"
+    """A manager asked for it (key 2)."""
+    TRUNK = "trunk"
+    """The trunk or the PBX failed."""
+    BY_HAND = "by_hand"
+    """Snoozed, released or reassigned by a person."""
+    LOST = "lost"
+    """An attempt vanished with a daemon or a PBX."""
+
+
+class ClosedReason(StrEnum):
+    """Why a request is closed."""
+
+    REACHED = "reached"
+    DEALT = "dealt"
+    """A manager pressed 9, or said so by hand."""
+    GOT_THROUGH = "got_through"
+    """The customer called and somebody answered."""
+    CALLED_BY_US = "called_by_us"
+    """Somebody called the customer, and they talked."""
+    BY_HAND = "by_hand"
+    ATTEMPTS_SPENT = "attempts_spent"
+    BAD_NUMBER = "bad_number"
+    TOO_OLD = "too_old"
+    HIDDEN = "hidden"
+    OWN_NUMBER = "own_number"
+    EMPLOYEE = "employee"
+    DO_NOT_CALL = "do_not_call"
+    UNDIALABLE = "undialable"
+
+
+class Outcome(StrEnum):
+    """What came of ringing one manager's phone, and of the customer's dial after it."""
+
+    REACHED = "reached"
+    """They talked for long enough."""
+    SHORT_TALK = "short_talk"
+    """The customer picked up and was gone before it was a talk."""
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    CALLS_US = "calls_us"
+    """Busy, because the customer was calling us at that moment."""
+    BAD_NUMBER = "bad_number"
+    TRUNK_FAILED = "trunk_failed"
+    GAVE_UP = "gave_up"
+    """The manager hung up while the customer's phone rang."""
+    MANAGER_NO_ANSWER = "manager_no_answer"
+    MANAGER_BUSY = "manager_busy"
+    REFUSED = "refused"
+    """The manager rejected the call, or picked up and hung up."""
+    UNREGISTERED = "unregistered"
+    NO_KEY = "no_key"
+    LATER = "later"
+    HANDED_OVER = "handed_over"
+    DEALT = "dealt"
+    WITHDRAWN = "withdrawn"
+    """Taken down by us: the customer got through, a colleague was first, somebody cancelled."""
+    LOST = "lost"
+    """Nothing is known: the PBX or the daemon was gone."""
+
+
+class Step(StrEnum):
+    """A rung of the ladder."""
+
+    OWNER = "owner"
+    DEPUTY = "deputy"
+    GROUP = "group"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One customer's callback request, as the row has it."""
+
+    request_id: RequestId
+    pbx: PbxName
+    customer: Canonical
+    heard_number: str
+    """The customer's number as the trunk told it: what may have to be dialled."""
+    name: str
+    did: str
+    """Our number that they had called."""
+    trunk: str
+    """The trunk that the call came on, ``PJSIP/carrier``."""
+    state: RequestState
+    waits_for: WaitReason
+    misses: int
+    first_missed_at: datetime
+    """When the caller hung up, the first time: all figures count from here."""
+    last_missed_at: datetime
+    last_call_id: CallId
+    due_at: datetime
+    round: int
+    """1 for the first run over the ladder."""
+    round_began_at: datetime
+    spent: int
+    """Unanswered dials of the customer so far."""
+    owner: ManagerId | None
+    owner_asked: bool
+    first: ManagerId | None
+    """Whom to ring before anybody else in this round: who accepted the last time, or asked for later."""
+    rang_at: datetime | None = None
+    """The first ring of any manager's phone; like the next two, the first one counts."""
+    accepted_at: datetime | None = None
+    talked_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_for: ClosedReason | None = None
+    closed_by: str = ""
+    do_not_call: bool = False
+    """As the directory marks them now; not a column of the request."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One manager's phone rung for one request, as the row has it."""
+
+    key: AttemptKey
+    request_id: RequestId
+    manager: ManagerId
+    channel_id: ChannelId
+    pbx: PbxName
+    step: Step
+    round: int
+    written_at: datetime
+    daemon: int
+    """Who rings it: the advisory lock that this daemon holds while it lives."""
+    dialstring: str
+    rang_at: datetime | None = None
+    answered_at: datetime | None = None
+    """When the conversation with the manager began."""
+    accepted_at: datetime | None = None
+    dialstatus: str | None = None
+    dial_cause: int | None = None
+    dial_talk: float | None = None
+    withdrawn: WithdrawnReason | None = None
+    withdrawn_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None

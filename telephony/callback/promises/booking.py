@@ -1,0 +1,227 @@
+"""What the conversation with a caller asks: whom we speak with, a time to promise, and that it is written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from telephony.callback.owners import Owners
+from telephony.callback.policy import transitions
+from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.lifecycle import Verb, allows
+from telephony.callback.policy.model import Request, RequestState, WaitReason
+from telephony.callback.promises.rows import SQL
+from telephony.callback.repository import CallbackRepository
+from telephony.callback.rows import SQL as CALLBACKS
+from telephony.callback.rows import request_from
+from telephony.model import CallId, PbxName
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
+from telephony.schedule.rules.hours import Calendar
+from telephony.schedule.rules.slots import SlotRules, first_free
+from telephony.settings import PromiseSettings, TelephonySettings
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
+from telephony.voice.words.phrases import Language
+
+_OWNER_SECONDS: Final = 0.7
+"""So long a CRM is asked whose customer somebody is: they hear nothing meanwhile."""
+
+
+def slot_rules(settings: PromiseSettings) -> SlotRules:
+    """Read the section ``[promise]``."""
+    return SlotRules(
+        slot=timedelta(minutes=settings.slot_minutes),
+        lead=timedelta(minutes=settings.lead_minutes),
+        rounding=timedelta(minutes=settings.round_minutes),
+        horizon=timedelta(days=settings.horizon_days),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the operator decides about promises."""
+
+    rules: SlotRules
+    group: str
+    """Whose slots are given to customers without a manager."""
+    pbx: PbxName
+    """Where a caller is whose call the ledger does not have yet."""
+    language: Language
+    languages: Mapping[str, Language]
+    """By the beginning of a number in E.164, ours or the caller's; the longest that fits counts."""
+
+
+def choices(settings: TelephonySettings) -> Choices:
+    """Read them from all of telephony's settings."""
+    return Choices(
+        rules=slot_rules(settings.promise),
+        group=settings.callback.default_group,
+        pbx=PbxName(settings.pbx[0].name),
+        language=Language(settings.voice.language),
+        languages={prefix: Language(language) for prefix, language in settings.voice.languages.items()},
+    )
+
+
+class _Line(NamedTuple):
+    """The call that the caller is on."""
+
+    call_id: CallId
+    pbx: PbxName
+    trunk: str
+    name: str
+
+
+_Slot = tuple[str, datetime]
+"""Whose it is (`_Server.slot_of`), and when it begins."""
+
+
+class _Server(NamedTuple):
+    """Who will ring a customer at the promised time."""
+
+    slot_of: str
+    """``manager:<id>`` or ``group:<name>``."""
+    hours: Calendar | None
+    """Their own, besides the company's."""
+
+
+class Booking:
+    """A `telephony.voice.dialogs.caller_port.CallerDesk` over the callbacks' book."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        book: CallbackRepository,
+        owners: Owners,
+        surroundings: CallbackContext,
+        choices: Choices,
+        clock: Clock,
+    ) -> None:
+        self._pool = pool
+        self._book = book
+        self._owners = owners
+        self._surroundings = surroundings
+        self._choices = choices
+        self._clock = clock
+        self._being_taken: set[_Slot] = set()
+        """By transactions of ours that are under way. Without it all who call at once would queue for one slot after
+        the other, each behind the commits of those before; the index on promises has the last word all the same."""
+
+    async def greet(self, caller: Caller) -> CallerBriefing:
+        """Say how to speak with a caller; their own number's language goes before our number's."""
+        number = canonical(caller.number, self._surroundings.region)
+        language = self._language(number) or self._language(canonical(caller.did, self._surroundings.region))
+        return CallerBriefing(language or self._choices.language, number)
+
+    def _language(self, number: Canonical) -> Language | None:
+        fitting = [prefix for prefix in self._choices.languages if number.startswith(prefix)]
+        return self._choices.languages[max(fitting, key=len)] if fitting else None
+
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+        """Promise a time; see `CallerPort.book`."""
+        now = self._clock()
+        server = await self._server(number)
+        mine: set[_Slot] = set()
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                request = await self._request(connection, caller, number, now)
+                standing = await connection.fetchval(SQL.standing, request.request_id)
+                if standing is not None and (later_than is None or standing > later_than):
+                    return Booked(standing)
+                if not allows(request.state, Verb.SNOOZE) or request.state is RequestState.TALKING:
+                    return NoSlot()
+                return await self._take(connection, request, server, now, later_than, mine)
+        finally:
+            self._being_taken -= mine
+
+    async def _request(self, transaction: Transaction, caller: Caller, number: Canonical, now: datetime) -> Request:
+        """Lock the customer's open request, or open one; this call is counted as its miss."""
+        line = await self._line(transaction, caller)
+        while True:
+            request = await self._book.lock_open(transaction, number)
+            request = request or await self._opened(transaction, caller, number, line, now)
+            if request is not None:
+                return request  # else somebody opened it between the two statements
+
+    async def _line(self, transaction: Transaction, caller: Caller) -> _Line:
+        row = await transaction.fetchrow(SQL.call_of, caller.uniqueid)
+        if row is None:
+            return _Line(CallId(f"{self._choices.pbx}:{caller.uniqueid}"), self._choices.pbx, "", "")
+        return _Line(row["call_id"], row["pbx"], row["trunk"], row["caller_name"])
+
+    async def _opened(
+        self, transaction: Transaction, caller: Caller, number: Canonical, line: _Line, now: datetime
+    ) -> Request | None:
+        waiting = (RequestState.WAITING, WaitReason.NEW, now, line.call_id, now, None, None)
+        who = (line.pbx, number, caller.number or number, line.name, caller.did, line.trunk)
+        row = await transaction.fetchrow(CALLBACKS.open_request, *who, *waiting)
+        if row is None:
+            return None
+        request = request_from(row)
+        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, request.waits_for, now))
+        await transaction.execute(CALLBACKS.note_miss, line.call_id, request.request_id, number, now)
+        return request
+
+    async def _take(
+        self,
+        transaction: Transaction,
+        request: Request,
+        server: _Server,
+        now: datetime,
+        later_than: datetime | None,
+        mine: set[_Slot],
+    ) -> Booked | NoSlot:
+        """Take the first slot that nobody has; try the next one if somebody was faster. ``mine`` gets what is tried."""
+        slot_of, hours = server
+        taken = {row["promised_at"] for row in await transaction.fetch(SQL.taken, slot_of, now)}
+        taken |= {slot for whose, slot in self._being_taken if whose == slot_of}
+        calendar, zone, rules = (
+            self._surroundings.calendar_of(request.did),
+            self._surroundings.zone,
+            self._choices.rules,
+        )
+
+        def is_taken(slot: datetime) -> bool:
+            return slot in taken or (hours is not None and not hours.open_at(slot))
+
+        while True:
+            slot = first_free(now, calendar, zone, rules, is_taken=is_taken, later_than=later_than)
+            if slot is None:
+                return NoSlot()
+            mine.add((slot_of, slot))
+            self._being_taken |= mine
+            if await self._exchange(transaction, request, slot_of, slot, now):
+                await self._book.write(transaction, transitions.promise(request, slot, now))
+                return Booked(slot)
+            taken.add(slot)
+
+    async def _exchange(
+        self, transaction: Transaction, request: Request, slot_of: str, slot: datetime, now: datetime
+    ) -> bool:
+        """Give the request this slot for the one that it had; False, and nothing changed, if somebody else has it."""
+        savepoint = transaction.transaction()
+        await savepoint.start()
+        await transaction.execute(SQL.withdraw, request.request_id, now)
+        taken = await transaction.fetchval(SQL.take, request.request_id, slot_of, slot, now) is not None
+        await (savepoint.commit() if taken else savepoint.rollback())
+        return taken
+
+    async def _server(self, customer: Canonical) -> _Server:
+        """Find the customer's own manager, else take the group."""
+        owner = await self._owners.owner_of(customer, _OWNER_SECONDS)
+        roster = await self._owners.roster()
+        if owner is not None and owner in roster.by_id:
+            return _Server(f"manager:{owner}", roster.own_hours.get(owner))
+        group = self._choices.group
+        return _Server(f"group:{group}", self._surroundings.own_hours_of_group(group))
+
+    async def accepted(self, caller: Caller, number: Canonical) -> None:
+        """Note that the caller said yes."""
+        del caller
+        await self._pool.execute(SQL.accepted, number, self._clock())
+
+    async def message(self, caller: Caller, number: Canonical, file: str) -> None:
+        """Keep what the caller left to be heard."""
+        async with self._pool.acquire() as connection:
+            line = await self._line(connection, caller)
+            await connection.execute(SQL.keep_message, number, line.call_id, file, self._clock())

@@ -1,0 +1,154 @@
+"""Attempts of which nothing was heard: looked for on the PBX by channel id, and taken down where they are not wanted.
+
+An attempt in flight always has a time to look after it (``look_at``). Every sign of life moves it on; a daemon that
+died, a lost answer, a cut link or a mark "withdrawn" bring it near. Then there are three cases. The channel is there:
+it is adopted (its events go on by themselves), or hung up if it was withdrawn. It is not there, and the ledger knows
+how that call ended: that is the outcome. It is not there and nothing is known: the attempt is lost, and its request
+goes on where it stood. An Originate is never sent a second time for one attempt.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from telephony.callback import originate
+from telephony.callback.phones import PbxLine
+from telephony.callback.policy import transitions
+from telephony.callback.policy.model import Attempt, Outcome
+from telephony.callback.policy.outcomes import judge
+from telephony.callback.repository import CallbackRepository
+from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.calls.store import LedgerStore
+from telephony.errors import ActionRefused, NotReady
+from telephony.model import Call, CallId, PbxName
+from telephony.ports import Clock
+from telephony.postgres.pool import Pool
+
+_log = structlog.get_logger(__name__)
+
+_ASK_SECONDS: Final = 2.0
+_OURS_FOR: Final = timedelta(seconds=5)
+_ADOPTED: Final = timedelta(seconds=30)
+_AGAIN: Final = timedelta(seconds=1)
+_LISTENING: Final = timedelta(seconds=20)
+"""A manager who listens is told why by the conversation itself; one who still does after this is hung up."""
+_GRACE: Final = timedelta(seconds=2)
+"""An attempt is not given up for lost earlier after it was written: its Originate may be on its way."""
+_LEDGER_SECONDS: Final = 0.5
+"""After a phone was not picked up: by then its call is in the ledger, if there was a channel at all."""
+_LEDGER_GRACE: Final = timedelta(seconds=60)
+"""How long a customer's dial of which nobody knows the end is left to the ledger (resync, CEL) to explain."""
+
+
+class Reconciler:
+    """Looks after attempts in flight."""
+
+    def __init__(
+        self, pool: Pool, pbxs: Mapping[PbxName, PbxLine], book: CallbackRepository, ledger: LedgerStore, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._pbxs = pbxs
+        self._book = book
+        self._ledger = ledger
+        self._clock = clock
+
+    async def orphans(self) -> None:
+        """Bring near what dead daemons left in flight; this daemon's own lock must be held."""
+        now = self._clock()
+        await self._pool.execute(SQL.orphans, now)
+        async with self._pool.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(SQL.strays):
+                _log.warning("callback.stray", request=row["request_id"], state=row["state"])
+                await self._book.write(connection, transitions.set_going(request_from(row), now))
+
+    async def turn(self, up: list[PbxName]) -> None:
+        """Look after all attempts whose time has come, on the PBXs that are ``up``."""
+        now = self._clock()
+        rows = await self._pool.fetch(SQL.look_for, now, up, now + _OURS_FOR)
+        for row in rows:
+            attempt = attempt_from(row)
+            try:
+                await self._look(attempt)
+            except NotReady as error:
+                _log.info("callback.search_waits", attempt=attempt.channel_id, reason=str(error))
+                await self._later(attempt, _AGAIN)
+
+    async def _look(self, attempt: Attempt) -> None:
+        pbx = self._pbxs[attempt.pbx]
+        try:
+            if attempt.withdrawn is not None:
+                await self._take_down(pbx, attempt)
+            else:
+                await pbx("Getvar", originate.look_for(attempt), timeout_seconds=_ASK_SECONDS)
+                await self._later(attempt, _ADOPTED)
+        except ActionRefused as error:
+            if originate.tells_no_channel(str(error)):
+                await self._gone(attempt)
+            else:
+                _log.error("callback.search_refused", attempt=attempt.channel_id, reason=str(error))
+                await self._later(attempt, _ADOPTED)
+
+    async def _take_down(self, pbx: PbxLine, attempt: Attempt) -> None:
+        """A phone that rings is hung up; a manager who is on it hears why, and is hung up if that does not end it."""
+        speaking = attempt.withdrawn_at is not None and self._clock() < attempt.withdrawn_at + _LISTENING
+        if attempt.answered_at is not None and attempt.accepted_at is None and speaking:
+            await self._later(attempt, _LISTENING)
+            return
+        stop = originate.back_to_the_voice if attempt.accepted_at and speaking else originate.take_down
+        action, headers = stop(attempt)
+        await pbx(action, headers, timeout_seconds=_ASK_SECONDS)
+        _log.info("callback.taken_down", attempt=attempt.channel_id, why=attempt.withdrawn, action=action)
+        await self._later(attempt, _LISTENING if attempt.accepted_at else _GRACE)
+
+    async def _gone(self, attempt: Attempt) -> None:
+        """The PBX has no such channel (any more)."""
+        now = self._clock()
+        call = await self._ledger.call(CallId(f"{attempt.pbx}:{attempt.channel_id}"))
+        if self._too_early(attempt, call, now):
+            await self._later(attempt, _AGAIN)
+            return
+        outcome = judge(attempt, call, self._book.settings)
+        if outcome is Outcome.LOST:
+            _log.warning("callback.attempt_lost", attempt=attempt.channel_id, request=attempt.request_id)
+        await self.conclude(attempt, outcome)
+
+    def _too_early(self, attempt: Attempt, call: Call | None, now: datetime) -> bool:
+        """Whether the one who knows may still speak up: the Originate's answer, the ledger, CEL."""
+        if now < attempt.written_at + _GRACE:
+            return True
+        if call is not None and call.ended_at is not None:
+            return False
+        if attempt.accepted_at is None:
+            return call is not None and now < (attempt.answered_at or attempt.rang_at or attempt.written_at) + _OURS_FOR
+        return now < attempt.accepted_at + _LEDGER_GRACE
+
+    async def conclude(self, attempt: Attempt, outcome: Outcome) -> None:
+        """End an attempt from outside of the ledger's transaction, unless it has ended meanwhile."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._book.lock(connection, attempt.request_id)
+            fresh = attempt_from(await connection.fetchrow(SQL.attempt_of_channel, attempt.channel_id))
+            if fresh.ended_at is None:
+                withdrawn = fresh.withdrawn is not None and fresh.accepted_at is None
+                told = Outcome.WITHDRAWN if withdrawn else outcome
+                await self._book.conclude(connection, request, fresh, told, self._clock())
+
+    async def soon(self, attempt: Attempt) -> None:
+        """Look for an attempt a moment from now: its Originate's answer was lost."""
+        await self._later(attempt, _AGAIN)
+
+    async def refused(self, attempt: Attempt) -> None:
+        """Its Originate was refused: there never was a channel."""
+        await self.conclude(attempt, Outcome.UNREGISTERED)
+
+    async def answered(self, attempt: Attempt, response: Mapping[str, str]) -> None:
+        """Its Originate is over. A phone that was not picked up is left for a moment to the ledger, which knows why."""
+        if response.get("Response", "").lower() != "failure":
+            return
+        await asyncio.sleep(_LEDGER_SECONDS)
+        await self.conclude(attempt, originate.reason_of(response))
+
+    async def _later(self, attempt: Attempt, after: timedelta) -> None:
+        await self._pool.execute(SQL.look_later, attempt.key, self._clock() + after)

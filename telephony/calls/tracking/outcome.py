@@ -1,0 +1,115 @@
+"""How a call that nobody answered ended, and why.
+
+Each leg that the PBX dialled gives a verdict by its Q.850 cause, or by its dial's result where no cause was told; the
+call's is the kindest of them: if one phone rang to the end, nobody was busy. Where nothing was dialled, the caller was
+with a machine.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+from telephony.calls.tracking.channels import CallRecord, LegRecord
+from telephony.calls.tracking.lifecycle import Waiting
+from telephony.model import Direction, Disposition, MissedReason
+
+
+class Verdict(IntEnum):
+    """What became of one dialled leg, the kindest last."""
+
+    UNREACHABLE = 0
+    REJECTED = 1
+    BUSY = 2
+    NO_ANSWER = 3
+
+
+_BY_CAUSE: Final = {
+    17: Verdict.BUSY,
+    21: Verdict.REJECTED,
+    **dict.fromkeys((1, 2, 3, 5, 6, 20, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 47, 50), Verdict.UNREACHABLE),
+    **dict.fromkeys((52, 54, 57, 58, 63, 65, 66, 69, 79, 81, 88, 96, 101, 102, 111, 127), Verdict.UNREACHABLE),
+    **dict.fromkeys((18, 19, 26), Verdict.NO_ANSWER),
+}
+_BY_DIALSTATUS: Final = {
+    "BUSY": Verdict.BUSY,
+    "CONGESTION": Verdict.UNREACHABLE,
+    "CHANUNAVAIL": Verdict.UNREACHABLE,
+    "NOANSWER": Verdict.NO_ANSWER,
+    "CANCEL": Verdict.NO_ANSWER,
+}
+_MISSED: Final = {
+    Verdict.UNREACHABLE: MissedReason.UNREACHABLE,
+    Verdict.REJECTED: MissedReason.REJECTED,
+    Verdict.BUSY: MissedReason.BUSY,
+    Verdict.NO_ANSWER: MissedReason.NO_ANSWER,
+}
+_BY_QUEUESTATUS: Final = {
+    "FULL": MissedReason.BUSY,
+    "JOINEMPTY": MissedReason.UNREACHABLE,
+    "JOINUNAVAIL": MissedReason.UNREACHABLE,
+    "LEAVEEMPTY": MissedReason.UNREACHABLE,
+    "LEAVEUNAVAIL": MissedReason.UNREACHABLE,
+    "TIMEOUT": MissedReason.NO_ANSWER,
+}
+_DISPOSITIONS: Final = {
+    Verdict.UNREACHABLE: Disposition.FAILED,
+    Verdict.REJECTED: Disposition.REJECTED,
+    Verdict.BUSY: Disposition.BUSY,
+    Verdict.NO_ANSWER: Disposition.NO_ANSWER,
+}
+
+
+def outcome_of(
+    call: CallRecord, direction: Direction, caller: LegRecord | None
+) -> tuple[Disposition, MissedReason | None]:
+    """Tell how ``call``, which is over, ended."""
+    if call.answered_at:
+        return Disposition.ANSWERED, None
+    verdict = _verdict(call, caller)
+    if direction is Direction.INBOUND:
+        return Disposition.MISSED, _missed_reason(call, verdict)
+    if verdict is None:
+        return (Disposition.CANCELLED if caller and caller.answered_at is None else Disposition.NO_ANSWER), None
+    if verdict is Verdict.NO_ANSWER and _given_up(call, caller):
+        return Disposition.CANCELLED, None
+    return _DISPOSITIONS[verdict], None
+
+
+def _missed_reason(call: CallRecord, verdict: Verdict | None) -> MissedReason:
+    if call.off_hours:
+        return MissedReason.OFF_HOURS
+    if call.waiting is not Waiting.NO:
+        return MissedReason.ABANDONED_WAITING
+    if verdict is None:
+        return _BY_QUEUESTATUS.get(call.queuestatus, MissedReason.ABANDONED_MENU)
+    return _MISSED[verdict]
+
+
+def _verdict(call: CallRecord, caller: LegRecord | None) -> Verdict | None:
+    """The kindest verdict over the dialled legs, else that of the caller's own leg; None if it says nothing."""
+    verdicts = [_of_leg(leg) for leg in call.legs if leg is not caller and leg.incoming is False]
+    if verdicts:
+        return max(verdicts)
+    if call.dialstatus in _BY_DIALSTATUS:
+        return _BY_DIALSTATUS[call.dialstatus]
+    own = _BY_CAUSE.get(caller.hangup_cause) if caller else None
+    if caller and caller.incoming is False and own is None:
+        return Verdict.NO_ANSWER
+    return own
+
+
+def _of_leg(leg: LegRecord) -> Verdict:
+    by_cause = _BY_CAUSE.get(leg.hangup_cause)
+    if by_cause is not None and not (leg.answered_at and by_cause is Verdict.UNREACHABLE):
+        return by_cause
+    by_dial = _BY_DIALSTATUS.get(leg.dialstatus)
+    if by_dial is not None:
+        return by_dial
+    return Verdict.NO_ANSWER
+
+
+def _given_up(call: CallRecord, caller: LegRecord | None) -> bool:
+    """The caller hung up before the phone's or the network's time was over."""
+    told = {leg.dialstatus for leg in call.legs if leg is not caller and leg.incoming is False} | {call.dialstatus}
+    if "NOANSWER" in told:
+        return False
+    return "CANCEL" in told

@@ -1,0 +1,205 @@
+"""Direction, caller, dialled number, who answered: the ledger's view of a tracked call.
+
+The earliest leg on a trunk decides: it came in, or it was dialled out; without one the call is internal. A call that
+the PBX itself began (Originate) has no leg that came in: there the first leg that is not a trunk is the caller, since
+the phone that rings first in a click-to-call is the one that wanted to call.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields, make_dataclass
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from telephony.calls.tracking.channels import CallRecord, LegRecord, endpoint_of
+from telephony.calls.tracking.outcome import outcome_of
+from telephony.calls.tracking.trunks import number_in
+from telephony.model import (
+    Answerer,
+    Call,
+    CallKind,
+    Direction,
+    Disposition,
+    Leg,
+    Party,
+    PbxName,
+)
+
+# Building frozen values fast.
+Value = TypeVar("Value")
+
+
+def maker(cls: type[Value]) -> Callable[..., Value]:
+    """Return a function that builds ``cls`` (a frozen dataclass with slots) of all its fields, in order."""
+    names = [field.name for field in fields(cls)]  # type: ignore[arg-type] # every caller passes a dataclass
+    thawed: Any = make_dataclass(cls.__name__, names, slots=True)
+
+    def build(*values: object) -> Value:
+        made = thawed(*values)
+        made.__class__ = cls
+        return made  # type: ignore[no-any-return] # it is one now
+
+    return build
+
+
+CALLBACK_PREFIX: Final = "rb-cb-"
+CLICK_PREFIX: Final = "rb-click-"
+_DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
+_SHORT: Final = re.compile(r"\d{2,6}")
+_LONG: Final = 7
+# Channels, ids and linkedids go in as the plain text that they are: calling a NewType costs a call.
+_call = maker(Call)
+_leg = maker(Leg)
+_party = maker(Party)
+_answered = maker(Answerer)
+_NOBODY: Final = Party()
+
+
+@lru_cache(maxsize=4096)
+def is_diallable(exten: str) -> bool:
+    """Tell a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
+    return bool(_DIALLABLE.fullmatch(exten))
+
+
+def deciding_trunk(call: CallRecord) -> LegRecord | None:
+    """The earliest leg on a trunk."""
+    for leg in call.legs:
+        if leg.trunk:
+            return leg
+    return None
+
+
+def direction_of(call: CallRecord, trunk: LegRecord | None) -> Direction:
+    """Tell where the call came from."""
+    if trunk is not None:
+        return Direction.INBOUND if trunk.incoming else Direction.OUTBOUND
+    return Direction.INTERNAL if call.ours is CallKind.ORDINARY else Direction.OUTBOUND
+
+
+def kind_of_linkedid(linkedid: str) -> CallKind:
+    """Our own calls are known by the ids that we gave them."""
+    if linkedid.startswith(CALLBACK_PREFIX):
+        return CallKind.CALLBACK
+    return CallKind.CLICK_TO_CALL if linkedid.startswith(CLICK_PREFIX) else CallKind.ORDINARY
+
+
+def kind_of(call: CallRecord) -> CallKind:
+    """Tell what made the call happen."""
+    if call.ours is not CallKind.ORDINARY:
+        return call.ours
+    return CallKind.CLICK_TO_CALL if is_originated(call) else CallKind.ORDINARY
+
+
+def is_originated(call: CallRecord) -> bool:
+    """Tell whether the PBX itself began the call: each leg is one that it dialled."""
+    if call.originated:
+        return True
+    for leg in call.legs:
+        if leg.incoming is not False:
+            return False
+    return bool(call.legs)
+
+
+def caller_leg(call: CallRecord, trunk: LegRecord | None) -> LegRecord | None:
+    """The leg of who called."""
+    if trunk is not None and trunk.incoming:
+        return trunk
+    came_in = [leg for leg in call.legs if leg.incoming and not leg.trunk]
+    if came_in and not is_originated(call):
+        same = [leg for leg in came_in if leg.origin == trunk.origin] if trunk is not None else None
+        return (same or came_in)[0]
+    return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
+
+
+def dialled_of(call: CallRecord, caller: LegRecord | None, trunk: LegRecord | None) -> str:
+    """What the caller dialled. In a call that the PBX began, it is the number of the other side, once it is known."""
+    if caller is None:
+        return ""
+    if caller.incoming:
+        return caller.exten
+    others = [leg for leg in call.legs if leg is not caller]
+    target = trunk if trunk and trunk is not caller else next(iter(others), None)
+    if target:
+        return number_of(target, call) or caller.exten
+    hints = (caller.exten, caller.connected_number)
+    return next((hint for hint in hints if is_diallable(hint) and hint != number_of(caller, call)), "")
+
+
+def number_of(leg: LegRecord, call: CallRecord) -> str:
+    """The leg's own number.
+
+    A dialled phone without a caller ID of its own is told with the number that was dialled, which in a ring group or
+    behind a DID is everybody's: then its endpoint's name tells it better.
+    """
+    if leg.incoming:
+        return leg.number
+    peer, is_extension = _peer_of(leg.channel)
+    if leg.trunk:
+        return number_in(leg.dialstring, peer) or leg.number
+    if is_extension:
+        return leg.number if len(leg.number) > 1 and peer.endswith(leg.number) else peer
+    dialled = next((other.exten for other in call.legs if other.incoming), "")
+    return peer if not leg.number or (leg.number == dialled and len(leg.number) >= _LONG) else leg.number
+
+
+@lru_cache(maxsize=16384)
+def _peer_of(channel: str) -> tuple[str, bool]:
+    """``PJSIP/101-0000002a`` to ``101``, and whether that looks like an extension."""
+    peer = endpoint_of(channel).partition("/")[2]
+    return peer, bool(_SHORT.fullmatch(peer))
+
+
+def snapshot(call: CallRecord, pbx: PbxName) -> Call:
+    """Make the ledger's frozen value of the record as it stands."""
+    legs = tuple([leg.frozen or _freeze(leg, call) for leg in call.legs])
+    trunk = deciding_trunk(call)
+    direction = direction_of(call, trunk)
+    caller = caller_leg(call, trunk)
+    if call.ended_at is None:
+        disposition, reason = Disposition.IN_PROGRESS, None
+    else:
+        disposition, reason = outcome_of(call, direction, caller)
+    return _call(
+        f"{pbx}:{call.linkedid}",
+        pbx,
+        call.linkedid,
+        direction,
+        kind_of(call),
+        _party(caller.frozen.number, caller.name) if caller and caller.frozen else _NOBODY,
+        dialled_of(call, caller, trunk),
+        endpoint_of(trunk.channel) if trunk else "",
+        call.started_at,
+        call.answered_at,
+        call.ended_at,
+        disposition,
+        reason,
+        _answerer(call),
+        call.queue,
+        legs,
+        tuple(call.transfers),
+        tuple(call.recordings),
+        call.repaired,
+        call.talk,
+    )
+
+
+def _answerer(call: CallRecord) -> Answerer | None:
+    leg = call.answerer
+    if not call.answered_at or leg is None:
+        return None
+    return _answered(number_of(leg, call), leg.name, leg.channel)
+
+
+def _freeze(leg: LegRecord, call: CallRecord) -> Leg:
+    leg.frozen = _leg(
+        leg.channel,
+        leg.uniqueid,
+        number_of(leg, call),
+        leg.name,
+        leg.started_at,
+        leg.rang_at,
+        leg.answered_at,
+        leg.ended_at,
+        leg.hangup_cause if leg.hangup_cause >= 0 else None,
+    )
+    return leg.frozen

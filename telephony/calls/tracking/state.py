@@ -1,0 +1,305 @@
+"""What the tracker does to its records: one step each, always leaving them consistent, always telling what it did.
+
+The handlers (`telephony.calls.tracking.handlers`) decide which steps an event means; this module knows none of the
+events.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from telephony.calls.tracking import transfers
+from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
+from telephony.calls.tracking.connections import connected, two_connected
+from telephony.calls.tracking.index import MOST_CHANNELS, CallIndex
+from telephony.calls.tracking.joining import absorb, customers_first
+from telephony.calls.tracking.lifecycle import (
+    Anomaly,
+    AnomalyKind,
+    CallPhase,
+    CallSignal,
+    LegPhase,
+    LegSignal,
+    next_call_phase,
+    next_leg_phase,
+)
+from telephony.calls.tracking.parties import caller_leg, deciding_trunk, is_diallable, number_of, snapshot
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.channel_events import ChannelFacts
+from telephony.events import (
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallMerged,
+    CallRecorded,
+    CallRinging,
+    CallStarted,
+    CallTransferred,
+)
+from telephony.model import Call, CallId, ChannelName, PbxName, RecordingSegment, Transfer, Uniqueid
+from telephony.numbers import is_hidden
+
+RING: Final = 4
+RINGING: Final = 5
+UP: Final = 6
+_PERSONS: Final = 2
+_ANOMALIES_KEPT: Final = 1000
+
+
+class TrackerState:
+    """The records of one PBX and the steps on them. ``told`` collects what happened to calls."""
+
+    def __init__(self, pbx: PbxName, rules: TrunkRules) -> None:
+        self.pbx = pbx
+        self.rules = rules
+        self.tables = CallIndex()
+        self.told: list[CallEvent] = []
+        self.anomalies: list[Anomaly] = []
+
+    def anomaly(self, kind: AnomalyKind, at: datetime, uniqueid: str, detail: str) -> None:
+        """Keep something unexpected for the log."""
+        if len(self.anomalies) < _ANOMALIES_KEPT:
+            self.anomalies.append(Anomaly(kind, at, uniqueid, detail))
+
+    def snapshot(self, call: CallRecord) -> Call:
+        """The ledger's view of a call as it stands."""
+        return snapshot(call, self.pbx)
+
+    # --- channels and legs --------------------------------------------------------------------------------------------
+
+    def channel(self, facts: ChannelFacts, at: datetime, *, late: bool = False) -> ChannelRecord | None:
+        """Find the channel or put it down; None for plumbing and for what is gone. ``late``: its birth was missed."""
+        channel = self.tables.channels.get(facts.uniqueid) or self.tables.find(facts)
+        if channel is not None:
+            if facts.name and facts.name != channel.name:
+                self.rename(channel, facts.name, facts, at)
+            if facts.linkedid and facts.linkedid != channel.linkedid:
+                other = self.tables.relink(channel, facts.linkedid)
+                if other is not None:
+                    self.merge(channel.call, other, at)
+            return channel
+        if not self.tables.may_be_born(facts):
+            return None
+        if len(self.tables.channels) >= MOST_CHANNELS:
+            self.anomaly(AnomalyKind.TOO_MANY, at, facts.uniqueid, facts.name)
+            return None
+        channel = self.tables.add(facts, at)
+        if late:
+            channel.call.repaired = True
+        if channel.leg is not None and channel.leg.call is not channel.call:
+            self.merge(channel.call, channel.leg.call, at)
+        return channel
+
+    def note(self, channel: ChannelRecord, facts: ChannelFacts, at: datetime) -> None:
+        """Let the leg learn what the facts say, and step on by its state."""
+        leg = channel.leg
+        if leg is None:
+            return
+        self.learn(leg, facts)
+        state = facts.state
+        if state != channel.state and state >= RING:
+            channel.state = state
+            self._note_state(channel, leg, state, at)
+
+    def learn(self, leg: LegRecord, facts: ChannelFacts) -> None:
+        """Let the leg learn who it is; what it learned first stays, since dialplans overwrite it on the way."""
+        if facts.number and not leg.number and not is_hidden(facts.number):
+            leg.number, leg.frozen = facts.number, None
+        if facts.caller_name and not leg.name and not is_hidden(facts.caller_name):
+            leg.name, leg.frozen = facts.caller_name, None
+        if facts.connected_number and not leg.connected_number:
+            leg.connected_number = facts.connected_number
+        if facts.exten and facts.exten != leg.exten and not is_diallable(leg.exten):
+            leg.exten = facts.exten
+            for other in leg.call.legs:
+                other.frozen = None  # what the caller dialled tells phones' own numbers from it
+
+    def _note_state(self, channel: ChannelRecord, leg: LegRecord, state: int, at: datetime) -> None:
+        if state == RING:
+            self.settle(leg, incoming=True, at=at)
+        elif state == RINGING:
+            self.step(leg, LegSignal.RINGS, at)
+        elif state == UP:
+            if leg.incoming is None and channel.uniqueid == channel.linkedid:
+                self.settle(leg, incoming=True, at=at)
+            self.step(leg, LegSignal.ANSWERS, at)
+
+    def settle(self, leg: LegRecord, *, incoming: bool, at: datetime) -> None:
+        """It is known now whether the phone called or was called: with that, whether it is a trunk."""
+        if leg.incoming is None:
+            leg.incoming, leg.frozen = incoming, None
+            dialled = "" if incoming else next((other.exten for other in leg.call.legs if other.incoming), "")
+            leg.trunk = self.rules.is_trunk(leg, dialled)
+        self.open(leg.call, at)
+
+    def guess_side(self, leg: LegRecord, at: datetime) -> None:
+        """Settle a leg that ends, or whose capture does, before its side was told: who asked for a number called."""
+        if leg.incoming is None:
+            self.settle(leg, incoming=leg.uniqueid in leg.call.linkedids and is_diallable(leg.exten), at=at)
+
+    def step(self, leg: LegRecord, signal: LegSignal, at: datetime) -> None:
+        """Move a leg on, if the table allows it."""
+        phase = next_leg_phase(leg.phase, signal)
+        if phase is None:
+            self.anomaly(AnomalyKind.UNEXPECTED_TRANSITION, at, leg.uniqueid, f"{leg.phase.name} {signal.name}")
+            return
+        if phase is leg.phase:
+            return
+        leg.phase, leg.frozen = phase, None
+        if phase is LegPhase.RINGING:
+            leg.rang_at = at
+            self.settle(leg, incoming=False, at=at)
+            name, uniqueid = _who(leg)
+            call = self.snapshot(leg.call)
+            number = leg.frozen.number if leg.frozen else number_of(leg, leg.call)
+            self.told.append(CallRinging(call, at, name, uniqueid, number))
+        elif phase is LegPhase.UP:
+            leg.answered_at = at
+            self.open(leg.call, at)
+
+    def rename(self, channel: ChannelRecord, name: str, facts: ChannelFacts, at: datetime) -> None:
+        """Give a channel another name; a phone's name brings that phone's leg, and its call, along."""
+        if not self.tables.rename(channel, name, facts, at):
+            return
+        leg = channel.leg
+        if leg is not None and leg.call is not channel.call:
+            self.merge(channel.call, leg.call, at)
+        self.weigh_talk(channel.call, at)
+        self.guess_transfer(channel, at)
+
+    def guess_transfer(self, channel: ChannelRecord, at: datetime) -> None:
+        """Asterisk 11: look whether a transfer that no event told is complete now that ``channel`` met somebody."""
+        others = channel.bridge.members.values() if channel.bridge is not None else ()
+        for other in others:
+            guessed = transfers.guess(at, channel.leg, other.leg) if other is not channel else None
+            if guessed is not None:
+                self.transferred(channel.call, guessed)
+
+    def remove(self, channel: ChannelRecord, at: datetime, cause: int) -> None:
+        """A channel is gone; its leg ends with it, and the call with its last channel."""
+        call, was_heard = channel.call, channel.bridge is not None
+        leg = self.tables.remove(channel)
+        if leg is not None:
+            self.guess_side(leg, at)
+            self.step(leg, LegSignal.HANGS_UP, at)
+            leg.ended_at, leg.hangup_cause, leg.frozen = at, cause, None
+            self.open(call, at)
+        if was_heard or channel.kind is ChannelKind.LOCAL:
+            self.weigh_talk(call, at)
+        if not call.channels:
+            self._end(call, at)
+
+    # --- bridges and talk ---------------------------------------------------------------------------------------------
+
+    def enter(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
+        """Put a channel into a bridge; whoever is there already is in the same conversation."""
+        self.leave(channel, at)
+        self.tables.enter_bridge(channel, bridge_id)
+        if channel.leg is not None and channel.leg.phase in {LegPhase.BORN, LegPhase.RINGING}:
+            self.step(channel.leg, LegSignal.ANSWERS, at)
+        for member in self.tables.bridges[bridge_id].members.values():
+            if member.call is not channel.call:
+                self.merge(member.call, channel.call, at)
+        self.weigh_talk(channel.call, at)
+
+    def leave(self, channel: ChannelRecord, at: datetime) -> None:
+        """Take a channel out of its bridge, if it is in one."""
+        if channel.bridge is not None:
+            self.tables.leave_bridge(channel)
+            self.weigh_talk(channel.call, at)
+
+    def left_unseen(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
+        """Somebody left a bridge that was never seen to be entered: with a second one, these two had talked."""
+        call, leg = channel.call, channel.leg
+        if leg is None or channel.kind is not ChannelKind.PARTY:
+            return
+        other = call.unseen.setdefault(bridge_id, leg)
+        if other is not leg and call.answered_at is None:
+            self._answer(call, at, [other, leg])
+
+    def weigh_talk(self, call: CallRecord, at: datetime) -> None:
+        """Look whether two persons hear each other now; begin or end the talk accordingly."""
+        talking = two_connected(call.channels.values(), self.tables.half_of)
+        if talking and call.talking_since is None:
+            call.talking_since = at
+            if call.answered_at is None:
+                self._answer(call, at, self._talkers(call))
+        elif not talking and call.talking_since is not None:
+            call.talk += max(at - call.talking_since, timedelta())
+            call.talking_since = None
+
+    def _answer(self, call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
+        caller = caller_leg(call, deciding_trunk(call))
+        answerer = max((leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid))
+        call.answered_at = at
+        call.answerer = answerer
+        self.open(call, at)
+        self.told.append(CallAnswered(self.snapshot(call), at, *_who(answerer)))
+
+    def _talkers(self, call: CallRecord) -> list[LegRecord]:
+        for channel in call.channels.values():
+            if channel.kind is ChannelKind.PARTY and channel.bridge is not None:
+                legs = connected(channel, self.tables.half_of)
+                if len(legs) >= _PERSONS:
+                    return legs
+        return []
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def open(self, call: CallRecord, at: datetime) -> None:
+        """Tell of a call, once there is something to tell."""
+        if call.phase is CallPhase.FORMING and call.legs:
+            call.phase = CallPhase.OPEN
+            self.told.append(CallStarted(self.snapshot(call), at))
+
+    def _end(self, call: CallRecord, at: datetime) -> None:
+        was_open = call.phase is CallPhase.OPEN
+        phase = next_call_phase(call.phase, CallSignal.LAST_CHANNEL_GONE)
+        if phase is None:
+            return
+        call.phase = phase
+        call.ended_at = max(at, call.started_at)
+        for leg in call.legs:
+            if leg.ended_at is None:
+                leg.ended_at, leg.frozen = at, None
+        self.tables.forget_call(call)
+        if was_open:
+            self.told.append(CallEnded(self.snapshot(call), at))
+
+    def merge(self, one: CallRecord, other: CallRecord, at: datetime, *, keep: CallRecord | None = None) -> None:
+        """Make one call of two. ``keep`` is the one that stays, where that is known; else the customer's does."""
+        if one is other:
+            return
+        call, gone = customers_first(one, other) if keep is None else (keep, other if keep is one else one)
+        was_open = gone.phase is CallPhase.OPEN
+        gone.phase = CallPhase.ABSORBED
+        absorb(call, gone)
+        for linkedid in gone.linkedids:
+            self.tables.calls[linkedid] = call
+        if was_open:
+            self.open(call, at)
+            self.told.append(CallMerged(self.snapshot(call), at, CallId(f"{self.pbx}:{gone.linkedid}")))
+        self.weigh_talk(call, at)
+
+    def transferred(self, call: CallRecord, transfer: Transfer) -> None:
+        """Note a transfer and tell of it."""
+        call.transfers.append(transfer)
+        self.open(call, transfer.at)
+        if call.phase is CallPhase.OPEN:
+            self.told.append(CallTransferred(self.snapshot(call), transfer.at, transfer))
+
+    def recorded(self, channel: ChannelRecord, path: str, at: datetime) -> None:
+        """Note a recording file and tell of it; the same file once only."""
+        call = channel.call
+        if any(segment.path == path for segment in call.recordings):
+            return
+        segment = RecordingSegment(path, ChannelName(channel.name), Uniqueid(channel.uniqueid), at)
+        call.recordings.append(segment)
+        self.open(call, at)
+        if call.phase is CallPhase.OPEN:
+            self.told.append(CallRecorded(self.snapshot(call), at, segment))
+
+
+def _who(leg: LegRecord) -> tuple[ChannelName, Uniqueid]:
+    """The channel where a recorder would attach."""
+    uniqueid = leg.holder.uniqueid if leg.holder else leg.uniqueid
+    return ChannelName(leg.channel), Uniqueid(uniqueid)

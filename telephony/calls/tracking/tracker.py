@@ -1,0 +1,113 @@
+"""The tracker: channel events in, call events out. Pure: no clock, no log, no await; nothing a PBX says raises.
+
+Theory. A *channel* belongs to a *call* by its linkedid; calls become one when a channel's linkedid changes to another
+call's, when a transfer, a pickup, a bridge or a masquerade joins them, or, on Asterisk 11, when one dials the other. A
+*leg* is a phone's part and hangs on the channel's name (see `channels`). A call is *answered* when two persons first
+hear each other through bridges and Local halves (see `connections`), and *talks* as long as any two do. It ends when
+its last channel is gone. What may follow what is in `lifecycle`; what does not fit is an `Anomaly`, kept for the
+caller, and changes nothing.
+
+`handlers` has the table of events, `core` the steps that they are made of. This is the small engine over both.
+"""
+
+from datetime import timedelta
+
+from telephony.calls.tracking.channels import ChannelRecord
+from telephony.calls.tracking.handlers import HANDLERS
+from telephony.calls.tracking.lifecycle import Anomaly, CallPhase
+from telephony.calls.tracking.state import TrackerState
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.channel_events import ChannelEvent, LiveChannel, PbxSnapshot
+from telephony.events import CallEvent
+from telephony.model import Call, PbxName
+
+
+# Mending the tracker after the link was down.
+def mend(core: TrackerState, picture: PbxSnapshot) -> None:
+    """Make the records agree with ``picture``. What happened by it is in ``core.told``."""
+    living = {live.facts.uniqueid for live in picture.channels}
+    for channel in list(core.tables.channels.values()):
+        if channel.uniqueid not in living:
+            channel.call.repaired = True
+            core.remove(channel, picture.lost_at or picture.at, -1)
+    for live in sorted(picture.channels, key=_birth):
+        found = _known(core, live, picture)
+        if found is not None:
+            core.note(found, live.facts, picture.at)
+            _place(core, found, live, picture)
+
+
+def _birth(live: LiveChannel) -> tuple[float, bool, int, str]:
+    """Order by birth. Ages are told in whole seconds: among equals who called comes first, then who was made first."""
+    uniqueid = live.facts.uniqueid
+    return -live.age_seconds, uniqueid != live.facts.linkedid, len(uniqueid), uniqueid
+
+
+def _known(core: TrackerState, live: LiveChannel, picture: PbxSnapshot) -> ChannelRecord | None:
+    """The channel's record; a new one is as old as the picture says."""
+    known = core.tables.channels.get(live.facts.uniqueid)
+    if known is not None:
+        return core.channel(live.facts, picture.at)
+    born = picture.at - timedelta(seconds=live.age_seconds)
+    return core.channel(live.facts, born, late=True)
+
+
+def _place(core: TrackerState, channel: ChannelRecord, live: LiveChannel, picture: PbxSnapshot) -> None:
+    """Put the channel into the bridge that it is in, or out of the one that it left."""
+    bridge_id = "" if live.bridge_id in picture.holding else live.bridge_id
+    if bridge_id == (channel.bridge.bridge_id if channel.bridge else ""):
+        return
+    channel.call.repaired = True
+    if bridge_id:
+        core.enter(channel, bridge_id, picture.at)
+    else:
+        core.leave(channel, picture.at)
+
+
+class Tracker:
+    """Tracks the calls of one PBX."""
+
+    def __init__(self, pbx: PbxName, rules: TrunkRules) -> None:
+        self.pbx = pbx
+        self._core = TrackerState(pbx, rules)
+
+    def receive(self, event: ChannelEvent) -> list[CallEvent]:
+        """Take one event; return what it did to calls, in order."""
+        core = self._core
+        HANDLERS[type(event)](core, event)
+        if not core.told:
+            return []
+        told, core.told = core.told, []
+        return told
+
+    def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
+        """Mend what was missed while the link was down: see `telephony.calls.tracking.tracker`."""
+        mend(self._core, picture)
+        told, self._core.told = self._core.told, []
+        return told
+
+    def take_anomalies(self) -> list[Anomaly]:
+        """Return what did not fit since the last time, for the log; each with the event's time and channel."""
+        taken, self._core.anomalies = self._core.anomalies, []
+        return taken
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is tracked now."""
+        return self._core.tables.is_empty()
+
+    def linkedids(self) -> frozenset[str]:
+        """Give the linkedids of all that goes on; cheap."""
+        return frozenset(self._core.tables.calls)
+
+    def calls_at_the_end(self) -> list[Call]:
+        """Snapshots of all calls that a capture leaves open: of some too little is known yet to tell of them live."""
+        for call in {id(call): call for call in self._core.tables.calls.values()}.values():
+            for leg in call.legs:
+                self._core.guess_side(leg, call.started_at)
+        self._core.told = []
+        return self.calls_in_progress()
+
+    def calls_in_progress(self) -> list[Call]:
+        """Snapshots of the calls that have not ended, in order of start."""
+        calls = {id(call): call for call in self._core.tables.calls.values() if call.phase is CallPhase.OPEN}
+        return [self._core.snapshot(call) for call in sorted(calls.values(), key=lambda call: call.started_at)]

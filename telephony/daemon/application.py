@@ -1,0 +1,329 @@
+"""The telephony side wired by hand: who is made of what, and started in which order.
+
+`open_database` first: everything else keeps its state there. Then `start`: the pump before the links, since events flow
+from these to that; stopping goes the other way round, so nothing that was heard is left unwritten. What belongs to the
+CRM side comes in through `Plugins`; this file does not know it.
+"""
+
+import random
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from telephony.ami.capture import Capture
+from telephony.ami.link import AmiLink
+from telephony.ami.states import LinkChange, LinkState
+from telephony.audit.inspection import inspect
+from telephony.audit.model import PlugIn, Span
+from telephony.audit.model import Report as AuditReport
+from telephony.audit.nightly import NightlyAudit
+from telephony.callback.assembly import Callbacks
+from telephony.callback.click import Clicks
+from telephony.callback.operations import CallbackOperations
+from telephony.callback.owners import CallersOwner
+from telephony.callback.promises.booking import Booking, choices, slot_rules
+from telephony.callback.promises.calendar_days import CalendarDays
+from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
+from telephony.calls.pump import Bounds, Pump
+from telephony.calls.spool import Spool
+from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.backfill import Backfill, Link
+from telephony.daemon import calendar_part, recording_part
+from telephony.daemon.db_health import DatabaseHealth
+from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
+from telephony.daemon.health import Health, HealthCheck, loops_part
+from telephony.daemon.http_server import HttpServer, application
+from telephony.daemon.ledger_part import ledger_part
+from telephony.daemon.pbx_session import PbxSession
+from telephony.daemon.recording_part import RecordingPart
+from telephony.daemon.supervisor import Supervisor
+from telephony.directory.model import AssignedManager
+from telephony.directory.store import DirectoryStore
+from telephony.errors import SettingsError
+from telephony.events import CallEvent
+from telephony.model import PbxName
+from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.pool import Pool, open_pool
+from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.recording.alarms import AlarmHook, ReadyHook
+from telephony.recording.files import Library
+from telephony.recording.recorder import Recorder
+from telephony.schedule.rules.almanac import Almanac
+from telephony.settings import PbxSettings, TelephonySettings
+from telephony.voice.agi.protocol import Environment
+from telephony.voice.service import VoiceService
+from telephony.voice.words.phrases import Language
+
+_log = structlog.get_logger(__name__)
+
+
+class Services(NamedTuple):
+    """What telephony lets others do, given to those who plugged themselves into `Plugins.rooms`."""
+
+    calendar: CalendarDays
+    callbacks: CallbackOperations
+    clicks: Clicks
+    directory: DirectoryStore
+    library: Library
+    privacy: Privacy
+    recorder: Recorder
+
+
+@dataclass(slots=True)
+class Plugins:
+    """What others plug in: the CRM side, the demo, tests."""
+
+    hooks: list[LedgerHook] = field(default_factory=list)
+    before: list[CallListener] = field(default_factory=list)
+    """Hear call events as they happen."""
+    after: list[CallListener] = field(default_factory=list)
+    """Hear call events once they are committed."""
+    assigned: list[AssignedManager] = field(default_factory=list)
+    """Know whose customer somebody is; asked before our own directory."""
+    callback_hooks: list[CallbackHook] = field(default_factory=list)
+    alarm_hook: AlarmHook | None = None
+    ready_hook: ReadyHook | None = None
+    erasure_hooks: list[ErasureHook] = field(default_factory=list)
+    audits: list[PlugIn] = field(default_factory=list)
+    """Compare their own rows in the audit of each night."""
+    rooms: Callable[[Services], None] = lambda _: None
+    """Told what there is to work with, before the HTTP port opens."""
+    applications: dict[str, web.Application] = field(default_factory=dict)
+    """Served on our HTTP port, each under its path: ``/api/v1``."""
+    heard: Callable[[Environment, str], None] | None = None
+    """Told each sound that a caller or a manager was really played: for the demo and tests."""
+
+
+def now() -> datetime:
+    """The time, for everybody who takes a clock."""
+    return datetime.now(UTC)
+
+
+class Application:
+    """The daemon's telephony side.
+
+    ``clock`` is what callbacks, promises and spoken times take for now. What happened when is the PBX's own clock's.
+    """
+
+    def __init__(self, settings: TelephonySettings, *, capture: Path | None = None, clock: Clock = now) -> None:
+        self.settings = settings
+        self._clock = clock
+        self.health = Health()
+        self.registry = CollectorRegistry()
+        self.hearings: list[PbxSession] = []
+        self.dsn = ""
+        self.pool: Pool | None = None
+        self.url = ""
+        self._capture = capture
+        self._pump: Pump | None = None
+        self._recorder: Recorder | None = None
+
+    async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
+        """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
+        database = self.settings.database
+        self.health.watch(loops_part(supervisor.board))
+        self.registry.register(LoopFigures(supervisor.board))
+        self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
+        self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
+        supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
+        await migrate(self.dsn, sources)
+        pulse = DatabaseHealth(self.dsn)
+        self.health.watch(pulse.part)
+        supervisor.spawn("database pulse", pulse.run())
+        return pool
+
+    async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
+        """Start everything else."""
+        settings, registry = self.settings, self.registry
+        store = LedgerStore(pool, settings.numbers.region)
+        self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
+        links = {hearing.name: hearing.link for hearing in self.hearings}
+        recording = recording_part.make(
+            pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
+        )
+        self._recorder = recording.recorder
+        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
+        callbacks = Callbacks(
+            pool,
+            settings,
+            self._clock,
+            registry=registry,
+            assigned=extras.assigned,
+            hooks=[PromiseSettlement(slot, registry), *extras.callback_hooks],
+            language=Language(settings.voice.language),
+            almanac=almanac,
+        )
+        calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
+        days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
+        rooms = self._rooms(pool, links, recording, callbacks, days, extras)
+        # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
+        extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
+        extras.before += [recording.recorder.hear, callbacks.phones]
+        extras.after.append(recording.after)
+        pump = self._start_pump(supervisor, pool, extras)
+        extras.rooms(rooms)
+        await self._start_port(supervisor, extras)
+        self.health.watch(calendar.part)
+        calendar.start(supervisor)
+        recording.start(supervisor)
+        await self._start_voice(supervisor, callbacks, pool, extras)
+        for hearing in self.hearings:
+            self._start_backfill(supervisor, hearing, pool, pump)
+            self._start_hearing(supervisor, hearing)
+        supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
+        supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
+        self._start_audit(supervisor, pool, extras)
+
+    def _rooms(
+        self,
+        pool: Pool,
+        links: Mapping[PbxName, AmiLink],
+        recording: RecordingPart,
+        callbacks: Callbacks,
+        days: CalendarDays,
+        extras: Plugins,
+    ) -> Services:
+        settings = self.settings
+        return Services(
+            calendar=days,
+            callbacks=callbacks.operations,
+            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            directory=DirectoryStore(pool),
+            library=Library(settings.recording.folder),
+            privacy=Privacy(
+                pool,
+                settings.numbers.region,
+                now,
+                recording.retention,
+                callbacks.operations,
+                extras.erasure_hooks,
+            ),
+            recorder=recording.recorder,
+        )
+
+    # --- the parts, in order ------------------------------------------------------------------------------------------
+
+    async def _start_embedded(self, supervisor: Supervisor) -> str:
+        database = self.settings.database
+        server = EmbeddedServer(database.folder, run_as=database.run_as)
+        await server.start()
+        supervisor.on_stop("embedded postgres", lambda: server.stop(within_seconds=0.8), limit_seconds=2.5)
+        supervisor.spawn("embedded postgres watch", server.keep_running())
+        return server.dsn
+
+    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> Pump:
+        database = self.settings.database
+        spool = Spool(database.spool_folder, database.spool_megabytes * 1_000_000)
+        supervisor.on_stop("spool", spool.close)
+        self._pump = pump = Pump(
+            pool,
+            LedgerWriter(self.settings.numbers.region),
+            hooks=extras.hooks,
+            before=extras.before,
+            after=[CallFigures(self.registry), *extras.after],
+            spool=spool,
+            bounds=Bounds(in_memory=database.events_in_memory),
+        )
+        supervisor.spawn("ledger pump", pump.run())
+        supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
+        self.health.watch(lambda: ledger_part(pump.figures))
+        self.registry.register(WorkFigures(lambda: pump.figures, lambda: self.hearings))
+        return pump
+
+    async def _start_port(self, supervisor: Supervisor, extras: Plugins) -> None:
+        port = HttpServer(self.settings.http, application(self.health, self.registry, extras.applications))
+        await port.open()
+        self.url = port.url
+        supervisor.on_stop("http port", port.close)
+
+    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool, extras: Plugins) -> None:
+        settings, around = self.settings.voice, callbacks.surroundings
+        voice = VoiceService(
+            settings,
+            callbacks.desk,
+            clock=self._clock,
+            zone=around.zone,
+            region=around.region,
+            callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
+            owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
+            heard=extras.heard,
+        )
+        await voice.start()
+        supervisor.on_stop("voice", voice.stop)
+        self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _start_audit(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
+        settings = self.settings
+
+        async def look(span: Span) -> AuditReport:
+            return await inspect(pool, settings, span, plug_ins=extras.audits)
+
+        # By the true time: what is compared was written down by clocks that nobody moves.
+        audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
+        self.health.watch(audit.part)
+        supervisor.spawn("nightly audit", audit.run())
+
+    def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
+        capture = self._capture_of(supervisor, pbx)
+        return PbxSession(
+            pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
+        )
+
+    def _start_backfill(self, supervisor: Supervisor, hearing: PbxSession, pool: Pool, pump: Pump) -> None:
+        settings = hearing.link.settings
+        if settings.cel_file is None:
+            return
+        backfill = Backfill(
+            settings.cel_file,
+            hearing.name,
+            TrunkRules(settings.trunks, settings.trunk_contexts),
+            Link(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
+            pool,
+            submit=pump.submit,
+            drained=pump.drained,
+            clock=now,
+        )
+        hearing.on_unheard = backfill.explain
+        supervisor.spawn(f"cel {hearing.name}", backfill.run())
+
+    def _start_hearing(self, supervisor: Supervisor, hearing: PbxSession) -> None:
+        self.health.watch(hearing.part)
+        supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
+        logoff = hearing.link.settings.logoff_seconds
+        supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)
+
+    def _submit(self, event: CallEvent) -> None:
+        if self._pump is not None:  # links are started after it
+            self._pump.submit(event)
+
+    async def _drained(self) -> None:
+        if self._pump is not None:
+            await self._pump.drained()
+
+    def _link_changed(self, change: LinkChange) -> None:
+        if change.state is LinkState.UP and self._recorder is not None:
+            self._recorder.linked(PbxName(change.pbx))
+
+    def _capture_of(self, supervisor: Supervisor, pbx: PbxSettings) -> Capture | None:
+        if self._capture is None:
+            return None
+        several = len(self.settings.pbx) > 1
+        path = self._capture.with_name(f"{self._capture.name}.{pbx.name}") if several else self._capture
+        try:
+            capture = Capture(path)
+        except OSError as error:
+            raise SettingsError(f"--capture {path}: cannot be written: {error.strerror}") from error
+        supervisor.on_stop(f"capture {pbx.name}", capture.close)
+        _log.info("capture.began", pbx=pbx.name, file=str(path))
+        return capture

@@ -1,0 +1,153 @@
+"""The rows of recordings as typed values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from telephony.model import CallId, PbxName
+from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.waveform import Side, Sound
+
+
+class Keeping(StrEnum):
+    """What a recording is of, for how long it is kept."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+    UNANSWERED = "unanswered"
+
+
+class Stage(StrEnum):
+    """Where a call stands in the archive's queue."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    KEPT = "kept"
+    DONE = "done"
+
+
+class OrderKind(StrEnum):
+    """What somebody ordered."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    START = "start"
+    STOP = "stop"
+
+
+class Order(NamedTuple):
+    """What somebody ordered, and when."""
+
+    kind: OrderKind
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A call that the archive has claimed."""
+
+    call_id: CallId
+    pbx: PbxName
+    wanted: bool
+    answered: bool
+    talk_seconds: float
+    uniqueids: tuple[str, ...]
+    stage: Stage
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of a claimed call."""
+
+    id: int
+    call_id: CallId
+    pbx_path: str
+    started_at: datetime
+    adopted: bool
+    swapped: bool
+    seen_bytes: int | None
+    verdict: Verdict | None
+    original_gone: bool
+    sound: Sound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording for those who list and play it."""
+
+    id: int
+    call_id: CallId
+    channel: str
+    started_at: datetime
+    adopted: bool
+    verdict: Verdict | None
+    """None: it is not converted yet."""
+    path: str | None
+    """Below ``recording.folder``; None while there is none."""
+    format: str | None
+    size: int | None
+    """In bytes."""
+    sha256: bytes | None
+    sound: Sound | None
+    """Length, levels and 1,000 peaks of each side; left (first) is the customer. One side: mono, both in one."""
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallVerdict:
+    """What became of a call's recording."""
+
+    wanted: bool
+    stage: Stage
+    verdict: Verdict | None
+    why: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with a call's recording, or (no call id) with recording as such."""
+
+    id: int
+    call_id: CallId | None
+    cause: str
+    """A `Verdict` that is not good, or ``disk_full``, ``converter_missing``, ``folder``, ``originals``."""
+    why: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """A recording that is to be deleted."""
+
+    id: int
+    call_id: CallId
+    pbx: PbxName
+    pbx_path: str
+    adopted: bool
+    original_gone: bool
+    path: str | None
+    size: int | None
+    sha256: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How the archive's queue stands."""
+
+    waiting: int
+    overdue: int
+    alarms: int
+
+
+def sound_of(seconds: float | None, levels: list[float], voiced: list[float], peaks: list[bytes]) -> Sound | None:
+    """Put a `Sound` together again from its columns."""
+    if seconds is None:
+        return None
+    # After a deletion the peaks are gone; the figures stay.
+    drawings = peaks or [b""] * len(levels)
+    return Sound(seconds, tuple(Side(*side) for side in zip(levels, voiced, drawings, strict=True)))

@@ -1,0 +1,1 @@
+"""FastAGI: the wire, the server and what is played on it."""

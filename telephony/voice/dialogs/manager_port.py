@@ -1,0 +1,143 @@
+"""What the manager's conversation asks of whoever runs the callbacks, and the words they exchange.
+
+The callback room implements `ManagerPort`; the conversation knows nothing of requests, ladders or the database.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Protocol
+
+from telephony.voice.words.phrases import Language
+
+AttemptId = NewType("AttemptId", str)
+"""The attempt that a manager's channel was originated for: channel variable ``RINGBACK_ATTEMPT``."""
+
+_ATTEMPT = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_DIALLABLE = re.compile(r"\+?[0-9]{1,32}")
+_TRUNK = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
+
+
+def attempt_id(text: str) -> AttemptId | None:
+    """Read an attempt's id from what the dialplan sent; None if it cannot be one."""
+    return AttemptId(text) if _ATTEMPT.fullmatch(text) else None
+
+
+def is_diallable(number: str) -> bool:
+    """Tell whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
+    return _DIALLABLE.fullmatch(number) is not None
+
+
+def is_trunk(trunk: str) -> bool:
+    """Tell whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
+    return _TRUNK.fullmatch(trunk) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerBriefing:
+    """What a manager who picked up is told."""
+
+    language: Language
+    customer_name: str
+    """As the directory or the caller's phone told it: hostile text, cleaned before it is spoken. May be empty."""
+    customer_number: str
+    missed_at: datetime
+    """When the call was missed, aware."""
+    missed_today: int
+    """How many calls of theirs were missed on the day of `missed_at`, at least 1."""
+    later_minutes: int = 15
+    """What key 2 will be: said aloud."""
+
+
+class WithdrawnReason(StrEnum):
+    """Why a manager is not needed any more."""
+
+    GOT_THROUGH = "got_through"
+    """The customer called again and somebody answered."""
+    CALLED_BACK = "called_back"
+    """Somebody called them."""
+    TAKEN = "taken"
+    """A colleague accepted first."""
+    CANCELLED = "cancelled"
+    """The request was cancelled by hand, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """This attempt is not wanted any more."""
+
+    reason: WithdrawnReason
+
+
+class ManagerAnswer(StrEnum):
+    """What the manager did."""
+
+    ACCEPTED = "accepted"
+    LATER = "later"
+    HAND_OVER = "hand_over"
+    DEALT = "dealt"
+    NO_KEY = "no_key"
+    """Heard everything (or was an answering machine) and pressed nothing."""
+    HUNG_UP = "hung_up"
+    """Hung up before pressing anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialCustomer:
+    """Accepted and still wanted: the dialplan dials ``number`` now, showing ``caller_id``."""
+
+    number: str
+    """To be dialled: ``+`` and digits only (`is_diallable`)."""
+    caller_id: str
+    """The DID that the customer had called, also ``+`` and digits; empty: the trunk's own is shown."""
+    trunk: str = ""
+    """The trunk that their call came on, ``PJSIP/carrier`` (`is_trunk`); empty: `voice.trunk` of the settings."""
+    ring_seconds: int = 45
+    """How long the customer's phone rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The answer was taken; nothing more to do on this channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialReport:
+    """How the customer's leg ended, as the dialplan saw it.
+
+    The tracker sees the same call with more detail; this is told early, while the manager is still on the line.
+    """
+
+    dialstatus: str
+    """Asterisk's DIALSTATUS: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL, ...; empty if never dialled."""
+    hangup_cause: int
+    """Q.850 cause of the customer's leg, 0 if unknown."""
+    talk_seconds: int
+    """ANSWEREDTIME; 0 if not answered."""
+
+
+class ManagerPort(Protocol):
+    """Knows the attempts. Every method may raise `telephony.errors.RingbackError`: the manager hears an apology.
+
+    The conversation gives each call 2 s (`briefing` 1.5 s), so that nobody listens to silence for longer.
+    """
+
+    async def briefing(self, attempt: AttemptId) -> ManagerBriefing | Withdrawn:
+        """Say what to tell; called once, when the phone was picked up."""
+        ...
+
+    async def withdrawn(self, attempt: AttemptId) -> Withdrawn | None:
+        """Say whether the attempt has become unwanted; asked while the manager listens, once a sentence. No writing."""
+        ...
+
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+        """Take the manager's answer; called once for an attempt whose briefing was given, never after `Withdrawn`.
+
+        For ``ACCEPTED``, `DialCustomer` or `Withdrawn`; for all others, `Noted`.
+        """
+        ...
+
+    async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
+        """Take the result of the customer's dial; at most once after `DialCustomer`, never if the PBX died."""
+        ...

@@ -1,0 +1,1 @@
+"""Dialogs played on the wire: one runner for each kind of conversation."""

@@ -1,0 +1,1 @@
+"""Sentences to sound files: recorded prompts first, then speech by a command."""
