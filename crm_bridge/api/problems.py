@@ -64,13 +64,14 @@ class Problem(Exception):
         )
 
 
-_NOT_THERE = frozenset({"not-found", "no-such-callback", "no-such-manager", "file-gone"})
+_NOT_THERE = frozenset({"not-found", "no-such-callback", "no-such-manager", "no-such-letter", "file-gone"})
 _TITLES = {
     400: "Bad request",
     401: "Not authenticated",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     410: "Gone",
     413: "Too large",

@@ -225,6 +225,10 @@ WHERE r.state IN ('ringing', 'dialling', 'talking')
   AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
 FOR UPDATE SKIP LOCKED;
 
+-- name: held_too_long
+-- Held requests are never due: those of which nobody has decided in all their life.
+SELECT * FROM callback_requests WHERE state = 'held' AND first_missed_at < $1 FOR UPDATE SKIP LOCKED;
+
 -- name: pull_forward
 -- A manager's phone has become free: those who wait for people are looked at now, the oldest first.
 UPDATE callback_requests SET due_at = $1

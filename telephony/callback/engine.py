@@ -200,6 +200,7 @@ class Engine:
         if now - self._swept >= _SWEEP:
             self._swept = now
             await self._pool.execute(SQL.sweep_originates, now - _SWEEP)
+            await self._search.forgotten(now - timedelta(days=self._settings.callback.life_days))
 
     # --- ringing ------------------------------------------------------------------------------------------------------
 

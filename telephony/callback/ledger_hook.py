@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import assert_never
 
 from telephony.callback.policy import transitions
+from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
-from telephony.callback.policy.outcomes import judge
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.events import (
@@ -171,8 +171,12 @@ class CallbackLedgerHook:
         locked = await self._locked(transaction, event.call)
         if locked is not None:
             request, attempt = locked
-            outcome = judge(attempt, event.call, self._book.settings)
-            await self._book.conclude(transaction, request, attempt, outcome, event.at)
+            outcome = known(attempt, event.call, self._book.settings)
+            if outcome is None:  # a part of it went unheard: `Search` asks the other witnesses
+                await transaction.execute(SQL.look_later, attempt.key, self._clock())
+                await transaction.execute(SQL.hint)
+            else:
+                await self._book.conclude(transaction, request, attempt, outcome, event.at)
 
     async def _locked(self, transaction: Transaction, call: Call) -> tuple[Request, Attempt] | None:
         """Lock an attempt's request, then read the attempt; None if it is not ours or over already.

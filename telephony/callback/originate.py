@@ -7,6 +7,7 @@ caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
 from collections.abc import Mapping
 from typing import Final
 
+from telephony.callback.policy import witness
 from telephony.callback.policy.model import Attempt, Outcome, Request
 from telephony.settings import CallbackSettings
 
@@ -15,6 +16,8 @@ CONTEXT: Final = "ringback-manager"
 CLICK_CONTEXT: Final = "ringback-click"
 """The context that dials for a click (dialplan/click.conf)."""
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
+_NO_CHANNEL: Final = ("no such channel", "channel does not exist")
+"""Asterisk's own words; the second are Redirect's."""
 _LONGEST_NAME = 60
 _FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
 
@@ -89,6 +92,11 @@ def look_for(attempt: Attempt) -> Mapping[str, str]:
     return {"Channel": attempt.channel_id, "Variable": "CHANNEL(state)"}
 
 
+def ask_witness(attempt: Attempt) -> Mapping[str, str]:
+    """Build the question for the dialplan's note of an attempt; ``Value`` is empty if there is none."""
+    return {"Variable": witness.place_of(attempt.key)}
+
+
 def device_state(endpoint: str) -> Mapping[str, str]:
     """Build the question how a phone is; the answer's ``Value`` is ``NOT_INUSE``, ``INUSE``, ``UNAVAILABLE``, ..."""
     return {"Variable": f"DEVICE_STATE({endpoint})"}
@@ -96,7 +104,7 @@ def device_state(endpoint: str) -> Mapping[str, str]:
 
 def tells_no_channel(refusal: str) -> bool:
     """Tell whether an action was refused because the PBX has no such channel; any other refusal says nothing of it."""
-    return "no such channel" in refusal.lower()
+    return any(words in refusal.lower() for words in _NO_CHANNEL)
 
 
 def reason_of(response: Mapping[str, str]) -> Outcome:

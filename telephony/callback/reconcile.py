@@ -2,9 +2,10 @@
 
 An attempt in flight always has a time to look after it (``look_at``). Every sign of life moves it on; a daemon that
 died, a lost answer, a cut link or a mark "withdrawn" bring it near. Then there are three cases. The channel is there:
-it is adopted (its events go on by themselves), or hung up if it was withdrawn. It is not there, and the ledger knows
-how that call ended: that is the outcome. It is not there and nothing is known: the attempt is lost, and its request
-goes on where it stood. An Originate is never sent a second time for one attempt.
+it is adopted (its events go on by themselves), or hung up if it was withdrawn. It is not there, and the witnesses (the
+ledger, the dialplan's report, the dialplan's note on the PBX) know how the call ended: that is the outcome. It is not
+there and nothing is known: the attempt is lost; its request goes on where it stood if nobody had accepted, and else
+waits for a person's word. An Originate is never sent a second time for one attempt.
 """
 
 import asyncio
@@ -16,9 +17,10 @@ import structlog
 
 from telephony.callback import originate
 from telephony.callback.phones import PbxLine
-from telephony.callback.policy import transitions
-from telephony.callback.policy.model import Attempt, Outcome
-from telephony.callback.policy.outcomes import judge
+from telephony.callback.policy import transitions, witness
+from telephony.callback.policy.judging import judge, known
+from telephony.callback.policy.lifecycle import Verb
+from telephony.callback.policy.model import Attempt, AttemptKey, ClosedReason, Outcome
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.calls.store import LedgerStore
@@ -41,6 +43,7 @@ _LEDGER_SECONDS: Final = 0.5
 """After a phone was not picked up: by then its call is in the ledger, if there was a channel at all."""
 _LEDGER_GRACE: Final = timedelta(seconds=60)
 """How long a customer's dial of which nobody knows the end is left to the ledger (resync, CEL) to explain."""
+_MOST_GONE: Final = 1000
 
 
 class Reconciler:
@@ -54,6 +57,8 @@ class Reconciler:
         self._book = book
         self._ledger = ledger
         self._clock = clock
+        self._gone_since: dict[AttemptKey, datetime] = {}
+        """When accepted attempts were first found to have no channel any more."""
 
     async def orphans(self) -> None:
         """Bring near what dead daemons left in flight; this daemon's own lock must be held."""
@@ -63,6 +68,13 @@ class Reconciler:
             for row in await connection.fetch(SQL.strays):
                 _log.warning("callback.stray", request=row["request_id"], state=row["state"])
                 await self._book.write(connection, transitions.set_going(request_from(row), now))
+
+    async def forgotten(self, before: datetime) -> None:
+        """Give up requests that were missed ``before`` and that no person has decided on since."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(SQL.held_too_long, before):
+                given_up = transitions.close(request_from(row), Verb.DISCARD, ClosedReason.TOO_OLD, self._clock())
+                await self._book.write(connection, given_up)
 
     async def turn(self, up: list[PbxName]) -> None:
         """Look after all attempts whose time has come, on the PBXs that are ``up``."""
@@ -107,23 +119,43 @@ class Reconciler:
         """The PBX has no such channel (any more)."""
         now = self._clock()
         call = await self._ledger.call(CallId(f"{attempt.pbx}:{attempt.channel_id}"))
-        if self._too_early(attempt, call, now):
+        note = await self._note_of(attempt) if attempt.accepted_at is not None else None
+        outcome = known(attempt, call, self._book.settings, note)
+        if self._too_early(attempt, call, now, sure=outcome is not None):
             await self._later(attempt, _AGAIN)
             return
-        outcome = judge(attempt, call, self._book.settings)
+        outcome = outcome or judge(attempt, call, self._book.settings, note)
+        self._gone_since.pop(attempt.key, None)
         if outcome is Outcome.LOST:
-            _log.warning("callback.attempt_lost", attempt=attempt.channel_id, request=attempt.request_id)
+            _log.warning(
+                "callback.attempt_lost",
+                attempt=attempt.channel_id,
+                request=attempt.request_id,
+                asks_a_person=attempt.accepted_at is not None,
+            )
         await self.conclude(attempt, outcome)
 
-    def _too_early(self, attempt: Attempt, call: Call | None, now: datetime) -> bool:
-        """Whether the one who knows may still speak up: the Originate's answer, the ledger, CEL."""
+    async def _note_of(self, attempt: Attempt) -> witness.Witness | None:
+        """Read what the dialplan left on the PBX of a dial."""
+        ask = originate.ask_witness(attempt)
+        try:
+            answer = await self._pbxs[attempt.pbx]("Getvar", ask, timeout_seconds=_ASK_SECONDS)
+        except ActionRefused as error:  # it may not be asked for: then others have to know
+            _log.warning("callback.witness_refused", attempt=attempt.channel_id, reason=str(error))
+            return None
+        return witness.read(answer.get("Value", ""), attempt.channel_id)
+
+    def _too_early(self, attempt: Attempt, call: Call | None, now: datetime, *, sure: bool) -> bool:
+        """Whether the one who knows, or knows better, may still speak up: the Originate's answer, the ledger, CEL."""
         if now < attempt.written_at + _GRACE:
             return True
         if call is not None and call.ended_at is not None:
             return False
         if attempt.accepted_at is None:
             return call is not None and now < (attempt.answered_at or attempt.rang_at or attempt.written_at) + _OURS_FOR
-        return now < attempt.accepted_at + _LEDGER_GRACE
+        if len(self._gone_since) > _MOST_GONE:  # concluded by others, all of them
+            self._gone_since.clear()
+        return now < self._gone_since.setdefault(attempt.key, now) + (_OURS_FOR if sure else _LEDGER_GRACE)
 
     async def conclude(self, attempt: Attempt, outcome: Outcome) -> None:
         """End an attempt from outside of the ledger's transaction, unless it has ended meanwhile."""

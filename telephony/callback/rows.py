@@ -71,6 +71,7 @@ class CallbackSql(NamedTuple):
     look_for: str
     orphans: str
     strays: str
+    held_too_long: str
     pull_forward: str
     missed_today: str
     adopt_customer: str

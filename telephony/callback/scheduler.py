@@ -155,7 +155,7 @@ class Batch:
                 trunk.queued += decision.reason is WaitReason.PACE
                 self.later.append((request, self._looked_at_soon(decision)))
             case Hold():
-                await self.book.write(transaction, transitions.hold(request, self.now))
+                await self.book.write(transaction, transitions.hold(request, self.now, WaitReason.STALE))
             case Discard(reason):
                 await self._discard(transaction, request, reason)
             case _:

@@ -121,14 +121,3 @@ SELECT pg_notify('ringback_calls', $1);
 -- name: bury
 INSERT INTO dead_letters (call_id, kind, event, reason, written)
 VALUES ($1, $2, $3, $4, $5);
-
--- name: dead
-SELECT id, kind, event, written
-FROM dead_letters
-WHERE id > $1
-ORDER BY id
-LIMIT 1;
-
--- name: revived
-DELETE FROM dead_letters
-WHERE id = $1;

@@ -56,8 +56,6 @@ class _WriteSql(NamedTuple):
     merge_remove: str
     notify: str
     bury: str
-    dead: str
-    revived: str
 
 
 class _ReadSql(NamedTuple):

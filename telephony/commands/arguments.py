@@ -102,6 +102,14 @@ def of_prompts(parser: argparse.ArgumentParser) -> None:
     add_prompts_arguments(parser)
 
 
+def of_ledger(parser: argparse.ArgumentParser) -> None:
+    """Declare ``ledger``'s."""
+    from telephony.commands.dead_letters import add_ledger_arguments
+
+    of_config(parser)
+    add_ledger_arguments(parser)
+
+
 def of_audit(parser: argparse.ArgumentParser) -> None:
     """Declare ``audit``'s."""
     of_config(parser)

@@ -126,7 +126,7 @@ def listed(requests: Iterable[Request], zone: ZoneInfo) -> str:
         (
             str(it.request_id),
             it.state if it.is_open else f"{it.state}: {it.closed_for}",
-            it.waits_for if it.state == "waiting" else "",
+            it.waits_for if it.state in {"waiting", "held"} else "",
             it.customer or "hidden",
             it.name,
             str(it.misses),

@@ -33,6 +33,7 @@ from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Bounds, Pump
+from telephony.calls.revival import DeadLetters, Reviver
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
@@ -74,6 +75,7 @@ class Services(NamedTuple):
     calendar: CalendarDays
     callbacks: CallbackOperations
     clicks: Clicks
+    dead_letters: DeadLetters
     directory: DirectoryStore
     library: Library
     privacy: Privacy
@@ -182,6 +184,7 @@ class Application:
             self._start_backfill(supervisor, hearing, pool, pump)
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
+        supervisor.spawn("dead letters", Reviver(pool, rooms.dead_letters, pump).run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
         self._start_audit(supervisor, pool, extras)
 
@@ -199,6 +202,7 @@ class Application:
             calendar=days,
             callbacks=callbacks.operations,
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
             library=Library(settings.recording.folder),
             privacy=Privacy(

@@ -7,12 +7,15 @@
                hold │   │  └──────────── retry, snooze ─────┘  │                │  │
                     ▼   │ release, snooze   ▲                  │                │  │
                    HELD ┘                   └─── retry ────────┼────────────────┘  │
+                     ▲                                         │                   │
+                     └──────────────── hold ───────────────────┼───────────────────┤
                                                                ▼                   ▼
                     from every open state:  done ▶ DONE   cancel ▶ CANCELLED   discard ▶ DISCARDED
 
 Forward only: the three closed states are final, and a customer who is missed again gets a new request. **Retry**
 spends one of the customer's attempts, **snooze** and **pass_on** spend nothing; pass_on gives the turn to the next on
 the ladder.
+**Hold** waits for a person's word: it is too late to ring by surprise, or nobody knows whether they have talked.
 **Cancel** means not wanted any more, **discard** that we gave up. A verb that the table does not have is a typed error
 and changes nothing.
 """
@@ -55,8 +58,10 @@ TABLE: Final[dict[tuple[RequestState, Verb], RequestState]] = {
     (_S.DIALLING, Verb.BRIDGE): _S.TALKING,
     (_S.DIALLING, Verb.RETRY): _S.WAITING,
     (_S.DIALLING, Verb.SNOOZE): _S.WAITING,
+    (_S.DIALLING, Verb.HOLD): _S.HELD,
     (_S.TALKING, Verb.RETRY): _S.WAITING,
     (_S.TALKING, Verb.SNOOZE): _S.WAITING,
+    (_S.TALKING, Verb.HOLD): _S.HELD,
     (_S.HELD, Verb.RELEASE): _S.WAITING,
     (_S.HELD, Verb.SNOOZE): _S.WAITING,
     **{(state, Verb.MISS): state for state in OPEN_STATES},

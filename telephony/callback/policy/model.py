@@ -31,7 +31,7 @@ class RequestState(StrEnum):
     TALKING = "talking"
     """Manager and customer are bridged."""
     HELD = "held"
-    """Too late to ring by surprise: waits for a manager's word."""
+    """Waits for a person's word: too late to ring by surprise, or unsure whether they have talked (`WaitReason`)."""
     DONE = "done"
     CANCELLED = "cancelled"
     DISCARDED = "discarded"
@@ -75,6 +75,10 @@ class WaitReason(StrEnum):
     """Snoozed, released or reassigned by a person."""
     LOST = "lost"
     """An attempt vanished with a daemon or a PBX."""
+    STALE = "stale"
+    """Held: an outage made it too late to ring by surprise."""
+    UNSURE = "unsure"
+    """Held: a manager accepted, and nobody knows whether they and the customer talked."""
 
 
 class ClosedReason(StrEnum):
@@ -125,7 +129,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     """Taken down by us: the customer got through, a colleague was first, somebody cancelled."""
     LOST = "lost"
-    """Nothing is known: the PBX or the daemon was gone."""
+    """Nothing is known: the PBX or the daemon was gone. After an acceptance a person is asked what came of it."""
 
 
 class Step(StrEnum):

@@ -93,15 +93,18 @@ def answer(request: Request, given: outcomes.Answer, manager: ManagerId, at: dat
         case outcomes.PassOn():
             passed = replace(request, state=follow(request.state, Verb.PASS_ON), due_at=at, waits_for=WaitReason.LADDER)
             return Move(Verb.PASS_ON, passed, WaitReason.LADDER, at, by)
+        case outcomes.Ask():
+            return hold(replace(request, first=manager), at, WaitReason.UNSURE)
         case outcomes.Settled():
             return None
         case _:
             assert_never(given)
 
 
-def hold(request: Request, at: datetime) -> Move:
-    """Wait for a manager's word."""
-    return Move(Verb.HOLD, replace(request, state=follow(request.state, Verb.HOLD)), "stale", at)
+def hold(request: Request, at: datetime, reason: WaitReason) -> Move:
+    """Wait for a person's word: ``STALE`` or ``UNSURE``."""
+    held = replace(request, state=follow(request.state, Verb.HOLD), waits_for=reason)
+    return Move(Verb.HOLD, held, reason, at)
 
 
 def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
@@ -117,7 +120,9 @@ def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
 
 
 def set_going(request: Request, at: datetime) -> Move:
-    """Let a request go on whose attempt has vanished without a trace."""
+    """Let a request go on whose attempt has vanished without a trace; if the customer was dialled, a person decides."""
+    if request.state in {RequestState.DIALLING, RequestState.TALKING}:
+        return hold(request, at, WaitReason.UNSURE)
     return _later(request, Verb.SNOOZE, at, WaitReason.LOST, at, "")
 
 

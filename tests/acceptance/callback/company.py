@@ -101,6 +101,17 @@ def rings_long_then_presses(key: str, rings: float = 3) -> Script:
     return script
 
 
+def rings_until(time_has_come: asyncio.Event, key: str) -> Script:
+    """Let it ring until then, pick up, press; again when nothing happens."""
+
+    async def script(leg: Leg) -> None:
+        await leg.ring(0.1)
+        await time_has_come.wait()
+        await rings_long_then_presses(key, rings=0.1)(leg)
+
+    return script
+
+
 @contextmanager
 def suppress_outages() -> Iterator[None]:
     """A database that is away is asked again."""

@@ -42,6 +42,20 @@ async def place() -> AsyncIterator[Place]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def at_rest(place: Place) -> AsyncIterator[None]:
+    """Whatever becomes of a test, the next one finds no call and telephones as new."""
+    yield
+    world = place.lab.world
+    try:
+        for leg in list(world.legs):
+            await world.hang_up(leg)
+        await place.lab.idle()
+        world.check()
+    finally:
+        world.forget()
+
+
 async def warm(settings: VoiceSettings) -> None:
     """Render what is always said: the first test is not about a cold start."""
     speaker = make_speaker(settings, "UA")

@@ -14,11 +14,11 @@ from telephony.callback.policy.model import ClosedReason, RequestState, WaitReas
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.pool import open_pool
-from tests.acceptance.callback.company import ANNA, MANAGERS, Ledger, rings_long_then_presses, write_config
+from tests.acceptance.callback.company import ANNA, MANAGERS, Ledger, rings_long_then_presses, rings_until, write_config
 from tests.acceptance.callback.conftest import Place
 from tests.acceptance.daemon.process import Door, daemon
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("at_rest")]
 
 
 @pytest.mark.parametrize("moment", ["ringing", "listening", "dialling", "talking"])
@@ -46,18 +46,17 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
         assert len(held) == 1, "they talked once"
         assert len(lab.world.phone("101").legs) <= 2
         assert all(one.ended_at for one in await ledger.attempts())
-    await all_quiet(lab)
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["written, not sent", "sent, nothing heard"])
 async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
     place: Place, database: str, sent: bool
 ) -> None:
-    lab, file = place.lab, place.folder / f"originate-{sent}.toml"
-    lab.world.phone("101").behaviour(rings_long_then_presses("1"))
+    lab, file, next_one_is_up = place.lab, place.folder / f"originate-{sent}.toml", asyncio.Event()
+    lab.world.phone("101").behaviour(rings_until(next_one_is_up, "1"))
     lab.world.phone(ANNA).behaviour(answers(after=0.3, talk=3))
     async with the_ledger(database) as ledger, Door(lab.pbx.ami_port) as door:
-        config = write_config(lab, place.folder, place.agi_port, database, file, ami_port=door.port)
+        config = write_config(lab, place.folder, place.agi_port, database, file, ami_port=door.port, ring_seconds=25)
         async with daemon("--config", config) as first:
             await first.says("ami_link", state="synced")
             await ledger.own("ivan")
@@ -71,12 +70,13 @@ async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
             assert len(lab.world.phone("101").legs) == int(sent)
         door.cut()
         async with daemon("--config", config) as second:
+            await second.says("ami_link", state="synced")
+            next_one_is_up.set()
             request = await ledger.closed(60)
             await second.stop()
         assert request.closed_for is ClosedReason.REACHED
         assert len(lab.world.phone("101").legs) == 1, "the attempt was found, or it was never a call"
         assert len(lab.world.phone(ANNA).legs) == 1
-    await all_quiet(lab)
 
 
 async def test_a_daemon_killed_before_it_looks_at_a_miss_forgets_nobody(place: Place, database: str) -> None:
@@ -95,7 +95,6 @@ async def test_a_daemon_killed_before_it_looks_at_a_miss_forgets_nobody(place: P
             assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
             await second.stop()
         assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
-    await all_quiet(lab)
 
 
 async def test_a_call_missed_while_the_daemon_was_dead_is_called_back(place: Place, database: str) -> None:
@@ -121,7 +120,6 @@ async def test_a_call_missed_while_the_daemon_was_dead_is_called_back(place: Pla
             ("ordinary", "missed", True, str(Did.SCRATCH)),
             ("callback", "answered", False, ""),
         ]
-    await all_quiet(lab)
 
 
 async def test_a_call_answered_after_the_daemons_death_is_no_miss(place: Place, database: str) -> None:
@@ -144,7 +142,6 @@ async def test_a_call_answered_after_the_daemons_death_is_no_miss(place: Place, 
         assert (row["disposition"], row["repaired"]) == ("answered", True)
         assert row["talk"].total_seconds() == pytest.approx(2, abs=0.7)
         assert not await ledger.pool.fetchval("SELECT count(*) FROM callback_requests")
-    await all_quiet(lab)
 
 
 async def test_a_talk_whose_end_nobody_heard_is_not_dialled_again(place: Place, database: str) -> None:
@@ -165,7 +162,6 @@ async def test_a_talk_whose_end_nobody_heard_is_not_dialled_again(place: Place, 
             assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
             await second.stop()
         assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
-    await all_quiet(lab)
 
 
 async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place: Place, database: str) -> None:
@@ -203,7 +199,6 @@ async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place
         )
         assert await ledger.pool.fetchval("SELECT count(*) FROM calls WHERE kind = 'ordinary'") == len(customers)
         await asyncio.gather(one.stop(), other.stop())
-    await all_quiet(lab)
 
 
 async def a_miss(lab: Lab) -> None:
@@ -211,13 +206,6 @@ async def a_miss(lab: Lab) -> None:
     leg = await lab.world.call(ANNA, Did.SCRATCH)
     await leg.trace.ringing.wait()
     await lab.world.hang_up(leg)
-
-
-async def all_quiet(lab: Lab) -> None:
-    """See that no call is left and that the world found nothing wrong."""
-    await lab.idle()
-    lab.world.check()
-    lab.world.forget()
 
 
 async def come_to(lab: Lab, moment: str) -> None:

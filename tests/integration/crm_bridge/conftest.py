@@ -25,6 +25,7 @@ from crm_bridge.privacy import Forgetting
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.promises.calendar_days import CalendarDays
+from telephony.calls.revival import DeadLetters
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
@@ -123,6 +124,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     return ApiServices(
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
+        dead_letters=DeadLetters(pool, now),
         clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
         directory=DirectoryStore(pool),
         library=Library(folder),

@@ -17,6 +17,7 @@ class FakePbx:
         self.states: dict[str, str] = {}
         self.hung_up: list[str] = []
         self.redirected: list[str] = []
+        self.globals: dict[str, str] = {}
         self.lose_answers = False
 
     async def __call__(
@@ -31,11 +32,16 @@ class FakePbx:
             raise PbxUnavailable("down")
         given = headers or {}
         if action == "Getvar" and "Channel" not in given:
-            endpoint = str(given["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
+            variable = str(given["Variable"])
+            if not variable.startswith("DEVICE_STATE("):
+                return {"Value": self.globals.get(variable, "")}
+            endpoint = variable.removeprefix("DEVICE_STATE(").removesuffix(")")
             return {"Value": self.states.get(endpoint, "NOT_INUSE")}
         channel = str(given["Channel"])
         if channel not in self.channels:
-            raise ActionRefused("No such channel")
+            raise ActionRefused(
+                f"Channel does not exist: {channel}" if action == "Redirect" else "No such channel"
+            )  # in Asterisk 22.10's words
         if action != "Getvar":
             (self.hung_up if action == "Hangup" else self.redirected).append(channel)
         return {"Response": "Success"}

@@ -6,9 +6,12 @@ import random
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from telephony.callback.assembly import Callbacks
-from telephony.callback.policy.model import Attempt, Outcome, Request, RequestState
+from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestState, WaitReason
+from telephony.callback.policy.witness import place_of
+from telephony.calls.tracking.merging import leftovers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
@@ -148,20 +151,95 @@ async def test_killed_while_the_manager_listens_the_request_goes_on(stage: Stage
     assert len(stage.pbx.rung) == 2
 
 
-async def test_killed_after_acceptance_and_nothing_known_the_customer_is_not_dialled_again_at_once(
-    stage: Stage,
-) -> None:
+async def accepted_and_lost(stage: Stage, note: str = "") -> None:
+    """A manager accepted; daemon and channel are gone; ``note`` is what the dialplan left."""
     attempt = await ringing(stage)
     await stage.picks_up(attempt)
     await stage.presses(attempt, ManagerAnswer.ACCEPTED)
+    stage.pbx.globals[place_of(attempt.key)] = f"{attempt.channel_id}/{note}"
     await lost(stage, attempt)
+
+
+async def test_killed_after_acceptance_and_nothing_known_a_person_is_asked(stage: Stage) -> None:
+    await accepted_and_lost(stage)
     for _ in range(90):
         await stage.later(1)
     request = await stage.request()
-    assert (request.state, request.spent) == (RequestState.WAITING, 1)
-    assert len(stage.pbx.rung) == 1
-    await stage.later(300)
+    assert (request.state, request.waits_for, request.spent) == (RequestState.HELD, WaitReason.UNSURE, 0)
+    whole = await stage.callbacks.operations.show(request.request_id)
+    assert (whole.history[-1].verb, whole.history[-1].reason) == ("hold", "unsure")
+    for _ in range(24):
+        await stage.later(3600)
+    assert len(stage.pbx.rung) == 1, "nobody is dialled until a person decides"
+    await stage.callbacks.operations.snooze(request.request_id, stage.clock.now, "olena")
+    await stage.turn()
     assert len(stage.pbx.rung) == 2
+
+
+async def test_what_a_person_was_asked_for_ever_is_given_up_at_the_end_of_its_life(stage: Stage) -> None:
+    await accepted_and_lost(stage)
+    for _ in range(62):
+        await stage.later(1)
+    assert (await stage.request()).state is RequestState.HELD
+    await stage.later(31 * 86_400)
+    assert (await stage.request()).closed_for is ClosedReason.TOO_OLD
+
+
+async def test_a_customer_of_whom_it_is_unsure_and_who_calls_again_in_vain_is_called_back(stage: Stage) -> None:
+    await accepted_and_lost(stage)
+    for _ in range(62):
+        await stage.later(1)
+    await stage.missed("+380670000001")
+    await stage.turn()
+    assert len(stage.pbx.rung) == 2
+
+
+@pytest.mark.parametrize(
+    ("note", "state", "reason"),
+    [
+        ("ended/ANSWER/16/12", RequestState.DONE, WaitReason.NEW),
+        ("ended/ANSWER/16/3", RequestState.WAITING, WaitReason.RETRY),
+        ("ended/NOANSWER/19/0", RequestState.WAITING, WaitReason.RETRY),
+        ("began", RequestState.WAITING, WaitReason.TRUNK),
+    ],
+)
+async def test_killed_after_acceptance_the_dialplans_note_tells_what_came_of_it(
+    stage: Stage, note: str, state: RequestState, reason: WaitReason
+) -> None:
+    await accepted_and_lost(stage, note)
+    for _ in range(8):
+        await stage.later(1)
+    request = await stage.request()
+    assert (request.state, request.waits_for) == (state, reason)
+    assert len(stage.pbx.rung) == 1
+
+
+async def test_a_leftover_without_the_customers_leg_waits_for_the_note_and_not_for_a_dial(stage: Stage) -> None:
+    attempt = await ringing(stage)
+    call = await stage.rings(attempt)
+    await stage.picks_up(attempt)
+    await stage.presses(attempt, ManagerAnswer.ACCEPTED)
+    await lost(stage, attempt)
+    (end,) = leftovers([call], (), stage.clock.now)
+    await stage.tell(end)
+    assert (await stage.request()).state is RequestState.DIALLING, "the hook asks nobody: it does not know"
+    await stage.later(3)
+    assert (await stage.request()).state is RequestState.HELD
+
+
+async def test_a_withdrawn_dial_whose_channel_is_gone_is_over_at_once(stage: Stage) -> None:
+    attempt = await ringing(stage)
+    await stage.picks_up(attempt)
+    await stage.presses(attempt, ManagerAnswer.ACCEPTED)
+    await stage.answered("+380670000001", by="102")
+    stage.pbx.channels.pop(attempt.channel_id)
+    stage.clock.pass_seconds(3)
+    with structlog.testing.capture_logs() as said:
+        await stage.turn()
+        for _ in range(62):
+            await stage.later(1)
+    assert (await stage.attempt()).outcome is Outcome.WITHDRAWN
+    assert not [line for line in said if line["event"] == "callback.search_refused"]
 
 
 async def test_killed_while_they_talk_the_end_that_the_ledger_learns_later_closes_it(stage: Stage) -> None:

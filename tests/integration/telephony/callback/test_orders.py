@@ -101,12 +101,17 @@ async def test_a_phone_whose_calls_end_was_never_told_is_rung_when_the_pbx_says_
     assert "PJSIP/101" in stage.pbx.rung
 
 
-async def test_a_request_that_stands_ringing_without_a_phone_is_set_going_at_the_next_start(stage: Stage) -> None:
+@pytest.mark.parametrize(("state", "phones"), [("ringing", 3), ("dialling", 0), ("talking", 0)])
+async def test_a_request_that_stands_ringing_without_a_phone_is_set_going_at_the_next_start(
+    stage: Stage, state: str, phones: int
+) -> None:
+    """With the customer dialled, nobody knows whether they talked: a person decides."""
     await stage.missed()
-    await stage.pool.execute("UPDATE callback_requests SET state = 'dialling', owner_asked = true")
+    await stage.pool.execute("UPDATE callback_requests SET state = $1, owner_asked = true", state)
     await stage.engine.adopt()
     await stage.turn()
-    assert len(stage.pbx.rung) == 3
+    assert len(stage.pbx.rung) == phones
+    assert ((await stage.request()).state is RequestState.HELD) == (phones == 0)
 
 
 async def test_what_the_pbx_said_of_a_phone_before_its_call_ended_is_not_believed_any_more(stage: Stage) -> None:

@@ -7,19 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telephony.callback.policy.judging import judge, known, of_report
 from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
-from telephony.callback.policy.outcomes import (
-    Discard,
-    Done,
-    PassOn,
-    Report,
-    Retry,
-    Settled,
-    Snooze,
-    answer_for,
-    judge,
-    of_report,
-)
+from telephony.callback.policy.outcomes import Ask, Discard, Done, PassOn, Retry, Settled, Snooze, answer_for
+from telephony.callback.policy.witness import Report, read
 from telephony.directory.model import ManagerId
 from telephony.model import (
     Call,
@@ -108,6 +99,81 @@ def test_a_talk_whose_end_nobody_heard_reached_them_unless_the_dialplan_knows_be
     assert judge(told, ended, USUAL) is Outcome.SHORT_TALK
 
 
+def test_what_the_ledger_heard_of_a_talk_since_a_resync_is_only_a_lower_bound() -> None:
+    ended = replace(call(leg("rb-cb-1-x", 16, answered=True), leg("2", 16, answered=True), talk=1), repaired=True)
+    assert known(ACCEPTED, ended, USUAL) is None
+    assert judge(ACCEPTED, ended, USUAL) is Outcome.REACHED
+    told = replace(ACCEPTED, dialstatus="ANSWER", dial_cause=16, dial_talk=12.0)
+    assert judge(told, ended, USUAL) is Outcome.REACHED
+    assert judge(replace(told, dial_talk=2.0), ended, USUAL) is Outcome.SHORT_TALK
+    assert judge(ACCEPTED, ended, USUAL, read("rb-cb-1-x/ended/ANSWER/16/2", "rb-cb-1-x")) is Outcome.SHORT_TALK
+
+
+def test_the_ledgers_own_figure_goes_before_the_dialplans_whole_seconds() -> None:
+    ended = call(leg("rb-cb-1-x", 16, answered=True), leg("2", 16, answered=True), talk=4.2)
+    told = replace(ACCEPTED, dialstatus="ANSWER", dial_cause=16, dial_talk=5.0)
+    assert judge(told, ended, USUAL) is Outcome.SHORT_TALK
+
+
+def leftover(*legs: Leg) -> Call:
+    """A call as it is closed when nobody heard its end."""
+    return replace(call(*legs), repaired=True)
+
+
+def test_a_call_that_was_not_heard_to_its_end_does_not_say_that_nobody_was_dialled() -> None:
+    ended = leftover(leg("rb-cb-1-x", None, answered=True))
+    assert known(ACCEPTED, ended, USUAL) is None
+    assert judge(ACCEPTED, ended, USUAL) is Outcome.LOST
+    assert answer(Outcome.LOST, accepted=True) == Ask()
+
+
+@pytest.mark.parametrize(
+    ("note", "outcome"),
+    [
+        ("began", Outcome.TRUNK_FAILED),
+        ("dialling", Outcome.LOST),
+        ("answered", Outcome.REACHED),
+        ("ended/ANSWER/16/12", Outcome.REACHED),
+        ("ended/ANSWER//3", Outcome.SHORT_TALK),
+        ("ended/NOANSWER/19/0", Outcome.NO_ANSWER),
+        ("ended/CANCEL//0", Outcome.GAVE_UP),
+        ("ended///0", Outcome.TRUNK_FAILED),
+        ("ended//16/9", Outcome.REACHED),  # a transfer took the word away, but they talked
+        ("", Outcome.LOST),
+        ("ended", Outcome.LOST),
+        ("nonsense/1", Outcome.LOST),
+    ],
+)
+@pytest.mark.parametrize("of", [None, leftover(leg("rb-cb-1-x", None))], ids=["no call", "a leftover"])
+def test_the_note_on_the_pbx_tells_what_nobody_heard(note: str, outcome: Outcome, of: Call | None) -> None:
+    assert judge(ACCEPTED, of, USUAL, read(f"rb-cb-1-x/{note}", "rb-cb-1-x")) is outcome
+
+
+@given(st.text(max_size=60))
+def test_no_note_raises_and_one_of_another_attempt_is_nobodys(text: str) -> None:
+    assert read(text, "rb-cb-1-x") is None or text.startswith("rb-cb-1-x/")
+    assert read(f"rb-cb-1-y/{text}", "rb-cb-1-x") is None
+    read(f"rb-cb-1-x/{text}", "rb-cb-1-x")
+
+
+UNKNOWING = st.sampled_from(
+    [
+        None,
+        leftover(leg("rb-cb-1-x", None)),
+        leftover(leg("rb-cb-1-x", 16, answered=True)),
+        leftover(leg("rb-cb-1-x", None), leg("2", None)),
+        leftover(leg("rb-cb-1-x", 16, answered=True), leg("2", None)),
+        replace(leftover(leg("rb-cb-1-x", None)), ended_at=None, disposition=Disposition.IN_PROGRESS),
+    ]
+)
+
+
+@given(UNKNOWING, st.sampled_from(["", "rb-cb-1-x/dialling", "rb-cb-9-z/ended/BUSY/17/0"]))
+def test_what_nobody_knows_is_a_persons_to_decide(of: Call | None, note: str) -> None:
+    outcome = judge(ACCEPTED, of, USUAL, read(note, "rb-cb-1-x"))
+    assert answer(outcome, accepted=True) == Ask()
+
+
 def test_picked_up_and_nobody_there_to_talk_to_is_nobodys_fault() -> None:
     assert judge(ATTEMPT, call(leg("rb-cb-1-x", 16, answered=True)), USUAL) is Outcome.LOST
 
@@ -176,4 +242,4 @@ def test_nothing_that_is_a_managers_doing_spends_an_attempt() -> None:
 @given(st.sampled_from(Outcome), st.booleans(), st.integers(0, 10), st.integers(1, 50))
 def test_every_outcome_has_an_answer(outcome: Outcome, accepted: bool, spent: int, number: int) -> None:
     given_answer = answer_for(outcome, accepted=accepted, spent=spent, round_number=number, settings=USUAL)
-    assert isinstance(given_answer, Done | Retry | Snooze | PassOn | Discard | Settled)
+    assert isinstance(given_answer, Done | Retry | Snooze | PassOn | Discard | Ask | Settled)

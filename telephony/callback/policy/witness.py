@@ -1,0 +1,76 @@
+"""What the dialplan says of a customer's dial: its report to the daemon, and the note that it leaves on the PBX. Pure.
+
+A report needs a daemon that lives when the dial ends. So the dialplan also writes how far an attempt has come into a
+global variable of the PBX (dialplan/manager.conf), which outlives every daemon, and is asked when nobody else knows.
+There are a hundred such variables, used in turn; each note names its attempt, so that one of another is nobody's.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from telephony.callback.policy.model import AttemptKey
+
+_VARIABLE: Final = "RINGBACK_WITNESS"
+_MOST_DIGITS: Final = 7
+
+
+class Stage(StrEnum):
+    """How far the dialplan came with an attempt."""
+
+    BEGAN = "began"
+    """The manager listens."""
+    DIALLING = "dialling"
+    """The customer's phone is being rung."""
+    ANSWERED = "answered"
+    """The customer picked up."""
+    ENDED = "ended"
+    """The dial is over; how, the report tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The dialplan's own words about the customer's dial."""
+
+    dialstatus: str
+    cause: int
+    """Q.850, 0 if not told."""
+    talk_seconds: float
+    """Between the clock's whole seconds: one too many at the most."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the customer picked up."""
+        return self.dialstatus == "ANSWER" or self.talk_seconds > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A note as it was read."""
+
+    stage: Stage
+    report: Report | None = None
+    """Of a dial that ended."""
+
+
+def place_of(key: AttemptKey) -> str:
+    """Name the global variable that an attempt is written into."""
+    return f"{_VARIABLE}_{str(key)[-2:]}"
+
+
+def read(note: str, attempt: str) -> Witness | None:
+    """Read ``attempt/stage`` or ``attempt/ended/DIALSTATUS/cause/seconds``; None if it is not of ``attempt``."""
+    of, _, words = note.partition("/")
+    if of != attempt:
+        return None
+    match words.split("/"):
+        case [Stage.BEGAN | Stage.DIALLING | Stage.ANSWERED as stage]:
+            return Witness(Stage(stage))
+        case [Stage.ENDED, dialstatus, cause, talked]:
+            return Witness(Stage.ENDED, Report(dialstatus, _count(cause), _count(talked)))
+        case _:
+            return None
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
