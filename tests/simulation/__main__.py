@@ -12,6 +12,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.simulation.server import Server
+from tests.simulation.story import listen_to_the_daemon
+from tests.simulation.world import simulate
+
 
 def _seeds(text: str) -> range:
     first, dash, last = text.partition("-")
@@ -27,7 +31,7 @@ def main() -> int:
     parser.add_argument("--no-story", action="store_true", help="only what was wrong")
     asked = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text must have one order
-        os.execve(
+        os.execve(  # noqa: S606 - ourselves
             sys.executable,
             [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},
@@ -36,10 +40,6 @@ def main() -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from tests.simulation.server import Server
-    from tests.simulation.story import listen_to_the_daemon
-    from tests.simulation.world import simulate
-
     listen_to_the_daemon()
     folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir="/tmp"))
     folder.chmod(0o755)

@@ -79,8 +79,9 @@ class Channel:
         Raises:
             HungUp, SentElsewhere: that came first.
         """
-        seconds = what if isinstance(what, float | int) else None
-        futures = [*([asyncio.ensure_future(what)] if what is not None and seconds is None else []), *others]
+        seconds = float(what) if isinstance(what, float | int) else None
+        awaited = [] if what is None or isinstance(what, float | int) else [asyncio.ensure_future(what)]
+        futures = [*awaited, *others]
         await asyncio.wait([self.asked, *futures], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if self.asked.done():
             raise self.asked.result()

@@ -1,9 +1,10 @@
 """A daemon's life: the real rooms wired as `telephony.daemon.application` wires them, on a simulated line, clock and
 network.
 
-Real: tracker, hearing (resync, leftovers), pump, hooks, book, engine, search, desk, promises and their settling, the
-overdue watch, the outbox with its dispatcher, live notices. Simulated: AMI's wire, the FastAGI shell (which asks the
-real desks as `telephony.voice.runners.manager_runner` does), the receivers.
+Real: tracker, session (resync, leftovers), pump (its memory, without a spool), hooks, repository, engine, scheduler,
+reconciling, manager service, promises and their settling, the overdue watch, the outbox with its dispatcher, live
+notices. Simulated: AMI's wire, the FastAGI conversation (which asks the real services as
+`telephony.voice.runners.manager_runner` does), the receivers.
 """
 
 import asyncio
@@ -126,12 +127,12 @@ class Daemon:
             after=[self._bridge.listener, self._known],
         )
         store = LedgerStore(self.pool, REGION)
-        hearing = PbxSession(settings.pbx[0], self._pump.submit, store, clock)
-        self.link.plug_in(hearing._hear, hearing._resync)  # noqa: SLF001 - the wire between them is what we simulate
+        session = PbxSession(settings.pbx[0], self._pump.submit, store, clock, drained=self._pump.drained)
+        self.link.plug_in(session._hear, session._resync)  # noqa: SLF001 - the wire between them is what we simulate
         overdue = OverdueWatch(self.pool, slot, clock, registry)
         engine = self.callbacks.engine({PbxName("pbx"): self.link}, process.rng)
         process.run_forever(self._pump.run(), "pump")
-        process.run_forever(hearing.close_leftovers(), "leftovers")
+        process.run_forever(session.close_leftovers(), "leftovers")
         process.run_forever(overdue.run(), "overdue")
         process.run_forever(engine.run(), "engine")
         for name, run in self._bridge.tasks().items():
@@ -196,7 +197,7 @@ class Daemon:
         people, desk, caller = self.ground.pbx.people, self._promises, Caller(uniqueid, customer.number, did)
         briefing = await self._asked(desk.greet(caller), 1.7)
         booked = await self._asked(desk.book(caller, briefing.number, None), 1.7) if briefing else None
-        if not isinstance(booked, Booked):
+        if briefing is None or not isinstance(booked, Booked):
             return False
         self._told_promise(customer, booked)
         if not people.hears_the_promise_out():

@@ -72,6 +72,7 @@ class Dialplan:
         attempt = channel.uniqueid
         channel.context, channel.exten = "ringback-manager", "s"
         dialled: dict[str, Any] = {}
+        self._note(attempt, "began")
         while True:
             try:
                 channel.settle_down()
@@ -89,8 +90,13 @@ class Dialplan:
         if dialled:  # hangup_handler_push: on a dead channel, nobody hears it
             await self._report(channel, dialled, here=False)
 
+    def _note(self, attempt: str, stage: str) -> None:
+        """[ringback-witness]"""
+        self._pbx.variables[f"RINGBACK_WITNESS_{attempt.split('-')[2][-2:]}"] = f"{attempt}/{stage}"
+
     async def _dial(self, channel: Channel, order: Mapping[str, str], dialled: dict[str, Any], phone: Phone) -> None:
         dialled |= {"status": "", "cause": 0, "began": None}
+        self._note(channel.uniqueid, "dialling")
         customer = self._pbx.customer_of(order["dial"])
         if customer is None:
             dialled |= {"status": "CHANUNAVAIL"}
@@ -105,7 +111,9 @@ class Dialplan:
         channel.reported = True
         began = dialled["began"]
         talked = int(self._pbx.now().timestamp()) - began if began is not None else 0
-        report = DialReport(dialled["status"], dialled["cause"], talked)
+        cause = dialled["cause"] if here else ""  # RINGBACK_CAUSE is set after Dial, which a hang-up never reaches
+        self._note(channel.uniqueid, f"ended/{dialled['status']}/{cause}/{talked}")
+        report = DialReport(dialled["status"], int(cause or 0), max(0, talked))
         self._pbx.watch.told("pbx", f"reports {channel.uniqueid}: {report.dialstatus} {talked} s")
         await self._asked(channel if here else None, lambda it: it.dialled(channel.uniqueid, report))
         if here:
@@ -131,6 +139,7 @@ class Dialplan:
             pbx.state(other, UP)
             pbx.tell(ce.DialEnded(pbx.now(), channel.facts(), other.facts(), "ANSWER"))
             dialled |= {"status": "ANSWER", "began": int(pbx.now().timestamp())}
+            self._note(channel.uniqueid, "answered")
             await self._talk(channel, other, customer, f"callback {channel.uniqueid} by {phone.manager}")
             raise HungUp  # Dial without "g": who dialled ends with it
         except (HungUp, SentElsewhere):

@@ -1,5 +1,4 @@
-"""An event loop whose time is simulated: it stands while anything can run, and jumps to the next timer when nothing
-can.
+"""An event loop of simulated time: it stands while anything can run, and jumps to the next timer when nothing can.
 
 It has no sockets and no threads, so the order in which things run is that of the program alone. Tasks hash by their
 number, not by their address: whoever keeps them in a set goes through it in the same order each time.

@@ -37,6 +37,8 @@ class Pbx:
         self.channels: dict[str, Channel] = {}
         self.phones: dict[str, Phone] = {}
         self.customers: dict[str, Customer] = {}
+        self.variables: dict[str, str] = {}
+        """Asterisk's globals."""
         self.dialplan: Dialplan
         self._born = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -117,8 +119,8 @@ class Pbx:
         """
         match action:
             case "Getvar" if "Channel" not in headers:
-                endpoint = str(headers["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
-                return {"Response": "Success", "Variable": str(headers["Variable"]), "Value": self.device(endpoint)}
+                name = str(headers["Variable"])
+                return {"Response": "Success", "Variable": name, "Value": self._global(name)}
             case "Getvar":
                 if self.find(str(headers["Channel"])) is None:
                     raise ActionRefused("pbx refused Getvar: No such channel")
@@ -129,6 +131,12 @@ class Pbx:
                 return self._redirect(headers)
             case _:
                 raise ActionRefused(f"pbx refused {action}: Invalid/unknown command")
+
+    def _global(self, name: str) -> str:
+        """A function, or a global variable; what is not set is empty."""
+        if name.startswith("DEVICE_STATE("):
+            return self.device(name.removeprefix("DEVICE_STATE(").removesuffix(")"))
+        return self.variables.get(name, "")
 
     def device(self, endpoint: str) -> str:
         """DEVICE_STATE."""

@@ -6,8 +6,7 @@ the last thing that its process does, or break its connection, before it took ef
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Generator
 from typing import Any, Final, Self
 
 import asyncpg
@@ -53,26 +52,35 @@ class Connection:
         self._raw = pool.server.take()
         self._open = True
         self._depth = 0
+        self._under_way = False
         self._notices: dict[tuple[str, str], None] = {}
         self._ended: list[Callable[[Any], None]] = []
 
-    async def fetch(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._do("fetch", query, values)
+    async def fetch(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        async with asyncio.timeout(timeout):
+            return await self._do("fetch", query, values)
 
-    async def fetchrow(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._do("fetchrow", query, values)
+    async def fetchrow(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        async with asyncio.timeout(timeout):
+            return await self._do("fetchrow", query, values)
 
-    async def fetchval(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._do("fetchval", query, values)
+    async def fetchval(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        async with asyncio.timeout(timeout):
+            return await self._do("fetchval", query, values)
 
-    async def execute(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._do("execute", query, values)
+    async def execute(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        async with asyncio.timeout(timeout):
+            return await self._do("execute", query, values)
 
     async def executemany(self, query: str, rows: Any) -> Any:  # noqa: ANN401
         return await self._do("executemany", query, (rows,))
 
     def transaction(self) -> "Transaction":
         return Transaction(self)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._depth > 0
 
     def is_closed(self) -> bool:
         return not self._open
@@ -99,12 +107,25 @@ class Connection:
             raise asyncpg.InterfaceError(f"cannot call Connection.{name}(): connection is closed")
         if breaks and process.rng.random() < 0.5:
             self._cut(f"before {brief(query)}")
+        self._under_way = True
         answer = await server.do(self._raw, name, query, values)
+        self._under_way = False
         self._note(query, values)
         if breaks:
             self._cut(f"after {brief(query)}")
         await process.afterwards(query)
+        if not self._open:
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return answer
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is under way on it."""
+        return self._open and not self._depth and not self._under_way
+
+    def terminate(self) -> None:
+        """Cut it off: what is under way on it fails."""
+        self.let_go()
 
     def _note(self, query: str, values: tuple[object, ...]) -> None:
         found = _NOTIFY.search(query)
@@ -155,7 +176,7 @@ class Transaction:
 
     async def start(self) -> None:
         connection = self._connection
-        if connection._depth:  # noqa: SLF001 - its own
+        if connection.in_transaction:
             self._savepoint = "inner"
             await connection.execute(f"SAVEPOINT {self._savepoint}")
         else:
@@ -178,6 +199,26 @@ class Transaction:
             await self.rollback()
 
 
+class Taking:
+    """A connection that is about to be taken: waited for, or entered."""
+
+    def __init__(self, pool: "SimulatedPool", seconds: float | None) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._connection: Connection | None = None
+
+    def __await__(self) -> Generator[Any, None, Connection]:
+        return self._pool.take(self._seconds).__await__()
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take(self._seconds)
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._pool.give_back(self._connection)
+
+
 class SimulatedPool:
     """A process's pool."""
 
@@ -189,21 +230,31 @@ class SimulatedPool:
         self._taken: dict[Connection, None] = {}
         process.on_death.append(self._died)
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
+    def acquire(self, *, timeout: float | None = None) -> "Taking":
+        return Taking(self, timeout)
+
+    async def take(self, seconds: float | None) -> Connection:
         if not self.process.alive:
             await self.process.gone()
-        async with self._room:
-            connection = Connection(self)
-            self._taken[connection] = None
-            try:
-                yield connection
-            finally:
-                self._taken.pop(connection, None)
-                if self.process.alive and not connection._depth:  # noqa: SLF001
-                    connection.return_whole()
-                else:
-                    connection.let_go()
+        async with asyncio.timeout(seconds):
+            await self._room.acquire()
+        connection = Connection(self)
+        self._taken[connection] = None
+        return connection
+
+    async def release(self, connection: Connection) -> None:
+        self.give_back(connection)
+
+    def give_back(self, connection: Connection) -> None:
+        """What was left in the middle of a transaction is rolled back: asyncpg resets what comes back to its pool."""
+        if connection not in self._taken:
+            return
+        del self._taken[connection]
+        self._room.release()
+        if self.process.alive and connection.is_whole:
+            connection.return_whole()
+        else:
+            connection.let_go()
 
     async def fetch(self, query: str, *values: object) -> Any:  # noqa: ANN401
         async with self.acquire() as connection:

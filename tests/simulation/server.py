@@ -118,7 +118,9 @@ class Server:
         """Whoever had it is gone: what the server does then is roll back and unlock."""
         for one in [it for it in self._parked if it.connection is connection]:
             self._parked.remove(one)
-            one.done.cancel()
+            if not one.done.done():
+                one.done.set_exception(asyncpg.ConnectionDoesNotExistError("connection was closed"))
+                one.done.exception()  # who waited may be gone
             self.run(self._cancelled(one))
         self.run(connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()"))
         self.give_back(connection)

@@ -7,9 +7,8 @@ from typing import Any
 
 import structlog
 
-
-class Wrong(Exception):
-    """An invariant does not hold: the seed has failed."""
+_NEVER = frozenset({"ledger.event_lost", "ledger.dead_letter", "ledger.listener_raised", "outbox_target_failed"})
+"""What the daemon says only of defects of its own: nothing of that kind is simulated."""
 
 
 class Story:
@@ -50,11 +49,13 @@ class Log:
     def __init__(self) -> None:
         self.story: Story | None = None
 
-    def __call__(self, _logger: object, level: str, event: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, _logger: object, level: str, event: Any) -> Any:  # noqa: ANN401
         if self.story is not None:
             said = str(event.pop("event"))
             self.story.tell("log", " ".join([level, said, *(f"{name}={str(it)[:120]}" for name, it in event.items())]))
             self.story.count(f"log {said}")
+            if said in _NEVER:
+                self.story.wrong(f"the daemon says {said}")
         raise structlog.DropEvent
 
 

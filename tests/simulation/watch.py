@@ -5,7 +5,7 @@ what must be true in the end at the end (`finally_`).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,8 @@ class Watch:
         self._delivered: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
         self._bugs: list[BaseException] = []
+        self.tense: Callable[[], None] = lambda: None
+        """Told of each moment at which trouble hurts most."""
 
     def told(self, who: str, what: str) -> None:
         self.story.tell(who, what)
@@ -159,6 +161,7 @@ class Watch:
         if through is not None and through > customer.missed_at and now - through > _KNOWN_AFTER:
             self.story.wrong(f"{customer.name} is dialled by {attempt} {now - through:.1f} s after they got through")
         self._dialling[customer.number] = attempt
+        self.tense()
 
     def _ledger_knows(self, customer: Customer) -> bool:
         now = asyncio.get_running_loop().time()
@@ -176,6 +179,7 @@ class Watch:
 
     def talk_begins(self, customer: Customer, what: str) -> None:
         self.told(customer.name, f"talks: {what}")
+        self.tense()
         customer.talks += 1
 
     def talk_ends(self, customer: Customer, what: str, seconds: float) -> None:
@@ -227,6 +231,8 @@ class Watch:
     def finally_(self, customers: Sequence[Customer]) -> None:
         """Look at the rows when all is over."""
         self._look(self._server.ask(_END))
+        if self.story.counts.get("misses", 0) > 10 and not self._sent:
+            self.story.wrong("nobody was ever called back")
         for customer in customers:
             if customer.talks:
                 self.story.wrong(f"{customer.name} talks for ever")

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +40,8 @@ boss,Boss,107,,en,heads,
 """
 _CALM_HOURS = 6.0
 _STEP_SECONDS = 2.0
+_AIMED = 0.15
+"""The part of dials and talks that trouble is aimed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class World:
         self._daemons: dict[int, Daemon] = {}
         self._lives = 0
         self._calm = False
+        self._watch.tense = self._tense
 
     def _process(self, name: str, fate: Fate) -> Process:
         return Process(name, self._story, random.Random(f"{self._seed} {name}"), fate)  # noqa: S311
@@ -187,8 +190,8 @@ class World:
                 dialstring = f"PJSIP/{one.mobile}@carrier"
                 self._pbx.phones[dialstring] = Phone(dialstring, one.mobile, one.manager_id)
         owned = []
-        for number in range(rng.randint(8, 30)):
-            customer = Customer(f"+38067{1_000_000 + number:07}", f"customer{number}")
+        for nth in range(rng.randint(8, 30)):
+            customer = Customer(f"+38067{1_000_000 + nth:07}", f"customer{nth}")
             self._pbx.customers[customer.number] = customer
             if rng.random() < 0.5:
                 owner = rng.choice(managers).manager_id
@@ -254,6 +257,20 @@ class World:
                 seen = self._server.written
                 self._watch.rows()
             self._watch.raise_bugs()
+
+    def _tense(self) -> None:
+        """Somebody is dialled or begins to talk: trouble likes to come now."""
+        if self._calm or not self._operator.alive or self._rng.random() > _AIMED:
+            return
+        troubles = [self._link_cut, self._link_frozen] * self._plan.slow + [self._killed] * self._plan.kills
+        if troubles:
+            trouble = self._rng.choice(troubles)
+            self._pbx.run(self._soon(self._rng.uniform(0, 15), trouble), "trouble")
+
+    async def _soon(self, seconds: float, trouble: Trouble) -> None:
+        await asyncio.sleep(seconds)
+        if not self._calm:
+            await trouble()
 
     # --- troubles -----------------------------------------------------------------------------------------------------
 
@@ -365,7 +382,7 @@ class World:
         return bool(row["it"]) or bool(self._pbx.channels)
 
 
-def _raise(tasks: "list[asyncio.Future[None]]") -> None:
+def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
     for one in tasks:
         if not one.cancelled() and (error := one.exception()) is not None:
             raise error
