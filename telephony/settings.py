@@ -255,7 +255,7 @@ class CallbackSettings(Section):
     deputy_after_seconds: Seconds = Field(75, description="Working seconds after the miss: the deputy's turn.")
     group_after_seconds: Seconds = Field(150, description="Then the whole group's, all at once.")
     head_after_seconds: Seconds = Field(240, description="Then the head of sales'; the last to ring before 5:00.")
-    promise_seconds: Seconds = Field(300, gt=0, description="Working seconds within which a manager's phone must ring.")
+    target_seconds: Seconds = Field(300, gt=0, description="Working seconds within which a manager's phone must ring.")
     again_seconds: Seconds = Field(60, gt=0, description="Until somebody busy or not answering is rung again.")
     next_round_seconds: tuple[Seconds, ...] = Field(
         (60, 300, 900), min_length=1, description="Nobody accepted on the whole ladder: it begins anew after so long."

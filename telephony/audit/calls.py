@@ -17,8 +17,6 @@ from telephony.audit.model import (
 )
 from telephony.model import Call, CallId
 
-_SETTLED: Final = timedelta(minutes=1)
-"""A call that ended so lately may still be on its way into the ledger."""
 _EDGE: Final = timedelta(seconds=10)
 """A call that began so near to CEL's first row may have its beginning before it."""
 
@@ -91,7 +89,7 @@ def _unwritten(letters: Iterable[DeadLetter]) -> Iterator[Finding]:
 
 def _of_cel(span: Span, history: CelHistory, ledger: Ledger) -> Iterator[Finding]:
     for call in history.ended:
-        if not span.holds(call.started_at) or (call.ended_at and call.ended_at > span.now - _SETTLED):
+        if not span.holds(call.started_at) or (call.ended_at and call.ended_at > span.settled_before):
             continue
         twins = ledger.twins(call)
         if not twins:
@@ -106,7 +104,7 @@ def _of_cel(span: Span, history: CelHistory, ledger: Ledger) -> Iterator[Finding
             why = "the ledger has it as a part of another call; CEL cannot tell whether it was"
             yield Finding(Gap.UNKNOWN, Subject.CALL, (call.call_id, twins[0].call_id), call.started_at, why)
     for call in history.going_on:
-        if span.holds(call.started_at) and call.started_at < span.now - _SETTLED and not ledger.twins(call):
+        if span.holds(call.started_at) and call.started_at < span.settled_before and not ledger.twins(call):
             why = "CEL has this call without an end, the ledger does not have it"
             yield Finding(Gap.MISSING, Subject.CALL, (call.call_id,), call.started_at, why)
 

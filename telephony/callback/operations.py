@@ -102,7 +102,7 @@ class CallbackOperations:
 
     def figures(self, request: Request, history: Sequence[Line]) -> Figures:
         """Compute a request's figures as of now."""
-        return figures_of(request, history, self._surroundings, self._book.settings.promise_seconds, self._clock())
+        return figures_of(request, history, self._surroundings, self._book.settings.target_seconds, self._clock())
 
     async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Request:
         """Open a request that no missed call made; the engine treats it like any other (hours, guards, attempts).
@@ -201,11 +201,11 @@ class CallbackOperations:
 
 
 def figures_of(
-    request: Request, history: Sequence[Line], around: CallbackContext, promise_seconds: float, now: datetime
+    request: Request, history: Sequence[Line], around: CallbackContext, target_seconds: float, now: datetime
 ) -> Figures:
     """Compute a request's figures from its row and its history."""
     moments = Moments(
         request.first_missed_at, request.rang_at, request.accepted_at, request.talked_at, request.closed_at
     )
     reasons = [Reason(line.at, line.reason or line.verb) for line in history]
-    return measure(moments, reasons, around.calendar, promise_seconds, now)
+    return measure(moments, reasons, around.calendar, target_seconds, now)

@@ -116,5 +116,12 @@ def of_audit(parser: argparse.ArgumentParser) -> None:
     when = "`24h` ago, `2026-03-01`, `2026-03-01T09:00`, `now`"
     parser.add_argument("--since", default="24h", metavar="TIME", help=f"{when} (default: 24h)")
     parser.add_argument("--until", default="now", metavar="TIME", help="the same (default: now)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=15,
+        metavar="MINUTES",
+        help="what is due for longer and not done is missing (default: 15)",
+    )
     parser.add_argument("--pbx", default="", metavar="NAME", help="the calls of this PBX only (default: of all)")
     parser.add_argument("--json", action="store_true", help="as one JSON object instead of a table")

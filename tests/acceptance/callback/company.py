@@ -60,7 +60,7 @@ SECONDS = {
     "deputy_after_seconds": 6,
     "group_after_seconds": 12,
     "head_after_seconds": 18,
-    "promise_seconds": 24,
+    "target_seconds": 24,
     "again_seconds": 3,
     "later_seconds": 3,
     "customer_ring_seconds": 3,
