@@ -26,6 +26,7 @@ from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.pbx_session import PbxSession
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import CallKind, PbxName
@@ -130,7 +131,8 @@ class Daemon:
         session = PbxSession(settings.pbx[0], self._pump.submit, store, clock, drained=self._pump.drained)
         self.link.plug_in(session._hear, session._resync)  # noqa: SLF001 - the wire between them is what we simulate
         overdue = OverdueWatch(self.pool, slot, clock, registry)
-        engine = self.callbacks.engine({PbxName("pbx"): self.link}, process.rng)
+        in_step = LedgerInStep(lambda: self._pump.figures, {}, asyncio.get_running_loop().time)
+        engine = self.callbacks.engine({PbxName("pbx"): self.link}, process.rng, in_step)
         process.run_forever(self._pump.run(), "pump")
         process.run_forever(session.close_leftovers(), "leftovers")
         process.run_forever(overdue.run(), "overdue")

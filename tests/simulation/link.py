@@ -1,7 +1,8 @@
 """The AMI link of one daemon to the simulated PBX: what is said on it comes in order, but late, or not at all.
 
 Made from AMI's rules (one TCP stream: order is kept; a cut stream loses what was on its way; an action that was sent
-may have been carried out whether or not its answer comes). What `telephony.ami.link` promises of each error is kept here.
+may have been carried out whether or not its answer comes). What `telephony.ami.link` promises of each error is kept
+here.
 """
 
 import asyncio

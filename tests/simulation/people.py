@@ -33,10 +33,6 @@ class Customer:
     """In so many calls they hear somebody of ours now."""
     reached: str = ""
     """How they were reached by a callback since their last miss; empty: they were not."""
-    got_through_at: float | None = None
-    """When a call with them was last answered, by the ledger, in simulated seconds."""
-    missed_at: float = -1.0
-    promised: bool = False
 
 
 @dataclass(slots=True)

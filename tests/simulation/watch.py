@@ -68,6 +68,13 @@ LEFT JOIN outbox_messages m ON m.key = 'request:' || r.request_id AND m.target =
      AND m.kind IN ('callback.reached', 'callback.done', 'callback.cancelled', 'callback.discarded')
 WHERE r.closed_at IS NOT NULL GROUP BY r.request_id, t.target HAVING count(m.id) <> 1
 """
+_TALKS_SINCE = """
+SELECT c.linkedid, c.ended_at FROM calls c
+JOIN callback_requests r USING (customer)
+JOIN callback_attempts a USING (request_id)
+WHERE a.channel_id = $1 AND c.kind <> 'callback' AND c.answered_at > r.last_missed_at
+ORDER BY c.started_at
+"""
 
 
 class Watch:
@@ -80,7 +87,7 @@ class Watch:
         self._sent: set[str] = set()
         self._dialling: dict[str, str] = {}
         self._request_of: dict[str, tuple[int, int]] = {}
-        self._through: set[tuple[str, str]] = set()
+        self._through: dict[tuple[str, str], float] = {}
         self._delivered: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
         self._bugs: list[BaseException] = []
@@ -155,17 +162,13 @@ class Watch:
             self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
         if customer.reached:
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
-        if customer.talks and self._ledger_knows(customer):
-            self.story.wrong(f"{customer.name} is dialled by {attempt} while they talk with us")
-        through = customer.got_through_at
-        if through is not None and through > customer.missed_at and now - through > _KNOWN_AFTER:
-            self.story.wrong(f"{customer.name} is dialled by {attempt} {now - through:.1f} s after they got through")
+        for row in self._server.ask(_TALKS_SINCE, attempt):
+            known_for = now - self._through.get((customer.number, row["linkedid"]), now)
+            if known_for > _KNOWN_AFTER:
+                when = "while they talk with us" if row["ended_at"] is None else "after they got through"
+                self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {known_for:.1f} s")
         self._dialling[customer.number] = attempt
         self.tense()
-
-    def _ledger_knows(self, customer: Customer) -> bool:
-        now = asyncio.get_running_loop().time()
-        return customer.got_through_at is not None and now - customer.got_through_at > _KNOWN_AFTER
 
     def customer_rings_no_more(self, customer: Customer) -> None:
         self._dialling.pop(customer.number, None)
@@ -175,7 +178,6 @@ class Watch:
         self.told(customer.name, "hangs up, unanswered")
         self.story.count("misses")
         customer.reached = ""
-        customer.missed_at = asyncio.get_running_loop().time()
 
     def talk_begins(self, customer: Customer, what: str) -> None:
         self.told(customer.name, f"talks: {what}")
@@ -192,8 +194,7 @@ class Watch:
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
         if (customer.number, linkedid) not in self._through:
-            self._through.add((customer.number, linkedid))
-            customer.got_through_at = asyncio.get_running_loop().time()
+            self._through[customer.number, linkedid] = asyncio.get_running_loop().time()
             self.told(customer.name, f"got through by {linkedid}: the ledger has it")
 
     def promised(self, customer: Customer, at: datetime) -> None:

@@ -92,7 +92,7 @@ def settings() -> TelephonySettings:
             deputy_after_seconds=20,
             group_after_seconds=45,
             head_after_seconds=70,
-            promise_seconds=90,
+            target_seconds=90,
             again_seconds=15,
             next_round_seconds=(20, 60),
             later_seconds=120,
