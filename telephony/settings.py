@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from telephony.model import Direction
@@ -285,6 +286,56 @@ class CallbackSettings(Section):
     poll_seconds: Seconds = Field(5, gt=0, description="How often the engine looks by itself; news wake it at once.")
 
 
+def _countries(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no country that numbers are known of."""
+    for country in told:
+        if country != "*" and country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f"{country[:20]!r} is no country: write ISO 3166 codes like UA, or * for all")
+    return told
+
+
+class TollSettings(Section):
+    """What may be dialled outside, and how much of it: for callbacks, keyed numbers, clicks, CRMs and the API alike."""
+
+    countries: Annotated[tuple[str, ...], AfterValidator(_countries)] = Field(
+        (),
+        description='ISO 3166 codes of the countries that are called; empty: that of `numbers.region`; `["*"]`: all.',
+    )
+    prefixes: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")], ...] = Field(
+        (),
+        description="Beginnings of numbers that are called besides: `+4822`, `+8816` (satellites), `1234` (our own).",
+    )
+    never_prefixes: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")], ...] = Field(
+        (), description="Beginnings of numbers that are never called, whatever else allows them."
+    )
+    refused_kinds: tuple[
+        Literal[
+            "premium_rate",
+            "shared_cost",
+            "uan",
+            "personal_number",
+            "pager",
+            "voicemail",
+            "voip",
+            "toll_free",
+        ],
+        ...,
+    ] = Field(
+        ("premium_rate", "shared_cost", "uan", "personal_number", "pager", "voicemail"),
+        description="Kinds of numbers that are not called, in any country.",
+    )
+    least_ring_seconds: Seconds = Field(
+        2.0, le=60, description="Who hangs up sooner is not called back: a ring of half a second is bait."
+    )
+    range_digits: int = Field(
+        8, ge=1, le=14, description="So many first digits, with the country's code, are one range of numbers."
+    )
+    range_day_cap: int = Field(
+        100, ge=1, description="The most calls to one range within 24 hours; then they are held."
+    )
+    day_cap: int = Field(3000, ge=1, description="The most calls outside within 24 hours; then they are held.")
+
+
 class VoiceSettings(Section):
     """Speaking to callers and managers over FastAGI."""
 
@@ -386,6 +437,7 @@ class TelephonySettings(Section):
     hours: HoursSettings = HoursSettings()
     promise: PromiseSettings = PromiseSettings()
     callback: CallbackSettings = CallbackSettings()
+    toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()
     audit: AuditSettings = AuditSettings()

@@ -61,11 +61,11 @@ class Callbacks:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = callback_context(settings, almanac or Almanac(settings.hours))
+        self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
         target = settings.callback.target_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
         self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
-        self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
+        self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
         self.phones = Phones(settings.numbers.region)
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))

@@ -6,6 +6,9 @@ SELECT * FROM callback_requests WHERE request_id = $1 FOR UPDATE;
 -- name: lock_open
 SELECT * FROM callback_requests WHERE customer = $1 AND closed_at IS NULL FOR UPDATE;
 
+-- name: has_open
+SELECT true FROM callback_requests WHERE customer = $1 AND closed_at IS NULL;
+
 -- name: note_miss
 INSERT INTO callback_misses (call_id, request_id, customer, missed_at)
 VALUES ($1, $2, $3, $4)

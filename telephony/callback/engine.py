@@ -205,6 +205,8 @@ class Engine:
         if now - self._swept >= _SWEEP:
             self._swept = now
             await self._pool.execute(SQL.sweep_originates, now - _SWEEP)
+            async with self._pool.acquire() as connection:
+                await self._surroundings.tolls.sweep(connection, now)
             await self._search.forgotten(now - timedelta(days=self._settings.callback.life_days))
 
     # --- ringing ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from telephony.callback.policy import transitions
+from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
@@ -33,11 +34,12 @@ _TALK_LOOK = timedelta(minutes=5)
 
 
 class CallbackLedgerHook:
-    """A `telephony.ports.LedgerHook`. ``region`` is the operator's country."""
+    """A `telephony.ports.LedgerHook`."""
 
-    def __init__(self, book: CallbackRepository, region: str, clock: Clock) -> None:
+    def __init__(self, book: CallbackRepository, around: CallbackContext, clock: Clock) -> None:
         self._book = book
-        self._region = region
+        self._tolls = around.tolls
+        self._region = around.region
         self._clock = clock
 
     async def __call__(self, transaction: Transaction, event: CallEvent) -> None:
@@ -106,7 +108,7 @@ class CallbackLedgerHook:
             call.caller.name,
             call.did,
             call.trunk,
-            RequestState.WAITING if closed is None else _STATE_AT_BIRTH[closed],
+            RequestState.WAITING if closed is None else _state_at_birth(closed),
             WaitReason.DELAY if delay else WaitReason.NEW,
             at,
             call.call_id,
@@ -124,11 +126,15 @@ class CallbackLedgerHook:
     async def _closed_at_birth(
         self, transaction: Transaction, event: CallEnded, customer: Canonical
     ) -> ClosedReason | None:
-        """Hidden callers cannot be called back; a miss told late may have been answered since."""
+        """Hidden callers cannot be called back; a miss told late may have been answered since; some rings are bait."""
         if not customer:
             return ClosedReason.HIDDEN
-        answered = await transaction.fetchval(SQL.answered_since, customer, event.at)
-        return ClosedReason.GOT_THROUGH if answered else None
+        if await transaction.fetchval(SQL.answered_since, customer, event.at):
+            return ClosedReason.GOT_THROUGH
+        if event.at - event.call.started_at >= self._tolls.least_ring:
+            return None
+        owed = await transaction.fetchval(SQL.has_open, customer)  # then it is one more miss of somebody we call anyway
+        return None if owed else ClosedReason.SHORT_RING
 
     def _customer(self, call: Call) -> Canonical:
         return canonical(call.customer, self._region)
@@ -191,7 +197,8 @@ class CallbackLedgerHook:
         return (request, attempt) if attempt.ended_at is None else None
 
 
-_STATE_AT_BIRTH = {ClosedReason.HIDDEN: RequestState.DISCARDED, ClosedReason.GOT_THROUGH: RequestState.CANCELLED}
+def _state_at_birth(closed: ClosedReason) -> RequestState:
+    return RequestState.CANCELLED if closed is ClosedReason.GOT_THROUGH else RequestState.DISCARDED
 
 
 def _who(call: Call) -> str:

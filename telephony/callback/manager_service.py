@@ -119,6 +119,10 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         if not allows(request.state, Verb.ACCEPT):
             return _GONE
+        if await self._surroundings.tolls.spend(transaction, request.customer, "callback", now) is not None:
+            await self._book.withdraw(transaction, request, WithdrawnReason.CANCELLED, now)
+            await self._book.write(transaction, transitions.not_dialled(request, now))
+            return _GONE
         dial_ends = now + timedelta(seconds=self._book.settings.customer_ring_seconds) + _DIAL_MARGIN
         await transaction.execute(SQL.attempt_accepted, ringing.key, now, dial_ends)
         await self._book.withdraw(transaction, request, WithdrawnReason.TAKEN, now, but=ringing)

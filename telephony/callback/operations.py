@@ -7,7 +7,7 @@ rings for a request which is closed or postponed is taken down.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
@@ -20,10 +20,13 @@ from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerId
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
-from telephony.numbers import canonical
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
+from telephony.tolls.gate import TollRefused
 from telephony.voice.dialogs.manager_port import WithdrawnReason
+
+_SOURCE: Final = "by_hand"
 
 
 class CallbackOrderRefused(Refused):
@@ -116,14 +119,17 @@ class CallbackOperations:
 
         Raises:
             CallbackOrderRefused: it cannot be dialled, they are not to be called, or they have an open request.
+            TollRefused: a rule or a limit of [toll] forbids the number.
         """
         customer = canonical(number, self._surroundings.region)
         if not DIALABLE.fullmatch(customer):
             raise CallbackOrderRefused(f"{number[:40]!r} is no number that can be called back")
+        self._surroundings.tolls.allow(customer, _SOURCE)
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(SQL.not_to_call, customer):
                 raise CallbackOrderRefused(f"{customer} is marked: do not call")
             at = self._clock()
+            await self._not_capped(connection, customer, at)
             route = await connection.fetchrow(SQL.last_route, customer)
             ours = canonical(did, self._surroundings.region) or (route["did"] if route else "")
             row = await connection.fetchrow(
@@ -145,6 +151,11 @@ class CallbackOperations:
             await self._book.remember(connection, transitions.Move(Verb.REQUEST, request, request.waits_for, at, by))
             await connection.execute(SQL.hint)
             return request
+
+    async def _not_capped(self, transaction: Transaction, customer: Canonical, at: datetime) -> None:
+        refused = await self._surroundings.tolls.capped(transaction, customer, _SOURCE, at)
+        if refused is not None:
+            raise TollRefused(refused.said)
 
     async def snooze(self, request_id: RequestId, until: datetime, by: str) -> Request:
         """Ring later, at ``until``; a held request is released by it, and ``until`` now rings at once.

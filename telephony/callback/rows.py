@@ -33,6 +33,7 @@ class CallbackSql(NamedTuple):
 
     lock: str
     lock_open: str
+    has_open: str
     note_miss: str
     miss_known: str
     answered_since: str

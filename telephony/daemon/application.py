@@ -41,6 +41,7 @@ from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.ledger_part import ledger_part
+from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
@@ -152,6 +153,7 @@ class Application:
             pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
         )
         self._recorder = recording.recorder
+        self.health.watch(recording.part)
         almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
@@ -170,6 +172,8 @@ class Application:
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
+        tolls = callbacks.surroundings.tolls
+        self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
@@ -201,7 +205,7 @@ class Application:
         return Services(
             calendar=days,
             callbacks=callbacks.operations,
-            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
             library=Library(settings.recording.folder),
@@ -263,9 +267,13 @@ class Application:
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=extras.heard,
         )
+        voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _ears(self) -> list[Ear]:
+        return [Ear(hearing.link, hearing.tracker) for hearing in self.hearings]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
         capture = self._capture_of(supervisor, pbx)
@@ -293,6 +301,7 @@ class Application:
 
     def _start_hearing(self, supervisor: Supervisor, hearing: PbxSession) -> None:
         self.health.watch(hearing.part)
+        self.health.watch(hearing.clock_part)
         supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
         logoff = hearing.link.settings.logoff_seconds
         supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)

@@ -95,6 +95,14 @@ class Tracker:
         """Tell whether nothing is tracked now."""
         return self._core.tables.is_empty()
 
+    def living(self, uniqueid: str) -> tuple[str, str, str] | None:
+        """Give a living channel's name, its phone's number and what that dialled; None if it is not known."""
+        channel = self._core.tables.channels.get(uniqueid)
+        if channel is None:
+            return None
+        leg = channel.leg
+        return (channel.name, leg.number, leg.exten) if leg is not None else (channel.name, "", "")
+
     def linkedids(self) -> frozenset[str]:
         """Give the linkedids of all that goes on; cheap."""
         return frozenset(self._core.tables.calls)

@@ -38,6 +38,7 @@ from telephony.settings import (
     RecordingSettings,
     SharedFolder,
     TelephonySettings,
+    TollSettings,
     VoiceSettings,
 )
 
@@ -241,6 +242,7 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
         ),
         hours=HoursSettings(schedule="24/7", timezone="Europe/Kyiv"),
         callback=CallbackSettings.model_validate({**SECONDS, **callback}),
+        toll=TollSettings(least_ring_seconds=0),
         voice=VoiceSettings(
             port=agi_port,
             folder=folder / "prompts",
@@ -309,6 +311,8 @@ language = "en"
 key_seconds = 0.5
 trunk = "PJSIP/{TRUNK}"
 tts_command = {json.dumps(speaks)}
+[toll]
+least_ring_seconds = 0
 [http]
 port = {free_port()}
 [callback]

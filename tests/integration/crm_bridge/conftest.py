@@ -38,6 +38,7 @@ from telephony.recording.retention import Retention
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
+from telephony.tolls.gate import TollGate
 
 
 def now() -> datetime:
@@ -124,8 +125,8 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     return ApiServices(
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
+        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f", TollGate(settings.toll, "UA")),
         dead_letters=DeadLetters(pool, now),
-        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
         directory=DirectoryStore(pool),
         library=Library(folder),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)]),
