@@ -235,7 +235,7 @@ def _check(asked: argparse.Namespace) -> object:
 def _replay(asked: argparse.Namespace) -> int:
     from telephony import replay
 
-    return replay.run(asked.files, asked.format, asked.trunk)
+    return replay.run(asked.files, asked.format, asked.trunk, explain=asked.explain)
 
 
 def _demo(asked: argparse.Namespace) -> None:

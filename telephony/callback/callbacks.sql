@@ -112,10 +112,10 @@ WHERE r.request_id = a.request_id AND NOT r.owner_asked;
 
 -- name: last_talkers
 -- Who of ours spoke last with each of these customers.
-SELECT c.number AS customer, t.manager, t.answered_by_channel
+SELECT c.number AS customer, t.manager, t.channel AS answered_by_channel
 FROM unnest($1::text[]) AS c (number)
 CROSS JOIN LATERAL (
-    SELECT manager, answered_by_channel FROM calls
+    SELECT manager, coalesce(talked_last_channel, answered_by_channel) AS channel FROM calls
     WHERE calls.customer = c.number AND calls.customer <> '' AND answered_at IS NOT NULL AND manager <> ''
     ORDER BY started_at DESC
     LIMIT 1
@@ -272,9 +272,6 @@ SELECT at, verb, state, reason, by_whom FROM callback_history WHERE request_id =
 
 -- name: misses_of
 SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY missed_at;
-
--- name: open_by_state
-SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
 
 -- name: not_to_call
 SELECT true FROM customers WHERE number = $1 AND do_not_call;

@@ -114,7 +114,7 @@ class Engine:
                         await self._sleep(pause)
             finally:
                 with contextlib.suppress(Exception):  # the connection may be dead, and its lock with it
-                    await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
+                    await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon, timeout=1)
 
     async def adopt(self) -> None:
         """Bring near what dead daemons left in flight: the next turn looks for it."""

@@ -55,6 +55,10 @@ def of_replay(parser: argparse.ArgumentParser) -> None:
         help="a glob over channel names that are trunks, e.g. 'PJSIP/carrier-*'; may be repeated (default: guessed)",
     )
 
+    parser.add_argument(
+        "--explain", action="store_true", help="print why each call got its verdict, event by event, instead of JSON"
+    )
+
 
 def of_hours(parser: argparse.ArgumentParser) -> None:
     """Declare ``hours``'s."""

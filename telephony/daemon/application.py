@@ -55,6 +55,7 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
@@ -146,7 +147,7 @@ class Application:
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool, settings.numbers.region)
+        store = LedgerStore(pool)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
         recording = recording_part.make(
@@ -216,6 +217,7 @@ class Application:
                 recording.retention,
                 callbacks.operations,
                 extras.erasure_hooks,
+                outside(settings),
             ),
             recorder=recording.recorder,
         )

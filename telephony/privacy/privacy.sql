@@ -42,6 +42,16 @@ SELECT m.message_id, r.pbx, m.file FROM caller_messages m JOIN callback_requests
 -- name: forget_message
 DELETE FROM caller_messages WHERE message_id = $1;
 
+-- name: originals
+-- The PBX's own files of these calls, also of recordings that were deleted here before.
+SELECT id, pbx, pbx_path FROM recordings WHERE call_id = ANY($1::text[]) AND NOT original_gone AND pbx_path <> '' ORDER BY id;
+
+-- name: original_gone
+UPDATE recordings SET original_gone = true WHERE id = $1;
+
+-- name: leave
+INSERT INTO erasure_leftovers (erasure, pbx, path, why) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
 -- name: requests
 SELECT request_id FROM callback_requests WHERE customer = $1;
 
@@ -51,6 +61,7 @@ UPDATE calls SET
     caller_number = CASE direction WHEN 'inbound' THEN $2 ELSE caller_number END,
     caller_name = CASE direction WHEN 'inbound' THEN '' ELSE caller_name END,
     dialed = CASE direction WHEN 'outbound' THEN $2 ELSE dialed END,
+    asked = CASE asked WHEN '' THEN '' ELSE $2 END,
     answered_by_number = CASE WHEN direction = 'outbound' AND answered_by_number IS NOT NULL THEN $2 ELSE answered_by_number END,
     answered_by_name = CASE WHEN direction = 'outbound' AND answered_by_name IS NOT NULL THEN '' ELSE answered_by_name END
 WHERE customer = $1 AND customer <> '';

@@ -17,9 +17,9 @@ from telephony.calls.tracking.handlers import HANDLERS
 from telephony.calls.tracking.lifecycle import Anomaly, CallPhase
 from telephony.calls.tracking.state import TrackerState
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.channel_events import ChannelEvent, LiveChannel, PbxSnapshot
+from telephony.channel_events import ChannelEvent, ChannelFacts, LiveChannel, PbxSnapshot
 from telephony.events import CallEvent
-from telephony.model import Call, PbxName
+from telephony.model import Call, CallId, PbxName
 
 
 # Mending the tracker after the link was down.
@@ -90,6 +90,11 @@ class Tracker:
         """Return what did not fit since the last time, for the log; each with the event's time and channel."""
         taken, self._core.anomalies = self._core.anomalies, []
         return taken
+
+    def call_of(self, facts: ChannelFacts) -> CallId | None:
+        """Tell which call a living channel belongs to; None for plumbing, and before anything is known of it."""
+        channel = self._core.tables.find(facts)
+        return CallId(f"{self.pbx}:{channel.call.linkedid}") if channel is not None else None
 
     def is_empty(self) -> bool:
         """Tell whether nothing is tracked now."""
