@@ -34,16 +34,18 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import audit_part, calendar_part, recording_part
 from telephony.daemon.db_health import DatabaseHealth
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
-from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.parts import audit as audit_part
+from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts.ledger import ledger_part
+from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
-from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore

@@ -233,3 +233,32 @@ async def test_a_listener_that_raises_does_not_stop_the_others(pool: Pool) -> No
         for event in story():
             pump.submit(event)
     assert heard == story()
+
+
+async def test_a_hook_whose_statement_met_a_frozen_server_is_run_again_and_loses_nothing(notebook: Pool) -> None:
+    class Frozen(Notebook):
+        times = 2
+
+        async def __call__(self, connection: Transaction, event: CallEvent) -> None:
+            if self.times:
+                self.times -= 1
+                await connection.execute("SELECT pg_sleep(60)", timeout=0.05)
+            await super().__call__(connection, event)
+
+    events = story()
+    pump = await write(notebook, *events, hooks=(Frozen(),))
+    assert pump.figures.dead == 0
+    assert len(await lines(notebook)) == len(events)
+
+
+async def test_a_hooks_own_trouble_with_files_holds_nobody_up(notebook: Pool) -> None:
+    class NoFile(Notebook):
+        async def __call__(self, connection: Transaction, event: CallEvent) -> None:
+            if isinstance(event, CallRinging):
+                raise FileNotFoundError(2, "no such file")
+            await super().__call__(connection, event)
+
+    events = story()
+    pump = await write(notebook, *events, hooks=(NoFile(),))
+    assert pump.figures.dead == 1
+    assert len(await lines(notebook)) == len(events) - 1
