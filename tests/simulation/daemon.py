@@ -127,7 +127,7 @@ class Daemon:
             before=[self.callbacks.phones],
             after=[self._bridge.listener, self._known],
         )
-        store = LedgerStore(self.pool, REGION)
+        store = LedgerStore(self.pool)
         session = PbxSession(settings.pbx[0], self._pump.submit, store, clock, drained=self._pump.drained)
         self.link.plug_in(session._hear, session._resync)  # noqa: SLF001 - the wire between them is what we simulate
         overdue = OverdueWatch(self.pool, slot, clock, registry)
