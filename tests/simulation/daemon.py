@@ -31,6 +31,7 @@ from telephony.daemon.pbx_session import PbxSession
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import CallKind, PbxName
 from telephony.ports import Clock
+from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.voice.dialogs.caller_port import Booked, Caller
 from telephony.voice.dialogs.dialling import Dialling, dial_variables
@@ -101,7 +102,7 @@ class Daemon:
         self.process = process
         self.ground = ground
         self.link = Link(ground.pbx, process, process.rng)
-        self.pool = SimulatedPool(ground.server, ground.notices, process)
+        self.pool = SimulatedPool(ground.server, ground.notices, process).as_pool
         settings, clock, registry = ground.settings, ground.clock, CollectorRegistry()
         slot = slot_rules(settings.promise).slot
         self._bridge = self._made_bridge()
@@ -231,5 +232,5 @@ class Daemon:
 TARGETS = {"warehouse": ("callback.*", "call.missed")}
 
 
-async def declare_targets(pool: SimulatedPool) -> None:
+async def declare_targets(pool: Pool) -> None:
     await OutboxStore(pool).declare([TargetRow(name) for name in TARGETS])

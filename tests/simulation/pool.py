@@ -7,10 +7,11 @@ the last thing that its process does, or break its connection, before it took ef
 import asyncio
 import re
 from collections.abc import Callable, Generator
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import asyncpg
 
+from telephony.postgres.pool import Pool
 from tests.simulation.process import Process, brief
 from tests.simulation.server import Server
 
@@ -271,6 +272,11 @@ class SimulatedPool:
     async def execute(self, query: str, *values: object) -> Any:  # noqa: ANN401
         async with self.acquire() as connection:
             return await connection.execute(query, *values)
+
+    @property
+    def as_pool(self) -> Pool:
+        """Ourselves, under the type of what we stand in for."""
+        return cast("Pool", self)
 
     def _died(self) -> None:
         for connection in list(self._taken):

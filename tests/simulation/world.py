@@ -130,7 +130,7 @@ class World:
         receivers = Receivers(random.Random(f"{seed} receivers"), self._plan.troubled)  # noqa: S311
         self._ground = Ground(server, Notices(), self._pbx, self._wall, self._settings, receivers)
         self._operator = self._process("operator", Fate())
-        self._operator_pool = SimulatedPool(server, self._ground.notices, self._operator)
+        self._operator_pool = SimulatedPool(server, self._ground.notices, self._operator).as_pool
         self._callbacks = Callbacks(self._operator_pool, self._settings, self._wall)
         Dialplan(self._pbx, self._listening, self._open_now)
         self._daemons: dict[int, Daemon] = {}
