@@ -63,7 +63,7 @@ async def test_a_clock_that_steps_back_during_a_delivery_is_no_matter(pool: Pool
 
     await write(pool, "a", "ended")
     assert await dispatcher(store, clock, crm=Slow()).deliver_due("crm") == 1
-    row = await pool.fetchrow("select state, took from outbox_messages m join outbox_deliveries d on m.id = message_id")
+    [row] = await pool.fetch("select state, took from outbox_messages m join outbox_deliveries d on m.id = message_id")
     assert row["state"] == "delivered"
     assert timedelta() <= row["took"] < timedelta(minutes=1)
 
@@ -179,7 +179,7 @@ async def test_words_that_cannot_be_written_cost_the_words_only(pool: Pool) -> N
     await write(pool, "a", "ended")
     hand = await _sent(store, clock, crm, store_of_answers=Picky(pool))
     await hand.write()
-    row = await pool.fetchrow("select state, reason from outbox_messages")
+    [row] = await pool.fetch("select state, reason from outbox_messages")
     assert tuple(row) == ("delivered", "its words could not be written")
 
 

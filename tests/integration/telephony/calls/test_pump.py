@@ -106,7 +106,7 @@ async def test_one_poisoned_event_is_isolated_and_the_rest_is_written(notebook: 
     pump = await write(notebook, *events, hooks=(Notebook(),))
     assert pump.figures.dead == 1
     assert len(await lines(notebook)) == len(events) - 1
-    letter = await notebook.fetchrow("SELECT * FROM dead_letters")
+    [letter] = await notebook.fetch("SELECT * FROM dead_letters")
     assert (letter["call_id"], letter["kind"], letter["written"]) == (poisoned[-1].call.call_id, "CallEnded", False)
     assert "missed_has_a_reason" in letter["reason"]
 
