@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -145,7 +145,16 @@ class Bridge:
     @property
     def erasure_hook(self) -> Forgetting:
         """What this side forgets with a number."""
-        return Forgetting(self._given.clock, self._crms)
+        return Forgetting(self._given.clock, self._crms, self._tell_erasure)
+
+    async def _tell_erasure(self, tx: Transaction, published: Published, at: datetime) -> None:
+        """Tell webhooks and live listeners; CRMs have orders of their own, one for each call."""
+        kind, body = published
+        targets = [
+            name for name, subscriber in self._subscribers.items() if subscriber.hears(kind) and not subscriber.is_crm
+        ]
+        await enqueue(tx, targets, key=f"erasure:{body['erasure']}", kind=kind, body=body, at=at)
+        await tx.execute(RECORDINGS.tell_live, live.notice(kind, body))
 
     async def _tell(
         self, tx: Transaction, key: str, published: Published, those: Collection[str] | None = None
@@ -209,7 +218,7 @@ def described_endpoints(
         *DeliveryHandlers(pool).endpoints(),
         *DeadLetterHandlers(abilities.dead_letters).endpoints(),
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
-        *live.endpoints(feed),
+        *live.endpoints(feed, key_ring, given.clock),
     ]
 
 

@@ -25,6 +25,7 @@ from deploy.demo.company import (
     zone_here,
 )
 from deploy.demo.folder import DELIVERIES, LOG, DemoFailed, own_folder
+from deploy.demo.live_table import LiveTable, Screen, shown
 from deploy.demo.odoo_company import OdooCompany, odoo_with_company
 from deploy.demo.promises import PromiseList
 from deploy.demo.receiving import Receiving
@@ -33,7 +34,6 @@ from deploy.lab.errors import InstanceFailed, LabError
 from deploy.lab.laboratory import Lab
 from telephony.daemon.application import Application, Plugins
 from telephony.daemon.lifetime import live
-from telephony.daemon.live_table import LiveTable, Screen, shown
 from telephony.daemon.logs import set_up
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier

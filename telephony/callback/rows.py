@@ -80,7 +80,6 @@ class CallbackSql(NamedTuple):
     page: str
     history_of: str
     misses_of: str
-    open_by_state: str
     not_to_call: str
     last_route: str
     last_trunk: str

@@ -1,8 +1,10 @@
 """Finding, reading and checking the settings."""
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +17,8 @@ from telephony.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+STANDARD_INPUT = Path("-")
+"""For a user who may not open the file: whoever may gives it to them open (`--config - < ringback.toml`)."""
 CONFIG_VARIABLE = "RINGBACK_CONFIG"
 PLACES = (Path("ringback.toml"), Path("/etc/ringback/ringback.toml"))
 
@@ -57,8 +61,15 @@ def load(model: type[Model], file: Path | None, environ: Mapping[str, str] | Non
         raise SettingsError(complaints(model, error, origins)) from None
 
 
+@cache
+def _standard_input() -> str:
+    return sys.stdin.read()
+
+
 def _read(file: Path, what: str) -> str:
     try:
+        if file == STANDARD_INPUT:
+            return _standard_input()
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(f"{file}: no such {what} file. Create it, or correct the path.") from None

@@ -34,16 +34,18 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import audit_part, calendar_part, recording_part
 from telephony.daemon.db_health import DatabaseHealth
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
-from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.parts import audit as audit_part
+from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts.ledger import ledger_part
+from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
-from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
@@ -55,6 +57,7 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
@@ -146,7 +149,7 @@ class Application:
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool, settings.numbers.region)
+        store = LedgerStore(pool)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
         recording = recording_part.make(
@@ -216,6 +219,7 @@ class Application:
                 recording.retention,
                 callbacks.operations,
                 extras.erasure_hooks,
+                outside(settings),
             ),
             recorder=recording.recorder,
         )

@@ -77,6 +77,14 @@ class CrmCopy(Shape):
     changed_at: datetime
 
 
+class LeftFile(Shape):
+    """A file of the PBX that could not be deleted."""
+
+    pbx: str
+    path: str = Field(description="By the PBX's own path.")
+    why: str
+
+
 class ErasedShape(Shape):
     """What was forgotten."""
 
@@ -86,6 +94,10 @@ class ErasedShape(Shape):
     callbacks: int
     recordings: int = Field(description="Files deleted.")
     messages_left: list[str] = Field(description="Caller's messages that could not be deleted, by the PBX's path.")
+    originals_left: list[LeftFile] = Field(
+        description="The PBX's own recordings that could not be deleted: to be deleted there; tried again each night."
+    )
+    outside: list[str] = Field(description="What Ringback does not reach: the PBX's records and logs, backups ...")
     still_not_called: bool = Field(description="The bare number stays in the do-not-call list.")
     crm_copies: list[CrmCopy] = Field(
         description="What CRMs were told before; what is `pending` goes soon, see `GET /privacy/erasures/{erasure}`."
@@ -99,13 +111,14 @@ class ErasureParams(Params):
 
 
 class ErasureShape(Shape):
-    """An erasure, and what became of the CRMs' copies; no number is in here."""
+    """An erasure, and what became of the copies; no number is in here, but in the names of files that stay."""
 
     erasure: int
     at: datetime
     by_whom: str
     reason: str
     crm_copies: list[CrmCopy]
+    originals_left: list[LeftFile] = Field(description="The PBX's own recordings that are still there, by their paths.")
 
 
 class HoldShape(Shape):
@@ -179,6 +192,8 @@ class PrivacyHandlers:
             callbacks=len(done.requests),
             recordings=done.recordings,
             messages_left=list(done.messages_left),
+            originals_left=[LeftFile.model_validate(file) for file in done.originals_left],
+            outside=list(done.outside),
             still_not_called=done.still_not_called,
             crm_copies=await self._copies(done.erasure),
         )
@@ -194,6 +209,9 @@ class PrivacyHandlers:
             by_whom=row["by_whom"],
             reason=row["reason"],
             crm_copies=await self._copies(row["id"]),
+            originals_left=[
+                LeftFile.model_validate(dict(file)) for file in await self._pool.fetch(PRIVACY.leftovers, row["id"])
+            ],
         )
 
     async def _copies(self, erasure: int) -> list[CrmCopy]:
