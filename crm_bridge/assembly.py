@@ -109,6 +109,10 @@ class Bridge:
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
 
+    async def declare(self, pool: Pool) -> None:
+        """Tell the database who the subscribers are; before anything is written for them."""
+        await OutboxStore(pool).declare([subscriber.row for subscriber in self._subscribers.values()])
+
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Write the event's messages in the call's own transaction; notes follow their call."""
         await follow(tx, event)
@@ -251,7 +255,6 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
         subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True, at_once=crm.at_once)
-    await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)

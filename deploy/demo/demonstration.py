@@ -128,8 +128,7 @@ class _Demo:
         house = Application(settings)
         await wire(house, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
         pool = house.pool
-        if pool is None:
-            raise RuntimeError("wired, so the database is open")
+        await house.database.door.opened.wait()
         await self._receiving.admit(pool, house.url)
         await DirectoryStore(pool).replace_managers(company_managers())
         await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))
@@ -151,7 +150,7 @@ class _Demo:
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
             f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",
             f"recordings  {house.settings.recording.folder}",
-            f"database    psql '{house.dsn}'",
+            f"database    psql '{house.database.dsn}'",
             f"http        {house.url}/api/v1/docs  {house.url}/healthz  {house.url}/metrics",
             f"log         {self._folder / LOG}   Ctrl-C ends the demo",
         ]
