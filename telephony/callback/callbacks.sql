@@ -273,9 +273,6 @@ SELECT at, verb, state, reason, by_whom FROM callback_history WHERE request_id =
 -- name: misses_of
 SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY missed_at;
 
--- name: open_by_state
-SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
-
 -- name: not_to_call
 SELECT true FROM customers WHERE number = $1 AND do_not_call;
 

@@ -127,8 +127,9 @@ class Clicks:
     async def _order(self, pbx: PbxName, customer: Canonical) -> DialCustomer:
         callback = self._settings.callback
         route = await self._pool.fetchrow(SQL.last_route, customer)
-        known = route is not None and route["pbx"] == pbx
-        trunk, did, heard = (route["trunk"], route["did"], route["heard"]) if known else ("", "", customer)
+        trunk, did, heard = "", "", str(customer)
+        if route is not None and route["pbx"] == pbx:
+            trunk, did, heard = route["trunk"], route["did"], route["heard"]
         if not is_trunk(trunk) and not self._dialling.trunk:
             trunk = await self._pool.fetchval(SQL.last_trunk, pbx, self._clock() - _LOOK_BACK) or ""
         return DialCustomer(

@@ -11,9 +11,9 @@ from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.callback.rows import SQL, request_from
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -157,7 +157,7 @@ class CallbackLedgerHook:
     async def _rang(self, transaction: Transaction, event: CallRinging) -> None:
         if str(event.uniqueid) != event.call.linkedid:
             return  # the customer's phone
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
             look_at = event.at + timedelta(seconds=self._book.settings.ring_seconds + 5)
@@ -165,7 +165,7 @@ class CallbackLedgerHook:
             await transaction.execute(SQL.request_rang, request.request_id, event.at)
 
     async def _talking(self, transaction: Transaction, event: CallAnswered) -> None:
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is None:
             return
         request, attempt = locked
@@ -174,7 +174,7 @@ class CallbackLedgerHook:
             await self._book.write(transaction, transitions.bridge(request, event.at))
 
     async def _ended(self, transaction: Transaction, event: CallEnded) -> None:
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
             outcome = known(attempt, event.call, self._book.settings)
@@ -183,18 +183,6 @@ class CallbackLedgerHook:
                 await transaction.execute(SQL.hint)
             else:
                 await self._book.conclude(transaction, request, attempt, outcome, event.at)
-
-    async def _locked(self, transaction: Transaction, call: Call) -> tuple[Request, Attempt] | None:
-        """Lock an attempt's request, then read the attempt; None if it is not ours or over already.
-
-        Always in this order, request before attempt: the manager's answer comes by another connection at the same time.
-        """
-        row = await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid)
-        if row is None:
-            return None
-        request = await self._book.lock(transaction, row["request_id"])
-        attempt = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid))
-        return (request, attempt) if attempt.ended_at is None else None
 
 
 def _state_at_birth(closed: ClosedReason) -> RequestState:

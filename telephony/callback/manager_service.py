@@ -61,7 +61,7 @@ class ManagerService:
         """Say what to tell the manager who picked up."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
-            locked = await self._locked(connection, attempt)
+            locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
                 return _GONE
             request, ringing = locked
@@ -91,7 +91,7 @@ class ManagerService:
         """Take the manager's answer."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
-            locked = await self._locked(connection, attempt)
+            locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
                 return _GONE if answer is ManagerAnswer.ACCEPTED else Noted()
             request, ringing = locked
@@ -136,15 +136,6 @@ class ManagerService:
             trunk=request.trunk if is_trunk(request.trunk) else "",
             ring_seconds=max(1, round(self._book.settings.customer_ring_seconds)),
         )
-
-    async def _locked(self, transaction: Transaction, attempt: AttemptId) -> tuple[Request, Attempt] | None:
-        """Lock the attempt's request, then read the attempt; None if there is none in flight."""
-        row = await transaction.fetchrow(SQL.attempt_of_channel, attempt)
-        if row is None:
-            return None
-        request = await self._book.lock(transaction, row["request_id"])
-        ringing = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, attempt))
-        return (request, ringing) if ringing.ended_at is None else None
 
     async def _missed_today(self, transaction: Transaction, request: Request) -> int:
         since, until = day_of(request.last_missed_at, self._surroundings.zone)

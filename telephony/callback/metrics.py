@@ -41,7 +41,7 @@ class CallbackFigures:
         if change.closed_at is None:
             return
         self._closed.labels(change.state, change.reason).inc()
-        row = await transaction.fetchrow(SQL.lock, change.request_id)
+        [row] = await transaction.fetch(SQL.lock, change.request_id)
         history = [Line(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
         figures = figures_of(request_from(row), history, self._surroundings, self._target_seconds, change.closed_at)
         self._count(figures)

@@ -24,12 +24,12 @@ from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestId, WaitReason
 from telephony.callback.policy.roster import Roster
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, Row, attempt_from, request_from
+from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerEntry, ManagerId
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
-from telephony.ports import Transaction
+from telephony.ports import Row, Transaction
 from telephony.tolls.gate import DayLedger
 from telephony.voice.dialogs.dialling import DIAL, Dialling, dial_variables
 from telephony.voice.dialogs.manager_port import DialCustomer, is_trunk

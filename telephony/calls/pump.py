@@ -38,7 +38,7 @@ from telephony.errors import RingbackError, reason
 from telephony.events import CallEvent
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.limits import acquired
-from telephony.postgres.outages import is_outage
+from telephony.postgres.outages import breaks, is_outage
 from telephony.postgres.pool import Pool
 
 _log = structlog.get_logger(__name__)
@@ -244,7 +244,7 @@ class Pump:
                 try:
                     await hook(connection, event)
                 except Exception as error:
-                    if connection.is_closed() or (is_outage(error) and not isinstance(error, OSError)):
+                    if breaks(connection, error):
                         raise
                     # A hook's own OSError is no outage of the database: waiting would hold up the whole ledger.
                     raise HookFailed(f"{name(hook)}: {reason(error)}") from error

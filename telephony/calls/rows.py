@@ -6,7 +6,7 @@ contradiction in the call itself (missed without a reason) is left as it is: the
 dead letter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, assert_never
 
@@ -38,6 +38,7 @@ from telephony.model import (
     Uniqueid,
 )
 from telephony.numbers import canonical
+from telephony.ports import Row
 from telephony.postgres.values import writable
 
 LONGEST_KEY = 200
@@ -45,7 +46,6 @@ LONGEST_NUMBER = 64
 _LONGEST_NAME = 256
 _SMALLINT = 32767
 
-Row = Mapping[str, Any]
 """A record of asyncpg."""
 
 

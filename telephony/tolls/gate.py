@@ -96,7 +96,7 @@ class TollGate:
         self, transaction: Transaction, number: Canonical, source: str, at: datetime
     ) -> TollRefusal | None:
         """Tell which limit is reached; the first time a day it is an alarm. Nothing is counted as dialled."""
-        row = await transaction.fetchrow(SQL.dialled, at - _DAY, self.rules.range_of(number))
+        [row] = await transaction.fetch(SQL.dialled, at - _DAY, self.rules.range_of(number))
         return await self._judged(transaction, number, Dialled(row["to_range"], row["in_all"]), source, at)
 
     async def ledger(self, transaction: Transaction, at: datetime) -> "DayLedger":

@@ -199,7 +199,7 @@ class Stage:
 
     async def request(self) -> Request:
         """The newest request."""
-        row = await self.pool.fetchrow("SELECT * FROM callback_requests ORDER BY request_id DESC LIMIT 1")
+        [row] = await self.pool.fetch("SELECT * FROM callback_requests ORDER BY request_id DESC LIMIT 1")
         return request_from(row)
 
     async def requests(self) -> list[Request]:
