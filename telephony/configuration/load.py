@@ -30,7 +30,7 @@ class Found(NamedTuple):
     text: str
 
 
-def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...] = PLACES) -> Path | None:
+def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...] = ()) -> Path | None:
     """Choose the file: the one named, else that of ``RINGBACK_CONFIG``, else the first of ``places`` that exists.
 
     Returns None if there is none; then defaults and the environment are all there is. A named file is not looked for
@@ -40,7 +40,7 @@ def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...
         return named
     if environ.get(CONFIG_VARIABLE):
         return Path(environ[CONFIG_VARIABLE])
-    return next((place for place in places if place.exists()), None)
+    return next((place for place in places or PLACES if place.exists()), None)
 
 
 def load(model: type[Model], file: Path | None, environ: Mapping[str, str] | None = None) -> Model:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params, RowId
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import PrivacyOrders
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
@@ -136,13 +137,6 @@ class Holds(BaseModel):
     holds: list[HoldShape]
 
 
-class LogParams(Params):
-    """Which page."""
-
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
-
-
 class LogLine(Shape):
     """What was done; no number is in here."""
 
@@ -161,7 +155,7 @@ class LogPage(BaseModel):
     """A page of the log, newest first."""
 
     log: list[LogLine]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class PrivacyHandlers:
@@ -231,12 +225,12 @@ class PrivacyHandlers:
         """List holds."""
         return Holds(holds=[HoldShape.model_validate(dict(row)) for row in await self._pool.fetch(PRIVACY.holds)])
 
-    async def log(self, asked: Asked[LogParams]) -> LogPage:
+    async def log(self, asked: Asked[PageParams]) -> LogPage:
         """Show what was done."""
         before = cursor.read_number(asked.params.cursor) if asked.params.cursor else _NEWEST
         rows = await self._pool.fetch(PRIVACY.log, before, asked.params.limit + 1)
-        shown = [LogLine.model_validate(dict(row)) for row in rows[: asked.params.limit]]
-        last = cursor.write_text(str(shown[-1].id)) if len(rows) > asked.params.limit else None
+        lines = [LogLine.model_validate(dict(row)) for row in rows]
+        shown, last = cut(lines, asked.params.limit, lambda line: cursor.write_text(str(line.id)))
         return LogPage(log=shown, next_cursor=last)
 
     def _canonical(self, number: str) -> str:
@@ -319,7 +313,7 @@ class PrivacyHandlers:
                 operation="listPrivacyLog",
                 summary="Who exported, erased, held or released, and how much; no numbers.",
                 handler=self.log,
-                params=LogParams,
+                params=PageParams,
                 result=LogPage,
                 **common,
             ),
