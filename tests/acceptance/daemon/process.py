@@ -131,6 +131,16 @@ class Door:
         """When the daemon says ``word``, keep it from the PBX (``before``), or let it through and no answer back."""
         self._word, self._before = word, before
 
+    def freeze(self) -> None:
+        """Let nothing through in either direction, and break nothing: until `thaw`."""
+        self._outward.clear()
+        self._inward.clear()
+
+    def thaw(self) -> None:
+        """Let through what came meanwhile."""
+        self._outward.set()
+        self._inward.set()
+
     def cut(self) -> None:
         """Break every connection; what was held is lost; new connections may be made at once."""
         for writer in self._open:
