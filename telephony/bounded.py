@@ -1,4 +1,4 @@
-"""Answers of other people's servers, read within bounds: bytes after decompression, seconds in all, values of JSON.
+"""What strangers send, read within bounds: bytes after decompression, seconds in all, values of JSON.
 
 Theory: an answer of 2 MB can unpack to 4 GB, drip in for a day, or hold a million empty lists whose parsing stops all
 calls for seconds. So an answer is unpacked piece by piece and given up at the first byte too many; its time counts from
@@ -34,6 +34,29 @@ class TooMuch(ValueError):
     """An answer is larger, slower or more nested than we read."""
 
 
+class TooSlow(TooMuch):
+    """It was not whole in time."""
+
+
+async def read(stream: aiohttp.StreamReader, *, most: int, seconds: float) -> bytes:
+    """Read what a stranger sends to its end; bytes are counted unpacked.
+
+    Raises:
+        TooMuch, TooSlow: it has more bytes, or took longer.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            # Not `read()`: that takes off aiohttp's own limit of what one piece may unpack to.
+            async for piece in stream.iter_chunked(_PIECE):
+                body += piece
+                if len(body) > most:
+                    raise TooMuch(f"it has more than {most:,} bytes")
+    except TimeoutError:
+        raise TooSlow(f"it was not whole after {seconds:g} s") from None
+    return bytes(body)
+
+
 async def body_of(response: aiohttp.ClientResponse, *, most: int = MOST_BYTES, seconds: float = SECONDS) -> bytes:
     """Read an answer's body.
 
@@ -46,19 +69,11 @@ async def body_of(response: aiohttp.ClientResponse, *, most: int = MOST_BYTES, s
         TooMuch: it has more bytes, or took longer.
         aiohttp.ClientError: it broke off, or is not packed as it says.
     """
-    body = bytearray()
     try:
-        async with asyncio.timeout(seconds):
-            # Not `read()`: that takes off aiohttp's own limit of what one piece may unpack to.
-            async for piece in response.content.iter_chunked(_PIECE):
-                body += piece
-                if len(body) > most:
-                    response.close()
-                    raise TooMuch(f"the answer has more than {most:,} bytes")
-    except TimeoutError:
+        return await read(response.content, most=most, seconds=seconds)
+    except TooMuch:
         response.close()
-        raise TooMuch(f"the answer was not whole after {seconds:g} s") from None
-    return bytes(body)
+        raise
 
 
 async def json_of(response: aiohttp.ClientResponse, *, most: int = MOST_BYTES, seconds: float = SECONDS) -> Json:

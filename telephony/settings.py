@@ -356,6 +356,10 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="Where it listens.")
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
+    connections: int = Field(500, ge=10, le=10_000, description="The most connections; who waits longest makes room.")
+    connections_per_address: int = Field(
+        200, ge=1, le=10_000, description="The most of one address; those of this machine, a proxy's, are not counted."
+    )
 
 
 class AuditSettings(Section):

@@ -1,5 +1,6 @@
 """Keys in the database, and the small memory of them that lets 500 requests a second cost no query each."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,9 @@ from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
+_BETWEEN = 0.05
+"""Seconds between two queries: whoever comes meanwhile is asked for in the next one, so a flood of keys costs 20 a
+second."""
 REMEMBERED = timedelta(seconds=5)
 """How long a revoked key may still work on a daemon that has just used it."""
 
@@ -19,7 +23,7 @@ class KeySql(NamedTuple):
     """The queries of keys.sql."""
 
     insert_key: str
-    find_key: str
+    find_keys: str
     list_keys: str
     revoke_key: str
 
@@ -34,6 +38,13 @@ class KeyStore:
         self._pool = pool
         self._clock = clock
         self._known: dict[str, tuple[datetime, ApiKey]] = {}
+        self._wanted: set[str] = set()
+        self._asking = asyncio.Lock()
+        self._asked_at = float("-inf")
+
+    def knows(self, key_id: str) -> bool:
+        """Tell whether there was such a key when it was last used."""
+        return key_id in self._known
 
     async def find(self, key_id: str) -> ApiKey | None:
         """Give a key by its id; only keys that exist are remembered, so a flood of wrong ids fills nothing."""
@@ -41,13 +52,27 @@ class KeyStore:
         seen = self._known.get(key_id)
         if seen is not None and now - seen[0] < REMEMBERED:
             return seen[1]
-        row = await self._pool.fetchrow(SQL.find_key, key_id)
-        self._known.pop(key_id, None)
-        if row is None:
-            return None
-        key = _key_of(row)
-        self._known[key_id] = (now, key)
-        return key
+        self._wanted.add(key_id)
+        async with self._asking:
+            if key_id in self._wanted:  # else somebody who was before us asked for ours, too
+                await self._ask()
+        seen = self._known.get(key_id)
+        return seen[1] if seen else None
+
+    async def _ask(self) -> None:
+        """Ask for all keys that are wanted by now."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._asked_at + _BETWEEN - loop.time()))
+        self._asked_at = loop.time()
+        wanted, self._wanted = self._wanted, set()
+        try:
+            rows = await self._pool.fetch(SQL.find_keys, list(wanted))
+        except BaseException:
+            self._wanted |= wanted  # so that each of them asks, and fails, for itself
+            raise
+        for key_id in wanted:
+            self._known.pop(key_id, None)
+        self._known |= {row["key_id"]: (self._clock(), _key_of(row)) for row in rows}
 
     async def create(
         self,

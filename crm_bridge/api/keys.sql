@@ -2,8 +2,8 @@
 insert into api_keys (key_id, name, secret_sha256, scopes, per_minute, created_at, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7);
 
--- name: find_key
-select key_id, name, secret_sha256, scopes, expires_at, revoked_at, per_minute from api_keys where key_id = $1;
+-- name: find_keys
+select key_id, name, secret_sha256, scopes, expires_at, revoked_at, per_minute from api_keys where key_id = any ($1::text[]);
 
 -- name: list_keys
 select key_id, name, secret_sha256, scopes, expires_at, revoked_at, per_minute from api_keys order by created_at;

@@ -16,6 +16,8 @@ from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
+from crm_bridge.api.values.rates import WrongKeys
+from telephony import bounded
 from telephony.errors import RingbackError
 from telephony.ports import Clock
 from telephony.postgres.outages import is_outage
@@ -25,12 +27,19 @@ log = structlog.get_logger()
 LARGEST_BODY = 64 * 1024
 """Bytes of a JSON body; our largest honest one (a CSV of customers goes elsewhere) has a few hundred."""
 
+BODY_SECONDS = 10.0
+"""For a whole body, however it drips."""
+
 
 class KeyRing(Protocol):
     """Finds a key by its id."""
 
     async def find(self, key_id: str) -> ApiKey | None:
         """Give the key, or None."""
+        ...
+
+    def knows(self, key_id: str) -> bool:
+        """Tell, without asking anybody, whether there was such a key when it was last used."""
         ...
 
 
@@ -49,6 +58,7 @@ class Server:
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
+        self._wrong = WrongKeys()
 
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
         """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
@@ -77,8 +87,12 @@ class Server:
         if endpoint.scope is None:
             return None
         presented = keys.parse(request.headers.get("Authorization"))
+        address = request.remote or ""
+        if presented is not None and not self._keys.knows(presented.key_id):
+            self._check_tries(address, now)
         kept = await self._keys.find(presented.key_id) if presented else None
         if presented is None or kept is None or not keys.opens(kept, presented, now):
+            self._wrong.note(address, now)
             raise Problem(
                 401,
                 "not-authenticated",
@@ -96,6 +110,17 @@ class Server:
         if endpoint.scope not in kept.scopes:
             raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
         return kept
+
+    def _check_tries(self, address: str, now: datetime) -> None:
+        """Let nobody ask the database by trying one key after the other; a key that is known is not held up."""
+        wait = self._wrong.wait(address, now)
+        if wait > 0:
+            raise Problem(
+                429,
+                "too-many-wrong-keys",
+                "too many keys that are none came from this address",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
@@ -128,12 +153,12 @@ async def _body(request: web.Request, endpoint: Endpoint) -> BaseModel | None:
 
 async def _read(request: web.Request) -> bytes:
     """Read no more than a body may have: `client_max_size` of a mounted application is not heeded by aiohttp."""
-    text = bytearray()
-    async for piece in request.content.iter_any():
-        text += piece
-        if len(text) > LARGEST_BODY:
-            raise Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes")
-    return bytes(text)
+    try:
+        return await bounded.read(request.content, most=LARGEST_BODY, seconds=BODY_SECONDS)
+    except bounded.TooSlow:
+        raise Problem(408, "too-slow", f"a body must be whole within {BODY_SECONDS:g} seconds") from None
+    except bounded.TooMuch:
+        raise Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes") from None
 
 
 @web.middleware

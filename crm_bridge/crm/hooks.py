@@ -26,6 +26,7 @@ from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import events
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.policy.users import Users
+from telephony import bounded
 from telephony.errors import RingbackError
 from telephony.ports import Clock
 
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 
 PREFIX: Final = "/crm"
 _LARGEST: Final = 64 * 1024
+_SECONDS: Final = 10.0
+"""For a whole body, however it drips."""
 _MOST_FIELDS: Final = 200
 _BY_BITRIX, _BY_ODOO = "Bitrix24", "Odoo"
 
@@ -123,12 +126,12 @@ class OdooHook:
 
 
 async def _read(request: web.Request) -> bytes:
-    body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > _LARGEST:
-            raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST, actual_size=len(body))
-    return bytes(body)
+    try:
+        return await bounded.read(request.content, most=_LARGEST, seconds=_SECONDS)
+    except bounded.TooSlow:
+        raise web.HTTPRequestTimeout(text=f"the body must be whole within {_SECONDS:g} s") from None
+    except bounded.TooMuch:
+        raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST, actual_size=_LARGEST + 1) from None
 
 
 def _fields(body: bytes) -> list[tuple[str, str]]:

@@ -1,12 +1,17 @@
 """The HTTP port: /healthz for whoever watches us, /metrics for Prometheus, and a place for others' routes."""
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, disable_created_metrics, generate_latest
 
+from telephony import descriptors
+from telephony.daemon.doorkeeper import Bounds, Doorkeeper
 from telephony.daemon.health import Health
 from telephony.errors import SettingsError
 from telephony.settings import HttpSettings
@@ -40,9 +45,13 @@ def application(
 class HttpServer:
     """Listens while it is open."""
 
-    def __init__(self, settings: HttpSettings, app: web.Application) -> None:
+    def __init__(self, settings: HttpSettings, app: web.Application, bounds: Bounds | None = None) -> None:
         self._settings = settings
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        self._doors = Doorkeeper(self._handler, bounds or _bounds(settings))
+        app.middlewares.insert(0, self._doors.middleware)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, logger=_quiet_logger())
+        self._server: asyncio.Server | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listen.
@@ -52,13 +61,21 @@ class HttpServer:
         """
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+            self._server = await asyncio.get_running_loop().create_server(
+                self._doors, self._settings.host, self._settings.port, backlog=descriptors.AT_ONCE
+            )
+            descriptors.lengthen_queue(self._server)
         except OSError as error:
             raise SettingsError(
                 f"http.port: cannot listen on {self._settings.host}:{self._settings.port}: {error.strerror}. "
                 "Is another Ringback running? Else choose another `port` (or `host`) under [http]."
             ) from error
+        self._watch = asyncio.create_task(self._doors.watch(), name="http doors")
         _log.info("http.listening", url=self.url)
+
+    def _handler(self) -> web.RequestHandler:
+        assert self._runner.server is not None  # noqa: S101 - made by `setup`
+        return self._runner.server()
 
     @property
     def url(self) -> str:
@@ -67,4 +84,28 @@ class HttpServer:
 
     async def close(self) -> None:
         """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
         await self._runner.cleanup()
+
+
+def _bounds(settings: HttpSettings) -> Bounds:
+    return Bounds(settings.connections, settings.connections_per_address)
+
+
+def _quiet_logger() -> logging.Logger:
+    """Give aiohttp a logger that does not call a stranger's malformed request an error of ours."""
+    logger = logging.getLogger("aiohttp.server.ringback")
+    logger.filters[:] = [_not_malformed]
+    return logger
+
+
+def _not_malformed(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, HttpProcessingError):
+        return True
+    _log.debug("http.malformed", reason=str(error)[:200])
+    return False

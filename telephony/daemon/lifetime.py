@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from telephony import descriptors
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
 
@@ -36,6 +37,7 @@ async def live(start: Start, notifier: Notifier, *, stop: asyncio.Event | None =
         LoopDied: a loop ended; everything was closed.
         RingbackError: what ``start`` raised; everything that it had opened was closed.
     """
+    _log.debug("service.descriptors", most=descriptors.raise_limit())
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     _listen_to_signals(loop, stop)

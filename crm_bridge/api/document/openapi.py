@@ -16,7 +16,7 @@ _ALWAYS = {
     401: "The key is missing, wrong, expired or revoked.",
     403: "The key lacks the scope.",
     422: "A parameter or the body is invalid; `complaints` names each field.",
-    429: "The key's rate is spent; see `Retry-After`.",
+    429: "The key's rate is spent, or wrong keys came too fast from this address; see `Retry-After`.",
     503: "The database or the PBX is away; see `Retry-After`.",
 }
 _OTHER = {
@@ -24,6 +24,7 @@ _OTHER = {
     400: "The body is not JSON, or a value means nothing here.",
     404: "No such thing.",
     409: "It cannot be done in the thing's present state.",
+    408: "The body was not whole in time.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     410: "It is gone.",
@@ -125,6 +126,6 @@ def _responses(endpoint: Endpoint, schemas: dict[_SchemaKey, Json]) -> Json:
     refusals = dict(_ALWAYS) if endpoint.scope is not None else {422: _ALWAYS[422], 503: _ALWAYS[503]}
     refusals |= {code: _OTHER[code] for code in endpoint.refusals if code not in refusals}
     if endpoint.body is not None:
-        refusals |= {code: _OTHER[code] for code in (400, 413, 415)}
+        refusals |= {code: _OTHER[code] for code in (400, 408, 413, 415)}
     responses |= {str(code): {"description": text, "content": problem} for code, text in sorted(refusals.items())}
     return responses

@@ -2,7 +2,8 @@
 
 It is panoramisk's `Application` (its routes) under a front door of our own. Whoever connects has `Limits` to obey: the
 opening must come soon and be short, lines end, the number of connections is bounded, the peer's address is one of those
-expected. Nothing that a peer does reaches another connection or the loop.
+expected. When there is no room, whoever has not said yet what they want makes it, the oldest first. Nothing that a peer
+does reaches another connection or the loop.
 """
 
 import asyncio
@@ -10,11 +11,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final, cast
 
 import structlog
 from panoramisk.fast_agi import Application
 
+from telephony import descriptors
 from telephony.errors import NotReady, RingbackError
+from telephony.rarely import Rarely
 from telephony.voice.agi import protocol
 from telephony.voice.agi.call import AgiCall, read_line
 from telephony.voice.errors import AgiPacketError, CallerGone
@@ -23,6 +27,8 @@ Conversation = Callable[[AgiCall], Awaitable[None]]
 Network = IPv4Network | IPv6Network
 
 _log = structlog.get_logger(__name__)
+_KEPT_BACK: Final = 128
+"""Descriptors that only the links, the database and files may take; HTTP leaves more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._opened = 0
+        self._unopened: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """Who has not said yet what they want, in the order in which they came."""
+        self._talking = 0
+        self._most = descriptors.share(limits.connections)
+        self._refused, self._failed = Rarely(), Rarely()
 
     def add_route(self, path: str, endpoint: Conversation) -> None:
         """Serve AGI URLs whose path is ``path`` with the coroutine function ``endpoint``."""
@@ -84,8 +95,9 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         """
         try:
             self._server = await asyncio.start_server(
-                self._accept, host, port, limit=self._limits.line_bytes, backlog=256
+                self._accept, host, port, limit=self._limits.line_bytes, backlog=descriptors.AT_ONCE
             )
+            descriptors.lengthen_queue(self._server)
         except OSError as error:
             raise NotReady(f"FastAGI cannot listen on {host}:{port}: {error.strerror or error}") from error
 
@@ -104,23 +116,39 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         refusal = self._refusal(writer)
         if refusal:
-            _log.warning("agi_refused", reason=refusal, peer=str(writer.get_extra_info("peername")))
+            times = self._refused.happened(self.loop.time())
+            if times:
+                _log.warning("agi_refused", reason=refusal, peer=str(writer.get_extra_info("peername")), times=times)
             writer.transport.abort()
             return
         self._opened += 1
         task = self.loop.create_task(self.handler(reader, writer), name=f"agi-{self._opened}")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._unopened[task] = writer
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._unopened.pop(task, None)
+
+    def _makes_room(self) -> bool:
+        oldest = next(iter(self._unopened), None)
+        if oldest is None:
+            return False
+        self._unopened.pop(oldest).transport.abort()
+        return True
 
     def _refusal(self, writer: asyncio.StreamWriter) -> str:
-        if len(self._tasks) >= self._limits.connections:
-            return "too many connections"
         peer = writer.get_extra_info("peername")
         if not peer:
             return "already gone"
         address = ip_address(str(peer[0]).partition("%")[0])
         mapped = getattr(address, "ipv4_mapped", None) or address
-        return "" if any(mapped in network for network in self._allowed) else "address not allowed"
+        if not any(mapped in network for network in self._allowed):
+            return "address not allowed"
+        full = self._talking + len(self._unopened) >= self._most
+        full = full or not descriptors.is_spare(writer.get_extra_info("socket"), kept_back=_KEPT_BACK)
+        return "" if not full or self._makes_room() else "too many connections"
 
     async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection from its opening to its close; never raises but for cancellation."""
@@ -128,17 +156,22 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         try:
             async with asyncio.timeout(self._limits.conversation_seconds):
                 call = await self._open(reader, writer)
+                self._unopened.pop(cast("asyncio.Task[None]", asyncio.current_task()), None)
+                self._talking += 1
                 await self._converse(call)
         except (CallerGone, ConnectionError) as gone:
             _log.debug("agi_gone", reason=str(gone))
         except TimeoutError:
             _log.warning("agi_too_long", channel=call.environment.channel if call else "")
         except RingbackError as error:
-            _log.warning("agi_failed", error_id=error.error_id, reason=str(error))
+            times = self._failed.happened(self.loop.time())
+            if times:
+                _log.warning("agi_failed", error_id=error.error_id, reason=str(error), times=times)
         except Exception:  # noqa: BLE001 - a conversation's bug ends that conversation, logged, never the server
             _log.exception("agi_broken", channel=call.environment.channel if call else "")
         finally:
             if call:
+                self._talking -= 1
                 await call.close()
             else:
                 writer.transport.abort()
