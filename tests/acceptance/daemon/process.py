@@ -27,6 +27,8 @@ class Daemon:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.patience = _PATIENCE
+        """Seconds that are waited for what it says."""
         self.said: list[dict[str, Any]] = []
         self.words: list[str] = []
         """Lines that are no log events."""
@@ -56,7 +58,7 @@ class Daemon:
 
         async with self._more:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(self.patience):
                     await self._more.wait_for(lambda: found() is not None or self._silent)
         told = found()
         assert told is not None, f"never said {event} {fields}; it said {self.said} {self.words}"
