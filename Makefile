@@ -11,7 +11,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-odoo fetch-odoo check bench transcripts docs lock format clean
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos bench transcripts docs lock format clean
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -48,6 +48,11 @@ check: setup ## Style, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= EMBEDDED=1
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -201,6 +201,12 @@ def _audit(asked: argparse.Namespace) -> object:
     return _quietly(run_audit(asked, settings, _sources(), partial(audits, settings), now()))
 
 
+def _ledger(asked: argparse.Namespace) -> object:
+    from telephony.commands.dead_letters import run_ledger
+
+    return _quietly(run_ledger(asked, _settings_of(asked), _sources()))
+
+
 def _dialplan(asked: argparse.Namespace) -> None:
     from telephony.commands.speech import run_dialplan
 
@@ -229,7 +235,7 @@ def _check(asked: argparse.Namespace) -> object:
 def _replay(asked: argparse.Namespace) -> int:
     from telephony import replay
 
-    return replay.run(asked.files, asked.format, asked.trunk)
+    return replay.run(asked.files, asked.format, asked.trunk, explain=asked.explain)
 
 
 def _demo(asked: argparse.Namespace) -> None:
@@ -299,6 +305,12 @@ COMMANDS = {
         "compare the PBX's own records with the ledger and all that follows from it",
         "Calls, recordings, callbacks, promises and messages of a span: what is missing, double or different. "
         "The exit code is 0 if nothing is, 1 if something is; what cannot be known is told and does not count.",
+    ),
+    "ledger": Command(
+        _ledger,
+        arguments.of_ledger,
+        "see call events that could not be written, and have them tried again",
+        "The exit code is 1 if one stays dead.",
     ),
     "hours": Command(
         _hours, arguments.of_hours, "say whether we are open", "It tells by which rule, and when that changes."

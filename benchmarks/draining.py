@@ -90,7 +90,7 @@ class Ground:
 
     async def check(self, name: str, meter: Meter) -> None:
         """Nothing early, nothing twice, nothing refused for good."""
-        wrong = await self.pool.fetchrow(_WRONG, name)
+        [wrong] = await self.pool.fetch(_WRONG, name)
         assert (wrong["early"], wrong["twice"]) == (0, 0), f"{name}: {dict(wrong)}"
         assert await self.pool.fetchval(_DEAD, name) == 0
         assert meter.twice == 0, f"{name} has {meter.twice} things twice"

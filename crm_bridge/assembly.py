@@ -7,7 +7,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import partial
@@ -26,6 +26,7 @@ from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
 from crm_bridge.api.resources.callbacks import CallbackHandlers
 from crm_bridge.api.resources.calls import CallHandlers
+from crm_bridge.api.resources.dead_letters import DeadLetterHandlers
 from crm_bridge.api.resources.deliveries import DeliveryHandlers
 from crm_bridge.api.resources.directory import DirectoryHandlers
 from crm_bridge.api.resources.exports import ExportHandlers
@@ -206,6 +207,7 @@ def described_endpoints(
         *CalendarHandlers(abilities.calendar, region).endpoints(),
         *DirectoryHandlers(pool, abilities.directory, region).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
+        *DeadLetterHandlers(abilities.dead_letters).endpoints(),
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed),
     ]
@@ -226,7 +228,7 @@ def described_api(version: str) -> Mapping[str, Any]:
     """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
     nothing: Any = None
     given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    abilities = ApiServices(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    abilities = ApiServices(*[nothing] * len(fields(ApiServices)))
     described = described_endpoints(given, abilities, nothing, live.LiveFeed("", ""))
     return document(described, version=version)
 

@@ -27,6 +27,9 @@ WHAT_FOR = {
     Scope.DIRECTORY_WRITE: "change customers and do-not-call",
     Scope.DIAL: "click-to-call",
     Scope.DELIVERIES: "the outbox: look, replay, pause",
+    Scope.CALENDAR_READ: "working hours and closed days",
+    Scope.CALENDAR_WRITE: "close and open days",
+    Scope.ADMIN: "the daemon itself: dead letters",
     Scope.PRIVACY: "export, erase and hold by number; who listened",
 }
 

@@ -17,6 +17,7 @@ from telephony.events import (
     CallTransferred,
 )
 from telephony.model import Disposition
+from telephony.ports import Row
 
 Published = tuple[str, Mapping[str, Any]]
 """The kind, like ``call.ended``, and the JSON body."""
@@ -107,7 +108,7 @@ def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
     return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
 
 
-def publish_ready(call_id: str, recordings: Sequence[Mapping[str, Any]], at: datetime) -> Published:
+def publish_ready(call_id: str, recordings: Sequence[Row], at: datetime) -> Published:
     """Tell that a call's recordings can be played."""
     shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]
     return "recording.ready", {"at": at.isoformat(), "call_id": call_id, "recordings": shapes}

@@ -9,7 +9,7 @@ from crm_bridge.crm.policy.messages import ERASED_KIND
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY
 from telephony.model import CallId
-from telephony.ports import Clock, Transaction
+from telephony.ports import Clock, Row, Transaction
 from telephony.postgres.pool import Pool
 
 _SECTIONS: Final = (
@@ -111,5 +111,5 @@ def _keys_in(number: str, found: Mapping[str, list[dict[str, Any]]]) -> list[str
     return keys_of(number, calls, [row["request_id"] for row in found["callbacks"]])
 
 
-def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
+def _readable(row: Row) -> dict[str, Any]:
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}

@@ -81,12 +81,16 @@ class CallShape(Shape):
     ended_at: datetime | None
     disposition: Disposition
     missed_reason: MissedReason | None
-    answered_by: AnswererShape | None
+    answered_by: AnswererShape | None = Field(description="Who answered, first if several did.")
     wait_seconds: float
     talk_seconds: float
     repaired: bool = Field(description="True if a part was rebuilt after an outage rather than heard live.")
     legs: tuple[LegShape, ...]
     transfers: tuple[TransferShape, ...]
+    talked_last: AnswererShape | None = Field(
+        default=None,
+        description="Who of ours talked with the customer last: after a hand-over somebody else than who answered.",
+    )
 
     @classmethod
     def of(cls, call: Call, region: str) -> Self:

@@ -93,6 +93,7 @@ class BridgeLeft(NamedTuple):
     at: datetime
     bridge_id: str
     channel: ChannelFacts
+    holding: bool = False
 
 
 class BridgeGone(NamedTuple):
@@ -238,6 +239,8 @@ class PbxStopped(NamedTuple):
     """The PBX shut down or started anew: no channel of before lives on."""
 
     at: datetime
+    started_at: datetime | None = None
+    """When it started anew, where that is told: what was born after it lives on."""
 
 
 ChannelEvent = (

@@ -55,6 +55,7 @@ class MissedReason(StrEnum):
     OFF_HOURS = "off_hours"
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
+    VOICEMAIL = "voicemail"
 
 
 class CallKind(StrEnum):
@@ -156,12 +157,20 @@ class Call:
     """True if a part of it was not heard live but rebuilt (resync after a reconnect, or from CEL)."""
     talk: timedelta = timedelta()
     """How long persons were bridged."""
+    asked: str = ""
+    """The number that an outbound call's trunk was asked for, where that is told: behind an outside prefix, a speed
+    dial or a hotline it is not what the phone dialled."""
+    talked_last: Answerer | None = None
+    """Who of ours talked with the customer last: after a hand-over somebody else than ``answered_by``."""
 
     @property
     def wait_seconds(self) -> float:
-        """From the start to the answer, or to the end if nobody answered; 0 while neither is known."""
+        """From the start to the answer, or to the end if nobody answered; 0 while neither is known.
+
+        Nor less than 0 if the PBX's clock went back meanwhile.
+        """
         until = self.answered_at or self.ended_at
-        return (until - self.started_at).total_seconds() if until else 0.0
+        return max((until - self.started_at).total_seconds(), 0.0) if until else 0.0
 
     @property
     def talk_seconds(self) -> float:
@@ -169,13 +178,21 @@ class Call:
         return self.talk.total_seconds()
 
     @property
+    def served_by(self) -> Answerer | None:
+        """Whose the call is: who talked with the customer last, else who answered; None if nobody of ours talked."""
+        return self.talked_last or (self.answered_by if self.direction is not Direction.OUTBOUND else None)
+
+    @property
     def customer(self) -> str:
-        """The outside party's number: the caller of an inbound call, the dialled number of an outbound one."""
+        """The outside party's number.
+
+        The caller of an inbound call; of an outbound one what the trunk was asked for, else what was dialled.
+        """
         match self.direction:
             case Direction.INBOUND:
                 return self.caller.number
             case Direction.OUTBOUND:
-                return self.dialed
+                return self.asked or self.dialed
             case Direction.INTERNAL:
                 return ""
 

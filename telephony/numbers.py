@@ -40,17 +40,18 @@ def canonical(number: str, region: str) -> Canonical:
     if len(bare.lstrip("+")) < _SHORTEST_SUBSCRIBER:
         return Canonical(bare)
     for spelling in (bare, f"+{bare.lstrip('+')}"):
-        found = _possible(spelling, region)
+        found = subscriber(spelling, region)
         if found:
-            return Canonical(found)
+            return found
     return Canonical(bare)
 
 
-def _possible(spelling: str, region: str) -> str | None:
+def subscriber(spelling: str, region: str) -> Canonical | None:
+    """Give the subscriber's number that this is, as it stands, in E.164; None if no plan of numbers has it."""
     try:
         parsed = phonenumbers.parse(spelling, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(parsed):
         return None
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return Canonical(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

@@ -1,13 +1,98 @@
 """What telephony asks of others, as small Protocols; `service.py` plugs the concrete classes in."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import TracebackType
 from typing import Any, Protocol
 
 from telephony.events import CallbackChanged, CallEvent
 
-Transaction = Any
-"""An open asyncpg connection inside a transaction; named so that signatures say what they need."""
+
+class Row(Protocol):
+    """One row that a query gave. A value has the Python type of its column, which no type checker knows."""
+
+    def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 - PostgreSQL's value
+        """Return a column's value."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the values in the query's order."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many columns there are."""
+        ...
+
+    def keys(self) -> Iterable[str]:
+        """Give the columns' names."""
+        ...
+
+    def get(self, column: str, /) -> Any:  # noqa: ANN401 - PostgreSQL's value
+        """Return a column's value; None if the query gives no such column."""
+        ...
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Give the columns' names and values."""
+        ...
+
+    def values(self) -> Iterable[Any]:
+        """Give the values."""
+        ...
+
+
+class Savepoint(Protocol):
+    """A transaction, or a savepoint in one: an ``async with`` block, or begun and ended by hand."""
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> bool | None: ...
+
+    async def start(self) -> None:
+        """Begin it."""
+        ...
+
+    async def commit(self) -> None:
+        """End it, kept."""
+        ...
+
+    async def rollback(self) -> None:
+        """End it, as if nothing had been."""
+        ...
+
+
+class Transaction(Protocol):
+    """An open connection inside a transaction, such as asyncpg's. Its name tells what a function needs."""
+
+    async def execute(self, query: str, /, *values: object, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
+        """Run a query that gives nothing; return PostgreSQL's command tag."""
+        ...
+
+    async def executemany(self, query: str, rows: Iterable[Sequence[object]], /) -> None:
+        """Run a query for each row of values."""
+        ...
+
+    async def fetch(self, query: str, /, *values: object) -> Sequence[Row]:
+        """Run a query; return its rows."""
+        ...
+
+    async def fetchrow(self, query: str, /, *values: object) -> Row | None:
+        """Run a query; return its first row."""
+        ...
+
+    async def fetchval(self, query: str, /, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109 - PostgreSQL's value; asyncpg's argument
+        """Run a query; return the first row's first value."""
+        ...
+
+    def transaction(self) -> Savepoint:
+        """Open a transaction, or a savepoint in one."""
+        ...
+
+    def is_closed(self) -> bool:
+        """Tell whether the connection is gone."""
+        ...
+
 
 CallListener = Callable[[CallEvent], None]
 """Hears a call event as it happens. Must return at once and not raise: put work on a queue of your own."""

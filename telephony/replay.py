@@ -13,11 +13,13 @@ from typing import Any, Final, TextIO
 
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
+from telephony.captures.explain import Narrator
 from telephony.captures.files import read_events
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.channel_events import PbxSnapshot
+from telephony.daemon.terminal_text import plain
 from telephony.events import CallEnded, CallMerged
-from telephony.model import Call, CallId, Leg, PbxName
+from telephony.model import Answerer, Call, CallId, Leg, PbxName
 
 PBX: Final = PbxName("pbx")
 EXIT_OK: Final = 0
@@ -31,6 +33,8 @@ def run(
     trunks: Sequence[str] = (),
     out: TextIO | None = None,
     errors: TextIO | None = None,
+    *,
+    explain: bool = False,
 ) -> int:
     """Replay ``files`` and print the calls to ``out`` (standard output), what was odd to ``errors`` (standard error).
 
@@ -40,6 +44,7 @@ def run(
         trunks: globs over channel names that lead outside; without any, they are guessed.
         out: where the calls go.
         errors: where the counts and complaints go.
+        explain: print why, event by event, in words, instead of JSON.
 
     Returns:
         0, or 2 if a file could not be read; the calls of the files before it are printed nevertheless.
@@ -54,7 +59,13 @@ def run(
             replayed.remark(str(error))
             code = EXIT_UNREADABLE
             break
-    for call in replayed.calls():
+    calls = list(replayed.calls())
+    if not calls and code == EXIT_OK:
+        replayed.remark("no call is in it: the channels that it tells of are no persons'.")
+    for call in calls:
+        if explain:
+            out.write("\n".join(plain(line) for line in replayed.story(call)) + "\n\n")
+            continue
         out.write(json.dumps(as_json(call), ensure_ascii=False) + "\n")
     return code
 
@@ -66,6 +77,7 @@ class Replay:
         self.remark = remark
         self._tracker = Tracker(PBX, TrunkRules(tuple(trunks)))
         self._ended: dict[CallId, Call] = {}
+        self._narrator = Narrator(self._tracker.call_of)
 
     def read(self, path: str, capture_format: CaptureFormat | None) -> None:
         """Read one capture to its end.
@@ -75,8 +87,13 @@ class Replay:
         """
         tally = Tally()
         for event in read_events(path, capture_format, tally):
-            took = self._tracker.resync(event) if isinstance(event, PbxSnapshot) else self._tracker.receive(event)
-            for told in took:
+            if isinstance(event, PbxSnapshot):
+                happened = self._tracker.resync(event)
+            else:
+                known = self._narrator.before(event)
+                happened = self._tracker.receive(event)
+                self._narrator.note(event, known, happened)
+            for told in happened:
                 match told:
                     case CallEnded(call=call):
                         self._ended[call.call_id] = call
@@ -85,6 +102,16 @@ class Replay:
                     case _:
                         pass
         self._tell(path, tally)
+        if not tally.used:
+            total = tally.not_needed.total()
+            raise CaptureError(
+                f"{path}: nothing in it tells of a call: of {total} events none was used. A capture needs at least "
+                "Newchannel and Hangup (AMI with `read = call`), or CHAN_START and CHAN_END (CEL)."
+            )
+
+    def story(self, call: Call) -> Iterator[str]:
+        """Give the lines that explain a call's verdict."""
+        return self._narrator.story(call)
 
     def calls(self) -> Iterator[Call]:
         """All calls in order of start, those that the capture leaves open included."""
@@ -94,7 +121,8 @@ class Replay:
     def _tell(self, path: str, tally: Tally) -> None:
         unused = ", ".join(f"{name} {count}" for name, count in tally.not_needed.most_common())
         total = tally.used + tally.not_needed.total()
-        self.remark(f"{path}: {total} events, {tally.used} used" + (f"; not needed: {unused}" if unused else ""))
+        read = f" (read as {tally.read_as})" if tally.read_as else ""
+        self.remark(f"{path}: {total} events, {tally.used} used{read}" + (f"; not needed: {unused}" if unused else ""))
         anomalies = self._tracker.take_anomalies()
         odd = [*tally.remarks, *(f"{path}: {odd.kind}: {odd.detail} ({odd.uniqueid})" for odd in anomalies)]
         for remark in odd[:_MOST_REMARKS]:
@@ -116,7 +144,7 @@ def as_json(call: Call) -> dict[str, Any]:
         "ended_at": _time(call.ended_at),
         "disposition": call.disposition,
         "missed_reason": call.missed_reason,
-        "answered_by": _answerer(call),
+        "answered_by": _person(call.answered_by),
         "wait_seconds": round(call.wait_seconds, 3),
         "talk_seconds": round(call.talk_seconds, 3),
         "legs": [_leg(leg) for leg in call.legs],
@@ -125,6 +153,8 @@ def as_json(call: Call) -> dict[str, Any]:
             {"path": r.path, "channel": r.channel, "uniqueid": r.uniqueid, "started_at": _time(r.started_at)}
             for r in call.recordings
         ],
+        "customer": call.customer,
+        "talked_last": _person(call.talked_last),
         "kind": call.kind,
         "trunk": call.trunk,
         "queue": call.queue,
@@ -132,8 +162,7 @@ def as_json(call: Call) -> dict[str, Any]:
     }
 
 
-def _answerer(call: Call) -> dict[str, str] | None:
-    by = call.answered_by
+def _person(by: Answerer | None) -> dict[str, str] | None:
     return {"number": by.number, "name": by.name, "channel": by.channel} if by else None
 
 

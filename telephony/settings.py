@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from telephony.model import Direction
@@ -255,7 +256,7 @@ class CallbackSettings(Section):
     deputy_after_seconds: Seconds = Field(75, description="Working seconds after the miss: the deputy's turn.")
     group_after_seconds: Seconds = Field(150, description="Then the whole group's, all at once.")
     head_after_seconds: Seconds = Field(240, description="Then the head of sales'; the last to ring before 5:00.")
-    promise_seconds: Seconds = Field(300, gt=0, description="Working seconds within which a manager's phone must ring.")
+    target_seconds: Seconds = Field(300, gt=0, description="Working seconds within which a manager's phone must ring.")
     again_seconds: Seconds = Field(60, gt=0, description="Until somebody busy or not answering is rung again.")
     next_round_seconds: tuple[Seconds, ...] = Field(
         (60, 300, 900), min_length=1, description="Nobody accepted on the whole ladder: it begins anew after so long."
@@ -283,6 +284,56 @@ class CallbackSettings(Section):
     )
     number_prefix: str = Field("", pattern=r"^[0-9]{0,8}$", description="Dialled before the customer's number.")
     poll_seconds: Seconds = Field(5, gt=0, description="How often the engine looks by itself; news wake it at once.")
+
+
+def _countries(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no country that numbers are known of."""
+    for country in told:
+        if country != "*" and country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f"{country[:20]!r} is no country: write ISO 3166 codes like UA, or * for all")
+    return told
+
+
+class TollSettings(Section):
+    """What may be dialled outside, and how much of it: for callbacks, keyed numbers, clicks, CRMs and the API alike."""
+
+    countries: Annotated[tuple[str, ...], AfterValidator(_countries)] = Field(
+        (),
+        description='ISO 3166 codes of the countries that are called; empty: that of `numbers.region`; `["*"]`: all.',
+    )
+    prefixes: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")], ...] = Field(
+        (),
+        description="Beginnings of numbers that are called besides: `+4822`, `+8816` (satellites), `1234` (our own).",
+    )
+    never_prefixes: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")], ...] = Field(
+        (), description="Beginnings of numbers that are never called, whatever else allows them."
+    )
+    refused_kinds: tuple[
+        Literal[
+            "premium_rate",
+            "shared_cost",
+            "uan",
+            "personal_number",
+            "pager",
+            "voicemail",
+            "voip",
+            "toll_free",
+        ],
+        ...,
+    ] = Field(
+        ("premium_rate", "shared_cost", "uan", "personal_number", "pager", "voicemail"),
+        description="Kinds of numbers that are not called, in any country.",
+    )
+    least_ring_seconds: Seconds = Field(
+        2.0, le=60, description="Who hangs up sooner is not called back: a ring of half a second is bait."
+    )
+    range_digits: int = Field(
+        8, ge=1, le=14, description="So many first digits, with the country's code, are one range of numbers."
+    )
+    range_day_cap: int = Field(
+        100, ge=1, description="The most calls to one range within 24 hours; then they are held."
+    )
+    day_cap: int = Field(3000, ge=1, description="The most calls outside within 24 hours; then they are held.")
 
 
 class VoiceSettings(Section):
@@ -386,6 +437,7 @@ class TelephonySettings(Section):
     hours: HoursSettings = HoursSettings()
     promise: PromiseSettings = PromiseSettings()
     callback: CallbackSettings = CallbackSettings()
+    toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
     http: HttpSettings = HttpSettings()
     audit: AuditSettings = AuditSettings()

@@ -2,16 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from crm_bridge.api.ports import Library
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.ranges import OutsideFile, Piece, piece
+from telephony.ports import Row
 
 _BLOCK: Final = 256 * 1024
 _TYPES: Final = {"mp3": "audio/mpeg", "opus": "audio/ogg"}
@@ -19,12 +19,12 @@ _MATCHES: Final = 100
 """So many tags of an If-None-Match are looked at."""
 
 
-def etag_of(row: Mapping[str, Any]) -> str:
+def etag_of(row: Row) -> str:
     """Give a file's tag: its own hash, so it never changes for the same sound."""
     return f'"{row["sha256"].hex()[:32]}"'
 
 
-def wanted(request: web.Request, row: Mapping[str, Any]) -> Piece | None:
+def wanted(request: web.Request, row: Row) -> Piece | None:
     """Tell what of the file is to be sent; None if the client has it already (304).
 
     Raises:
@@ -48,7 +48,7 @@ def wanted(request: web.Request, row: Mapping[str, Any]) -> Piece | None:
 
 
 async def send(
-    request: web.Request, row: Mapping[str, Any], part: Piece | None, library: Library, *, attached: bool
+    request: web.Request, row: Row, part: Piece | None, library: Library, *, attached: bool
 ) -> web.StreamResponse:
     """Send it."""
     headers = _headers(row, attached=attached)
@@ -72,7 +72,7 @@ async def send(
     return response
 
 
-def _still_the_same(if_range: str | None, row: Mapping[str, Any]) -> bool:
+def _still_the_same(if_range: str | None, row: Row) -> bool:
     """A range is only good for the file it was asked of; a weak tag or a date of another second is another file."""
     return if_range is None or if_range.strip() in {etag_of(row), _date(row["kept_at"])}
 
@@ -86,7 +86,7 @@ def _length(part: Piece) -> dict[str, str]:
     return told | {"Content-Range": part.content_range} if part.partial else told
 
 
-def _headers(row: Mapping[str, Any], *, attached: bool) -> dict[str, str]:
+def _headers(row: Row, *, attached: bool) -> dict[str, str]:
     # The name is made of our own numbers: nothing that a caller said gets into a header.
     name = f"recording-{row['recording_id']}.{row['format']}"
     return {

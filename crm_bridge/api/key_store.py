@@ -1,14 +1,14 @@
 """Keys in the database, and the small memory of them that lets 500 requests a second cost no query each."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from crm_bridge.api.values.keys import ApiKey, Scope, digest, show
 from crm_bridge.errors import NoSuchThing
-from telephony.ports import Clock
+from telephony.ports import Clock, Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
@@ -120,7 +120,7 @@ def new_key_id(random_text: Callable[[int], str]) -> str:
     return random_text(24).lower().replace("-", "x").replace("_", "y")[:8]
 
 
-def _key_of(row: Mapping[str, Any]) -> ApiKey:
+def _key_of(row: Row) -> ApiKey:
     known = {scope.value for scope in Scope}
     scopes = frozenset(Scope(text) for text in row["scopes"] if text in known)
     return ApiKey(**{**row, "scopes": scopes})

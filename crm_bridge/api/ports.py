@@ -4,6 +4,7 @@ What comes back is read into the API's own shapes by its attributes (pydantic's 
 another room is named here; ids are telephony's own NewTypes of int and str, which a Protocol cannot name.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -109,6 +110,22 @@ class DirectoryOrders(Protocol):
         ...
 
 
+class DeadLetterOrders(Protocol):
+    """Call events that could not be written."""
+
+    async def page(self, limit: int, before: int | None = None) -> Sequence[Value]:
+        """Give a page, newest first; ``before`` is an id."""
+        ...
+
+    async def one(self, letter: int) -> Value:
+        """Give one whole."""
+        ...
+
+    async def ask(self, letter: int, by: str) -> None:
+        """Have one tried again."""
+        ...
+
+
 class Dialler(Protocol):
     """Click-to-call."""
 
@@ -144,6 +161,7 @@ class ApiServices:
     calendar: CalendarOrders
     callbacks: CallbackOrders
     clicks: Dialler
+    dead_letters: DeadLetterOrders
     directory: DirectoryOrders
     library: Library
     privacy: PrivacyOrders

@@ -64,7 +64,7 @@ class Problem(Exception):
         )
 
 
-_NOT_THERE = frozenset({"not-found", "no-such-callback", "no-such-manager", "file-gone"})
+_NOT_THERE = frozenset({"not-found", "no-such-callback", "no-such-manager", "no-such-letter", "file-gone"})
 _TITLES = {
     400: "Bad request",
     401: "Not authenticated",

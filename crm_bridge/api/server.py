@@ -17,8 +17,8 @@ from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
-from telephony import bounded
 from telephony.errors import RingbackError
+from telephony.net import bounded
 from telephony.ports import Clock
 from telephony.postgres.outages import is_outage
 

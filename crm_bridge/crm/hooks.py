@@ -26,8 +26,8 @@ from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import events
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.policy.users import Users
-from telephony import bounded
 from telephony.errors import RingbackError
+from telephony.net import bounded
 from telephony.ports import Clock
 
 log = structlog.get_logger()

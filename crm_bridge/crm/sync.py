@@ -138,8 +138,7 @@ class CrmSync:
             lambda: self._desk.seek_call(call, about.crm_id),
             look_first=self._desk.looks_first,
         )
-        answered_by = self._policy.staff.who_answered(call)
-        duty = duty_of(call, answered_by=answered_by, owner=about.owner, now=now)
+        duty = duty_of(call, talked=user, owner=about.owner, now=now)
         if duty is not None:
             await self._tasks.give(call.customer, about.crm_id, self._policy.owned(duty))
         await self._links.mark(call.call_id, "told", "told")
@@ -170,7 +169,7 @@ class CrmSync:
         if lately:  # the CRM's search may not know yet whom we have just made
             return Contact(lately, "", owner, "")
         turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
-        owner = owner_of(rule, self._policy.staff.who_answered(call), turn)
+        owner = owner_of(rule, self._policy.staff.whose(call), turn)
         await self._links.mark(call.call_id, "record?", "tried")
         made = await self._desk.put_lead(call, owner, rule)
         if self._desk.makes_people:

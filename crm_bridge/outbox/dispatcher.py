@@ -4,26 +4,31 @@ A loop keeps some messages on their way. As soon as one has its answer the next 
 one place, not the whole target's time. Answers that come in while others are written down are then written together.
 
 What happens if it dies: between claim and answer, the lease runs out and the message goes out again under the same id;
-anywhere else, nothing is lost, for the row is the truth.
+anywhere else, nothing is lost, for the row is the truth. If the database goes away it does not die: answers stay in
+hand (`in_hand`) and are written first when it is back.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
 from typing import Protocol
 
 import structlog
 
-from crm_bridge.outbox.lifecycle import Answer, MessageState, Retry, RetryPolicy, after
+from crm_bridge.outbox.in_hand import InHand, held
+from crm_bridge.outbox.lifecycle import Answer, MessageState, Next, Retry, RetryPolicy, after
 from crm_bridge.outbox.pace import urgently
 from crm_bridge.outbox.store import FRESH, Message, OutboxStore, Verdict
+from telephony.errors import reason
 from telephony.ports import Clock
+from telephony.postgres.outages import is_worldly
+from telephony.postgres.patience import Patience
 
 log = structlog.get_logger()
 
-Sending = asyncio.Task[Verdict]
 _SHORTEST_REST = (0.05, 0.2)
 """Seconds, when something is due that may not go yet: the target's rate is spent, or (then an answer wakes us, too)
 what is ahead of it is on its way."""
@@ -49,6 +54,8 @@ class DispatchPolicy:
     """The longest that a message may take, waiting for its turns included; each request has a time-out of its own."""
     poll_seconds: float = 5
     """How long a lost hint can delay a message."""
+    grace_seconds: float = 10
+    """After an outage: how long other daemons have to write their answers before leases that ran out are freed."""
 
 
 class Dispatcher:
@@ -73,6 +80,7 @@ class Dispatcher:
         self._policy = policy or DispatchPolicy()
         self._at_once = at_once or {}
         self._hints = {name: asyncio.Event() for name in targets}
+        self._hands = {name: InHand(store) for name in targets}
 
     def hint(self) -> None:
         """Look at once: a message was written."""
@@ -80,7 +88,7 @@ class Dispatcher:
             event.set()
 
     async def run(self) -> None:
-        """Serve all targets until cancelled; a loop that fails ends them all with its reason."""
+        """Serve all targets until cancelled; each target's loop waits for a database that is away."""
         async with asyncio.TaskGroup() as group:
             for name in self._targets:
                 group.create_task(self._serve(name), name=f"outbox {name}")
@@ -88,27 +96,36 @@ class Dispatcher:
 
     async def _serve(self, name: str) -> None:
         places = self._at_once.get(name, self._policy.at_once)
-        sending: set[Sending] = set()
-        try:
-            while True:
-                self._hints[name].clear()
-                free = places - len(sending)
-                begun = await self._begin(name, free)
-                sending |= begun
-                await self._rest(name, sending, until_due=len(begun) < free)
-                sending -= await self._end(sending)
-        finally:
-            await _cancelled(sending)
+        patience, hand = Patience(f"outbox {name}"), self._hands[name]
 
-    async def _rest(self, name: str, sending: AbstractSet[Sending], *, until_due: bool) -> None:
-        """Wait for an answer, or for something to send if there is a place for it."""
-        if not until_due:
+        async def turn() -> None:
+            self._hints[name].clear()
+            await hand.write()
+            free = places - len(hand)
+            until_due = await self._begin(name, hand, free) < free
+            wait = await self._until_due(name) if until_due else None
+            patience.well()
+            await self._rest(name, wait)
+
+        try:
+            await patience.forever(turn)
+        finally:
+            await hand.let_go()
+
+    async def _until_due(self, name: str) -> float:
+        """Give the seconds until there is something to send; at the most until the next poll."""
+        due = await self._store.next_due(name)
+        if due is None:
+            return self._policy.poll_seconds
+        shortest = _SHORTEST_REST[bool(self._hands[name].sending)]
+        return min(self._policy.poll_seconds, max(shortest, (due - self._clock()).total_seconds()))
+
+    async def _rest(self, name: str, wait: float | None) -> None:
+        """Wait for an answer, or for ``wait`` seconds or a hint; None: there is no place for more."""
+        sending = self._hands[name].sending
+        if wait is None:
             await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
             return
-        due = await self._store.next_due(name)
-        wait = self._policy.poll_seconds
-        if due is not None:
-            wait = min(wait, max(_SHORTEST_REST[bool(sending)], (due - self._clock()).total_seconds()))
         hint = asyncio.create_task(self._hints[name].wait(), name=f"outbox hint {name}")
         try:
             await asyncio.wait({*sending, hint}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
@@ -116,53 +133,67 @@ class Dispatcher:
             hint.cancel()
 
     async def _free_leases(self) -> None:
-        while True:
-            freed = await self._store.release_leases(self._clock())
+        patience = Patience("outbox leases")
+
+        async def turn() -> None:
+            if patience.waits:  # other daemons may have answers in hand, and write them now
+                await asyncio.sleep(self._policy.grace_seconds)
+            freed = await self._store.release_leases(self._clock(), held(list(self._hands.values())))
+            patience.well()
             if freed:
                 log.warning("outbox_leases_freed", messages=freed)
                 self.hint()
             await asyncio.sleep(self._policy.lease_seconds / 2)
 
+        await patience.forever(turn)
+
     async def deliver_due(self, name: str) -> int:
         """Claim what is due for a target, as much as may be on its way, and wait for all answers; gives how many."""
-        sending = await self._begin(name, self._at_once.get(name, self._policy.at_once))
+        hand = InHand(self._store)
         try:
-            if sending:
-                await asyncio.wait(sending)
-            return len(await self._end(sending))
+            await self._begin(name, hand, self._at_once.get(name, self._policy.at_once))
+            if hand.sending:
+                await asyncio.wait(hand.sending)
+            return await hand.write()
         finally:
-            await _cancelled(sending)
+            await hand.let_go()
 
-    async def _begin(self, name: str, most: int) -> set[Sending]:
-        """Claim up to so many messages and send them."""
+    async def _begin(self, name: str, hand: InHand, most: int) -> int:
+        """Claim up to so many messages and send them; gives how many."""
         if not most:
-            return set()
+            return 0
         now = self._clock()
         lease_until = now + timedelta(seconds=self._policy.lease_seconds)
         claimed = await self._store.claim(name, most, now=now, lease_until=lease_until)
-        return {
-            asyncio.create_task(self._send(name, message, lease_until), name=f"outbox {name} {message.id}")
-            for message in claimed
-        }
-
-    async def _end(self, sending: AbstractSet[Sending]) -> set[Sending]:
-        """Write down the answers that are there; gives whose."""
-        answered = {task for task in sending if task.done()}
-        if answered:
-            await self._store.answer(sorted((task.result() for task in answered), key=_by_id))
-        return answered
+        for message in claimed:
+            sending = asyncio.create_task(self._send(name, message, lease_until), name=f"outbox {name} {message.id}")
+            hand.send(message.id, sending)
+        return len(claimed)
 
     async def _send(self, name: str, message: Message, lease_until: datetime) -> Verdict:
-        began = self._clock()
+        began, started = self._clock(), monotonic()
         with urgently(began - message.created_at < FRESH):
             answer = await self._answer(name, message, began)
-        ended = self._clock()
-        then = after(
-            MessageState.SENDING, message.attempts, answer, now=ended, policy=self._retry, jitter=self._jitter()
-        )
+        took = timedelta(seconds=monotonic() - started)  # the clock may have been set meanwhile
+        answer, then = self._follows(message, answer)
         if then.state is MessageState.DEAD:
             log.error("outbox_message_dead", target=name, message=message.id, kind=message.kind, reason=then.reason)
-        return Verdict(message, answer, then, began, ended, lease_until)
+        return Verdict(message, answer, then, began, self._clock(), took, lease_until)
+
+    def _follows(self, message: Message, answer: Answer) -> tuple[Answer, Next]:
+        decide = partial(
+            after,
+            MessageState.SENDING,
+            message.attempts,
+            now=self._clock(),
+            policy=self._retry,
+            jitter=self._jitter(),
+        )
+        try:
+            return answer, decide(answer)
+        except OverflowError:  # who wishes that we come back after the end of time has said nothing
+            answer = Retry(f"a wish beyond all time: {answer}")
+            return answer, decide(answer)
 
     async def _answer(self, name: str, message: Message, now: datetime) -> Answer:
         try:
@@ -172,16 +203,8 @@ class Dispatcher:
             return Retry(f"no answer within {self._policy.send_seconds:g} s")
         except Exception as error:
             # A target's own bug must not stop the others, nor lose the message.
-            log.exception("outbox_target_failed", target=name, message=message.id)
-            return Retry(f"{type(error).__name__}: {error}")
-
-
-async def _cancelled(sending: AbstractSet[Sending]) -> None:
-    for task in sending:
-        task.cancel()
-    if sending:
-        await asyncio.wait(sending)
-
-
-def _by_id(verdict: Verdict) -> int:
-    return verdict.message.id
+            if is_worldly(error):
+                log.warning("outbox_target_away", target=name, message=message.id, reason=reason(error))
+            else:
+                log.exception("outbox_target_failed", target=name, message=message.id)
+            return Retry(reason(error))

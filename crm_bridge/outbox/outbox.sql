@@ -59,13 +59,14 @@ where m.id = head.id
 returning m.id, m.target, m.key, m.kind, m.body::text as body, m.attempts, m.created_at;
 
 -- name: answer
--- What came of one try; nothing happens if the lease ran out and somebody else has it. What follows a message that has
+-- What came of one try; nothing happens if the lease ran out and somebody else has it, but what was delivered is not
+-- sent again if the lease was only taken back (the database was away when the answer came). What follows a message that has
 -- to wait waits with it: else all of it would stand before what is due, and each claim would step over it.
 with message as (
     update outbox_messages
     set state = $3, attempts = $4, due_at = coalesce($5, due_at), reason = left($6, 2000), lease_until = null,
         ended_at = case when $3 in ('delivered', 'dead') then $7::timestamptz end
-    where id = $1 and state = 'sending' and lease_until = $2
+    where id = $1 and (state = 'sending' and lease_until = $2 or state = 'waiting' and $3 = 'delivered')
     returning id, target, key
 ), followers as (
     update outbox_messages behind
@@ -75,15 +76,16 @@ with message as (
       and behind.state = 'waiting' and behind.due_at < $5
 )
 insert into outbox_deliveries (message_id, attempt, began_at, took, answer, reason)
-select id, $4, $8::timestamptz, $7::timestamptz - $8::timestamptz, $9, left($6, 2000)
+select id, $4, $8::timestamptz, $9::interval, $10, left($6, 2000)
 from message
 returning message_id;
 
 -- name: release_leases
--- Leases of daemons that died: nobody knows whether the target has it; it goes out again under the same id.
+-- Leases of daemons that died ($2: those that we hold ourselves): nobody knows whether the target has it; it goes out
+-- again under the same id.
 update outbox_messages
 set state = 'waiting', lease_until = null, due_at = $1
-where state = 'sending' and lease_until < $1
+where state = 'sending' and lease_until < $1 and id <> all ($2::bigint[])
 returning id;
 
 -- name: pause

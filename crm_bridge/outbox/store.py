@@ -64,6 +64,8 @@ class Verdict:
     then: Next
     began_at: datetime
     ended_at: datetime
+    took: timedelta
+    """By a clock that is never set."""
     lease_until: datetime
     """The lease that it was sent under; a later one is somebody else's."""
 
@@ -107,9 +109,9 @@ class OutboxStore:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.executemany(SQL.answer, [_answer_row(verdict) for verdict in verdicts])
 
-    async def release_leases(self, now: datetime) -> int:
-        """Free what a dead daemon held; gives how many."""
-        return len(await self._pool.fetch(SQL.release_leases, now))
+    async def release_leases(self, now: datetime, held: Sequence[int] = ()) -> int:
+        """Free what a dead daemon held, but not what we hold ourselves; gives how many."""
+        return len(await self._pool.fetch(SQL.release_leases, now, held))
 
     async def next_due(self, target: str) -> datetime | None:
         """Tell when the target's next message is due, or None."""
@@ -137,5 +139,6 @@ def _answer_row(verdict: Verdict) -> tuple[object, ...]:
         then.reason,
         verdict.ended_at,
         verdict.began_at,
+        max(verdict.took, timedelta()),
         _ANSWER_WORDS[type(verdict.answer)],
     )

@@ -1,6 +1,6 @@
 """Read models: what the API asks of the ledger's published views, as typed values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -23,6 +23,7 @@ from crm_bridge.schemas import (
     TransferShape,
 )
 from telephony.model import CallKind, Direction, Disposition, MissedReason
+from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
@@ -78,9 +79,13 @@ class CallSummary(Shape):
     wait_seconds: float | None
     talk_seconds: float
     repaired: bool
+    talked_last_number: str | None = Field(
+        default=None, description="Who of ours talked with the customer last; `answered_by_number` is who did first."
+    )
+    talked_last_name: str | None = None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
+    def of(cls, row: Row) -> Self:
         """Take it from a row of `published.calls`."""
         return cls.model_validate(dict(row))
 
@@ -119,10 +124,10 @@ class CallQueries:
         """Give the newest calls that pass the filters."""
         return [CallSummary.of(row) for row in await self.rows(filters, limit)]
 
-    async def rows(self, filters: Filters, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def rows(self, filters: Filters, limit: int) -> Sequence[Row]:
         """Give the same as rows, in the order of `CallSummary`'s fields."""
         statement, values = compose(SQL.list_tagged if "tag" in filters else SQL.list_calls, SQL, filters)
-        rows: Sequence[Mapping[str, Any]] = await self._pool.fetch(statement, limit, *values)
+        rows: Sequence[Row] = await self._pool.fetch(statement, limit, *values)
         return rows
 
     async def one(self, call_id: str) -> CallDetail | None:

@@ -4,7 +4,8 @@
 -- name: list_calls
 select place.call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
        place.started_at, answered_at, ended_at, disposition, missed_reason,
-       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired
+       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired,
+       talked_last_number, talked_last_name
 from published.calls place
 where true
 -- filters
@@ -15,12 +16,14 @@ limit $1
 -- Walks along the tag's own index and looks each call up; ``offset 0`` keeps the planner from walking all calls instead.
 select place.call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
        place.started_at, answered_at, ended_at, disposition, missed_reason,
-       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired
+       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired,
+       talked_last_number, talked_last_name
 from call_tags place
 cross join lateral (
     select pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
            answered_at, ended_at, disposition, missed_reason,
-           answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired
+           answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired,
+       talked_last_number, talked_last_name
     from published.calls where published.calls.call_id = place.call_id offset 0) c
 where true
 -- filters
@@ -68,7 +71,8 @@ and place.tag = $1
 -- name: one_call
 select call_id, pbx, direction, kind, caller_number, caller_name, dialed, customer, did, manager, trunk, queue,
        started_at, answered_at, ended_at, disposition, missed_reason,
-       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired
+       answered_by_number, answered_by_name, wait_seconds, talk_seconds, repaired,
+       talked_last_number, talked_last_name
 from published.calls
 where call_id = $1
 

@@ -1,13 +1,14 @@
 """Which addresses a webhook may go to: a target is somebody's text, and must not become a way into our own network.
 
-Checked twice: the URL when it is configured, and every address its name resolves to at the moment of each connection
-(a name can point elsewhere tomorrow).
+Checked twice: the URL when it is configured, and every address at the moment when a socket is to be made for it (a name
+can point elsewhere tomorrow, or a second later): `telephony.net.public_http`.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from crm_bridge.errors import TargetRefused
+from telephony.net.addresses import is_public
 
 
 def check_url(url: str) -> None:
@@ -48,13 +49,10 @@ def check_address(address: str, *, private_allowed: bool) -> None:
     Raises:
         TargetRefused: the address is not public.
     """
-    found = ip_address(address.partition("%")[0])
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    if private_allowed or _is_public(found):
-        return
-    raise TargetRefused(f"{address} is not a public address; set `private = true` for this webhook if that is meant")
+    if not private_allowed and not is_public(address):
+        raise refusal(address)
 
 
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast
+def refusal(address: str) -> TargetRefused:
+    """Make the error of an address that is not public."""
+    return TargetRefused(f"{address} is not a public address; set `private = true` for this webhook if that is meant")

@@ -1,14 +1,12 @@
 """One webhook target: a message goes out as a signed POST, and the HTTP answer comes back as an outbox answer."""
 
 import json
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from crm_bridge.errors import TargetRefused
@@ -16,40 +14,26 @@ from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import VERSION
 from crm_bridge.webhooks import guard, signing
+from telephony.net import public_http
 
 _TOLD = 500
 """How many bytes of a refusal we keep for the delivery log."""
 _LONGEST_WISH = timedelta(hours=6)
 """A Retry-After beyond this is somebody's mistake."""
 _GONE = 410
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves names and refuses addresses inside our own network, at the moment of each connection."""
-
-    def __init__(self, inner: AbstractResolver, *, private_allowed: bool) -> None:
-        self._inner = inner
-        self._private_allowed = private_allowed
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Resolve as the inner resolver does; one bad address refuses them all."""
-        found = await self._inner.resolve(host, port, family)
-        for result in found:
-            guard.check_address(result["host"], private_allowed=self._private_allowed)
-        return found
-
-    async def close(self) -> None:
-        """Close the inner resolver."""
-        await self._inner.close()
+_MOST_CONNECTIONS = 50
+"""To one host."""
 
 
 def open_http(*, private_allowed: bool, seconds: float = 15) -> aiohttp.ClientSession:
     """Make the client for webhook targets: guarded, without cookies, with a time-out in seconds for a whole request."""
-    resolver = GuardedResolver(aiohttp.DefaultResolver(), private_allowed=private_allowed)
+    connector = (
+        aiohttp.TCPConnector(limit_per_host=_MOST_CONNECTIONS, use_dns_cache=False)
+        if private_allowed
+        else public_http.connector(guard.refusal, per_host=_MOST_CONNECTIONS)
+    )
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=resolver, limit_per_host=50, use_dns_cache=False),
+        connector=connector,
         timeout=aiohttp.ClientTimeout(total=seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "Ringback"},
@@ -58,7 +42,7 @@ def open_http(*, private_allowed: bool, seconds: float = 15) -> aiohttp.ClientSe
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Sends messages to one URL. Its client must resolve names by a `GuardedResolver` (see `open_http`)."""
+    """Sends messages to one URL. Its client must be made by `open_http`."""
 
     url: str
     secrets: Sequence[bytes]

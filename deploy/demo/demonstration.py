@@ -128,6 +128,8 @@ class _Demo:
         house = Application(settings)
         await wire(house, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
         pool = house.pool
+        if pool is None:
+            raise RuntimeError("wired, so the database is open")
         await self._receiving.admit(pool, house.url)
         await DirectoryStore(pool).replace_managers(company_managers())
         await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))

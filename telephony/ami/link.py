@@ -24,6 +24,7 @@ import structlog
 
 from telephony.ami import rights
 from telephony.ami.capture import Capture
+from telephony.ami.clock_offset import ClockOffset
 from telephony.ami.counters import LinkCounters
 from telephony.ami.inbound import Inbound
 from telephony.ami.pending import Headers, Pending, Wanted
@@ -76,6 +77,7 @@ class AmiLink:
     ) -> None:
         self.settings = settings
         self.counters = LinkCounters()
+        self.clock_offset = ClockOffset(settings.name, clock)
         self.connected = asyncio.Event()
         """Set while actions can be sent."""
         self.synced = asyncio.Event()
@@ -250,7 +252,8 @@ class AmiLink:
             await asyncio.sleep(self.settings.ping_seconds)
             heard = wire.bytes_heard
             try:
-                await wire.send({}, Wanted("Ping", self.settings.pong_seconds))
+                pong = await wire.send({}, Wanted("Ping", self.settings.pong_seconds))
+                self.clock_offset.note(pong.headers)
                 unheeded = 0
             except ActionTimedOut as error:
                 unheeded += 1

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from telephony.audit.model import PATIENCE, Finding, Gap, Miss, Part, Rung, Span, Subject, Wanted
+from telephony.audit.model import Finding, Gap, Miss, Part, Rung, Span, Subject, Wanted
 from telephony.model import Call, CallKind, Disposition
 
-_SETTLED: Final = timedelta(minutes=1)
 _LONGEST_RING: Final = timedelta(hours=4)
 """An attempt that is open for longer has lost its end: no talk of a callback lasts so long unseen."""
 _AT_WORK: Final = frozenset({"ringing", "dialling", "talking"})
@@ -42,17 +41,17 @@ def compare(
 def _unasked(span: Span, missed: Iterable[Call], misses: Iterable[Miss]) -> Iterator[Finding]:
     noted = {miss.call_id for miss in misses}
     for call in missed:
-        if call.call_id not in noted and call.ended_at and call.ended_at < span.now - _SETTLED:
+        if call.call_id not in noted and call.ended_at and call.ended_at < span.settled_before:
             why = "it was missed, and there is neither a request to call back nor a reason against it"
             yield Finding(Gap.MISSING, Subject.CALLBACK, (call.call_id,), call.started_at, why)
 
 
 def _stuck(span: Span, request: Wanted, busy: set[int]) -> Iterator[Finding]:
     ids = (f"request:{request.request_id}",)
-    if request.state == "waiting" and request.due_at < span.now - PATIENCE:
+    if request.state == "waiting" and request.due_at < span.due_before:
         why = f"it is due since {request.due_at:%Y-%m-%d %H:%M:%S} UTC, and nobody looked at it"
         yield Finding(Gap.MISSING, Subject.CALLBACK, ids, request.first_missed_at, why)
-    elif request.state in _AT_WORK and request.request_id not in busy and request.moved_at < span.now - PATIENCE:
+    elif request.state in _AT_WORK and request.request_id not in busy and request.moved_at < span.due_before:
         why = f"it is {request.state} since {request.moved_at:%Y-%m-%d %H:%M:%S} UTC, and no phone rings for it"
         yield Finding(Gap.DIFFERENT, Subject.CALLBACK, ids, request.first_missed_at, why)
 

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from telephony.audit.model import (
@@ -17,8 +18,7 @@ from telephony.audit.model import (
 )
 from telephony.model import Call, CallId
 
-_SETTLED: Final = timedelta(minutes=1)
-"""A call that ended so lately may still be on its way into the ledger."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _EDGE: Final = timedelta(seconds=10)
 """A call that began so near to CEL's first row may have its beginning before it."""
 
@@ -45,10 +45,22 @@ class Ledger:
         return [self.calls[call_id] for call_id in sorted(ids)]
 
     def shared_channels(self) -> Iterator[tuple[str, list[CallId]]]:
-        """Give the channels that stand in more than one call: each is one party's part in one call."""
+        """Give the channels that stand in more than one call at a time: each is one party's part in one call.
+
+        One after the other they may: an agent's line stays while its customers come and go.
+        """
         for (_, uniqueid), owners in self._of_channel.items():
-            if len(owners) > 1:
+            if len(owners) > 1 and self._overlap(uniqueid, owners):
                 yield uniqueid, sorted(owners)
+
+    def _overlap(self, uniqueid: str, owners: Iterable[CallId]) -> bool:
+        parts = sorted(
+            (leg.started_at, leg.ended_at or _NEVER)
+            for owner in owners
+            for leg in self.calls[owner].legs
+            if leg.uniqueid == uniqueid
+        )
+        return any(later[0] < earlier[1] for earlier, later in pairwise(parts))
 
 
 def compare(span: Span, histories: Sequence[CelHistory], ledger: Ledger, letters: Sequence[DeadLetter]) -> Part:
@@ -91,7 +103,7 @@ def _unwritten(letters: Iterable[DeadLetter]) -> Iterator[Finding]:
 
 def _of_cel(span: Span, history: CelHistory, ledger: Ledger) -> Iterator[Finding]:
     for call in history.ended:
-        if not span.holds(call.started_at) or (call.ended_at and call.ended_at > span.now - _SETTLED):
+        if not span.holds(call.started_at) or (call.ended_at and call.ended_at > span.settled_before):
             continue
         twins = ledger.twins(call)
         if not twins:
@@ -106,7 +118,7 @@ def _of_cel(span: Span, history: CelHistory, ledger: Ledger) -> Iterator[Finding
             why = "the ledger has it as a part of another call; CEL cannot tell whether it was"
             yield Finding(Gap.UNKNOWN, Subject.CALL, (call.call_id, twins[0].call_id), call.started_at, why)
     for call in history.going_on:
-        if span.holds(call.started_at) and call.started_at < span.now - _SETTLED and not ledger.twins(call):
+        if span.holds(call.started_at) and call.started_at < span.settled_before and not ledger.twins(call):
             why = "CEL has this call without an end, the ledger does not have it"
             yield Finding(Gap.MISSING, Subject.CALL, (call.call_id,), call.started_at, why)
 

@@ -51,6 +51,18 @@ class Span(NamedTuple):
     since: datetime
     until: datetime
     now: datetime
+    patience: timedelta = timedelta(minutes=15)
+    """What is due for longer and not done is missing. Every loop of ours looks far oftener."""
+
+    @property
+    def due_before(self) -> datetime:
+        """What was due before this moment and is not done is missing."""
+        return self.now - self.patience
+
+    @property
+    def settled_before(self) -> datetime:
+        """What happened later may still be on its way into the ledger."""
+        return self.now - min(self.patience, timedelta(minutes=1))
 
     def holds(self, moment: datetime) -> bool:
         """Tell whether something that began then is looked at."""
@@ -94,8 +106,6 @@ PlugIn = Callable[[Span], Awaitable[dict[Subject, Part]]]
 
 TIME_TOLERANCE = timedelta(seconds=2)
 """Two witnesses may differ by so much: AMI and CEL are written by different threads of one Asterisk."""
-PATIENCE = timedelta(minutes=15)
-"""What is due for longer and not done is missing. Every loop of ours looks far oftener."""
 
 
 class CelHistory(NamedTuple):

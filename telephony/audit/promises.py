@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from telephony.audit.model import PATIENCE, Finding, Gap, Part, Promised, Span, Subject
+from telephony.audit.model import Finding, Gap, Part, Promised, Span, Subject
 
 
 def compare(span: Span, promises: Sequence[Promised], slot: timedelta) -> Part:
@@ -18,6 +18,6 @@ def _of_one(span: Span, one: Promised, slot: timedelta) -> Iterator[Finding]:
     if not one.request_open:
         why = "its request is closed, and nothing says what became of the promise"
         yield Finding(Gap.MISSING, Subject.PROMISE, ids, one.promised_at, why)
-    elif not one.overdue and one.promised_at + slot < span.now - PATIENCE:
+    elif not one.overdue and one.promised_at + slot < span.due_before:
         why = "its time has passed, and it is neither kept nor marked as overdue"
         yield Finding(Gap.MISSING, Subject.PROMISE, ids, one.promised_at, why)

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.audit.model import DeadLetter, KeptFile, Miss, Order, Promised, RecordedCall, Rung, Span, Wanted
-from telephony.calls.rows import Row, call_from
+from telephony.calls.rows import call_from
 from telephony.calls.store import READ
 from telephony.model import Call, CallId
-from telephony.ports import Transaction
+from telephony.ports import Row, Transaction
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
@@ -59,7 +59,7 @@ async def read(pool: Pool, span: Span, folder: Path) -> Rows:
         calls = await _calls(connection, early, span.until + _MARGIN)
         ids = [call.call_id for call in calls if span.holds(call.started_at)]
         recorded = [RecordedCall(**row) for row in await connection.fetch(_SQL.recorded, ids)]
-        files = [dict(row) for row in await connection.fetch(_SQL.files, ids)]
+        files = list(await connection.fetch(_SQL.files, ids))
         rows = Rows(
             calls=calls,
             merges={row["absorbed"]: row["call_id"] for row in await connection.fetch(_SQL.merges, early)},
@@ -83,7 +83,7 @@ async def _calls(connection: Transaction, since: datetime, until: datetime) -> l
     return [call_from(row, legs.get(row["call_id"], ()), ()) for row in rows]
 
 
-def _looked_for(folder: Path, files: Iterable[Mapping[str, Any]]) -> list[KeptFile]:
+def _looked_for(folder: Path, files: Iterable[Row]) -> list[KeptFile]:
     return [KeptFile(**file, found=_size(folder / file["path"])) for file in files]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from telephony.audit.model import PATIENCE, Finding, Gap, KeptFile, Part, RecordedCall, Span, Subject
+from telephony.audit.model import Finding, Gap, KeptFile, Part, RecordedCall, Span, Subject
 from telephony.model import Call, CallId
 
 _GOOD = frozenset({"good", "not_wanted"})
@@ -43,9 +43,9 @@ def _of_call(span: Span, call: Call, row: RecordedCall | None) -> Iterator[Findi
     if row is None:
         yield finding(Gap.MISSING, "it was answered and is to be recorded; nothing recorded it, and there is no alarm")
     elif row.stage in {"open", "ended"}:
-        if row.stage == "open" and call.ended_at and call.ended_at < span.now - PATIENCE:
+        if row.stage == "open" and call.ended_at and call.ended_at < span.due_before:
             yield finding(Gap.DIFFERENT, "the call has ended, its recording still waits for that")
-        elif row.stage == "ended" and row.due_at < span.now - PATIENCE:
+        elif row.stage == "ended" and row.due_at < span.due_before:
             yield finding(Gap.MISSING, f"it is to be converted since {row.due_at:%Y-%m-%d %H:%M:%S} UTC")
     elif row.verdict not in _GOOD and not row.alarmed:
         yield finding(Gap.MISSING, f"its recording is {row.verdict}, and no alarm says so")

@@ -5,7 +5,7 @@ the voice. The engine comes last, when the links to the PBXs exist.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 
@@ -61,11 +61,11 @@ class Callbacks:
         self._pool = pool
         self._settings = settings
         self._clock = clock
-        self.surroundings = callback_context(settings, almanac or Almanac(settings.hours))
-        promised = settings.callback.promise_seconds
-        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, promised)
+        self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
+        target = settings.callback.target_seconds
+        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
         self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
-        self.ledger_hook = CallbackLedgerHook(self.book, settings.numbers.region, clock)
+        self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
         self.phones = Phones(settings.numbers.region)
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
@@ -77,14 +77,17 @@ class Callbacks:
             await connection.execute(SQL.reopen, self._clock())
             await connection.execute(SQL.hint)
 
-    def engine(self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random) -> Engine:
+    def engine(
+        self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random, in_step: Callable[[PbxName], bool] = lambda _: True
+    ) -> Engine:
         """Give the engine for these PBXs: run it as a task, after the links and the pump.
 
         Args:
             pbxs: the links by their PBX's name.
             rng: a `random.SystemRandom`, but for tests.
+            in_step: whether the ledger has what a PBX told; until then nothing is decided for its customers.
         """
         ledger = LedgerStore(self._pool, self._settings.numbers.region)
         search = Reconciler(self._pool, pbxs, self.book, ledger, self._clock)
-        parts = EngineServices(self.surroundings, self.book, self.phones, search, self.owners)
+        parts = EngineServices(self.surroundings, self.book, self.phones, search, self.owners, in_step)
         return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

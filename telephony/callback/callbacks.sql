@@ -6,6 +6,9 @@ SELECT * FROM callback_requests WHERE request_id = $1 FOR UPDATE;
 -- name: lock_open
 SELECT * FROM callback_requests WHERE customer = $1 AND closed_at IS NULL FOR UPDATE;
 
+-- name: has_open
+SELECT true FROM callback_requests WHERE customer = $1 AND closed_at IS NULL;
+
 -- name: note_miss
 INSERT INTO callback_misses (call_id, request_id, customer, missed_at)
 VALUES ($1, $2, $3, $4)
@@ -109,10 +112,10 @@ WHERE r.request_id = a.request_id AND NOT r.owner_asked;
 
 -- name: last_talkers
 -- Who of ours spoke last with each of these customers.
-SELECT c.number AS customer, t.manager, t.answered_by_channel
+SELECT c.number AS customer, t.manager, t.channel AS answered_by_channel
 FROM unnest($1::text[]) AS c (number)
 CROSS JOIN LATERAL (
-    SELECT manager, answered_by_channel FROM calls
+    SELECT manager, coalesce(talked_last_channel, answered_by_channel) AS channel FROM calls
     WHERE calls.customer = c.number AND calls.customer <> '' AND answered_at IS NOT NULL AND manager <> ''
     ORDER BY started_at DESC
     LIMIT 1

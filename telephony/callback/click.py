@@ -21,12 +21,14 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
+from telephony.tolls.gate import TollGate, TollRefused
 from telephony.voice.dialogs.dialling import Dialling, dial_variables
 from telephony.voice.dialogs.manager_port import DialCustomer, is_diallable, is_trunk
 
 _log = structlog.get_logger(__name__)
 
 PREFIX: Final = "rb-click-"
+_SOURCE: Final = "click"
 _GONE: Final = frozenset({"UNAVAILABLE", "INVALID"})
 _LOOK_BACK: Final = timedelta(days=30)
 
@@ -53,12 +55,14 @@ class Clicks:
         settings: TelephonySettings,
         clock: Clock,
         nonce: Callable[[], str],
+        tolls: TollGate,
     ) -> None:
         self._pool = pool
         self._pbxs = pbxs
         self._settings = settings
         self._clock = clock
         self._nonce = nonce
+        self._tolls = tolls
         self._dialling = Dialling(settings.voice.trunk, settings.voice.dial, settings.voice.dial_options)
 
     async def dial(self, manager: str, number: str, by: str) -> CallId:
@@ -71,11 +75,13 @@ class Clicks:
 
         Raises:
             NoSuchManager, ClickRefused: nobody has that id; the number, the phone or the trunk cannot be used.
+            TollRefused: a rule or a limit of [toll] forbids the number.
             PbxUnavailable, ActionTimedOut: the PBX is away, or did not say whether it took it on.
         """
         customer = canonical(number, self._settings.numbers.region)
         if not DIALABLE.fullmatch(customer):
             raise ClickRefused(f"{number[:40]!r} is no number that can be dialled")
+        self._tolls.allow(customer, _SOURCE)
         entry = await self._manager(manager)
         pbx, actions = self._pbx_of(entry)
         await self._is_there(actions, entry)
@@ -88,9 +94,16 @@ class Clicks:
             dial_variables(order, self._dialling),
             self._settings.callback.ring_seconds,
         )
+        await self._count(customer)
         await actions("Originate", headers)
         _log.info("click.ringing", pbx=pbx, channel_id=channel_id, manager=entry.manager_id, by=by)
         return CallId(f"{pbx}:{channel_id}")
+
+    async def _count(self, customer: Canonical) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            refused = await self._tolls.spend(connection, customer, _SOURCE, self._clock())
+        if refused is not None:
+            raise TollRefused(refused.said)
 
     async def _manager(self, told: str) -> ManagerEntry:
         managers = await DirectoryStore(self._pool).managers()
@@ -114,8 +127,9 @@ class Clicks:
     async def _order(self, pbx: PbxName, customer: Canonical) -> DialCustomer:
         callback = self._settings.callback
         route = await self._pool.fetchrow(SQL.last_route, customer)
-        known = route is not None and route["pbx"] == pbx
-        trunk, did, heard = (route["trunk"], route["did"], route["heard"]) if known else ("", "", customer)
+        trunk, did, heard = "", "", str(customer)
+        if route is not None and route["pbx"] == pbx:
+            trunk, did, heard = route["trunk"], route["did"], route["heard"]
         if not is_trunk(trunk) and not self._dialling.trunk:
             trunk = await self._pool.fetchval(SQL.last_trunk, pbx, self._clock() - _LOOK_BACK) or ""
         return DialCustomer(

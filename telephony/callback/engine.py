@@ -43,6 +43,7 @@ _log = structlog.get_logger(__name__)
 
 _SHORTEST_PAUSE: Final = 0.2
 """What is due and was not taken is in another daemon's hand: no reason to spin."""
+_NOT_IN_STEP_PAUSE: Final = 0.3
 _LONGEST_TURN: Final = 50
 """Batches in one turn; then attempts are looked after again."""
 _FREED: Final = 5
@@ -62,6 +63,8 @@ class EngineServices(NamedTuple):
     phones: Phones
     search: Reconciler
     owners: Owners
+    in_step: Callable[[PbxName], bool]
+    """Whether the ledger has what this PBX told: a decision by an old ledger rings who was reached meanwhile."""
 
 
 class Engine:
@@ -80,7 +83,7 @@ class Engine:
         self._pool = pool
         self._pbxs = pbxs
         self._settings = settings
-        self._surroundings, self._book, self._phones, self._search, self._owners = parts
+        self._surroundings, self._book, self._phones, self._search, self._owners, self._in_step = parts
         self._clock = clock
         self._rng = rng
         self._daemon = rng.getrandbits(62)
@@ -111,7 +114,7 @@ class Engine:
                         await self._sleep(pause)
             finally:
                 with contextlib.suppress(Exception):  # the connection may be dead, and its lock with it
-                    await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon)
+                    await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon, timeout=1)
 
     async def adopt(self) -> None:
         """Bring near what dead daemons left in flight: the next turn looks for it."""
@@ -120,14 +123,16 @@ class Engine:
     async def turn(self, spawn: Spawn) -> float:
         """Do all that is due now, hand each Originate to ``spawn``; return the seconds until something else is due."""
         up = [name for name, pbx in self._pbxs.items() if pbx.synced.is_set()]
-        if self._settings.callback.enabled and up:
-            await self._pull_forward(up)
+        in_step = [name for name in up if self._in_step(name)]
+        if self._settings.callback.enabled and in_step:
+            await self._pull_forward(in_step)
             for _ in range(_LONGEST_TURN):
-                if not await self._decide(up, spawn):
+                if not await self._decide(in_step, spawn):
                     break
         await self._search.turn(up)
         await self._sweep()
-        return await self._pause(up)
+        pause = await self._pause(in_step)
+        return pause if len(in_step) == len(up) else min(pause, _NOT_IN_STEP_PAUSE)
 
     async def _pause(self, up: list[PbxName]) -> float:
         due: datetime | None = await self._pool.fetchval(SQL.next_due, up)
@@ -200,6 +205,8 @@ class Engine:
         if now - self._swept >= _SWEEP:
             self._swept = now
             await self._pool.execute(SQL.sweep_originates, now - _SWEEP)
+            async with self._pool.acquire() as connection:
+                await self._surroundings.tolls.sweep(connection, now)
             await self._search.forgotten(now - timedelta(days=self._settings.callback.life_days))
 
     # --- ringing ------------------------------------------------------------------------------------------------------

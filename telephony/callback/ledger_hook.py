@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import assert_never
 
 from telephony.callback.policy import transitions
+from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.callback.rows import SQL, request_from
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -33,11 +34,12 @@ _TALK_LOOK = timedelta(minutes=5)
 
 
 class CallbackLedgerHook:
-    """A `telephony.ports.LedgerHook`. ``region`` is the operator's country."""
+    """A `telephony.ports.LedgerHook`."""
 
-    def __init__(self, book: CallbackRepository, region: str, clock: Clock) -> None:
+    def __init__(self, book: CallbackRepository, around: CallbackContext, clock: Clock) -> None:
         self._book = book
-        self._region = region
+        self._tolls = around.tolls
+        self._region = around.region
         self._clock = clock
 
     async def __call__(self, transaction: Transaction, event: CallEvent) -> None:
@@ -106,7 +108,7 @@ class CallbackLedgerHook:
             call.caller.name,
             call.did,
             call.trunk,
-            RequestState.WAITING if closed is None else _STATE_AT_BIRTH[closed],
+            RequestState.WAITING if closed is None else _state_at_birth(closed),
             WaitReason.DELAY if delay else WaitReason.NEW,
             at,
             call.call_id,
@@ -124,11 +126,15 @@ class CallbackLedgerHook:
     async def _closed_at_birth(
         self, transaction: Transaction, event: CallEnded, customer: Canonical
     ) -> ClosedReason | None:
-        """Hidden callers cannot be called back; a miss told late may have been answered since."""
+        """Hidden callers cannot be called back; a miss told late may have been answered since; some rings are bait."""
         if not customer:
             return ClosedReason.HIDDEN
-        answered = await transaction.fetchval(SQL.answered_since, customer, event.at)
-        return ClosedReason.GOT_THROUGH if answered else None
+        if await transaction.fetchval(SQL.answered_since, customer, event.at):
+            return ClosedReason.GOT_THROUGH
+        if event.at - event.call.started_at >= self._tolls.least_ring:
+            return None
+        owed = await transaction.fetchval(SQL.has_open, customer)  # then it is one more miss of somebody we call anyway
+        return None if owed else ClosedReason.SHORT_RING
 
     def _customer(self, call: Call) -> Canonical:
         return canonical(call.customer, self._region)
@@ -151,7 +157,7 @@ class CallbackLedgerHook:
     async def _rang(self, transaction: Transaction, event: CallRinging) -> None:
         if str(event.uniqueid) != event.call.linkedid:
             return  # the customer's phone
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
             look_at = event.at + timedelta(seconds=self._book.settings.ring_seconds + 5)
@@ -159,7 +165,7 @@ class CallbackLedgerHook:
             await transaction.execute(SQL.request_rang, request.request_id, event.at)
 
     async def _talking(self, transaction: Transaction, event: CallAnswered) -> None:
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is None:
             return
         request, attempt = locked
@@ -168,7 +174,7 @@ class CallbackLedgerHook:
             await self._book.write(transaction, transitions.bridge(request, event.at))
 
     async def _ended(self, transaction: Transaction, event: CallEnded) -> None:
-        locked = await self._locked(transaction, event.call)
+        locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
             outcome = known(attempt, event.call, self._book.settings)
@@ -178,20 +184,9 @@ class CallbackLedgerHook:
             else:
                 await self._book.conclude(transaction, request, attempt, outcome, event.at)
 
-    async def _locked(self, transaction: Transaction, call: Call) -> tuple[Request, Attempt] | None:
-        """Lock an attempt's request, then read the attempt; None if it is not ours or over already.
 
-        Always in this order, request before attempt: the manager's answer comes by another connection at the same time.
-        """
-        row = await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid)
-        if row is None:
-            return None
-        request = await self._book.lock(transaction, row["request_id"])
-        attempt = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, call.linkedid))
-        return (request, attempt) if attempt.ended_at is None else None
-
-
-_STATE_AT_BIRTH = {ClosedReason.HIDDEN: RequestState.DISCARDED, ClosedReason.GOT_THROUGH: RequestState.CANCELLED}
+def _state_at_birth(closed: ClosedReason) -> RequestState:
+    return RequestState.CANCELLED if closed is ClosedReason.GOT_THROUGH else RequestState.DISCARDED
 
 
 def _who(call: Call) -> str:

@@ -61,7 +61,7 @@ class ManagerService:
         """Say what to tell the manager who picked up."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
-            locked = await self._locked(connection, attempt)
+            locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
                 return _GONE
             request, ringing = locked
@@ -91,7 +91,7 @@ class ManagerService:
         """Take the manager's answer."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
-            locked = await self._locked(connection, attempt)
+            locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
                 return _GONE if answer is ManagerAnswer.ACCEPTED else Noted()
             request, ringing = locked
@@ -119,6 +119,10 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         if not allows(request.state, Verb.ACCEPT):
             return _GONE
+        if await self._surroundings.tolls.spend(transaction, request.customer, "callback", now) is not None:
+            await self._book.withdraw(transaction, request, WithdrawnReason.CANCELLED, now)
+            await self._book.write(transaction, transitions.not_dialled(request, now))
+            return _GONE
         dial_ends = now + timedelta(seconds=self._book.settings.customer_ring_seconds) + _DIAL_MARGIN
         await transaction.execute(SQL.attempt_accepted, ringing.key, now, dial_ends)
         await self._book.withdraw(transaction, request, WithdrawnReason.TAKEN, now, but=ringing)
@@ -132,15 +136,6 @@ class ManagerService:
             trunk=request.trunk if is_trunk(request.trunk) else "",
             ring_seconds=max(1, round(self._book.settings.customer_ring_seconds)),
         )
-
-    async def _locked(self, transaction: Transaction, attempt: AttemptId) -> tuple[Request, Attempt] | None:
-        """Lock the attempt's request, then read the attempt; None if there is none in flight."""
-        row = await transaction.fetchrow(SQL.attempt_of_channel, attempt)
-        if row is None:
-            return None
-        request = await self._book.lock(transaction, row["request_id"])
-        ringing = attempt_from(await transaction.fetchrow(SQL.attempt_of_channel, attempt))
-        return (request, ringing) if ringing.ended_at is None else None
 
     async def _missed_today(self, transaction: Transaction, request: Request) -> int:
         since, until = day_of(request.last_missed_at, self._surroundings.zone)

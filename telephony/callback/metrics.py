@@ -22,14 +22,14 @@ class CallbackFigures:
     twice.
     """
 
-    def __init__(self, registry: CollectorRegistry, surroundings: CallbackContext, promise_seconds: float) -> None:
+    def __init__(self, registry: CollectorRegistry, surroundings: CallbackContext, target_seconds: float) -> None:
         self._surroundings = surroundings
-        self._promise_seconds = promise_seconds
+        self._target_seconds = target_seconds
         self._verbs = Counter("ringback_callback_changes", "What happened to requests.", ("verb",), registry=registry)
         self._closed = Counter("ringback_callback_closed", "Requests closed.", ("state", "reason"), registry=registry)
         self._outcomes = Counter("ringback_callback_attempts", "Phones rung.", ("outcome",), registry=registry)
-        self._promises = Counter(
-            "ringback_callback_promises", "Closed requests by their promise.", ("promise", "why_not"), registry=registry
+        self._targets = Counter(
+            "ringback_callback_targets", "Closed requests by their target.", ("target", "why_not"), registry=registry
         )
         self._first_ring = self._histogram(registry, "first_ring", "a manager's phone rang")
         self._acceptance = self._histogram(registry, "acceptance", "a manager accepted")
@@ -41,9 +41,9 @@ class CallbackFigures:
         if change.closed_at is None:
             return
         self._closed.labels(change.state, change.reason).inc()
-        row = await transaction.fetchrow(SQL.lock, change.request_id)
+        [row] = await transaction.fetch(SQL.lock, change.request_id)
         history = [Line(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
-        figures = figures_of(request_from(row), history, self._surroundings, self._promise_seconds, change.closed_at)
+        figures = figures_of(request_from(row), history, self._surroundings, self._target_seconds, change.closed_at)
         self._count(figures)
 
     def outcome(self, outcome: Outcome) -> None:
@@ -51,7 +51,7 @@ class CallbackFigures:
         self._outcomes.labels(outcome).inc()
 
     def _count(self, figures: Figures) -> None:
-        self._promises.labels(figures.promise, figures.why_not).inc()
+        self._targets.labels(figures.target, figures.why_not).inc()
         for histogram, seconds in (
             (self._first_ring, figures.to_first_ring),
             (self._acceptance, figures.to_acceptance),

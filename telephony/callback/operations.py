@@ -7,7 +7,7 @@ rings for a request which is closed or postponed is taken down.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
@@ -20,10 +20,13 @@ from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerId
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
-from telephony.numbers import canonical
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
+from telephony.tolls.gate import TollRefused
 from telephony.voice.dialogs.manager_port import WithdrawnReason
+
+_SOURCE: Final = "by_hand"
 
 
 class CallbackOrderRefused(Refused):
@@ -102,7 +105,7 @@ class CallbackOperations:
 
     def figures(self, request: Request, history: Sequence[Line]) -> Figures:
         """Compute a request's figures as of now."""
-        return figures_of(request, history, self._surroundings, self._book.settings.promise_seconds, self._clock())
+        return figures_of(request, history, self._surroundings, self._book.settings.target_seconds, self._clock())
 
     async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Request:
         """Open a request that no missed call made; the engine treats it like any other (hours, guards, attempts).
@@ -116,14 +119,17 @@ class CallbackOperations:
 
         Raises:
             CallbackOrderRefused: it cannot be dialled, they are not to be called, or they have an open request.
+            TollRefused: a rule or a limit of [toll] forbids the number.
         """
         customer = canonical(number, self._surroundings.region)
         if not DIALABLE.fullmatch(customer):
             raise CallbackOrderRefused(f"{number[:40]!r} is no number that can be called back")
+        self._surroundings.tolls.allow(customer, _SOURCE)
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(SQL.not_to_call, customer):
                 raise CallbackOrderRefused(f"{customer} is marked: do not call")
             at = self._clock()
+            await self._not_capped(connection, customer, at)
             route = await connection.fetchrow(SQL.last_route, customer)
             ours = canonical(did, self._surroundings.region) or (route["did"] if route else "")
             row = await connection.fetchrow(
@@ -145,6 +151,11 @@ class CallbackOperations:
             await self._book.remember(connection, transitions.Move(Verb.REQUEST, request, request.waits_for, at, by))
             await connection.execute(SQL.hint)
             return request
+
+    async def _not_capped(self, transaction: Transaction, customer: Canonical, at: datetime) -> None:
+        refused = await self._surroundings.tolls.capped(transaction, customer, _SOURCE, at)
+        if refused is not None:
+            raise TollRefused(refused.said)
 
     async def snooze(self, request_id: RequestId, until: datetime, by: str) -> Request:
         """Ring later, at ``until``; a held request is released by it, and ``until`` now rings at once.
@@ -201,11 +212,11 @@ class CallbackOperations:
 
 
 def figures_of(
-    request: Request, history: Sequence[Line], around: CallbackContext, promise_seconds: float, now: datetime
+    request: Request, history: Sequence[Line], around: CallbackContext, target_seconds: float, now: datetime
 ) -> Figures:
     """Compute a request's figures from its row and its history."""
     moments = Moments(
         request.first_missed_at, request.rang_at, request.accepted_at, request.talked_at, request.closed_at
     )
     reasons = [Reason(line.at, line.reason or line.verb) for line in history]
-    return measure(moments, reasons, around.calendar, promise_seconds, now)
+    return measure(moments, reasons, around.calendar, target_seconds, now)

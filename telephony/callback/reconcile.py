@@ -161,7 +161,8 @@ class Reconciler:
         """End an attempt from outside of the ledger's transaction, unless it has ended meanwhile."""
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._book.lock(connection, attempt.request_id)
-            fresh = attempt_from(await connection.fetchrow(SQL.attempt_of_channel, attempt.channel_id))
+            [row] = await connection.fetch(SQL.attempt_of_channel, attempt.channel_id)
+            fresh = attempt_from(row)
             if fresh.ended_at is None:
                 withdrawn = fresh.withdrawn is not None and fresh.accepted_at is None
                 told = Outcome.WITHDRAWN if withdrawn else outcome

@@ -56,6 +56,19 @@ class CallbackRepository:
         row = await transaction.fetchrow(SQL.lock_open, customer)
         return request_from(row) if row else None
 
+    async def lock_in_flight(self, transaction: Transaction, channel_id: str) -> tuple[Request, Attempt] | None:
+        """Lock an attempt's request, then read the attempt; None if it is not ours or over already.
+
+        Always in this order, request before attempt: the manager's answer and the ledger come by two connections.
+        """
+        row = await transaction.fetchrow(SQL.attempt_of_channel, channel_id)
+        if row is None:
+            return None
+        request = await self.lock(transaction, row["request_id"])
+        [row] = await transaction.fetch(SQL.attempt_of_channel, channel_id)
+        attempt = attempt_from(row)
+        return (request, attempt) if attempt.ended_at is None else None
+
     async def write(self, transaction: Transaction, move: Move) -> Request:
         """Write a move, and tell of it."""
         await transaction.execute(SQL.write, *request_row(move.request))

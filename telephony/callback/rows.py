@@ -1,7 +1,7 @@
 """Between the rows of callbacks and their values, and the named queries."""
 
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.callback.policy.model import (
     Attempt,
@@ -18,10 +18,10 @@ from telephony.callback.policy.model import (
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
+from telephony.ports import Row
 from telephony.postgres.queries import load
 from telephony.voice.dialogs.manager_port import WithdrawnReason
 
-Row = Any
 """An `asyncpg.Record`."""
 
 CHANNEL: Final = "ringback_callbacks"
@@ -33,6 +33,7 @@ class CallbackSql(NamedTuple):
 
     lock: str
     lock_open: str
+    has_open: str
     note_miss: str
     miss_known: str
     answered_since: str
@@ -118,7 +119,7 @@ def request_from(row: Row) -> Request:
         closed_at=row["closed_at"],
         closed_for=ClosedReason(row["closed_for"]) if row["closed_for"] else None,
         closed_by=row["closed_by"],
-        do_not_call=row.get("do_not_call", False),
+        do_not_call=row.get("do_not_call") or False,
     )
 
 

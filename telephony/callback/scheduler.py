@@ -11,21 +11,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
+import structlog
+
 from telephony.callback.owners import Found
 from telephony.callback.phones import Phones
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.decide import Circumstances, Discard, Hold, Pace, Ring, Wait, decide
+from telephony.callback.policy.guards import outside_number
 from telephony.callback.policy.ladder import People, Presence, Rung
 from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestId, WaitReason
 from telephony.callback.policy.roster import Roster
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, Row, attempt_from, request_from
-from telephony.directory.model import ManagerId
+from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.directory.model import ManagerEntry, ManagerId
+from telephony.errors import Refused
 from telephony.model import CallId, PbxName
-from telephony.numbers import Canonical
-from telephony.ports import Transaction
+from telephony.numbers import Canonical, canonical
+from telephony.ports import Row, Transaction
+from telephony.tolls.gate import DayLedger
+from telephony.voice.dialogs.dialling import DIAL, Dialling, dial_variables
+from telephony.voice.dialogs.manager_port import DialCustomer, is_trunk
+
+_log = structlog.get_logger(__name__)
 
 SIZE = 1000
 _MINUTE = timedelta(minutes=1)
@@ -35,6 +44,7 @@ _FOR_PEOPLE = frozenset({WaitReason.NOBODY_FREE, WaitReason.LIVE_CALLERS})
 _LOOK_SOON = timedelta(seconds=3)
 _LOOK_SOON_AT_MOST = 20
 _TAKEN_AWAY = timedelta(seconds=1)
+_SOURCE = "callback"
 
 
 class ToRing(NamedTuple):
@@ -105,8 +115,9 @@ class Batch:
         await self._mark_in_hand(transaction)
         await self._read_trunks(transaction, requests)
         on_calls = self.phones.customers_on_calls()
+        tolls = await self.surroundings.tolls.ledger(transaction, self.now)
         for request in requests:
-            await self._one(transaction, request, rung.get(request.request_id, ()), on_calls)
+            await self._one(transaction, request, rung.get(request.request_id, ()), on_calls, tolls)
         await self._write_later(transaction)
 
     def _opening(self, did: str) -> datetime | None:
@@ -134,6 +145,7 @@ class Batch:
         request: Request,
         rung: Sequence[Rung],
         on_calls: Mapping[Canonical, set[CallId]],
+        tolls: DayLedger,
     ) -> None:
         trunk = self.trunks[request.pbx, request.trunk]
         world = Circumstances(
@@ -146,6 +158,8 @@ class Batch:
             rung=rung,
             on_a_call=bool(on_calls.get(request.customer, set()) - {request.last_call_id}),
             pace=trunk.pace(self.now),
+            toll=self.surroundings.tolls.refusal(request.customer, _SOURCE),
+            toll_cap=tolls.cap(request.customer),
         )
         decision = decide(self.now, request, world, self.book.settings)
         match decision:
@@ -154,8 +168,11 @@ class Batch:
             case Wait():
                 trunk.queued += decision.reason is WaitReason.PACE
                 self.later.append((request, self._looked_at_soon(decision)))
-            case Hold():
-                await self.book.write(transaction, transitions.hold(request, self.now, WaitReason.STALE))
+            case Hold(reason):
+                await self.book.write(transaction, transitions.hold(request, self.now, reason))
+                if world.toll_cap is not None and reason is not WaitReason.STALE:
+                    gate = self.surroundings.tolls
+                    await gate.bites(transaction, request.customer, world.toll_cap, _SOURCE, self.now)
             case Discard(reason):
                 await self._discard(transaction, request, reason)
             case _:
@@ -212,8 +229,24 @@ class Batch:
     def _dialstring(self, request: Request, manager: ManagerId) -> tuple[str, bool]:
         entry = self.roster.by_id[manager]
         if entry.mobile and self.phones.rings_mobile(request.pbx, entry):
-            return on_trunk(request.trunk, entry.mobile), True
+            mobile = self._mobile(request, entry)
+            if mobile:
+                return mobile, True
         return entry.endpoint, False
+
+    def _mobile(self, request: Request, entry: ManagerEntry) -> str:
+        """Give how a manager's mobile is dialled: like a customer. Empty if it cannot be; then their phone is rung."""
+        around = self.surroundings
+        number = canonical(entry.mobile, around.region)
+        if around.tolls.refusal(number, "mobile") is not None:
+            _log.warning("callback.mobile_not_dialled", manager=entry.manager_id, reason="a rule of [toll] forbids it")
+            return ""
+        try:
+            spelled = outside_number(number, "", around.region, self.book.settings)
+            return on_trunk(request.trunk, spelled, around.dialling)
+        except Refused as error:
+            _log.warning("callback.mobile_not_dialled", manager=entry.manager_id, reason=str(error))
+            return ""
 
     async def _write_later(self, transaction: Transaction) -> None:
         if not self.later:
@@ -229,10 +262,14 @@ class Batch:
         )
 
 
-def on_trunk(trunk: str, number: str) -> str:
-    """Give the dial string of a number on a trunk: ``PJSIP/+380...@carrier``, ``SIP/carrier/380...``."""
-    technology, _, name = trunk.partition("/")
-    return f"PJSIP/{number}@{name}" if technology == "PJSIP" else f"{trunk}/{number}"
+def on_trunk(trunk: str, number: str, dialling: Dialling) -> str:
+    """Give the dial string of a number on a trunk: ``PJSIP/+380...@carrier``, ``SIP/carrier/380...``.
+
+    Raises:
+        Refused: there is no trunk, or the number is none.
+    """
+    order = DialCustomer(number, "", trunk if is_trunk(trunk) else "")
+    return dial_variables(order, dialling)[DIAL]
 
 
 def _rung(rows: Iterable[Row]) -> dict[RequestId, list[Rung]]:

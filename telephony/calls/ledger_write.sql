@@ -6,11 +6,13 @@
 -- counts, even if the PBX's clock was set back meanwhile.
 INSERT INTO calls (call_id, pbx, linkedid, direction, kind, caller_number, caller_name, dialed, trunk, queue, customer, did,
                    manager, started_at, answered_at, ended_at, disposition, missed_reason,
-                   answered_by_number, answered_by_name, answered_by_channel, talk, repaired, changed_at)
+                   answered_by_number, answered_by_name, answered_by_channel, talk, repaired, changed_at,
+                   talked_last_number, talked_last_name, talked_last_channel, asked)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
                      $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::text[], $22::interval[], $23::boolean[], $24::timestamptz[])
+                     $21::text[], $22::interval[], $23::boolean[], $24::timestamptz[],
+                     $25::text[], $26::text[], $27::text[], $28::text[])
 ON CONFLICT (call_id) DO UPDATE SET
     direction = excluded.direction,
     kind = excluded.kind,
@@ -30,6 +32,10 @@ ON CONFLICT (call_id) DO UPDATE SET
     answered_by_number = excluded.answered_by_number,
     answered_by_name = excluded.answered_by_name,
     answered_by_channel = excluded.answered_by_channel,
+    talked_last_number = excluded.talked_last_number,
+    talked_last_name = excluded.talked_last_name,
+    talked_last_channel = excluded.talked_last_channel,
+    asked = excluded.asked,
     talk = excluded.talk,
     repaired = excluded.repaired,
     changed_at = excluded.changed_at,
@@ -121,14 +127,3 @@ SELECT pg_notify('ringback_calls', $1);
 -- name: bury
 INSERT INTO dead_letters (call_id, kind, event, reason, written)
 VALUES ($1, $2, $3, $4, $5);
-
--- name: dead
-SELECT id, kind, event, written
-FROM dead_letters
-WHERE id > $1
-ORDER BY id
-LIMIT 1;
-
--- name: revived
-DELETE FROM dead_letters
-WHERE id = $1;

@@ -13,7 +13,8 @@ commit). At rest the task waits for a flag and costs nothing.
   least once: for whoever then reads the ledger.
 * **Poison**: if PostgreSQL refuses a batch, or a hook raises, the batch is rolled back and written in halves until the
   culprit is alone. Then, if a hook was at fault, the call is written without the hooks. The event becomes a dead
-  letter, logged once; `Pump.revive` tries dead letters again. All other events of the batch are written, in order.
+  letter, logged once; `Pump.revive` tries again those that somebody asked for. All other events of the batch are
+  written, in order.
 * **Outage**: the batch in hand is tried again, ever slower up to 2 s; events wait on disk, or in memory where there is
   no disk (see `telephony.calls.safekeeping`). A database that is silent for 5 s is away (the connection is cut off);
   each further try has twice the time, up to a minute, so that one that is merely slow gets there in the end.
@@ -28,6 +29,7 @@ import structlog
 
 from telephony.calls.dead_letters import decode, encode, name, where
 from telephony.calls.pump_figures import PumpFigures
+from telephony.calls.revival import SQL as DEAD
 from telephony.calls.rows import LONGEST_KEY, clean, key_of
 from telephony.calls.safekeeping import Safekeeping
 from telephony.calls.spool import Spool
@@ -137,26 +139,33 @@ class Pump:
         return self._kept.in_memory
 
     async def revive(self) -> tuple[int, int]:
-        """Try every dead letter once; return how many were written and how many stay dead."""
+        """Try each dead letter that somebody asked for; return how many were written and how many stay dead."""
         revived = stay = last = 0
-        while row := await self._pool.fetchrow(WRITE.dead, last):
-            last = row["id"]
-            try:
-                event = decode(row["kind"], row["event"])
-                async with acquired(self._pool, self._limit) as connection, connection.transaction():
-                    events = await self._writer.complete(connection, [event])
-                    new = await self._writer.write(connection, events)
-                    await self._run_hooks(connection, events if row["written"] else new)
-                    await self._writer.merge(connection, new)
-                    await connection.execute(WRITE.revived, last)
-            except Exception as error:
-                if is_outage(error):
-                    raise
-                stay += 1
-                _log.warning("ledger.still_dead", letter=last, reason=reason(error))
-            else:
-                revived += 1
-        return revived, stay
+        while True:
+            async with acquired(self._pool, self._limit) as connection, connection.transaction():
+                row = await connection.fetchrow(DEAD.next_asked, last)
+                if row is None:
+                    return revived, stay
+                last = row["id"]
+                try:
+                    async with connection.transaction():
+                        await self._write_again(connection, decode(row["kind"], row["event"]), written=row["written"])
+                except Exception as error:
+                    if is_outage(error):
+                        raise
+                    stay += 1
+                    why = clean(reason(error), _LONGEST_REASON)
+                    await connection.execute(DEAD.still_dead, last, why)
+                    _log.warning("ledger.still_dead", letter=last, reason=why)
+                else:
+                    revived += 1
+                    await connection.execute(DEAD.revived, last)
+
+    async def _write_again(self, connection: Transaction, event: CallEvent, *, written: bool) -> None:
+        events = await self._writer.complete(connection, [event])
+        new = await self._writer.write(connection, events)
+        await self._run_hooks(connection, events if written else new)
+        await self._writer.merge(connection, new)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 

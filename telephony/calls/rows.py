@@ -6,7 +6,7 @@ contradiction in the call itself (missed without a reason) is left as it is: the
 dead letter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, assert_never
 
@@ -38,13 +38,14 @@ from telephony.model import (
     Uniqueid,
 )
 from telephony.numbers import canonical
+from telephony.ports import Row
+from telephony.postgres.values import writable
 
 LONGEST_KEY = 200
 LONGEST_NUMBER = 64
 _LONGEST_NAME = 256
 _SMALLINT = 32767
 
-Row = Mapping[str, Any]
 """A record of asyncpg."""
 
 
@@ -101,15 +102,16 @@ def number_of(event: CallEvent) -> str:
 
 
 def manager_of(call: Call) -> str:
-    """Who of ours served the customer: who answered an inbound call, who made another one; or empty."""
-    if call.direction is Direction.INBOUND:
-        return call.answered_by.number if call.answered_by else ""
-    return call.caller.number
+    """Whose the call is: who of ours talked with the customer last, or who called; or empty."""
+    by = call.served_by if call.direction is not Direction.INTERNAL else None
+    if by is not None:
+        return by.number
+    return "" if call.direction is Direction.INBOUND else call.caller.number
 
 
 def call_row(call: Call, changed_at: datetime, region: str) -> tuple[Any, ...]:
     """One row of ``calls``, in the order of ``ledger_write.sql``'s parameters."""
-    by = call.answered_by
+    by, last = call.answered_by, call.talked_last
     return (
         clean(call.call_id, LONGEST_KEY),
         call.pbx,
@@ -135,6 +137,10 @@ def call_row(call: Call, changed_at: datetime, region: str) -> tuple[Any, ...]:
         max(call.talk, timedelta()),
         call.repaired,
         changed_at,
+        clean(last.number, LONGEST_NUMBER) if last else None,
+        clean(last.name, _LONGEST_NAME) if last else None,
+        clean(last.channel, _LONGEST_NAME) if last else None,
+        clean(call.asked, LONGEST_NUMBER),
     )
 
 
@@ -186,7 +192,9 @@ def call_from(row: Row, legs: Iterable[Row], transfers: Iterable[Row]) -> Call:
         ended_at=row["ended_at"],
         disposition=Disposition(row["disposition"]),
         missed_reason=MissedReason(row["missed_reason"]) if row["missed_reason"] else None,
-        answered_by=_answerer_from(row),
+        answered_by=_answerer_from(row, "answered_by"),
+        talked_last=_answerer_from(row, "talked_last"),
+        asked=row["asked"],
         queue=row["queue"],
         legs=tuple(_leg_from(leg) for leg in legs),
         transfers=tuple(_transfer_from(made) for made in transfers),
@@ -195,11 +203,11 @@ def call_from(row: Row, legs: Iterable[Row], transfers: Iterable[Row]) -> Call:
     )
 
 
-def _answerer_from(row: Row) -> Answerer | None:
-    channel = row["answered_by_channel"]
+def _answerer_from(row: Row, who: str) -> Answerer | None:
+    channel = row[f"{who}_channel"]
     if channel is None:
         return None
-    return Answerer(row["answered_by_number"], row["answered_by_name"], ChannelName(channel))
+    return Answerer(row[f"{who}_number"], row[f"{who}_name"], ChannelName(channel))
 
 
 def _leg_from(row: Row) -> Leg:
@@ -222,10 +230,7 @@ def _transfer_from(row: Row) -> Transfer:
 
 def clean(text: str, longest: int) -> str:
     """Make text that PostgreSQL takes: no NUL, valid UTF-8, not longer than ``longest`` characters."""
-    short = text[:longest]
-    if "\0" in short:
-        short = short.replace("\0", "")
-    return short if short.isascii() else short.encode("utf-8", "replace").decode()
+    return writable(text[:longest])
 
 
 def _compared(number: str, region: str) -> str:

@@ -39,7 +39,7 @@ def event_of(line: bytes) -> CallEvent:
         DamagedRecord: it is not what was written.
     """
     told, body = line[:_SUM], line[_SUM + 1 :].removesuffix(b"\n")
-    if told != b"%08x" % crc32(body):
+    if told != b"%08x" % crc32(body) or line[_SUM : _SUM + 1] != b" ":
         raise DamagedRecord("the checksum is wrong")
     kind, _, text = body.decode("ascii", "replace").partition(" ")
     try:

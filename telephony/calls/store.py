@@ -15,7 +15,6 @@ from telephony.calls.rows import (
     LONGEST_KEY,
     LONGEST_NUMBER,
     EventKey,
-    Row,
     call_from,
     call_row,
     clean,
@@ -29,7 +28,7 @@ from telephony.calls.tracking.merging import merge
 from telephony.events import CallEvent, CallMerged
 from telephony.model import Call, CallId, Direction, PbxName
 from telephony.numbers import canonical
-from telephony.ports import Transaction
+from telephony.ports import Row, Transaction
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
@@ -56,8 +55,6 @@ class _WriteSql(NamedTuple):
     merge_remove: str
     notify: str
     bury: str
-    dead: str
-    revived: str
 
 
 class _ReadSql(NamedTuple):
@@ -241,8 +238,8 @@ class LedgerStore:
             return await _whole(connection, await connection.fetch(query, *values))
 
 
-async def _rows(connection: Transaction, call_ids: Iterable[CallId]) -> list[Row]:
-    found: list[Row] = await connection.fetch(READ.one, list(call_ids))
+async def _rows(connection: Transaction, call_ids: Iterable[CallId]) -> Sequence[Row]:
+    found: Sequence[Row] = await connection.fetch(READ.one, list(call_ids))
     return found
 
 

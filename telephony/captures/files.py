@@ -12,14 +12,22 @@ from telephony.ami.protocol.messages import MAKERS, Decoder, snapshot
 from telephony.ami.protocol.parser import Banner, Message, Parsed, Parser, Unreadable
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
+from telephony.captures.pasted import cleaned, is_unusual
 from telephony.cel.decoder import CelDecoder, is_known
-from telephony.cel.rows import UnreadableRow, read_rows
+from telephony.cel.exports import as_csv, in_order
+from telephony.cel.rows import CelRow, UnreadableRow, read_rows
 from telephony.channel_events import ChannelEvent, PbxSnapshot
 
 STDIN: Final = "-"
 _LOOK: Final = 65536
 _CHUNK: Final = 1 << 20
-_AMI_SIGN: Final = re.compile(rb"(?mi)^\s*(?:Event|Response|Action): |^Asterisk Call Manager/")
+_AMI_SIGN: Final = re.compile(
+    rb"(?mi)^[^\r\n{]{0,160}?(?<![\w-])(?:Event|Response|Action):[ \t]*\w|Asterisk Call Manager/"
+)
+_PLAIN_EVENT: Final = re.compile(rb"(?mi)^Event: ?\w")
+_JSON_SIGN: Final = re.compile(rb"[\[\s]*\{|\[\s*\]")
+_LOGGED_OBJECT: Final = re.compile(rb"(?mi)^[^\r\n{]{1,200}\{[^\r\n]*[\"']event[\"']\s*:")
+_COLOUR: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _CEL_SIGN: Final = re.compile(
     rb"(?mi)\b(?:CHAN_START|CHAN_END|LINKEDID_END|BRIDGE_ENTER|BRIDGE_EXIT|APP_START|HANGUP|eventtype)\b"
 )
@@ -36,6 +44,8 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         CaptureError: it cannot be opened, its format cannot be told, or it holds nothing readable.
     """
     content = _open(path)
+    if _COLOUR.search(content[:_LOOK]):
+        content = _COLOUR.sub(b"", content)
     if not content.strip():
         raise CaptureError(f"{path}: the file is empty; send the capture itself.")
     match capture_format or guess_format(path, content):
@@ -54,12 +64,14 @@ def guess_format(path: str, content: bytes) -> CaptureFormat:
         CaptureError: it looks like none.
     """
     head = content[:_LOOK].lstrip()
-    if head.startswith((b"[", b"{")):
+    if _JSON_SIGN.match(head) or (_LOGGED_OBJECT.search(head) and not _PLAIN_EVENT.search(head)):
         return CaptureFormat.JSON
     if _AMI_SIGN.search(head):
         return CaptureFormat.AMI
-    if b"," in head and _CEL_SIGN.search(head):
+    if _CEL_SIGN.search(head) and any(separator in head for separator in (b",", b";", b"\t", b"|", "\u2502".encode())):
         return CaptureFormat.CEL
+    if head.startswith((b"[", b"{")):
+        return CaptureFormat.JSON
     raise CaptureError(
         f"{path}, line 1: this is neither AMI text, nor JSON, nor CEL's CSV. If it is one of them, say which: "
         "--format ami, json or cel."
@@ -133,6 +145,9 @@ def _from_messages(messages: Iterator[Message], tally: Tally) -> Iterator[Channe
 
 
 def _ami(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
+    if is_unusual(content):
+        content, taken = cleaned(content)
+        tally.read_as = f"AMI text without {taken}" if taken != "pasted text" else "AMI text that was pasted"
     parser = Parser()
     seen = False
     for start in range(0, len(content), _CHUNK):
@@ -160,10 +175,16 @@ def _messages(path: str, parsed: list[Parsed], tally: Tally) -> Iterator[Message
 def _cel(path: str, content: bytes, tally: Tally) -> Iterator[ChannelEvent]:
     decoder = CelDecoder()
     seen = False
-    for row in read_rows(content.decode("utf-8", "replace").splitlines(keepends=True)):
+    lines, form = as_csv(content.decode("utf-8", "replace"))
+    rows: list[CelRow] = []
+    for row in read_rows(lines):
         if isinstance(row, UnreadableRow):
             tally.remarks.append(f"{path}, line {row.line}: the row was left out ({row.why})")
-            continue
+        else:
+            rows.append(row)
+    ordered, order = in_order(rows)
+    tally.read_as = ", ".join(filter(None, ("CEL", form, order)))
+    for row in ordered:
         seen = True
         if not is_known(row.event_type):
             tally.not_needed[row.event_type] += 1

@@ -1,6 +1,8 @@
 """JSON of AMI headers, as other programs log it, read as AMI messages; what was cut off at the end is left out."""
 
+import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -17,12 +19,38 @@ def json_messages(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
     Raises:
         CaptureError: it is no JSON, or an object in it is no AMI message.
     """
-    text = content.decode("utf-8", "replace")
+    text = _bare(content.decode("utf-8", "replace"))
     for number, item in enumerate(_items(path, text, tally), 1):
         message = _message_of(item)
         if message is None:
             raise CaptureError(f"{path}, object {number}: it is no object of AMI headers. Each needs its Event.")
         yield message
+
+
+def _bare(text: str) -> str:
+    """The objects of a log that has one a line, behind a time or a level; also as Python programs print them.
+
+    Text that begins as JSON does is left as it is.
+    """
+    if not re.match(r"[\[\s]*\{\s*'|[^\[{]", text.lstrip()) and not re.match(r"\s*\[[^\[{\s\]]", text):
+        return text
+    found = (_object_in(line) for line in text.splitlines())
+    return "\n".join(filter(None, found)) or text
+
+
+def _object_in(line: str) -> str:
+    first, last = line.find("{"), line.rfind("}")
+    if first < 0 or last < first:
+        return ""
+    written = line[first : last + 1]
+    try:
+        json.loads(written)
+    except ValueError:
+        try:
+            return json.dumps(ast.literal_eval(written))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            return ""
+    return written
 
 
 def _items(path: str, text: str, tally: Tally) -> Iterator[object]:

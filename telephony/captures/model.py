@@ -26,5 +26,7 @@ class Tally:
     """What was in a capture, for the reader of a bug report."""
 
     used: int = 0
+    read_as: str = ""
+    """What the text turned out to be, where that is worth saying."""
     not_needed: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)

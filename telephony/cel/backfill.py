@@ -113,6 +113,8 @@ class Backfill:
         self._guesses: list[CallEnded] = []
         self._begun = asyncio.Event()
         self._complained = False
+        self._caught_up = 0
+        """The connection for which the file has been read, or could not be."""
         self._patience = Patience(f"cel {pbx}")
         self._log = structlog.get_logger(__name__).bind(pbx=pbx, file=str(file))
 
@@ -124,6 +126,11 @@ class Backfill:
         self._guesses += guesses
         self._begun.set()
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether the ledger has what CEL knows of the time before this connection, as far as it can be read."""
+        return self._link.synced.is_set() and self._caught_up == self._link.connections() and not self._guesses
+
     async def run(self) -> None:
         """Catch up at each new connection, and note the place in between; ends only by being cancelled."""
         await self._begun.wait()
@@ -134,11 +141,13 @@ class Backfill:
         connection = self._link.connections()
         try:
             await self._catch_up()
+            self._caught_up = connection
             self._complained = False
             await self._note_while(connection)
         except FileAway as error:
             self._complain(error)
             self._tell({})
+            self._caught_up = connection
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _complain(self, error: FileAway) -> None:

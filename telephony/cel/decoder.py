@@ -1,7 +1,9 @@
 """CEL rows to typed channel events: the only place that knows CEL's event names and the keys of its JSON.
 
-A row may mean several events, or none. One thing must be remembered from row to row: when a caller entered a queue, and
-whether the one who left it hung up, which only the channel's next row tells.
+A row may mean several events, or none. Some things must be remembered from row to row: when a caller entered a queue,
+and whether the one who left it hung up, which only the channel's next row tells; what a call dialled; how far the PBX's
+clock is from UTC, where times are written without a zone (`ZoneFinder`); and, in exports that leave out the column that
+names bridges, who is together (`Together`).
 """
 
 import json
@@ -11,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
-from telephony.ami.protocol.times import moment_of
 from telephony.calls.tracking.channels import endpoint_of
 from telephony.cel.rows import CelRow
+from telephony.cel.together import Together
+from telephony.cel.zone import ZoneFinder
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOLDING: Final = frozenset({"holding_bridge", "parking", "holding"})
@@ -24,6 +27,10 @@ _CLOSED: Final = "ringback-closed"
 """The context that answers callers while nobody works (dialplan/inbound.conf)."""
 _DIALS_KEPT: Final = 2000  # characters of dial strings of one call
 _UNTOLD: Final = frozenset({"", "N/A"})
+_MONITOR: Final = "/var/spool/asterisk/monitor/"
+"""Where a recording without a whole path lies: `astspooldir` of asterisk.conf as everybody has it."""
+_BRIDGE_ROWS: Final = frozenset({"BRIDGE_ENTER", "BRIDGE_EXIT"})
+_DOWN: Final = 0
 _RING: Final = 4
 _UP: Final = 6
 Extra = dict[str, str]
@@ -35,19 +42,23 @@ class CelDecoder:
 
     def __init__(self) -> None:
         self._last = _EPOCH
+        self._zone = ZoneFinder()
+        self._together = Together()
         self._dials: dict[str, str] = {}
         self._in_queue: dict[str, datetime] = {}
         self._left_queue: dict[str, tuple[str, bool]] = {}
 
     def decode(self, row: CelRow) -> Events:
         """Return what the row tells; an event type that is not known tells nothing."""
-        self._last = _time(row.event_time) or self._last
+        self._last = self._zone.read(row) or self._last
         facts = ce.ChannelFacts(
             row.uniqueid, row.channel, row.linkedid, row.number, row.caller_name, "", "", row.context, row.exten
         )
         extra = _extra(row.extra)
         before = self._leaving_queue(row, facts, extra)
         maker = _MAKERS.get(row.event_type)
+        if row.event_type in _BRIDGE_ROWS and not extra.get("bridge_id"):
+            extra = {**extra, **self._together.bridge(row)}
         events = maker(row, facts, extra, self._last) if maker else []
         self._note_dial(row)
         if row.event_type == "CHAN_START":
@@ -95,19 +106,6 @@ def is_known(event_type: str) -> bool:
     return event_type in _MAKERS
 
 
-def _time(text: str) -> datetime | None:
-    """``1736000000.123456``, or a date and time as ``cel.conf``'s ``dateformat`` may make; without a zone it is UTC."""
-    found = moment_of(text)
-    if found is None and text:
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            return None
-    if found is None:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
 def _extra(text: str) -> Extra:
     if not text.startswith("{"):
         return {}
@@ -119,10 +117,10 @@ def _extra(text: str) -> Extra:
 
 
 def _started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
-    """The first channel of a call, or one that asks for an extension, came in; any other one was dialled."""
-    asks = row.exten not in {"", "s"}
-    if asks or row.uniqueid == row.linkedid:
-        return [ce.ChannelSeen(at, facts._replace(state=_RING if asks else -1), born=True)]
+    """The first channel of a call came in, if it asks for an extension; any other one was dialled."""
+    if row.uniqueid == row.linkedid or not row.linkedid:
+        asks = row.exten not in {"", "s"}
+        return [ce.ChannelSeen(at, facts._replace(state=_RING if asks else _DOWN), born=True)]
     return [
         ce.ChannelSeen(at, facts._replace(state=0), born=True),
         ce.DialBegan(at, ce.ChannelFacts(row.linkedid, ""), facts),
@@ -142,7 +140,8 @@ def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) ->
         case "queue":
             return [ce.QueueJoined(at, facts, argument)]
         case "mixmonitor":
-            return [ce.RecordingStarted(at, facts, argument)] if argument else []
+            path = argument if argument.startswith("/") else _MONITOR + argument
+            return [ce.RecordingStarted(at, facts, path)] if argument else []
         case _:
             return [ce.ChannelSeen(at, facts)]
 
@@ -158,14 +157,12 @@ def _ended(_: CelRow, facts: ce.ChannelFacts, __: Extra, at: datetime) -> Events
     return [ce.ChannelHungUp(at, facts)]
 
 
-def _entered(row: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
-    if "bridge_id" not in extra:
-        return _pair(row, facts, at)
+def _entered(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
     return [ce.BridgeEntered(at, extra["bridge_id"], facts, extra.get("bridge_technology", "") in _HOLDING)]
 
 
 def _left(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
-    return [ce.BridgeLeft(at, extra.get("bridge_id", ""), facts)]
+    return [ce.BridgeLeft(at, extra.get("bridge_id", ""), facts, extra.get("bridge_technology", "") in _HOLDING)]
 
 
 def _pair(row: CelRow, facts: ce.ChannelFacts, at: datetime) -> Events:

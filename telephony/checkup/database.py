@@ -7,7 +7,6 @@ import asyncpg
 from telephony.checkup.findings import Finding, fail, ok, warn
 from telephony.commands.ledger import of_running_daemon
 from telephony.errors import DatabaseUnavailable, RingbackError, SettingsError
-from telephony.ports import Transaction
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, read
 from telephony.settings import DatabaseSettings
@@ -60,7 +59,7 @@ async def _look(dsn: str, where: str, sources: Sequence[Source]) -> Finding:
         await connection.close()
 
 
-async def _judge(connection: Transaction, where: str, sources: Sequence[Source]) -> Finding:
+async def _judge(connection: "asyncpg.Connection[asyncpg.Record]", where: str, sources: Sequence[Source]) -> Finding:
     version = connection.get_server_version()
     told = f"PostgreSQL {version.major}.{version.micro}{f' ({where})' if where else ''}"
     if version.major * 10_000 < _OLDEST:

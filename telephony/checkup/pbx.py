@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from telephony.ami.clock_offset import CURE as CLOCK_CURE
 from telephony.ami.link import AmiLink
 from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES
 from telephony.ami.rights import CURE, lost_without, rights
@@ -56,6 +57,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Findi
         async with _logged_in(pbx) as line:
             yield await _greeting(subject, pbx, line.link)
             for finding in [
+                await _clock(f"clock {pbx.name}", line.link),
                 await _rights(f"rights {pbx.name}", line.link),
                 *(await _hearing(f"events {pbx.name}", pbx, line)),
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
@@ -104,6 +106,16 @@ async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> Finding:
     except ActionRefused:
         version = "an Asterisk that does not tell its version"
     return ok(subject, f"logged in at {pbx.host}:{pbx.port} as {pbx.username}: {version}, AMI {link.version}")
+
+
+async def _clock(subject: str, link: AmiLink) -> Finding:
+    """Do the PBX's clock and ours agree?"""
+    try:
+        link.clock_offset.note(await link("Ping"))
+    except ActionRefused as error:
+        return warn(subject, f"the PBX does not tell its time: {error}", "")
+    offset = link.clock_offset
+    return fail(subject, str(offset), CLOCK_CURE) if offset.is_far else ok(subject, str(offset))
 
 
 async def _rights(subject: str, link: AmiLink) -> Finding:

@@ -55,6 +55,10 @@ def of_replay(parser: argparse.ArgumentParser) -> None:
         help="a glob over channel names that are trunks, e.g. 'PJSIP/carrier-*'; may be repeated (default: guessed)",
     )
 
+    parser.add_argument(
+        "--explain", action="store_true", help="print why each call got its verdict, event by event, instead of JSON"
+    )
+
 
 def of_hours(parser: argparse.ArgumentParser) -> None:
     """Declare ``hours``'s."""
@@ -102,11 +106,26 @@ def of_prompts(parser: argparse.ArgumentParser) -> None:
     add_prompts_arguments(parser)
 
 
+def of_ledger(parser: argparse.ArgumentParser) -> None:
+    """Declare ``ledger``'s."""
+    from telephony.commands.dead_letters import add_ledger_arguments
+
+    of_config(parser)
+    add_ledger_arguments(parser)
+
+
 def of_audit(parser: argparse.ArgumentParser) -> None:
     """Declare ``audit``'s."""
     of_config(parser)
     when = "`24h` ago, `2026-03-01`, `2026-03-01T09:00`, `now`"
     parser.add_argument("--since", default="24h", metavar="TIME", help=f"{when} (default: 24h)")
     parser.add_argument("--until", default="now", metavar="TIME", help="the same (default: now)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=15,
+        metavar="MINUTES",
+        help="what is due for longer and not done is missing (default: 15)",
+    )
     parser.add_argument("--pbx", default="", metavar="NAME", help="the calls of this PBX only (default: of all)")
     parser.add_argument("--json", action="store_true", help="as one JSON object instead of a table")

@@ -41,7 +41,7 @@ async def run_audit(
         SpanUnreadable: ``--since``, ``--until`` or ``--pbx`` cannot be read.
     """
     zone = ZoneInfo(settings.hours.timezone)
-    span = Span(moment(asked.since, now, zone), moment(asked.until, now, zone), now)
+    span = Span(moment(asked.since, now, zone), moment(asked.until, now, zone), now, timedelta(minutes=asked.patience))
     if span.since >= span.until:
         raise SpanUnreadable("--since must be before --until")
     if asked.pbx and asked.pbx not in {pbx.name for pbx in settings.pbx}:

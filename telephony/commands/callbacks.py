@@ -160,7 +160,7 @@ def shown(whole: Whole, zone: ZoneInfo) -> str:
         [
             listed([whole.request], zone),
             f"working seconds to first ring {_seconds(figures.to_first_ring)}, acceptance "
-            f"{_seconds(figures.to_acceptance)}, talk {_seconds(figures.to_talk)}; promise {figures.promise}"
+            f"{_seconds(figures.to_acceptance)}, talk {_seconds(figures.to_talk)}; target {figures.target}"
             + (f": {figures.why_not}" if figures.why_not else ""),
             f"unanswered dials {whole.request.spent}; missed calls: "
             + ", ".join(f"{call} ({_time(at, zone)})" for call, at in whole.misses),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -21,10 +20,7 @@ from prometheus_client import CollectorRegistry
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
-from telephony.audit.inspection import inspect
-from telephony.audit.model import PlugIn, Span
-from telephony.audit.model import Report as AuditReport
-from telephony.audit.nightly import NightlyAudit
+from telephony.audit.model import PlugIn
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
@@ -33,16 +29,19 @@ from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Bounds, Pump
+from telephony.calls.revival import DeadLetters, Reviver
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import calendar_part, recording_part
+from telephony.daemon import audit_part, calendar_part, recording_part
 from telephony.daemon.db_health import DatabaseHealth
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
+from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.ledger_part import ledger_part
+from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
@@ -74,6 +73,7 @@ class Services(NamedTuple):
     calendar: CalendarDays
     callbacks: CallbackOperations
     clicks: Clicks
+    dead_letters: DeadLetters
     directory: DirectoryStore
     library: Library
     privacy: Privacy
@@ -153,6 +153,7 @@ class Application:
             pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
         )
         self._recorder = recording.recorder
+        self.health.watch(recording.part)
         almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
@@ -171,6 +172,8 @@ class Application:
         extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
+        tolls = callbacks.surroundings.tolls
+        self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
         await self._start_port(supervisor, extras)
@@ -178,12 +181,16 @@ class Application:
         calendar.start(supervisor)
         recording.start(supervisor)
         await self._start_voice(supervisor, callbacks, pool, extras)
+        backfills: dict[PbxName, Backfill] = {}
         for hearing in self.hearings:
-            self._start_backfill(supervisor, hearing, pool, pump)
+            if backfill := self._start_backfill(supervisor, hearing, pool, pump):
+                backfills[hearing.name] = backfill
             self._start_hearing(supervisor, hearing)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
-        supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom()).run())
-        self._start_audit(supervisor, pool, extras)
+        supervisor.spawn("dead letters", Reviver(pool, rooms.dead_letters, pump).run())
+        in_step = LedgerInStep(lambda: pump.figures, backfills)
+        supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
+        audit_part.start(supervisor, self.health, registry, pool, settings, extras.audits, now)
 
     def _rooms(
         self,
@@ -198,7 +205,8 @@ class Application:
         return Services(
             calendar=days,
             callbacks=callbacks.operations,
-            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8)),
+            clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
+            dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
             library=Library(settings.recording.folder),
             privacy=Privacy(
@@ -259,20 +267,13 @@ class Application:
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=extras.heard,
         )
+        voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
 
-    def _start_audit(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
-        settings = self.settings
-
-        async def look(span: Span) -> AuditReport:
-            return await inspect(pool, settings, span, plug_ins=extras.audits)
-
-        # By the true time: what is compared was written down by clocks that nobody moves.
-        audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), now, self.registry)
-        self.health.watch(audit.part)
-        supervisor.spawn("nightly audit", audit.run())
+    def _ears(self) -> list[Ear]:
+        return [Ear(hearing.link, hearing.tracker) for hearing in self.hearings]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
         capture = self._capture_of(supervisor, pbx)
@@ -280,10 +281,10 @@ class Application:
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
 
-    def _start_backfill(self, supervisor: Supervisor, hearing: PbxSession, pool: Pool, pump: Pump) -> None:
+    def _start_backfill(self, supervisor: Supervisor, hearing: PbxSession, pool: Pool, pump: Pump) -> Backfill | None:
         settings = hearing.link.settings
         if settings.cel_file is None:
-            return
+            return None
         backfill = Backfill(
             settings.cel_file,
             hearing.name,
@@ -296,9 +297,11 @@ class Application:
         )
         hearing.on_unheard = backfill.explain
         supervisor.spawn(f"cel {hearing.name}", backfill.run())
+        return backfill
 
     def _start_hearing(self, supervisor: Supervisor, hearing: PbxSession) -> None:
         self.health.watch(hearing.part)
+        self.health.watch(hearing.clock_part)
         supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
         logoff = hearing.link.settings.logoff_seconds
         supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)

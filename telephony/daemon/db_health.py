@@ -11,7 +11,6 @@ import asyncpg
 import structlog
 
 from telephony.daemon.health import HealthCheck
-from telephony.ports import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +30,7 @@ class DatabaseHealth:
         self._dsn = dsn
         self._every = every_seconds
         self._patience = patience_seconds
-        self._connection: Transaction | None = None
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._away = ""
 
     async def run(self) -> None:

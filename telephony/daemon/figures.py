@@ -135,6 +135,7 @@ class WorkFigures(Collector):
         octets = CounterMetricFamily("ringback_ami_received_bytes", "Bytes heard.", labels=["pbx"])
         logins = CounterMetricFamily("ringback_ami_logins", "Successful logins.", labels=["pbx"])
         failures = CounterMetricFamily("ringback_ami_failures", "Connections refused or lost.", labels=["pbx"])
+        ahead = GaugeMetricFamily("ringback_pbx_clock_ahead_seconds", "The PBX's clock less ours.", labels=["pbx"])
         odd = CounterMetricFamily("ringback_ami_anomalies", "What should not happen.", labels=["pbx", "kind"])
         for hearing in self._hearings():
             name, counts = [hearing.name], hearing.link.counters
@@ -143,6 +144,8 @@ class WorkFigures(Collector):
             octets.add_metric(name, counts.bytes_received)
             logins.add_metric(name, counts.connections)
             failures.add_metric(name, counts.failures)
+            if (offset := hearing.link.clock_offset.ahead) is not None:
+                ahead.add_metric(name, offset.total_seconds())
             for kind, count in counts.anomalies.items():
                 odd.add_metric([*name, kind.value], count)
-        yield from (synced, events, octets, logins, failures, odd)
+        yield from (synced, events, octets, logins, failures, ahead, odd)

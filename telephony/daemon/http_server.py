@@ -10,10 +10,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, disable_created_metrics, generate_latest
 
-from telephony import descriptors
-from telephony.daemon.doorkeeper import Bounds, Doorkeeper
 from telephony.daemon.health import Health
 from telephony.errors import SettingsError
+from telephony.net import descriptors
+from telephony.net.doorkeeper import Bounds, Doorkeeper
 from telephony.settings import HttpSettings
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # a series of its own for each counter's birth, which nobody reads

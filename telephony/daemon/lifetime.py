@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from telephony import descriptors
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
+from telephony.net import descriptors
 
 _log = structlog.get_logger(__name__)
 

@@ -125,6 +125,11 @@ class PbxSession:
         said = f"{len(self.tracker.calls_in_progress())} calls" if up else link.down_reason
         return HealthCheck(f"ami {self.name}", healthy=link.synced.is_set(), said=said, stuck=stuck)
 
+    def clock_part(self) -> HealthCheck:
+        """Tell whether the PBX's clock and ours agree."""
+        offset = self.link.clock_offset
+        return HealthCheck(f"clock {self.name}", healthy=not offset.is_far, said=str(offset))
+
     def _hear(self, event: ChannelEvent) -> None:
         for told in self.tracker.receive(event):
             self._submit(told)

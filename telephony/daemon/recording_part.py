@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry
 
+from telephony.daemon.health import HealthCheck
 from telephony.daemon.supervisor import Supervisor
 from telephony.events import CallEnded, CallEvent
 from telephony.model import PbxName
@@ -38,6 +39,13 @@ class RecordingPart(NamedTuple):
         """Hear of a committed event: the archive looks at a call as soon as it has ended."""
         if isinstance(event, CallEnded):
             self.archive.wake()
+
+    def part(self) -> HealthCheck:
+        """Tell whether there is room for new recordings."""
+        why_not = self.room.why_not
+        return HealthCheck(
+            "recording room", healthy=not why_not, said=f"no new recordings: {why_not}" if why_not else ""
+        )
 
     def start(self, supervisor: Supervisor) -> None:
         """Start its loops."""

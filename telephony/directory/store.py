@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
 from telephony.numbers import Canonical
+from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
-Row = Any
 """An `asyncpg.Record`."""
 
 

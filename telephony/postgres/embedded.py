@@ -136,7 +136,7 @@ class EmbeddedServer:
             _log.error("postgres.died", exit_code=code, log=str(self._folder / "server.log"))
             try:
                 await self._start_postmaster(self._home)
-            except DatabaseUnavailable as error:
+            except (DatabaseUnavailable, OSError) as error:  # a full disk has no room for the log either
                 _log.error("postgres.restart_failed", reason=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10)

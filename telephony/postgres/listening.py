@@ -79,7 +79,6 @@ async def listening(
             await connection.add_listener(channel, told)
             yield line
         finally:
-            # Broken, it has no listeners any more; but the pool must not get it back with ours.
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection.remove_termination_listener(ended)
-                await connection.remove_listener(channel, told)
+            # The pool must not get it back with our listeners, and a frozen server would not let us take them away.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()

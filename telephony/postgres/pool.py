@@ -3,19 +3,21 @@
 import asyncio
 import json
 import random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
 from telephony.errors import DatabaseUnavailable, SettingsError
-from telephony.ports import Transaction
 from telephony.postgres.outages import is_outage
+from telephony.postgres.values import json_out, text_out
 
 _log = structlog.get_logger(__name__)
 
-Pool = Any
-"""An `asyncpg.Pool` of `asyncpg.Record`s; asyncpg's own type needs a parameter that nobody reads."""
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool  # at run time it takes no parameter
 
 _STATEMENT_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -58,6 +60,7 @@ async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None 
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-async def _prepare(connection: Transaction) -> None:
-    """Let jsonb columns give and take plain Python values; asyncpg would want text."""
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Let jsonb columns give and take plain Python values, and have every text written as PostgreSQL can take it."""
+    await connection.set_type_codec("jsonb", encoder=json_out, decoder=json.loads, schema="pg_catalog")
+    await connection.set_type_codec("text", encoder=text_out, decoder=str, schema="pg_catalog")

@@ -51,6 +51,7 @@ UPDATE calls SET
     caller_number = CASE direction WHEN 'inbound' THEN $2 ELSE caller_number END,
     caller_name = CASE direction WHEN 'inbound' THEN '' ELSE caller_name END,
     dialed = CASE direction WHEN 'outbound' THEN $2 ELSE dialed END,
+    asked = CASE asked WHEN '' THEN '' ELSE $2 END,
     answered_by_number = CASE WHEN direction = 'outbound' AND answered_by_number IS NOT NULL THEN $2 ELSE answered_by_number END,
     answered_by_name = CASE WHEN direction = 'outbound' AND answered_by_name IS NOT NULL THEN '' ELSE answered_by_name END
 WHERE customer = $1 AND customer <> '';

@@ -55,6 +55,8 @@ class DiskSpaceWatch:
         self._told: bool | None = None
         self._listeners: list[Callable[[], None]] = []
         self._patience = Patience("recording room")
+        self.why_not = ""
+        """Why no new recordings may start."""
 
     def __call__(self) -> bool:
         """Tell whether new recordings may start."""
@@ -79,12 +81,13 @@ class DiskSpaceWatch:
         self._metrics.free_bytes.set(rooms[tightest].free)
         crowded = [folder for folder, room in rooms.items() if not self._enough(room)]
         was_open, self._open = self._open, not crowded
+        self.why_not = ", ".join(f"{folder}: {rooms[folder].free // _MEGABYTE} MB free" for folder in crowded)
         self._metrics.room.set(self._open)
         if self._open is not was_open:
             for listener in self._listeners:
                 listener()
         if self._open is not self._told:
-            await self._tell(crowded, rooms)
+            await self._tell()
 
     def _enough(self, room: Room) -> bool:
         settings = self._settings
@@ -104,14 +107,13 @@ class DiskSpaceWatch:
         yield self._settings.folder
         yield from (shared.here for shared in self._settings.shared if shared.here.is_dir())
 
-    async def _tell(self, crowded: list[Path], rooms: dict[Path, Room]) -> None:
+    async def _tell(self) -> None:
         """Write the alarm, or that it is over; a database that is away is told the next time."""
         now = self._clock()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                if crowded:
-                    why = ", ".join(f"{folder}: {rooms[folder].free // _MEGABYTE} MB free" for folder in crowded)
-                    await self._alarms.raise_(connection, None, DISK_FULL, f"no new recordings: {why}", now)
+                if self.why_not:
+                    await self._alarms.raise_(connection, None, DISK_FULL, f"no new recordings: {self.why_not}", now)
                 else:
                     await self._alarms.clear(connection, DISK_FULL, now)
         except Exception as error:  # noqa: BLE001 - it is raised again if it is ours

@@ -1,11 +1,9 @@
 """Reading recordings, verdicts and alarms: for whoever shows them. Each takes a connection."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from telephony.model import CallId
-from telephony.ports import Transaction
+from telephony.ports import Row, Transaction
 from telephony.recording.plan.rows import Alarm, CallVerdict, Counts, Recording, Stage, sound_of
 from telephony.recording.plan.verdict import Verdict
 from telephony.recording.queries import SQL
@@ -40,11 +38,11 @@ async def call_verdict(tx: Transaction, call_id: CallId) -> CallVerdict | None:
 
 async def counts(tx: Transaction, overdue_before: datetime) -> Counts:
     """Return how the queue stands."""
-    row = await tx.fetchrow(SQL.counts, overdue_before)
+    [row] = await tx.fetch(SQL.counts, overdue_before)
     return Counts(row["waiting"], row["overdue"], row["alarms"])
 
 
-def _recording(row: Mapping[str, Any]) -> Recording:
+def _recording(row: Row) -> Recording:
     return Recording(
         row["id"],
         CallId(row["call_id"]),

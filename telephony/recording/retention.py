@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
 
 import structlog
 
 from telephony.model import CallId, PbxName
-from telephony.ports import Clock, Transaction
+from telephony.ports import Clock, Row, Transaction
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import files, store
@@ -43,7 +42,7 @@ async def claim_for_deletion(tx: Transaction, call_id: CallId) -> list[Doomed]:
     return _doomed(await tx.fetch(SQL.claim_for_deletion, call_id))
 
 
-def _doomed(rows: Sequence[Mapping[str, Any]]) -> list[Doomed]:
+def _doomed(rows: Sequence[Row]) -> list[Doomed]:
     return [
         Doomed(
             row["id"],

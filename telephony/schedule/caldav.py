@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import aiohttp
 from yarl import URL
 
-from telephony import bounded
+from telephony.net import bounded, public_http
 from telephony.schedule.errors import CalendarAway
 from telephony.schedule.rules.icalendar_files import MOST_BYTES, Window
 from telephony.settings import CalendarSettings
@@ -111,20 +111,28 @@ class CalendarServer:
     async def _ask(self, method: str, headers: Mapping[str, str], body: bytes | None = None) -> _Answer:
         """Ask, and follow redirects; the password goes to nobody but the server that the settings name."""
         first = url = URL(self._settings.url.get_secret_value())
-        for _ in range(_MOST_REDIRECTS + 1):
-            secret = self._secret if url.origin() == first.origin() else {}
-            async with self._http.request(
-                method, url, headers={**headers, **secret}, data=body, allow_redirects=False
-            ) as response:
-                if response.status not in _REDIRECTS or "Location" not in response.headers:
-                    return _Answer(
-                        response.status,
-                        response.content_type,
-                        await _read(response),
-                        response.headers.get("ETag", "")[:200],
-                    )
-                url = _followed(url, response.headers["Location"])
+        async with aiohttp.ClientSession(
+            connector=public_http.connector(_inside), cookie_jar=aiohttp.DummyCookieJar()
+        ) as public:
+            for _ in range(_MOST_REDIRECTS + 1):
+                secret = self._secret if url.origin() == first.origin() else {}
+                http = self._http if url.host == first.host else public  # what a stranger names is not in our network
+                async with http.request(
+                    method, url, headers={**headers, **secret}, data=body, allow_redirects=False
+                ) as response:
+                    if response.status not in _REDIRECTS or "Location" not in response.headers:
+                        return _Answer(
+                            response.status,
+                            response.content_type,
+                            await _read(response),
+                            response.headers.get("ETag", "")[:200],
+                        )
+                    url = _followed(url, response.headers["Location"])
         raise CalendarAway(f"redirects more than {_MOST_REDIRECTS} times: tell the address where it ends")
+
+
+def _inside(_address: str) -> CalendarAway:
+    return CalendarAway("redirects into a network of our own: tell the address where it ends")
 
 
 def _basic(user: str, password: str) -> Mapping[str, str]:

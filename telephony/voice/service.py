@@ -13,6 +13,7 @@ from telephony.voice.agi.server import AgiServer, Limits, Network
 from telephony.voice.dialogs.caller_port import CallerPort
 from telephony.voice.dialogs.dialling import Dialling
 from telephony.voice.dialogs.manager_port import ManagerPort
+from telephony.voice.living import Living
 from telephony.voice.runners.caller_runner import CallerRunner
 from telephony.voice.runners.manager_runner import ManagerRunner
 from telephony.voice.runners.owner_runner import OwnerPort, OwnerRunner
@@ -91,6 +92,10 @@ class VoiceService:
     def conversations(self) -> int:
         """How many run now."""
         return self._server.connections
+
+    def ask_of_channels(self, living: Living) -> None:
+        """Refuse, from now on, the requests of channels that are not on the PBXs; without it all are believed."""
+        self._server.living = living
 
     async def start(self) -> None:
         """Listen, and begin to render the sentences that are always the same.

@@ -60,6 +60,25 @@ async def test_requests_are_listed_and_one_that_is_not_there_is_told(database: s
     assert await ringback(database, "callbacks", "show", "7") == (1, "", "ringback: there is no callback request 7\n")
 
 
+async def test_dead_letters_are_listed_shown_and_asked_for(database: str, pool: Pool) -> None:
+    assert (await ringback(database, "ledger", "dead", "list"))[:2] == (
+        0,
+        "no dead letters: every call event is in the ledger\n",
+    )
+    letter = await pool.fetchval(
+        "INSERT INTO dead_letters (call_id, kind, event, reason, written)"
+        " VALUES ('pbx:1', 'CallEnded', '{\"at\": 1}', 'HookFailed: \x1b[2Jx', true) RETURNING id"
+    )
+    code, said, _ = await ringback(database, "ledger", "dead", "list")
+    assert (code, "pbx:1" in said, "\x1b" in said) == (0, True, False)
+    code, said, _ = await ringback(database, "ledger", "dead", "show", str(letter))
+    assert (code, '"at": 1' in said, "what follows from it failed" in said) == (0, True, True)
+    assert await ringback(database, "ledger", "dead", "show", "99") == (1, "", "ringback: there is no dead letter 99\n")
+    code, said, _ = await ringback(database, "ledger", "dead", "revive", "--all")
+    assert (code, said.startswith("asked for 1")) == (0, True)
+    assert await pool.fetchval("SELECT revive_asked_by FROM dead_letters") != ""
+
+
 async def test_hours_count_days_of_the_api_when_the_database_is_there_and_say_so_when_it_is_not(
     database: str, pool: Pool
 ) -> None:

@@ -42,6 +42,7 @@ _TITLES: Final = {
     "calendar": "Working hours and days",
     "directory": "Managers and customers",
     "deliveries": "Deliveries to webhooks and CRMs",
+    "dead letters": "Call events that could not be written",
     "privacy": "Privacy by number",
     "events": "Live events",
 }

@@ -116,8 +116,8 @@ class FiguresShape(Shape):
     to_first_ring: float | None
     to_acceptance: float | None
     to_talk: float | None
-    promise: str = Field(description="`open`, `kept`, `broken` or `not_needed`.")
-    why_not: str = Field(description="Of a broken promise: what the time went to.")
+    target: str = Field(description="`open`, `met`, `missed` or `not_needed`: a manager's phone rang in time.")
+    why_not: str = Field(description="Of a missed target: what the time went to.")
 
 
 class CallbackDetail(BaseModel):

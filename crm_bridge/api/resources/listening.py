@@ -4,15 +4,15 @@ The log is written before the first byte goes out: who cannot be written down do
 """
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import ApiKey, Scope, lives
 from crm_bridge.api.values.signatures import Grant, good, sign
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries.statements import RECORDINGS
+from telephony.ports import Row
 from telephony.postgres.pool import Pool
 
 _PURPOSE: Final = "recording links"
@@ -25,7 +25,7 @@ class Listening:
         self._pool = pool
         self._secret: bytes | None = None
 
-    async def file_of(self, recording_id: int) -> Mapping[str, Any]:
+    async def file_of(self, recording_id: int) -> Row:
         """Give a kept recording's row.
 
         Raises:
@@ -39,10 +39,10 @@ class Listening:
             raise Problem(410, "deleted", "this recording's sound was deleted")
         if row["path"] is None:
             raise Problem(409, "not-ready", "this recording is not converted yet, or could not be")
-        found: Mapping[str, Any] = row
+        found: Row = row
         return found
 
-    async def write_down(self, row: Mapping[str, Any], key: ApiKey, way: str, at: datetime, from_byte: int) -> None:
+    async def write_down(self, row: Row, key: ApiKey, way: str, at: datetime, from_byte: int) -> None:
         """Remember that somebody listens: once for a listening, however many pieces the player asks for."""
         async with self._pool.acquire() as connection, connection.transaction():
             goes_on = (row["recording_id"], key.key_id, way, at)

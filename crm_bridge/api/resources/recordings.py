@@ -1,6 +1,5 @@
 """Recordings: listed, drawn, heard, linked to; and orders about the recording of a call that goes on."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,6 +18,7 @@ from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import RecordingShape, RecordingVerdict, Shape
 from telephony.model import CallId
+from telephony.ports import Row
 from telephony.postgres.pool import Pool
 
 _LONGEST_LINK = 7 * 24 * 3600
@@ -191,8 +191,8 @@ class RecordingHandlers:
         }
         await orders[asked.body.order](CallId(asked.params.call_id), asked.by)
 
-    async def _row(self, recording_id: int) -> Mapping[str, Any]:
-        row: Mapping[str, Any] | None = await self._pool.fetchrow(RECORDINGS.one, recording_id)
+    async def _row(self, recording_id: int) -> Row:
+        row: Row | None = await self._pool.fetchrow(RECORDINGS.one, recording_id)
         if row is None:
             raise NoSuchThing(f"there is no recording {recording_id}")
         return row

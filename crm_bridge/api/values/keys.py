@@ -27,6 +27,7 @@ class Scope(StrEnum):
     DIAL = "dial"
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"
+    ADMIN = "admin"
 
 
 _KEY = re.compile(r"rbk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")

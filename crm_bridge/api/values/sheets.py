@@ -11,14 +11,17 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
-from unicodedata import category
+from unicodedata import category, normalize
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 Cell = str | float | bool | datetime | None
 
 _NO_TEXT: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_STARTS: Final = frozenset("=+-@|%\N{MINUS SIGN}\N{HYPHEN}\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}")
+"""Of a formula, as Unicode's compatibility forms (full width, small, raised, lowered) are read as one of them, too."""
+_PASSED_OVER: Final = frozenset("ZCM")
+"""Spaces of any width, what is invisible, and accents that have no letter."""
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _SHEET_ROWS: Final = 1_048_575
 """The most rows of a sheet under its head; then a new sheet begins."""
@@ -48,8 +51,14 @@ def plain(text: str) -> str:
 
 def neutral(text: str) -> str:
     """Keep a CSV cell from being a formula; a number, with its plus, is none."""
-    shown = plain(text)
-    return f"'{shown}" if shown.startswith(_STARTS) and not _NUMBER.fullmatch(shown) else shown
+    pieces = plain(text).split(";")  # where a comma is in numbers, spreadsheets cut a line there, quoted or not
+    return ";".join(f"'{piece}" if _may_run(piece) else piece for piece in pieces)
+
+
+def _may_run(piece: str) -> bool:
+    """Tell whether a spreadsheet could take this for a formula once it has dropped what it does not count as text."""
+    begins = next((letter for letter in piece if category(letter)[0] not in _PASSED_OVER), "")
+    return bool(_STARTS & {*piece[:1], *normalize("NFKC", begins)[:1]}) and not _NUMBER.fullmatch(piece)
 
 
 class CsvSheet:

@@ -9,7 +9,7 @@ from crm_bridge.crm.errors import CrmDenied, CrmError, CrmRefused, CrmThrottled
 from crm_bridge.crm.transport.http import JsonApi, failure
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
-from telephony.bounded import Json
+from telephony.net.bounded import Json
 
 _UNKNOWN_ENTITY = 263
 _TOO_FAST = timedelta(seconds=10)

@@ -17,7 +17,7 @@ from crm_bridge.crm.policy.types import Contact, KeptCall
 from crm_bridge.crm.sync import Policy
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.schemas import CallShape
-from telephony.bounded import Json
+from telephony.net.bounded import Json
 
 _MOST_FOUND = 50
 _PAGE = 250

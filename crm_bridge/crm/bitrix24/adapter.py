@@ -197,7 +197,7 @@ class BitrixAdapter:
         about = entity or (known.crm_id if known else "")
         if about and not entity:
             await self._links.keep(call.call_id, "entity", about)  # what people write on the call goes there
-        duty = duty_of(call, answered_by=self._staff.who_answered(call), owner=owner, now=now)
+        duty = duty_of(call, talked=self._staff.whose(call), owner=owner, now=now)
         if duty is not None:
             await self._tasks.give(call.customer, about, self._policy.owned(duty))
 

@@ -10,7 +10,7 @@ from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmMissing, CrmRefused, 
 from crm_bridge.crm.transport.http import held
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
-from telephony import bounded
+from telephony.net import bounded
 
 OAUTH = "https://oauth.bitrix.info/oauth/token/"
 BURST = 20

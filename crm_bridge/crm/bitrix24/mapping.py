@@ -27,6 +27,7 @@ _MISSED_CODES = {
     MissedReason.OFF_HOURS: "304",
     MissedReason.UNREACHABLE: "480",
     MissedReason.REJECTED: "603",
+    MissedReason.VOICEMAIL: "304",
 }
 _OTHER_CODES = {
     Disposition.ANSWERED: "200",

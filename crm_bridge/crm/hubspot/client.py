@@ -10,7 +10,7 @@ from crm_bridge.crm.errors import CrmBroken, CrmError
 from crm_bridge.crm.transport.http import JsonApi, failure, pages
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
-from telephony.bounded import Json
+from telephony.net.bounded import Json
 
 API = "https://api.hubapi.com"
 SEARCHES = 3.5

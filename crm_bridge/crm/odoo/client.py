@@ -7,7 +7,7 @@ import aiohttp
 from crm_bridge.crm.errors import CrmBroken, CrmError
 from crm_bridge.crm.transport.http import failure, held
 from crm_bridge.outbox.pace import Pace
-from telephony import bounded
+from telephony.net import bounded
 
 
 class OdooClient:

@@ -1,7 +1,7 @@
 """What somebody must do after a call: whose it is, and until when. Pure, and the same for every CRM.
 
 * A **missed** call is the owner's to call back, within the product's promise.
-* A call that **somebody else** answered is the owner's to look at.
+* A call that **somebody else** dealt with is the owner's to look at; not one that a secretary handed over to the owner.
 * When the customer was reached (or got through, or a person dealt with it), the task of the missed call is closed with
   what happened; when we gave up, it stays and says so.
 """
@@ -53,19 +53,19 @@ def is_told(call: CallShape) -> bool:
     return call.direction is not Direction.INTERNAL and bool(call.customer)
 
 
-def duty_of(call: CallShape, *, answered_by: str, owner: str, now: datetime) -> FollowUp | None:
+def duty_of(call: CallShape, *, talked: str, owner: str, now: datetime) -> FollowUp | None:
     """Decide what an ended call leaves to do.
 
     Args:
         call: the call, ended.
-        answered_by: the CRM's user who answered, or empty.
+        talked: the CRM's user whose the call is (who talked last), or empty.
         owner: the CRM's user who is responsible for the customer, or empty.
         now: the time.
     """
     if call.disposition is Disposition.MISSED:
         due = (call.ended_at or now) + _ANSWER_WITHIN
         return FollowUp(Role.CALL_BACK, call.call_id, f"Call back {call.customer}", due, owner)
-    if call.direction is Direction.INBOUND and answered_by and owner and answered_by != owner:
+    if call.direction is Direction.INBOUND and talked and owner and talked != owner:
         text = f"Look at the call with {call.customer}"
         return FollowUp(Role.REVIEW, call.call_id, text, now + _REVIEW_WITHIN, owner)
     return None

@@ -33,8 +33,8 @@ def rule_for(rules: Sequence[LeadRule], did: str, disposition: Disposition) -> L
     )
 
 
-def owner_of(rule: LeadRule, answered_by: str, turn: int) -> str:
-    """Choose the lead's owner: who answered, else the rule's owners in turn, else nobody."""
-    if answered_by:
-        return answered_by
+def owner_of(rule: LeadRule, talked: str, turn: int) -> str:
+    """Choose the lead's owner: who talked with them last, else the rule's owners in turn, else nobody."""
+    if talked:
+        return talked
     return rule.owners[turn % len(rule.owners)] if rule.owners else ""

@@ -29,7 +29,11 @@ def account(call: CallShape, zone: ZoneInfo) -> list[str]:
     """Give the lines of a note about an ended call; times are the operator's."""
     lines = [headline(call), call.started_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")]
     if call.answered_by is not None:
-        lines.append(f"Spoke with {call.answered_by.name or call.answered_by.number} for {_length(call.talk_seconds)}.")
+        spoke = [call.answered_by.name or call.answered_by.number]
+        last = call.talked_last
+        if last is not None and last.number != call.answered_by.number and call.direction is Direction.INBOUND:
+            spoke.append(last.name or last.number)
+        lines.append(f"Spoke with {', then '.join(spoke)} for {_length(call.talk_seconds)}.")
     return lines + [f"Transferred by {each.by} to {each.to} ({each.kind})." for each in call.transfers]
 
 

@@ -32,5 +32,11 @@ class Users:
         return self.user(call.answered_by.number) if call.answered_by else ""
 
     def whose(self, call: CallShape) -> str:
-        """Give our side's user: who answered an inbound call, who made an outbound one; or empty."""
-        return self.user(call.caller.number) if call.direction is Direction.OUTBOUND else self.who_answered(call)
+        """Give our side's user: who talked with the customer last, else who made an outbound call; or empty.
+
+        After a hand-over to somebody whom the CRM does not know, the call stays with who was there before.
+        """
+        last = self.user(call.talked_last.number) if call.talked_last else ""
+        return last or (
+            self.user(call.caller.number) if call.direction is Direction.OUTBOUND else self.who_answered(call)
+        )

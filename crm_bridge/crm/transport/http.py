@@ -9,8 +9,8 @@ import aiohttp
 from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
-from telephony import bounded
-from telephony.bounded import Json
+from telephony.net import bounded
+from telephony.net.bounded import Json
 
 _SIGN_IN = 401
 _DENIED = frozenset({_SIGN_IN, 402, 403})

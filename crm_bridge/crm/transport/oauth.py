@@ -9,7 +9,7 @@ import aiohttp
 
 from crm_bridge.crm.errors import CrmBroken, CrmDenied
 from crm_bridge.crm.transport.tokens import Tokens
-from telephony import bounded
+from telephony.net import bounded
 
 _SERVER = 500
 _TOO_MANY = 429

@@ -25,10 +25,30 @@ def dial(h: Headers, at: datetime) -> ce.ChannelEvent | None:
     uniqueid = h.get("srcuniqueid") or h.get("uniqueid", "")
     name = h.get("source") or h.get("channel", "")
     dialler = facts(h)._replace(uniqueid=uniqueid, name=name)
-    if h.get("subevent", "Begin") == "End":
+    if h.get("subevent", "Begin").lower() == "end":
         return ce.DialEnded(at, dialler, None, h.get("dialstatus", "").upper())
     target = ce.ChannelFacts(h.get("destuniqueid", ""), h.get("destination", ""))
     return ce.DialBegan(at, dialler, target, h.get("dialstring", ""))
+
+
+def agent_called(h: Headers, at: datetime) -> ce.ChannelEvent | None:
+    """``AgentCalled``: a queue rings a member, and until Asterisk 12 no other event says so.
+
+    Asterisk 1.4 names neither the caller's id nor the member's channel: then the interface (``SIP/101``) stands for it.
+    """
+    if "destchannel" in h:  # Asterisk 12 and later: DialBegin tells it
+        return None
+    name = h.get("destinationchannel") or h.get("agentcalled", "")
+    caller = ce.ChannelFacts(h.get("uniqueid", ""), h.get("channelcalling", ""))
+    return ce.DialBegan(at, caller, ce.ChannelFacts("", name)) if name and (caller.uniqueid or caller.name) else None
+
+
+def went_on(h: Headers, at: datetime) -> ce.ChannelEvent | None:
+    """``Newexten``: in Asterisk 1.4 the only one that tells what a caller dialled, and in which context."""
+    if h.get("linkedid") or not h.get("uniqueid"):
+        return None
+    channel = ce.ChannelFacts(h["uniqueid"], h.get("channel", ""))
+    return ce.ChannelSeen(at, channel._replace(context=h.get("context", ""), exten=h.get("extension", "")))
 
 
 def bridge(h: Headers, at: datetime) -> ce.ChannelEvent | None:

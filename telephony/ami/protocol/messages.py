@@ -7,12 +7,12 @@ needed.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
 from telephony.ami.protocol import legacy
-from telephony.ami.protocol.channel_headers import Headers, facts, facts_or_none
+from telephony.ami.protocol.channel_headers import STATES, Headers, facts, facts_or_none
 from telephony.ami.protocol.parser import Message
 from telephony.ami.protocol.times import EventClock
 
@@ -54,7 +54,7 @@ def _bridge_entered(h: Headers, at: datetime) -> ce.ChannelEvent:
 
 
 def _bridge_left(h: Headers, at: datetime) -> ce.ChannelEvent:
-    return ce.BridgeLeft(at, h.get("bridgeuniqueid", ""), facts(h))
+    return ce.BridgeLeft(at, h.get("bridgeuniqueid", ""), facts(h), _is_holding(h))
 
 
 def _bridge_gone(h: Headers, at: datetime) -> ce.ChannelEvent:
@@ -122,7 +122,10 @@ def _queue_abandoned(h: Headers, at: datetime) -> ce.ChannelEvent:
 def _conference_joined(h: Headers, at: datetime) -> ce.ChannelEvent | None:
     """Asterisk 12's ConfBridge tells BridgeEnter too; only the older ones and MeetMe have nothing else."""
     room = legacy.room(h)
-    return ce.BridgeEntered(at, room, facts(h)) if room else None
+    channel = facts(h)
+    if channel.state < 0:
+        channel = channel._replace(state=STATES["Up"])  # a room answers whoever comes in
+    return ce.BridgeEntered(at, room, channel) if room else None
 
 
 def _conference_left(h: Headers, at: datetime) -> ce.ChannelEvent | None:
@@ -158,6 +161,14 @@ def _stopped(_: Headers, at: datetime) -> ce.ChannelEvent:
     return ce.PbxStopped(at)
 
 
+def _booted(h: Headers, at: datetime) -> ce.ChannelEvent | None:
+    """Told at each login, and once a PBX that started anew is ready: what was born before it started is gone."""
+    uptime = h.get("uptime", "")
+    if not (uptime.isascii() and uptime.isdigit()):
+        return None
+    return ce.PbxStopped(at, at - timedelta(seconds=int(uptime[:9]) + 1))
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "Newchannel": _born,
     "Newstate": _seen,
@@ -186,6 +197,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "QueueCallerJoin": _queue_joined,
     "QueueCallerLeave": _queue_left,
     "QueueCallerAbandon": _queue_abandoned,
+    "AgentCalled": legacy.agent_called,
+    "Newexten": legacy.went_on,
     "Join": _queue_joined,
     "Leave": _queue_left,
     "ConfbridgeJoin": _conference_joined,
@@ -198,11 +211,12 @@ MAKERS: Final[dict[str, Maker]] = {
     "SoftHangupRequest": _asked_to_hang_up,
     "Hangup": _hung_up,
     "Shutdown": _stopped,
+    "FullyBooted": _booted,
 }
 """Every event that is needed, and what reads it."""
 
-_TOLD_TWICE: Final = frozenset({"DialState", "NewConnectedLine", "BridgeDestroy"})
-"""What Newstate, DialBegin and BridgeLeave tell as well; read in captures only, which may lack those."""
+_TOLD_TWICE: Final = frozenset({"DialState", "NewConnectedLine", "BridgeDestroy", "Newexten", "FullyBooted"})
+"""What Newstate, DialBegin, BridgeLeave and a resync tell as well; read in captures only, which may lack those."""
 
 NEEDED: Final = frozenset(MAKERS) - _TOLD_TWICE
 """Names for `Parser`'s filter and for manager.conf's allow-list."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from prometheus_client import CollectorRegistry
+
 from telephony.callback.policy.guards import Waking
 from telephony.callback.policy.roster import waking_hours
 from telephony.numbers import canonical
@@ -10,6 +12,8 @@ from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.rules.calendars import Calendars
 from telephony.schedule.rules.hours import Calendar
 from telephony.settings import TelephonySettings
+from telephony.tolls.gate import TollGate
+from telephony.voice.dialogs.dialling import Dialling
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,10 @@ class CallbackContext:
     zone: ZoneInfo
     """What "today" and spoken times are in."""
     region: str
+    tolls: TollGate
+    """What may be dialled outside."""
+    dialling: Dialling
+    """How outside numbers are dialled."""
 
     @property
     def calendars(self) -> Calendars:
@@ -42,8 +50,10 @@ class CallbackContext:
         return theirs.calendar if theirs else None
 
 
-def callback_context(settings: TelephonySettings, almanac: Almanac) -> CallbackContext:
-    """Read them.
+def callback_context(
+    settings: TelephonySettings, almanac: Almanac, registry: CollectorRegistry | None = None
+) -> CallbackContext:
+    """Read them; ``registry`` is where refusals of numbers are counted.
 
     Raises:
         ScheduleUnreadable: a customer's waking hours or a zone cannot be read.
@@ -53,4 +63,6 @@ def callback_context(settings: TelephonySettings, almanac: Almanac) -> CallbackC
         waking=waking_hours(settings.callback, settings.hours),
         zone=ZoneInfo(settings.hours.timezone),
         region=settings.numbers.region,
+        tolls=TollGate(settings.toll, settings.numbers.region, registry),
+        dialling=Dialling(settings.voice.trunk, settings.voice.dial, settings.voice.dial_options),
     )

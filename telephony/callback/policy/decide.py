@@ -12,6 +12,7 @@ from telephony.callback.policy.outcomes import next_round_in
 from telephony.directory.model import ManagerId
 from telephony.schedule.rules.hours import Calendar
 from telephony.settings import CallbackSettings
+from telephony.tolls.rules import TollRefusal
 
 _ON_A_CALL_SECONDS = 2.0
 _NO_OPENING_DAYS = 1
@@ -42,6 +43,10 @@ class Circumstances:
     on_a_call: bool
     """Whether a call with the customer is up now."""
     pace: Pace
+    toll: TollRefusal | None
+    """Why the number is never dialled outside."""
+    toll_cap: TollRefusal | None
+    """Which limit of a day is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Wait for a manager's word."""
+
+    reason: WaitReason = WaitReason.STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def _give_up(now: datetime, request: Request, world: Circumstances, settings: Ca
     if now - request.first_missed_at >= timedelta(days=settings.life_days):
         return Discard(ClosedReason.TOO_OLD)
     reason = guard(request, world.barred)
+    if reason is None and world.toll is not None:
+        reason = ClosedReason(world.toll.cause)
     return Discard(reason) if reason else None
 
 
@@ -128,6 +137,8 @@ def _within_limits(
         return Wait(world.pace.frees_at, WaitReason.PACE)
     free = sum(presence is Presence.FREE for presence in world.presence.values())
     allowed = managers[: max(0, free - settings.keep_free_managers)]
+    if allowed and world.toll_cap is not None:
+        return Hold(WaitReason(world.toll_cap.cause))
     if not allowed:
         return Wait(now + timedelta(seconds=settings.again_seconds), WaitReason.LIVE_CALLERS)
     return Ring(step, allowed)

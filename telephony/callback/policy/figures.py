@@ -1,7 +1,7 @@
-"""The figures of one request, in working seconds since the caller hung up, and its promise: kept or not, and why.
+"""The figures of one request, in working seconds since the caller hung up, and its target: met or not, and why.
 
-The promise is that a manager's phone rings within five minutes of working time. It is *kept* by a ring in time,
-*broken* when the time passed without one, *not needed* when the request was closed in time by something else (the
+The target is that a manager's phone rings within five minutes of working time. It is *met* by a ring in time,
+*missed* when the time passed without one, *not needed* when the request was closed in time by something else (the
 customer got through), and *open* while neither is known.
 """
 
@@ -14,12 +14,12 @@ from itertools import zip_longest
 from telephony.schedule.rules.hours import Calendar
 
 
-class Promise(StrEnum):
-    """How the promise stands."""
+class Target(StrEnum):
+    """How the target stands."""
 
     OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
+    MET = "met"
+    MISSED = "missed"
     NOT_NEEDED = "not_needed"
 
 
@@ -49,13 +49,13 @@ class Figures:
     to_first_ring: float | None
     to_acceptance: float | None
     to_talk: float | None
-    promise: Promise
+    target: Target
     why_not: str
-    """For a broken promise: what the request waited for while the time ran out; else empty."""
+    """For a missed target: what the request waited for while the time ran out; else empty."""
 
 
 def measure(
-    moments: Moments, reasons: Sequence[Reason], calendar: Calendar, promise_seconds: float, now: datetime
+    moments: Moments, reasons: Sequence[Reason], calendar: Calendar, target_seconds: float, now: datetime
 ) -> Figures:
     """Compute the figures of one request as of ``now``; ``reasons`` in order of time."""
 
@@ -63,30 +63,30 @@ def measure(
         return None if at is None else calendar.working_seconds(moments.hung_up_at, at)
 
     first_ring = since_hangup(moments.rang_at)
-    promise = _promise(first_ring, since_hangup(moments.closed_at), since_hangup(now) or 0.0, promise_seconds)
+    target = _target(first_ring, since_hangup(moments.closed_at), since_hangup(now) or 0.0, target_seconds)
     return Figures(
         to_first_ring=first_ring,
         to_acceptance=since_hangup(moments.accepted_at),
         to_talk=since_hangup(moments.talked_at),
-        promise=promise,
-        why_not=_why(moments, reasons, calendar, promise_seconds) if promise is Promise.BROKEN else "",
+        target=target,
+        why_not=_why(moments, reasons, calendar, target_seconds) if target is Target.MISSED else "",
     )
 
 
-def _promise(first_ring: float | None, closed: float | None, elapsed: float, promised: float) -> Promise:
+def _target(first_ring: float | None, closed: float | None, elapsed: float, target: float) -> Target:
     if first_ring is not None:
-        return Promise.KEPT if first_ring <= promised else Promise.BROKEN
+        return Target.MET if first_ring <= target else Target.MISSED
     if closed is not None:
-        return Promise.NOT_NEEDED if closed <= promised else Promise.BROKEN
-    return Promise.OPEN if elapsed <= promised else Promise.BROKEN
+        return Target.NOT_NEEDED if closed <= target else Target.MISSED
+    return Target.OPEN if elapsed <= target else Target.MISSED
 
 
-def _why(moments: Moments, reasons: Sequence[Reason], calendar: Calendar, promised: float) -> str:
-    """Give the reason that held for the longest working time before the promise ran out."""
+def _why(moments: Moments, reasons: Sequence[Reason], calendar: Calendar, target: float) -> str:
+    """Give the reason that held for the longest working time before the target passed."""
     shares: dict[str, float] = {}
     for one, following in zip_longest(reasons, reasons[1:]):
         begin = calendar.working_seconds(moments.hung_up_at, one.at)
-        end = promised if following is None else calendar.working_seconds(moments.hung_up_at, following.at)
-        shares[one.reason] = shares.get(one.reason, 0.0) + max(0.0, min(end, promised) - min(begin, promised))
+        end = target if following is None else calendar.working_seconds(moments.hung_up_at, following.at)
+        shares[one.reason] = shares.get(one.reason, 0.0) + max(0.0, min(end, target) - min(begin, target))
     known = {reason: share for reason, share in shares.items() if share > 0}
     return max(known, key=lambda reason: known[reason]) if known else "not_running"

@@ -9,7 +9,7 @@ from typing import Final
 import phonenumbers
 
 from telephony.callback.policy.model import ClosedReason, Request
-from telephony.numbers import Canonical
+from telephony.numbers import Canonical, subscriber
 from telephony.schedule.rules.hours import Calendar
 from telephony.settings import CallbackSettings
 
@@ -77,13 +77,19 @@ def _in_form(customer: Canonical, heard_number: str, region: str, settings: Call
     heard = heard_number.translate(_NOISE)
     match settings.number_form:
         case "heard":
-            return heard if _DIALLED.fullmatch(heard) else customer
+            return heard if _DIALLED.fullmatch(heard) and not _reads_otherwise(heard, customer) else customer
         case "e164":
             return customer
         case "digits":
             return customer.removeprefix("+")
         case "national":
             return _national(customer, region)
+
+
+def _reads_otherwise(heard: str, customer: Canonical) -> bool:
+    """Whether a trunk could take these digits, with a plus before them, for a number of somebody else's country."""
+    other = subscriber(f"+{heard.lstrip('+')}", "ZZ")
+    return other is not None and other != customer
 
 
 def _national(number: Canonical, region: str) -> str:

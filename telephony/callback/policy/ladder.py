@@ -129,14 +129,14 @@ def _reachable(turn: _Turn, presence: Mapping[ManagerId, Presence], out: set[Man
 
 
 def _nobody(now: datetime, elapsed: float, settings: CallbackSettings) -> Move:
-    if elapsed >= settings.promise_seconds:
+    if elapsed >= settings.target_seconds:
         return RoundOver()
     return LookAgain(now + timedelta(seconds=settings.again_seconds), WaitReason.NOBODY_FREE)
 
 
 def _resting(now: datetime, elapsed: float, rung: Sequence[Rung], settings: CallbackSettings) -> set[ManagerId]:
     """Give those who were rung a moment ago; once the round's time is up, nobody is rung twice in it."""
-    if elapsed >= settings.promise_seconds:
+    if elapsed >= settings.target_seconds:
         return {one.manager for one in rung}
     pause = timedelta(seconds=settings.again_seconds)
     return {one.manager for one in rung if one.ended_at + pause > now}
@@ -158,7 +158,7 @@ def _spent(
     presence: Mapping[ManagerId, Presence],
     settings: CallbackSettings,
 ) -> bool:
-    if elapsed >= settings.promise_seconds:
+    if elapsed >= settings.target_seconds:
         return True
     tried = {one.manager for one in rung}
     waited = [one for one in last.managers if presence.get(one, Presence.AWAY) is not Presence.AWAY and one not in out]

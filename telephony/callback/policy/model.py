@@ -75,6 +75,12 @@ class WaitReason(StrEnum):
     """Snoozed, released or reassigned by a person."""
     LOST = "lost"
     """An attempt vanished with a daemon or a PBX."""
+    TOLL = "toll"
+    """A manager accepted, but a rule or limit of `[toll]` forbade the dial: it is decided anew."""
+    TOLL_PREFIX_CAP = "toll_prefix_cap"
+    """Held: so many calls to that range of numbers were made today."""
+    TOLL_DAY_CAP = "toll_day_cap"
+    """Held: so many calls were made today."""
     STALE = "stale"
     """Held: an outage made it too late to ring by surprise."""
     UNSURE = "unsure"
@@ -100,6 +106,13 @@ class ClosedReason(StrEnum):
     EMPLOYEE = "employee"
     DO_NOT_CALL = "do_not_call"
     UNDIALABLE = "undialable"
+    SHORT_RING = "short_ring"
+    """They hung up before `toll.least_ring_seconds`: bait, or a slip of the finger."""
+    TOLL_NO_NUMBER = "toll_no_number"
+    """These four are rules of `[toll]` (`telephony.tolls.rules.TollCause`): nobody's plan has such a number."""
+    TOLL_COUNTRY = "toll_country"
+    TOLL_KIND = "toll_kind"
+    TOLL_PREFIX = "toll_prefix"
 
 
 class Outcome(StrEnum):

@@ -102,9 +102,14 @@ def answer(request: Request, given: outcomes.Answer, manager: ManagerId, at: dat
 
 
 def hold(request: Request, at: datetime, reason: WaitReason) -> Move:
-    """Wait for a person's word: ``STALE`` or ``UNSURE``."""
+    """Wait for a person's word: ``STALE``, ``UNSURE``, or a limit of ``[toll]``."""
     held = replace(request, state=follow(request.state, Verb.HOLD), waits_for=reason)
     return Move(Verb.HOLD, held, reason, at)
+
+
+def not_dialled(request: Request, at: datetime) -> Move:
+    """A manager accepted, but the number may not be dialled: the engine says what becomes of it."""
+    return _later(request, Verb.SNOOZE, at, WaitReason.TOLL, at, "")
 
 
 def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:

@@ -9,7 +9,7 @@ from telephony.callback.owners import Owners
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.callback.promises.rows import SQL
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL as CALLBACKS
@@ -21,7 +21,7 @@ from telephony.postgres.pool import Pool
 from telephony.schedule.rules.hours import Calendar
 from telephony.schedule.rules.slots import SlotRules, first_free
 from telephony.settings import PromiseSettings, TelephonySettings
-from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot, NotCalled
 from telephony.voice.words.phrases import Language
 
 _OWNER_SECONDS: Final = 0.7
@@ -117,9 +117,13 @@ class Booking:
         fitting = [prefix for prefix in self._choices.languages if number.startswith(prefix)]
         return self._choices.languages[max(fitting, key=len)] if fitting else None
 
-    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot | NotCalled:
         """Promise a time; see `CallerPort.book`."""
         now = self._clock()
+        refused = self._surroundings.tolls.refusal(number, "caller")
+        if refused is not None:
+            await self._not_called(caller, number, ClosedReason(refused.cause), now)
+            return NotCalled()
         server = await self._server(number)
         mine: set[_Slot] = set()
         try:
@@ -149,16 +153,29 @@ class Booking:
             return _Line(CallId(f"{self._choices.pbx}:{caller.uniqueid}"), self._choices.pbx, "", "")
         return _Line(row["call_id"], row["pbx"], row["trunk"], row["caller_name"])
 
+    async def _not_called(self, caller: Caller, number: Canonical, reason: ClosedReason, now: datetime) -> None:
+        """Keep the miss as a request that is closed at its birth: whoever asks is told why nobody was called back."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            line = await self._line(connection, caller)
+            await self._opened(connection, caller, number, line, now, closed=reason)
+
     async def _opened(
-        self, transaction: Transaction, caller: Caller, number: Canonical, line: _Line, now: datetime
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        number: Canonical,
+        line: _Line,
+        now: datetime,
+        closed: ClosedReason | None = None,
     ) -> Request | None:
-        waiting = (RequestState.WAITING, WaitReason.NEW, now, line.call_id, now, None, None)
+        state, closed_at = (RequestState.WAITING, None) if closed is None else (RequestState.DISCARDED, now)
+        waiting = (state, WaitReason.NEW, now, line.call_id, now, closed_at, closed)
         who = (line.pbx, number, caller.number or number, line.name, caller.did, line.trunk)
         row = await transaction.fetchrow(CALLBACKS.open_request, *who, *waiting)
         if row is None:
             return None
         request = request_from(row)
-        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, request.waits_for, now))
+        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, closed or request.waits_for, now))
         await transaction.execute(CALLBACKS.note_miss, line.call_id, request.request_id, number, now)
         return request
 

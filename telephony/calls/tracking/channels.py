@@ -16,7 +16,11 @@ from telephony.calls.tracking.lifecycle import CallPhase, LegPhase, Waiting
 from telephony.model import CallKind, Leg, RecordingSegment, Transfer
 
 _SUFFIX: Final = re.compile(r"<[A-Z]+>$")
-_SERIAL: Final = re.compile(r"-[0-9a-fA-F]{2,16}(?:;[12])?$|-\d+$")
+_SERIAL: Final = re.compile(r"-[0-9a-fA-F]{2,16}(?:[;,][12])?$|-u?\d+(?:\.\d+)?$")
+_LINE: Final = re.compile(r"((?:dahdi|zap|capi|misdn|khomp|woomera|ss7)/[^/]+)/", re.IGNORECASE)
+"""A card's group of lines: what follows its name is a number, the caller's or the dialled one."""
+_PSEUDO: Final = re.compile(r"(?:dahdi|zap|dahdi-pseudo|dahdi_pseudo)/pseudo\b", re.IGNORECASE)
+"""A card's channel without a line, which conferences and announcements mix on."""
 _PLUMBING: Final = frozenset(
     "AsyncGoto Surrogate Bridge Parked Recorder Announcer MulticastRTP UnicastRTP CBAnn CBRec ConfBridgeRecorder Snoop "
     "AudioSocket WebSocket Message OutgoingSpoolFailed Transfered Substitution Feature Pickup Test Dummy Null "
@@ -38,7 +42,7 @@ def kind_of(name: str) -> ChannelKind:
     technology, slash, rest = name.partition("/")
     if technology.lower() == "local":
         return ChannelKind.LOCAL
-    if not technology or not slash or not rest or technology.lower() in _PLUMBING:
+    if not technology or not slash or not rest or technology.lower() in _PLUMBING or _PSEUDO.match(name):
         return ChannelKind.PLUMBING
     return ChannelKind.PARTY
 
@@ -50,15 +54,16 @@ def base_name(name: str) -> str:
 
 @lru_cache(maxsize=16384)
 def endpoint_of(name: str) -> str:
-    """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``."""
-    return _SERIAL.sub("", base_name(name))
+    """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``, ``DAHDI/i2/0671234567-3`` to ``DAHDI/i2``."""
+    line = _LINE.match(name)
+    return line[1] if line else _SERIAL.sub("", base_name(name))
 
 
 def other_half(name: str) -> str:
-    """The name of a Local channel's other half; empty if it is not a half."""
-    if name.endswith(";1"):
+    """The name of a Local channel's other half (``;1``, ``;2``; ``,1`` in Asterisk 1.4); empty if it is not a half."""
+    if name.endswith((";1", ",1")):
         return name[:-1] + "2"
-    return name[:-1] + "1" if name.endswith(";2") else ""
+    return name[:-1] + "1" if name.endswith((";2", ",2")) else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +117,11 @@ class ChannelRecord:
     dialler: str = ""
     """The uniqueid of the channel that dialled this one; itself if the PBX originated it."""
     state: int = -1
+    """What its state was last told to be; -1 if nothing told it yet."""
+    seen_born: bool = False
+    """Nothing of it was missed."""
+    lent: bool = False
+    """It has a life of its own (an agent's line, a seat in a conference) and stays when the customer is gone."""
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +147,10 @@ class CallRecord:
     recordings: list[RecordingSegment] = field(default_factory=list)
     answered_at: datetime | None = None
     answerer: LegRecord | None = None
+    talked_last: LegRecord | None = None
+    """Who of ours hears the customer, or did last."""
+    voicemail: bool = False
+    """The caller was with a mailbox when they hung up."""
     ended_at: datetime | None = None
     talking_since: datetime | None = None
     talk: timedelta = timedelta()
@@ -149,9 +163,15 @@ class CallRecord:
     parked_at: datetime | None = None
     unseen: dict[str, LegRecord] = field(default_factory=dict)
     """Bridges that were entered before the capture began, and who left them first."""
+    extens: set[str] = field(default_factory=set)
+    """All numbers that its callers asked for or were sent on to: nobody's own."""
     off_hours: bool = False
     ours: CallKind = CallKind.ORDINARY
     """A callback or a click-to-call of ours, by its linkedid."""
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
+    lent: bool = False
+    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.lending`."""
+    at_rest: bool = False
+    """No call but such a line between two customers; told to nobody."""
     repaired: bool = False

@@ -2,13 +2,16 @@
 
 Two channels hear each other if they are in the same bridge, or if Local halves join their bridges: what enters
 ``Local/x;1`` comes out of ``Local/x;2``. Holding bridges are never among the records, so waiting rooms connect nobody;
-nor does a Local half whose other half sits in an IVR.
+nor does a Local half whose other half sits in an IVR. A phone that only rings may stand in a bridge, too (early media,
+ARI): it hears nobody until it is picked up. Who called is there from the beginning, answered by the PBX or not; but
+two who called and whom nobody answered are not two persons in a talk.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from telephony.calls.tracking.channels import ChannelKind, ChannelRecord, LegRecord
+from telephony.calls.tracking.lifecycle import LegPhase
 
 _TWO: Final = 2
 HalfOf = Callable[[ChannelRecord], ChannelRecord | None]
@@ -16,23 +19,32 @@ HalfOf = Callable[[ChannelRecord], ChannelRecord | None]
 
 
 def connected(start: ChannelRecord, half_of: HalfOf, enough: int = 1 << 30) -> list[LegRecord]:
-    """The legs that hear each other around ``start``, itself included; stops once ``enough`` are found."""
+    """The legs that hear each other around ``start``, itself included; stops once ``enough`` are found.
+
+    None where nobody is up.
+    """
     seen = {start.uniqueid}
     waiting = [start]
     legs: list[LegRecord] = []
+    somebody_is_up = False
     while waiting:
         channel = waiting.pop()
         if channel.bridge is None:
             continue
-        if channel.kind is ChannelKind.PARTY and channel.leg:
-            legs.append(channel.leg)
-            if len(legs) >= enough:
+        leg = channel.leg
+        if leg is not None and channel.kind is ChannelKind.PARTY:
+            if leg.phase is LegPhase.UP:
+                somebody_is_up = True
+                legs.append(leg)
+            elif leg.incoming:
+                legs.append(leg)
+            if somebody_is_up and len(legs) >= enough:
                 return legs
         for neighbour in _neighbours(channel, half_of):
             if neighbour.uniqueid not in seen:
                 seen.add(neighbour.uniqueid)
                 waiting.append(neighbour)
-    return legs
+    return legs if somebody_is_up else []
 
 
 def two_connected(channels: Iterable[ChannelRecord], half_of: HalfOf) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from telephony import channel_events as ce
 from telephony.calls.tracking import transfers
 from telephony.calls.tracking.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
+from telephony.calls.tracking.parties import is_mailbox
 from telephony.calls.tracking.state import TrackerState
 
 
@@ -16,6 +17,7 @@ def channel_seen(core: TrackerState, event: ce.ChannelSeen) -> None:
     """A channel was born or changed."""
     channel = core.channel(event.channel, event.at, late=not event.born)
     if channel is not None:
+        channel.seen_born = channel.seen_born or event.born
         core.note(channel, event.channel, event.at)
 
 
@@ -40,12 +42,14 @@ def channel_hung_up(core: TrackerState, event: ce.ChannelHungUp) -> None:
     if channel is not None:
         if channel.leg is not None:
             core.learn(channel.leg, event.channel)
+            if event.channel.context and channel.leg.incoming and is_mailbox(event.channel.context):
+                channel.call.voicemail = True
         core.remove(channel, event.at, event.cause)
 
 
 def dial_began(core: TrackerState, event: ce.DialBegan) -> None:
     """A phone is asked. Without a dialler the PBX itself began the call."""
-    target = core.channel(event.target, event.at)
+    target = core.channel(event.target, event.at) or core.tables.being_called(event.target)
     dialler = core.channel(event.dialler, event.at) if event.dialler else None
     if dialler is not None and event.dialler is not None:
         core.note(dialler, event.dialler, event.at)
@@ -57,7 +61,7 @@ def dial_began(core: TrackerState, event: ce.DialBegan) -> None:
     elif event.dialler is None and not any(leg.incoming for leg in target.call.legs):
         target.call.originated = True
     if target.leg is not None:
-        target.leg.dialstring, target.leg.frozen = event.dialstring, None
+        target.leg.dialstring, target.leg.frozen = event.dialstring or target.leg.dialstring, None
         target.leg.dialled_by = dialler.leg if dialler else None
         core.learn(target.leg, event.target)
         core.settle(target.leg, incoming=False, at=event.at)
@@ -86,22 +90,21 @@ def bridge_entered(core: TrackerState, event: ce.BridgeEntered) -> None:
     channel = core.channel(event.channel, event.at, late=True)
     if channel is None or not event.bridge_id:
         return
+    core.note(channel, event.channel, event.at)
     if event.holding:
         core.leave(channel, event.at)
     else:
         core.enter(channel, event.bridge_id, event.at)
-    core.note(channel, event.channel, event.at)
 
 
 def bridge_left(core: TrackerState, event: ce.BridgeLeft) -> None:
     """A channel is out of a bridge. If it was never seen going in, the capture began in the middle of a talk."""
-    known = core.tables.find(event.channel) is not None
     channel = core.channel(event.channel, event.at, late=True)
     if channel is None:
         return
     if channel.bridge is not None and channel.bridge.bridge_id == event.bridge_id:
         core.leave(channel, event.at)
-    elif not known:
+    elif not channel.seen_born and not event.holding:
         core.note(channel, event.channel, event.at)
         core.left_unseen(channel, event.bridge_id, event.at)
 
@@ -124,16 +127,18 @@ def pair_linked(core: TrackerState, event: ce.PairLinked) -> None:
     bridge_id = "+".join(sorted((first.uniqueid, second.uniqueid)))
     if first.bridge is not None and first.bridge is second.bridge:
         return
-    core.enter(first, bridge_id, event.at)
-    core.enter(second, bridge_id, event.at)
+    core.enter(first, bridge_id, event.at, up=True)
+    core.enter(second, bridge_id, event.at, up=True)
     core.guess_transfer(first, event.at)
 
 
 def pair_unlinked(core: TrackerState, event: ce.PairUnlinked) -> None:
     """Asterisk 11: two channels are connected no longer."""
-    unseen = core.tables.find(event.first) is None and core.tables.find(event.second) is None
     first = core.channel(event.first, event.at, late=True)
     second = core.channel(event.second, event.at, late=True)
+    unseen = all(channel is not None and channel.bridge is None for channel in (first, second)) and not all(
+        channel is not None and channel.seen_born for channel in (first, second)
+    )
     for channel in (first, second):
         if channel is not None:
             core.leave(channel, event.at)
@@ -259,10 +264,12 @@ def call_closed(core: TrackerState, event: ce.CallClosed) -> None:
 
 
 def pbx_stopped(core: TrackerState, event: ce.PbxStopped) -> None:
-    """No channel is left at all."""
+    """No channel is left at all, or none of those from before the start that is told."""
     for channel in list(core.tables.channels.values()):
-        channel.call.repaired = True
-        core.remove(channel, event.at, -1)
+        born = channel.leg.started_at if channel.leg is not None else channel.call.started_at
+        if event.started_at is None or born < event.started_at:
+            channel.call.repaired = True
+            core.remove(channel, event.at, -1)
 
 
 HANDLERS: Final[dict[type, Callable[[TrackerState, Any], None]]] = {

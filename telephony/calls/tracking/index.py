@@ -15,6 +15,7 @@ from telephony.calls.tracking.channels import (
     ChannelRecord,
     LegRecord,
     base_name,
+    endpoint_of,
     kind_of,
     other_half,
 )
@@ -54,6 +55,13 @@ class CallIndex:
         base = base_name(name)
         leg = self.legs.get(base)
         return leg.holder if leg else self.halves.get(base)
+
+    def being_called(self, facts: ChannelFacts) -> ChannelRecord | None:
+        """Find the phone that is being called and of which only the interface is told (Asterisk 1.4's queues)."""
+        if facts.uniqueid or not facts.name:
+            return None
+        legs = (leg for leg in reversed(self.legs.values()) if endpoint_of(leg.channel) == facts.name)
+        return next((leg.holder for leg in legs if leg.incoming is not True and leg.dialled_by is None), None)
 
     def half_of(self, channel: ChannelRecord) -> ChannelRecord | None:
         """Find the other half of a Local channel."""

@@ -52,3 +52,4 @@ def _absorb_talk(call: CallRecord, other: CallRecord) -> None:
         call.answered_at, call.answerer = other.answered_at, other.answerer
         call.talk, call.talking_since = other.talk, other.talking_since
     other.talking_since = None
+    call.talked_last = call.talked_last or other.talked_last

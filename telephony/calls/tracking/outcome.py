@@ -80,7 +80,8 @@ def _missed_reason(call: CallRecord, verdict: Verdict | None) -> MissedReason:
     if call.waiting is not Waiting.NO:
         return MissedReason.ABANDONED_WAITING
     if verdict is None:
-        return _BY_QUEUESTATUS.get(call.queuestatus, MissedReason.ABANDONED_MENU)
+        with_machine = MissedReason.VOICEMAIL if call.voicemail else MissedReason.ABANDONED_MENU
+        return _BY_QUEUESTATUS.get(call.queuestatus, with_machine)
     return _MISSED[verdict]
 
 

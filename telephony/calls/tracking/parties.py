@@ -46,6 +46,9 @@ CALLBACK_PREFIX: Final = "rb-cb-"
 CLICK_PREFIX: Final = "rb-click-"
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
+_MAILBOX: Final = re.compile(
+    r"(?:^|[-_])(?:vm|vmmain|vmblast|voice-?mail|voicemessages?|mailbox)(?:$|[-_])", re.IGNORECASE
+)
 _LONG: Final = 7
 # Channels, ids and linkedids go in as the plain text that they are: calling a NewType costs a call.
 _call = maker(Call)
@@ -61,6 +64,12 @@ def is_diallable(exten: str) -> bool:
     return bool(_DIALLABLE.fullmatch(exten))
 
 
+@lru_cache(maxsize=1024)
+def is_mailbox(context: str) -> bool:
+    """Tell by its name a context that answers with a mailbox (FreePBX: ``macro-vm``, ``app-vmmain``)."""
+    return bool(_MAILBOX.search(context))
+
+
 def deciding_trunk(call: CallRecord) -> LegRecord | None:
     """The earliest leg on a trunk."""
     for leg in call.legs:
@@ -70,10 +79,36 @@ def deciding_trunk(call: CallRecord) -> LegRecord | None:
 
 
 def direction_of(call: CallRecord, trunk: LegRecord | None) -> Direction:
-    """Tell where the call came from."""
+    """Tell where the call came from. A number of the outside world for which no trunk made a channel went outside."""
     if trunk is not None:
         return Direction.INBOUND if trunk.incoming else Direction.OUTBOUND
-    return Direction.INTERNAL if call.ours is CallKind.ORDINARY else Direction.OUTBOUND
+    if call.ours is not CallKind.ORDINARY or _meant_for_outside(call):
+        return Direction.OUTBOUND
+    return Direction.INTERNAL
+
+
+def _meant_for_outside(call: CallRecord) -> bool:
+    if len(call.legs) != 1 or call.answered_at is not None or call.queue:
+        return False
+    caller = call.legs[0]
+    return bool(caller.incoming) and sum(map(str.isdigit, caller.exten)) >= _LONG and caller.exten.lstrip("+").isdigit()
+
+
+def carrying_trunk(call: CallRecord, trunk: LegRecord) -> LegRecord:
+    """The trunk that carried an outbound call: of those that were tried, who answered, else the last."""
+    tried = [leg for leg in call.legs if leg.trunk and not leg.incoming and leg.origin == trunk.origin]
+    return next((leg for leg in tried if leg.answered_at), tried[-1] if tried else trunk)
+
+
+def asked_of(call: CallRecord, trunk: LegRecord) -> str:
+    """The number that the trunk of an outbound call was asked for; empty if nothing told it."""
+    asked = number_in(trunk.dialstring, _peer_of(trunk.channel)[0])
+    if asked:
+        return asked
+    caller = caller_leg(call, trunk)
+    if caller is not None and caller.incoming and sum(map(str.isdigit, caller.exten)) >= _LONG:
+        return ""  # what they dialled is as good, and nobody rewrote it
+    return trunk.number if is_diallable(trunk.number) and (caller is None or trunk.number != caller.number) else ""
 
 
 def kind_of_linkedid(linkedid: str) -> CallKind:
@@ -111,10 +146,21 @@ def caller_leg(call: CallRecord, trunk: LegRecord | None) -> LegRecord | None:
     return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
 
 
+def customers_leg(call: CallRecord) -> LegRecord | None:
+    """The customer's leg: who came in by a trunk, else the one of an outbound call's that is being talked to."""
+    trunk = deciding_trunk(call)
+    if trunk is None or trunk.incoming:
+        return trunk
+    tried = (leg for leg in call.legs if leg.trunk and not leg.incoming and leg.origin == trunk.origin)
+    return next((leg for leg in tried if leg.holder is not None and leg.holder.bridge is not None), None)
+
+
 def dialled_of(call: CallRecord, caller: LegRecord | None, trunk: LegRecord | None) -> str:
     """What the caller dialled. In a call that the PBX began, it is the number of the other side, once it is known."""
     if caller is None:
         return ""
+    if caller is trunk and not caller.incoming:
+        return number_of(caller, call)  # the PBX called nobody else
     if caller.incoming:
         return caller.exten
     others = [leg for leg in call.legs if leg is not caller]
@@ -138,8 +184,8 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
         return number_in(leg.dialstring, peer) or leg.number
     if is_extension:
         return leg.number if len(leg.number) > 1 and peer.endswith(leg.number) else peer
-    dialled = next((other.exten for other in call.legs if other.incoming), "")
-    return peer if not leg.number or (leg.number == dialled and len(leg.number) >= _LONG) else leg.number
+    asked_for = leg.number in call.extens and (not leg.name or len(leg.number) >= _LONG)
+    return peer if not leg.number or asked_for else leg.number
 
 
 @lru_cache(maxsize=16384)
@@ -159,15 +205,16 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         disposition, reason = Disposition.IN_PROGRESS, None
     else:
         disposition, reason = outcome_of(call, direction, caller)
+    carrier = trunk if trunk is None or trunk.incoming else carrying_trunk(call, trunk)
     return _call(
         f"{pbx}:{call.linkedid}",
         pbx,
         call.linkedid,
         direction,
         kind_of(call),
-        _party(caller.frozen.number, caller.name) if caller and caller.frozen else _NOBODY,
-        dialled_of(call, caller, trunk),
-        endpoint_of(trunk.channel) if trunk else "",
+        _party_of(caller, trunk),
+        dialled_of(call, caller, carrier),
+        endpoint_of(carrier.channel) if carrier else "",
         call.started_at,
         call.answered_at,
         call.ended_at,
@@ -180,7 +227,15 @@ def snapshot(call: CallRecord, pbx: PbxName) -> Call:
         tuple(call.recordings),
         call.repaired,
         call.talk,
+        "" if carrier is None or carrier.incoming else asked_of(call, carrier),
+        _last_talker(call),
     )
+
+
+def _party_of(caller: LegRecord | None, trunk: LegRecord | None) -> Party:
+    if caller is None or caller.frozen is None or (caller is trunk and not caller.incoming):
+        return _NOBODY  # the PBX called outside on its own
+    return _party(caller.frozen.number, caller.name)
 
 
 def _answerer(call: CallRecord) -> Answerer | None:
@@ -188,6 +243,11 @@ def _answerer(call: CallRecord) -> Answerer | None:
     if not call.answered_at or leg is None:
         return None
     return _answered(number_of(leg, call), leg.name, leg.channel)
+
+
+def _last_talker(call: CallRecord) -> Answerer | None:
+    leg = call.talked_last
+    return _answered(number_of(leg, call), leg.name, leg.channel) if leg is not None else None
 
 
 def _freeze(leg: LegRecord, call: CallRecord) -> Leg:

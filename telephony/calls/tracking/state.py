@@ -5,6 +5,7 @@ events.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from telephony.calls.tracking import transfers
@@ -12,6 +13,7 @@ from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRe
 from telephony.calls.tracking.connections import connected, two_connected
 from telephony.calls.tracking.index import MOST_CHANNELS, CallIndex
 from telephony.calls.tracking.joining import absorb, customers_first
+from telephony.calls.tracking.lending import lend, part_from_lent, resume, take_back
 from telephony.calls.tracking.lifecycle import (
     Anomaly,
     AnomalyKind,
@@ -22,7 +24,14 @@ from telephony.calls.tracking.lifecycle import (
     next_call_phase,
     next_leg_phase,
 )
-from telephony.calls.tracking.parties import caller_leg, deciding_trunk, is_diallable, number_of, snapshot
+from telephony.calls.tracking.parties import (
+    caller_leg,
+    customers_leg,
+    deciding_trunk,
+    is_diallable,
+    number_of,
+    snapshot,
+)
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelFacts
 from telephony.events import (
@@ -38,10 +47,12 @@ from telephony.events import (
 from telephony.model import Call, CallId, ChannelName, PbxName, RecordingSegment, Transfer, Uniqueid
 from telephony.numbers import is_hidden
 
+DOWN: Final = 0
 RING: Final = 4
 RINGING: Final = 5
 UP: Final = 6
 _PERSONS: Final = 2
+_NOT_UP: Final = frozenset({LegPhase.BORN, LegPhase.RINGING})
 _ANOMALIES_KEPT: Final = 1000
 
 
@@ -96,32 +107,55 @@ class TrackerState:
             return
         self.learn(leg, facts)
         state = facts.state
-        if state != channel.state and state >= RING:
-            channel.state = state
-            self._note_state(channel, leg, state, at)
+        if state != channel.state and state >= 0:
+            before, channel.state = channel.state, state
+            if state >= RING:
+                self._note_state(channel, leg, before, at)
 
     def learn(self, leg: LegRecord, facts: ChannelFacts) -> None:
         """Let the leg learn who it is; what it learned first stays, since dialplans overwrite it on the way."""
         if facts.number and not leg.number and not is_hidden(facts.number):
             leg.number, leg.frozen = facts.number, None
-        if facts.caller_name and not leg.name and not is_hidden(facts.caller_name):
+        if facts.caller_name and not leg.name and _is_name(facts.caller_name):
             leg.name, leg.frozen = facts.caller_name, None
         if facts.connected_number and not leg.connected_number:
             leg.connected_number = facts.connected_number
-        if facts.exten and facts.exten != leg.exten and not is_diallable(leg.exten):
-            leg.exten = facts.exten
-            for other in leg.call.legs:
-                other.frozen = None  # what the caller dialled tells phones' own numbers from it
+        if facts.exten and facts.exten != leg.exten:
+            self._learn_exten(leg, facts.exten)
+        if facts.context and not leg.context:
+            leg.context = facts.context
+            if leg.trunk is not None:  # Asterisk 1.4 tells the context after the state that settled the leg
+                leg.trunk, leg.frozen = self.rules.is_trunk(leg, anew=True), None
 
-    def _note_state(self, channel: ChannelRecord, leg: LegRecord, state: int, at: datetime) -> None:
+    def _learn_exten(self, leg: LegRecord, exten: str) -> None:
+        """What a caller asked for first is what they dialled; where the dialplan went on to is nobody's own number."""
+        extens = leg.call.extens
+        if exten in extens:
+            if is_diallable(leg.exten):
+                return
+        elif is_diallable(exten):
+            extens.add(exten)
+        elif leg.exten:
+            return
+        if not is_diallable(leg.exten):
+            leg.exten = exten
+        for other in leg.call.legs:
+            other.frozen = None  # what the caller dialled tells phones' own numbers from it
+
+    def _note_state(self, channel: ChannelRecord, leg: LegRecord, before: int, at: datetime) -> None:
+        state = channel.state
         if state == RING:
             self.settle(leg, incoming=True, at=at)
         elif state == RINGING:
             self.step(leg, LegSignal.RINGS, at)
         elif state == UP:
             if leg.incoming is None and channel.uniqueid == channel.linkedid:
-                self.settle(leg, incoming=True, at=at)
+                # One that lay down and is up without having asked for anything was called by the PBX (Originate).
+                asked = before != DOWN or is_diallable(leg.exten)
+                self.settle(leg, incoming=asked, at=at)
             self.step(leg, LegSignal.ANSWERS, at)
+            if channel.bridge is not None:
+                self.weigh_talk(channel.call, at)
 
     def settle(self, leg: LegRecord, *, incoming: bool, at: datetime) -> None:
         """It is known now whether the phone called or was called: with that, whether it is a trunk."""
@@ -146,14 +180,14 @@ class TrackerState:
             return
         leg.phase, leg.frozen = phase, None
         if phase is LegPhase.RINGING:
-            leg.rang_at = at
+            leg.rang_at = max(at, leg.started_at)
             self.settle(leg, incoming=False, at=at)
             name, uniqueid = _who(leg)
             call = self.snapshot(leg.call)
             number = leg.frozen.number if leg.frozen else number_of(leg, leg.call)
             self.told.append(CallRinging(call, at, name, uniqueid, number))
         elif phase is LegPhase.UP:
-            leg.answered_at = at
+            leg.answered_at = max(at, leg.rang_at or leg.started_at)
             self.open(leg.call, at)
 
     def rename(self, channel: ChannelRecord, name: str, facts: ChannelFacts, at: datetime) -> None:
@@ -181,36 +215,47 @@ class TrackerState:
         if leg is not None:
             self.guess_side(leg, at)
             self.step(leg, LegSignal.HANGS_UP, at)
-            leg.ended_at, leg.hangup_cause, leg.frozen = at, cause, None
+            leg.ended_at = max(at, leg.answered_at or leg.rang_at or leg.started_at)
+            leg.hangup_cause, leg.frozen = cause, None
             self.open(call, at)
         if was_heard or channel.kind is ChannelKind.LOCAL:
             self.weigh_talk(call, at)
+        if call.lent:
+            part_from_lent(self, call, at)
         if not call.channels:
-            self._end(call, at)
+            self.end(call, at)
 
     # --- bridges and talk ---------------------------------------------------------------------------------------------
 
-    def enter(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
-        """Put a channel into a bridge; whoever is there already is in the same conversation."""
-        self.leave(channel, at)
+    def enter(self, channel: ChannelRecord, bridge_id: str, at: datetime, *, up: bool = False) -> None:
+        """Put a channel into a bridge; whoever is there already is in the same conversation.
+
+        A phone may stand in a bridge while it rings. It is ``up`` where the event itself says so, or where nothing
+        ever told its state.
+        """
+        if channel.bridge is not None:
+            self.leave(channel, at)
         self.tables.enter_bridge(channel, bridge_id)
-        if channel.leg is not None and channel.leg.phase in {LegPhase.BORN, LegPhase.RINGING}:
-            self.step(channel.leg, LegSignal.ANSWERS, at)
+        leg = channel.leg
+        if leg is not None and (up or channel.state < 0) and leg.phase in _NOT_UP:
+            self.step(leg, LegSignal.ANSWERS, at)
         for member in self.tables.bridges[bridge_id].members.values():
             if member.call is not channel.call:
                 self.merge(member.call, channel.call, at)
         self.weigh_talk(channel.call, at)
 
     def leave(self, channel: ChannelRecord, at: datetime) -> None:
-        """Take a channel out of its bridge, if it is in one."""
+        """Take a channel out of its bridge, if it is in one; a lent one is free for the next customer then."""
         if channel.bridge is not None:
             self.tables.leave_bridge(channel)
             self.weigh_talk(channel.call, at)
+            if channel.lent:
+                take_back(self, channel.call, [channel], at)
 
     def left_unseen(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
         """Somebody left a bridge that was never seen to be entered: with a second one, these two had talked."""
         call, leg = channel.call, channel.leg
-        if leg is None or channel.kind is not ChannelKind.PARTY:
+        if leg is None or channel.kind is not ChannelKind.PARTY or (DOWN <= channel.state < UP and not leg.incoming):
             return
         other = call.unseen.setdefault(bridge_id, leg)
         if other is not leg and call.answered_at is None:
@@ -219,10 +264,12 @@ class TrackerState:
     def weigh_talk(self, call: CallRecord, at: datetime) -> None:
         """Look whether two persons hear each other now; begin or end the talk accordingly."""
         talking = two_connected(call.channels.values(), self.tables.half_of)
-        if talking and call.talking_since is None:
-            call.talking_since = at
+        if talking:
+            if call.talking_since is None:
+                call.talking_since = at
             if call.answered_at is None:
                 self._answer(call, at, self._talkers(call))
+            self._note_last_talker(call)
         elif not talking and call.talking_since is not None:
             call.talk += max(at - call.talking_since, timedelta())
             call.talking_since = None
@@ -230,10 +277,20 @@ class TrackerState:
     def _answer(self, call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
         caller = caller_leg(call, deciding_trunk(call))
         answerer = max((leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid))
-        call.answered_at = at
+        call.answered_at = max(at, call.started_at)  # a clock may go back
         call.answerer = answerer
         self.open(call, at)
         self.told.append(CallAnswered(self.snapshot(call), at, *_who(answerer)))
+
+    def _note_last_talker(self, call: CallRecord) -> None:
+        """Whose the call is now: who of ours hears the customer. Among several, who did so already, else the newest."""
+        customer = customers_leg(call)
+        channel = customer.holder if customer is not None else None
+        if customer is None or channel is None or channel.bridge is None:
+            return
+        ours = [leg for leg in connected(channel, self.tables.half_of) if leg is not customer]
+        if ours and call.talked_last not in ours:
+            call.talked_last = max(ours, key=_answered)
 
     def _talkers(self, call: CallRecord) -> list[LegRecord]:
         for channel in call.channels.values():
@@ -247,11 +304,12 @@ class TrackerState:
 
     def open(self, call: CallRecord, at: datetime) -> None:
         """Tell of a call, once there is something to tell."""
-        if call.phase is CallPhase.FORMING and call.legs:
+        if call.phase is CallPhase.FORMING and call.legs and not call.at_rest:
             call.phase = CallPhase.OPEN
             self.told.append(CallStarted(self.snapshot(call), at))
 
-    def _end(self, call: CallRecord, at: datetime) -> None:
+    def end(self, call: CallRecord, at: datetime) -> None:
+        """Nothing of the call goes on."""
         was_open = call.phase is CallPhase.OPEN
         phase = next_call_phase(call.phase, CallSignal.LAST_CHANNEL_GONE)
         if phase is None:
@@ -270,6 +328,9 @@ class TrackerState:
         if one is other:
             return
         call, gone = customers_first(one, other) if keep is None else (keep, other if keep is one else one)
+        if keep is None:
+            lend(call, gone)
+            resume(self, call, gone)
         was_open = gone.phase is CallPhase.OPEN
         gone.phase = CallPhase.ABSORBED
         absorb(call, gone)
@@ -297,6 +358,16 @@ class TrackerState:
         self.open(call, at)
         if call.phase is CallPhase.OPEN:
             self.told.append(CallRecorded(self.snapshot(call), at, segment))
+
+
+def _answered(leg: LegRecord) -> tuple[datetime, str]:
+    return leg.answered_at or leg.started_at, leg.uniqueid
+
+
+@lru_cache(maxsize=4096)
+def _is_name(text: str) -> bool:
+    """Tell a name from a number that a trunk sends as one, and from the words for a hidden caller."""
+    return not is_hidden(text) and any(map(str.isalpha, text))
 
 
 def _who(leg: LegRecord) -> tuple[ChannelName, Uniqueid]:

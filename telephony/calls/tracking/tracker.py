@@ -17,9 +17,9 @@ from telephony.calls.tracking.handlers import HANDLERS
 from telephony.calls.tracking.lifecycle import Anomaly, CallPhase
 from telephony.calls.tracking.state import TrackerState
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.channel_events import ChannelEvent, LiveChannel, PbxSnapshot
+from telephony.channel_events import ChannelEvent, ChannelFacts, LiveChannel, PbxSnapshot
 from telephony.events import CallEvent
-from telephony.model import Call, PbxName
+from telephony.model import Call, CallId, PbxName
 
 _LONGEST_TALK = timedelta(days=7)
 
@@ -103,9 +103,22 @@ class Tracker:
         taken, self._core.anomalies = self._core.anomalies, []
         return taken
 
+    def call_of(self, facts: ChannelFacts) -> CallId | None:
+        """Tell which call a living channel belongs to; None for plumbing, and before anything is known of it."""
+        channel = self._core.tables.find(facts)
+        return CallId(f"{self.pbx}:{channel.call.linkedid}") if channel is not None else None
+
     def is_empty(self) -> bool:
         """Tell whether nothing is tracked now."""
         return self._core.tables.is_empty()
+
+    def living(self, uniqueid: str) -> tuple[str, str, str] | None:
+        """Give a living channel's name, its phone's number and what that dialled; None if it is not known."""
+        channel = self._core.tables.channels.get(uniqueid)
+        if channel is None:
+            return None
+        leg = channel.leg
+        return (channel.name, leg.number, leg.exten) if leg is not None else (channel.name, "", "")
 
     def linkedids(self) -> frozenset[str]:
         """Give the linkedids of all that goes on; cheap."""

@@ -20,6 +20,8 @@ from telephony.numbers import is_hidden
 
 _LONG: Final = 7
 _KNOWN_ENDPOINTS: Final = 10_000
+_ASKED: Final = re.compile(r"[wWpP]*(?:\*\d\d(?:[*#])?|[*#]\d\d#)?(\+?\d+)(?:[wWpP][\dwWpP*#]*)?")
+_SCHEMES: Final = frozenset({"sip", "sips", "tel"})
 _NUMBER: Final = re.compile(r"\+?\d+")
 _EXTENSION: Final = re.compile(r"\d{2,6}")
 _OUTSIDE_CONTEXT: Final = re.compile(
@@ -55,13 +57,16 @@ class TrunkRules:
         self._guessed: dict[str, bool] = {}
         self.told = bool(names or contexts)
 
-    def is_trunk(self, leg: LegRecord, dialled: str = "") -> bool:
-        """Tell whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known."""
+    def is_trunk(self, leg: LegRecord, dialled: str = "", *, anew: bool = False) -> bool:
+        """Tell whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known.
+
+        ``anew``: more is known of the leg than when its endpoint was guessed.
+        """
         if self.told:
             return _matches(self._names, leg.channel) or _matches(self._contexts, leg.context)
         endpoint = endpoint_of(leg.channel)
         known = self._guessed.get(endpoint)
-        if known is None:
+        if known is None or anew:
             known = guess(leg, endpoint, dialled)
             if len(self._guessed) < _KNOWN_ENDPOINTS:
                 self._guessed[endpoint] = known
@@ -92,10 +97,17 @@ def _guess_by_numbers(leg: LegRecord, peer: str, dialled: str) -> bool:
 
 
 def number_in(dialstring: str, peer: str) -> str:
-    """The number that a dial string asks ``peer`` for, or empty: ``carrier/067123``, ``067123@carrier``."""
-    for part in re.split(r"[/@:]", dialstring.partition("!")[0].partition(",")[0]):
-        if _NUMBER.fullmatch(part) and part != peer:
-            return part
+    """The number that a dial string asks ``peer`` for, or empty: ``carrier/067123``, ``067123@carrier``, ``g1/w067``.
+
+    The number stands behind the last slash, before the host; in ``user:secret@host/067123`` nothing else is one. A code
+    in front of it (``#31#`` hides the caller) or a wait (``w``) is no part of it.
+    """
+    for part in reversed(dialstring.partition("!")[0].partition(",")[0].split("/")):
+        scheme, colon, rest = part.partition(":")
+        user = (rest if colon and scheme.lower() in _SCHEMES else part).partition("@")[0]
+        found = _ASKED.fullmatch(user.partition(";")[0])
+        if found and found[1] != peer:
+            return found[1]
     return ""
 
 

@@ -37,6 +37,9 @@ class AgiCall(Request):  # type: ignore[misc]  # panoramisk has no types
     ) -> None:
         super().__init__(app=None, headers={}, reader=reader, writer=writer)
         self.environment = environment
+        self.opened_at = asyncio.get_running_loop().time()
+        self.proven = True
+        """False: nobody could say that the channel is a real one; nothing is to be written down for it."""
         self.gone = False
         """True after ``HANGUP``: the channel is dead, only its variables can still be read."""
         self._heard = heard or (lambda _: None)

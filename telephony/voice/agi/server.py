@@ -16,12 +16,13 @@ from typing import Final, cast
 import structlog
 from panoramisk.fast_agi import Application
 
-from telephony import descriptors
 from telephony.errors import NotReady, RingbackError
-from telephony.rarely import Rarely
+from telephony.net import descriptors
+from telephony.net.rarely import Rarely
 from telephony.voice.agi import protocol
 from telephony.voice.agi.call import AgiCall, read_line
 from telephony.voice.errors import AgiPacketError, CallerGone
+from telephony.voice.living import Living, Witness
 
 Conversation = Callable[[AgiCall], Awaitable[None]]
 Network = IPv4Network | IPv6Network
@@ -60,6 +61,8 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         self._limits = limits
         self._allowed = tuple(allowed)
         self._heard = heard
+        self.living: Living | None = None
+        """Knows whether a request's channel is a real one. Without it every request is believed: for tests."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._opened = 0
@@ -198,5 +201,10 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         endpoint = self._route.get(call.environment.script)
         if endpoint is None:
             raise AgiPacketError(f"no such conversation: {call.environment.script[:80]!r}")
+        if self.living is not None:
+            witness = await self.living(call.environment)
+            if witness is Witness.FORGED:
+                return  # the log has it; whoever it was hears nothing
+            call.proven = witness is Witness.LIVING
         with structlog.contextvars.bound_contextvars(channel=call.environment.channel):
             await endpoint(call)

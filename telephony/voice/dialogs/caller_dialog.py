@@ -15,7 +15,7 @@ from enum import Enum, auto
 
 from telephony.errors import UnexpectedTransition
 from telephony.numbers import Canonical, canonical
-from telephony.voice.dialogs.caller_port import Booked, CallerBriefing, NoSlot
+from telephony.voice.dialogs.caller_port import Booked, CallerBriefing, NoSlot, NotCalled
 from telephony.voice.dialogs.manager_dialog import Broken, Gone, Pressed, Silent
 from telephony.voice.words.moments import Moment
 from telephony.voice.words.phrases import Line, Phrase, Promise, ReadBack
@@ -51,7 +51,7 @@ class Recorded:
     seconds: float
 
 
-Happening = Pressed | Silent | Gone | Broken | Keyed | Booked | NoSlot | Recorded
+Happening = Pressed | Silent | Gone | Broken | Keyed | Booked | NoSlot | NotCalled | Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Collect:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Ask the desk for a promise, and say something meanwhile. Brings `Booked`, `NoSlot` or `Broken`."""
+    """Ask the desk for a promise, and say something meanwhile. Brings `Booked`, `NoSlot`, `NotCalled` or `Broken`."""
 
     number: Canonical
     later_than: datetime | None
@@ -103,6 +103,7 @@ class CallerDialog:
     def __init__(self, briefing: CallerBriefing, spoken: Callable[[datetime], Moment], region: str) -> None:
         self.state = State.ASKING
         self._number = briefing.number
+        self._keyed_in = not briefing.number
         self._spoken = spoken
         self._region = region
         self._tries = self._changes = self._hearings = 0
@@ -161,6 +162,10 @@ class CallerDialog:
         self._changes = OTHER_TIMES
         return self._offer(Line.NO_OTHER_TIME)
 
+    def _not_called(self, _: Happening) -> Step:
+        """Who keyed the number in may try another one."""
+        return self._again() if self._keyed_in else self._leave(Line.CANNOT_CALL_BACK)
+
     def _offer(self, *before: Phrase) -> Step:
         if self._promised is None:
             return self._leave(Line.REGISTERED)
@@ -210,6 +215,7 @@ _TABLE: dict[tuple[State, type[Happening]], Callable[[CallerDialog, Happening], 
     (State.BOOKING, Booked): CallerDialog._booked,  # noqa: SLF001
     (State.BOOKING, NoSlot): CallerDialog._no_slot,  # noqa: SLF001
     (State.BOOKING, Broken): CallerDialog._broken,  # noqa: SLF001
+    (State.BOOKING, NotCalled): CallerDialog._not_called,  # noqa: SLF001
     (State.OFFERED, Pressed): CallerDialog._answered,  # noqa: SLF001
     (State.OFFERED, Silent): CallerDialog._unheard,  # noqa: SLF001
     (State.OFFERED, Gone): CallerDialog._gone,  # noqa: SLF001

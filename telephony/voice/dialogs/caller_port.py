@@ -41,6 +41,11 @@ class NoSlot:
     """There is no time to promise (or no other one): a promise made before stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotCalled:
+    """Such a number is not called back: what we dial is limited."""
+
+
 class CallerPort(Protocol):
     """Keeps the promises. Methods may raise; the caller then hears the general sentence, and the missed call counts."""
 
@@ -48,7 +53,7 @@ class CallerPort(Protocol):
         """Say how to speak with a caller. No writing."""
         ...
 
-    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+    async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot | NotCalled:
         """Promise a time and write it down; who was promised one already gets the same, unless they want a later one.
 
         Args:

@@ -28,7 +28,7 @@ from telephony.voice.dialogs.caller_dialog import (
     Recorded,
     Step,
 )
-from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, CallerPort, NoSlot
+from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, CallerPort, NoSlot, NotCalled
 from telephony.voice.dialogs.manager_dialog import Broken, Gone, Pressed, Silent
 from telephony.voice.errors import CallerGone
 from telephony.voice.speech.speaker import Speaker
@@ -50,9 +50,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 class _Patience:
     """How much longer the listener may be left in silence."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened_at: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self.renew()
+        self._until = opened_at + FIRST_WORD_SECONDS
 
     def renew(self) -> None:
         """Count from now: something was heard."""
@@ -88,13 +88,14 @@ class CallerRunner:
 
     async def closed(self, call: AgiCall) -> None:
         """Promise a time, or say that we will call back."""
-        patience = _Patience()
-        briefing = None if self._desk is None else await _asked(self._desk.greet(_caller(call)), patience, "greet")
-        if self._desk is None or briefing is None:
+        patience = _Patience(call.opened_at)
+        desk = self._desk if call.proven else None
+        briefing = None if desk is None else await _asked(desk.greet(_caller(call)), patience, "greet")
+        if desk is None or briefing is None:
             await Player(call, self._speaker, self._language).say(Line.CLOSED)
             await call.set_variable(HEARD, "yes")
             return
-        await _Conversation(self, self._desk, call, briefing, patience).hold()
+        await _Conversation(self, desk, call, briefing, patience).hold()
 
     async def offer(self, call: AgiCall) -> None:
         """Offer a callback; ``RINGBACK_NEXT`` is ``release`` if it is wanted: the call then counts as missed."""
@@ -181,7 +182,7 @@ class _Conversation:
         self._patience.renew()
         return Keyed(re.sub("[^0-9]", "", digits))
 
-    async def _book(self, step: Book) -> Booked | NoSlot | Broken:
+    async def _book(self, step: Book) -> Booked | NoSlot | NotCalled | Broken:
         """Book while the greeting is spoken: the first word waits for no database, and the caller for no silence."""
         booking = asyncio.create_task(self._desk.book(self._caller, step.number, step.later_than), name="caller-books")
         try:

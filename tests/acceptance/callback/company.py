@@ -38,6 +38,7 @@ from telephony.settings import (
     RecordingSettings,
     SharedFolder,
     TelephonySettings,
+    TollSettings,
     VoiceSettings,
 )
 
@@ -60,7 +61,7 @@ SECONDS = {
     "deputy_after_seconds": 6,
     "group_after_seconds": 12,
     "head_after_seconds": 18,
-    "promise_seconds": 24,
+    "target_seconds": 24,
     "again_seconds": 3,
     "later_seconds": 3,
     "customer_ring_seconds": 3,
@@ -241,6 +242,7 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
         ),
         hours=HoursSettings(schedule="24/7", timezone="Europe/Kyiv"),
         callback=CallbackSettings.model_validate({**SECONDS, **callback}),
+        toll=TollSettings(least_ring_seconds=0),
         voice=VoiceSettings(
             port=agi_port,
             folder=folder / "prompts",
@@ -320,6 +322,8 @@ language = "en"
 key_seconds = 0.5
 trunk = "PJSIP/{TRUNK}"
 tts_command = {json.dumps(speaks)}
+[toll]
+least_ring_seconds = 0
 [http]
 port = {free_port()}
 [callback]

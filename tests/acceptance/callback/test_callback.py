@@ -34,7 +34,7 @@ async def test_the_owner_rings_presses_1_and_talks_and_it_is_one_call_on_the_led
     assert (request.state, request.closed_for, request.spent) == (RequestState.DONE, ClosedReason.REACHED, 0)
     whole = await company.whole()
     assert [line.verb for line in whole.history] == ["miss", "ring", "accept", "bridge", "done"]
-    assert whole.figures.promise == "kept"
+    assert whole.figures.target == "met"
     rows = await company.pool.fetch("SELECT kind, direction, disposition, customer, did FROM calls ORDER BY started_at")
     assert [tuple(row) for row in rows] == [
         ("ordinary", "inbound", "missed", ANNA, str(Did.SCRATCH)),

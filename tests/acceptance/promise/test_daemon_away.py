@@ -33,7 +33,7 @@ async def test_the_request_is_made_from_cel_when_the_daemon_is_back(place: Place
     try:
         request = await after.becomes(lambda it: it.waits_for is WaitReason.CLOSED)
         assert (request.customer, request.state, request.misses) == (ANNA, RequestState.WAITING, 1)
-        call = await after.pool.fetchrow("SELECT disposition, missed_reason, repaired FROM calls")
+        [call] = await after.pool.fetch("SELECT disposition, missed_reason, repaired FROM calls")
         assert tuple(call) == ("missed", "off_hours", True)
     finally:
         await close_company(after)

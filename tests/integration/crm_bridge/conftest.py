@@ -25,6 +25,7 @@ from crm_bridge.privacy import Forgetting
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.promises.calendar_days import CalendarDays
+from telephony.calls.revival import DeadLetters
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
@@ -37,6 +38,7 @@ from telephony.recording.retention import Retention
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
+from telephony.tolls.gate import TollGate
 
 
 def now() -> datetime:
@@ -123,7 +125,8 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     return ApiServices(
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
-        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f"),
+        clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f", TollGate(settings.toll, "UA")),
+        dead_letters=DeadLetters(pool, now),
         directory=DirectoryStore(pool),
         library=Library(folder),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)]),

@@ -16,6 +16,29 @@ from tests.integration.crm_bridge.things import ask, manager
 CALL = "pbx:1763.1"
 CUSTOMER = "+380671234567"
 
+# --- dead letters -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_dead_letter_is_seen_and_asked_for(api: Api, pool: Pool) -> None:
+    assert await ask(api, "GET", "/dead-letters") == (200, {"dead_letters": [], "next_cursor": None})
+    for number in range(3):
+        await pool.execute(
+            "INSERT INTO dead_letters (call_id, kind, event, reason, written) "
+            "VALUES ($1, 'CallEnded', '{}', 'x', false)",
+            f"pbx:{number}",
+        )
+    code, page = await ask(api, "GET", "/dead-letters?limit=2")
+    assert (code, [letter["call_id"] for letter in page["dead_letters"]]) == (200, ["pbx:2", "pbx:1"])
+    code, rest = await ask(api, "GET", f"/dead-letters?limit=2&cursor={page['next_cursor']}")
+    assert (code, [letter["call_id"] for letter in rest["dead_letters"]]) == (200, ["pbx:0"])
+    one = f"/dead-letters/{rest['dead_letters'][0]['id']}"
+    assert await ask(api, "POST", f"{one}/revive") == (204, None)
+    code, whole = await ask(api, "GET", one)
+    assert (code, whole["event"], whole["revive_asked_at"] is None) == (200, "{}", False)
+    assert (await ask(api, "GET", "/dead-letters/999"))[0] == 404
+    assert (await ask(api, "POST", "/dead-letters/999/revive"))[0] == 404
+
+
 # --- callbacks --------------------------------------------------------------------------------------------------------
 
 
@@ -45,7 +68,7 @@ async def test_a_request_by_hand_lives_like_any_other(api: Api, pool: Pool) -> N
         ("snooze", "all"),
         ("done", "all"),
     ]
-    assert whole["figures"]["promise"] in {"not_needed", "open", "kept"}
+    assert whole["figures"]["target"] in {"not_needed", "open", "met"}
 
 
 async def test_requests_are_listed_page_by_page_and_by_filter(api: Api) -> None:

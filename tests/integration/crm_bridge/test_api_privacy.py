@@ -84,12 +84,12 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     for trace in ("671234567", "Олена", "067 123"):
         assert trace not in left, trace
     assert not list(api.folder.iterdir()), "the sound is gone"
-    counted = await pool.fetchrow(
+    [counted] = await pool.fetch(
         "SELECT count(*), count(DISTINCT customer), sum(extract(epoch FROM talk))::int FROM calls"
     )
     assert tuple(counted) == (3, 2, 50), "as many calls, people and seconds as before"
     assert await pool.fetchval("SELECT state FROM callback_requests") == "cancelled"
-    state, reason = await pool.fetchrow("SELECT state, reason FROM outbox_messages")
+    [(state, reason)] = await pool.fetch("SELECT state, reason FROM outbox_messages")
     assert (state, reason) == ("dead", "erased")
     message = await pool.fetchval("SELECT id FROM outbox_messages")
     assert (await ask(api, "POST", f"/deliveries/{message}/replay"))[0] == 409
@@ -141,7 +141,7 @@ async def test_who_does_not_want_to_be_called_stays_known_for_just_that(api: Api
     await ask(api, "PUT", "/do-not-call/0671234567")
     _, done = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "x"})
     assert done["still_not_called"]
-    row = await pool.fetchrow("SELECT number, name, manager_id, do_not_call FROM customers")
+    [row] = await pool.fetch("SELECT number, name, manager_id, do_not_call FROM customers")
     assert tuple(row) == (CUSTOMER, "", None, True)
 
 

@@ -121,7 +121,7 @@ async def test_a_dead_message_keeps_the_targets_words_and_can_be_replayed(pool: 
     work = dispatcher(store, clock, crm=crm)
 
     await work.deliver_due("crm")
-    dead = await pool.fetchrow("select id, state, reason from outbox_messages order by id limit 1")
+    [dead] = await pool.fetch("select id, state, reason from outbox_messages order by id limit 1")
     assert (dead["state"], dead["reason"]) == ("dead", "no such user")
 
     await work.deliver_due("crm")

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -47,8 +48,8 @@ async def test_each_change_of_a_request_is_told_in_order(bridge: Bridge, pool: P
     callbacks = Callbacks(pool, TelephonySettings(), now, hooks=[bridge.callback_hook])
     missed = call(1, answered=False)
     async with pool.acquire() as connection, connection.transaction():
-        await LedgerWriter("UA").write(connection, [CallEnded(missed, START)])
-        await callbacks.ledger_hook(connection, CallEnded(missed, START))
+        await LedgerWriter("UA").write(connection, [CallEnded(missed, START + timedelta(seconds=10))])
+        await callbacks.ledger_hook(connection, CallEnded(missed, START + timedelta(seconds=10)))
     request = await pool.fetchval("SELECT request_id FROM callback_requests")
     await callbacks.operations.snooze(request, START, "crm")
     await callbacks.operations.done(request, "crm")

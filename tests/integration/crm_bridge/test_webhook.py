@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from crm_bridge.errors import TargetRefused
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry
 from crm_bridge.outbox.store import Message
 from crm_bridge.webhooks import signing
@@ -62,12 +63,23 @@ async def test_the_receiver_can_verify_what_it_got(sink: Sink) -> None:
     assert (frame["type"], frame["version"], frame["data"]["call"]["caller"]["name"]) == ("call.ended", "1", "Олена")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "１２７.0.0.1", "127.0.0.1."],
+)
 async def test_no_spelling_of_our_own_machine_is_reached_unless_allowed(sink: Sink, host: str) -> None:
     answer = await send(f"http://{host}:{sink.port}/hook", private_allowed=False)
 
     assert isinstance(answer, Discard | Retry)
     assert not sink.got, "nothing may arrive"
+
+
+async def test_a_name_that_points_elsewhere_a_moment_later_gains_nothing(sink: Sink) -> None:
+    """The socket's own address is what counts: aiohttp asks no resolver about a host that is an address."""
+    async with open_http(private_allowed=False) as http:
+        with pytest.raises(TargetRefused):
+            await http.post(f"http://127.0.0.1:{sink.port}/hook")
+    assert not sink.got
 
 
 async def test_a_redirect_is_not_followed(sink: Sink) -> None:

@@ -18,6 +18,31 @@ _INSIDE = [
     "fe80::1%eth0",
     "fd00::1",
     "::ffff:127.0.0.1",
+    "::127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1::8.8.8.8",
+    "2002:7f00:1::",
+    "2002:a00:1::1",
+    "2001:0:7f00:1::",
+    "2a00:1450::5efe:10.0.0.1",
+    "2a00:1450::200:5efe:192.168.0.1",
+    "fec0::1",
+    "ff02::1",
+    "2001:db8::1",
+    "3fff::1",
+    "100::1",
+    "4000::1",
+    "::",
+    "::8.8.8.8",
+    "192.0.0.8",
+    "192.88.99.1",
+    "198.18.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "168.63.129.16",
 ]
 
 
@@ -28,7 +53,9 @@ def test_addresses_inside_are_refused_unless_allowed(address: str) -> None:
     guard.check_address(address, private_allowed=True)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2a00:1450:4001::1"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2a00:1450:4001::1", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111"]
+)
 def test_public_addresses_pass(address: str) -> None:
     guard.check_address(address, private_allowed=False)
 

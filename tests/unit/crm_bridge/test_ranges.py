@@ -79,6 +79,29 @@ def test_no_cell_of_a_csv_is_a_formula_or_more_than_a_cell(text: str) -> None:
     assert len(told.splitlines()) == 2
 
 
+_FORMULA = [
+    "=1+1",
+    "\uff1d1+1",
+    "\ufe661",
+    "\u207c1",
+    "\uff0b1x",
+    "\uff0d1x",
+    "\u22121x",
+    "\uff20SUM(1)",
+    "\uff05x",
+    "\uff5cx",
+]
+
+
+@pytest.mark.parametrize("formula", _FORMULA)
+@pytest.mark.parametrize(
+    "before", ["", " ", "\u00a0", "\u2003", "\u3000", "\u200b", "\ufeff", "\u0301", "\t", "\r\n", "a;", "a; \u00a0"]
+)
+def test_no_spelling_and_nothing_before_it_makes_a_formula(formula: str, before: str) -> None:
+    *_, piece = neutral(f"{before}{formula}").split(";")
+    assert piece.startswith("'")
+
+
 @pytest.mark.parametrize("number", ["+380671234567", "-5", "12.5", "101"])
 def test_a_number_stays_a_number(number: str) -> None:
     assert neutral(number) == number

@@ -22,7 +22,7 @@ from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.crm.transport.oauth import Application, FixedToken, Renewal
 from crm_bridge.outbox.pace import Unpaced
-from telephony import bounded
+from telephony.net import bounded
 
 Ask = Callable[[], Awaitable[object]]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

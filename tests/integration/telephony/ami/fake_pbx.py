@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -56,6 +57,7 @@ class FakePbx:
         self.raw = b""
         """All that was received."""
         self.connections = 0
+        self.clock: Callable[[], float] = time.time
         self._seen: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -123,7 +125,7 @@ class FakePbx:
                     Event="FullyBooted", Uptime="25"
                 )
             case "Ping":
-                return block(Response="Success", ActionID=action_id, Ping="Pong", Timestamp="1795298173.003205")
+                return block(Response="Success", ActionID=action_id, Ping="Pong", Timestamp=f"{self.clock():.6f}")
             case "CoreShowChannels":
                 return self.channel_list(action_id)
             case "BridgeList":

@@ -25,7 +25,9 @@ async def test_the_snapshot_stands_at_its_exact_place_among_the_events() -> None
 
 async def test_the_snapshot_tells_the_time_of_the_pbx() -> None:
     heard = Heard()
-    async with FakePbx().listening() as pbx, linked(pbx, heard):
+    pbx = FakePbx()
+    pbx.clock = lambda: 1795298173.003205
+    async with pbx.listening(), linked(pbx, heard):
         assert heard.snapshots[0].at == datetime.fromtimestamp(1795298173.003205, UTC)
 
 

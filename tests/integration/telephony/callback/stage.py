@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from telephony.callback.assembly import Callbacks
@@ -21,7 +22,7 @@ from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, Ca
 from telephony.model import Call, CallKind, ChannelName
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
-from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings
+from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings, TollSettings, VoiceSettings
 from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
 from tests import builders
 from tests.builders import CUSTOMER, PBX
@@ -35,6 +36,9 @@ olena,Olena,102,,uk,sales,
 maria,Марія,103,,uk,sales,
 boss,Peter,104,,en,heads,
 """
+
+
+USUAL: Mapping[str, object] = MappingProxyType({})
 
 
 class Ticker:
@@ -195,7 +199,7 @@ class Stage:
 
     async def request(self) -> Request:
         """The newest request."""
-        row = await self.pool.fetchrow("SELECT * FROM callback_requests ORDER BY request_id DESC LIMIT 1")
+        [row] = await self.pool.fetch("SELECT * FROM callback_requests ORDER BY request_id DESC LIMIT 1")
         return request_from(row)
 
     async def requests(self) -> list[Request]:
@@ -220,11 +224,20 @@ class Stage:
         assert not raised, raised
 
 
-def settings_with(*, schedule: str = "24/7", timezone: str = "UTC", **callback: object) -> TelephonySettings:
+def settings_with(
+    *,
+    schedule: str = "24/7",
+    timezone: str = "UTC",
+    toll: Mapping[str, object] = USUAL,
+    voice: Mapping[str, object] = USUAL,
+    **callback: object,
+) -> TelephonySettings:
     """Settings for a test: callbacks at all hours, ``boss`` the head of sales."""
     return TelephonySettings(
         hours=HoursSettings(timezone=timezone, schedule=schedule),
         callback=CallbackSettings.model_validate({"head_of_sales": "boss"} | callback),
+        voice=VoiceSettings.model_validate(dict(voice)),
+        toll=TollSettings.model_validate({"least_ring_seconds": 0} | dict(toll)),
     )
 
 

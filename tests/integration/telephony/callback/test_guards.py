@@ -1,5 +1,6 @@
 """When nobody is rung: guards, hours, pace, live callers; and what a customer who gets through does to a dial."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from telephony.events import CallEnded, CallStarted
 from telephony.model import Disposition, MissedReason
 from telephony.numbers import Canonical
 from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, ManagerAnswer, Withdrawn, WithdrawnReason
-from tests.builders import CUSTOMER
+from tests.builders import CUSTOMER, PBX
 from tests.integration.telephony.callback.stage import START, Make, Stage, set_stage, settings_with
 
 
@@ -60,7 +61,7 @@ async def test_outside_working_hours_it_waits_for_the_opening(make: Make) -> Non
     await stage.turn()
     assert stage.pbx.rung
     figures = (await stage.callbacks.operations.show(request.request_id)).figures
-    assert figures.promise == "open", "no working second has passed"
+    assert figures.target == "open", "no working second has passed"
 
 
 async def test_a_sleeping_customer_is_not_woken(make: Make) -> None:
@@ -135,6 +136,22 @@ async def test_while_a_call_with_the_customer_is_up_nobody_is_rung(stage: Stage)
     await stage.turn()
     assert stage.pbx.rung == []
     assert (await stage.request()).waits_for is WaitReason.ON_A_CALL
+
+
+async def test_nothing_is_decided_before_the_ledger_has_what_the_pbx_told(stage: Stage) -> None:
+    """After an outage the customer's answered call may still be in a backlog, or in CEL."""
+    in_step = [False]
+    dice = random.Random(3)  # noqa: S311 - the test's dice
+    stage.engine = stage.callbacks.engine({PBX: stage.pbx}, dice, lambda _: in_step[0])
+    await stage.missed()
+    pause = await stage.turn()
+    assert not await stage.attempts()
+    assert pause < 1, "it is asked again soon"
+    await stage.answered()
+    in_step[0] = True
+    await stage.turn()
+    assert not await stage.attempts()
+    assert (await stage.request()).closed_for is ClosedReason.GOT_THROUGH
 
 
 async def test_a_customer_who_gets_through_cancels_and_the_ringing_phone_is_taken_down(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from dataclasses import replace
+from typing import cast
 
 import pytest
 import structlog
@@ -17,6 +18,7 @@ from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
 from telephony.model import Disposition
 from telephony.numbers import Canonical
+from telephony.postgres.pool import Pool
 from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer
 from tests.builders import PBX
 from tests.integration.telephony.callback.killing import DeadlyPbx, DeadlyPool, Killed, Killer
@@ -30,7 +32,7 @@ async def doomed(stage: Stage, killer: Killer) -> bool:
     """Let a daemon do its turns until it is killed; True if it came through alive. Its PBX lives on."""
     pbx = DeadlyPbx(stage.pbx, killer)
     pool = DeadlyPool(stage.pool, killer)
-    callbacks = Callbacks(pool, stage.settings, stage.clock)
+    callbacks = Callbacks(cast("Pool", pool), stage.settings, stage.clock)
     engine = callbacks.engine({PBX: pbx}, random.Random(next(stage.numbers)))  # noqa: S311 - the test's dice
     with contextlib.suppress(Killed):
         for _ in range(2):

@@ -41,7 +41,7 @@ async def test_a_missed_call_rings_its_own_manager_who_accepts_and_talks(stage: 
     assert None not in (request.rang_at, request.accepted_at, request.talked_at)
     whole = await stage.callbacks.operations.show(request.request_id)
     assert [line.verb for line in whole.history] == ["miss", "ring", "accept", "bridge", "done"]
-    assert whole.figures.promise == "kept"
+    assert whole.figures.target == "met"
     assert whole.misses[0][0] == missed.call_id
 
 

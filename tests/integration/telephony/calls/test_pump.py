@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from telephony.calls.pump import Pump
+from telephony.calls.revival import DeadLetters
 from telephony.calls.store import CHANNEL, By, Cursor, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted
 from telephony.model import CallId, Direction, Disposition, Party, Transfer, TransferKind
@@ -105,7 +106,7 @@ async def test_one_poisoned_event_is_isolated_and_the_rest_is_written(notebook: 
     pump = await write(notebook, *events, hooks=(Notebook(),))
     assert pump.figures.dead == 1
     assert len(await lines(notebook)) == len(events) - 1
-    letter = await notebook.fetchrow("SELECT * FROM dead_letters")
+    [letter] = await notebook.fetch("SELECT * FROM dead_letters")
     assert (letter["call_id"], letter["kind"], letter["written"]) == (poisoned[-1].call.call_id, "CallEnded", False)
     assert "missed_has_a_reason" in letter["reason"]
 
@@ -123,8 +124,15 @@ async def test_a_failing_hook_costs_its_event_but_not_the_call_and_can_be_made_g
         assert await notebook.fetchval("SELECT written FROM dead_letters")
         assert len(await lines(notebook)) == len(events) - 1
 
+        letters = DeadLetters(notebook, lambda: NOON)
+        assert await pump.revive() == (0, 0), "nobody asked for it"
+        [letter] = await letters.page(10)
+        await letters.ask(letter.id, "olha")
         assert await pump.revive() == (0, 1)
+        tried = await letters.one(letter.id)
+        assert (tried.tries, tried.revive_asked_at) == (1, None)
         hook.refuse = lambda _: False
+        assert await letters.ask_all("olha") == 1
         assert await pump.revive() == (1, 0)
         assert len(await lines(notebook)) == len(events)
         assert await notebook.fetchval("SELECT count(*) FROM dead_letters") == 0

@@ -56,6 +56,12 @@ class Outage:
             while await self.pool.fetchval("SELECT bytes FROM cel_positions") != self.file.stat().st_size:
                 await asyncio.sleep(0.01)
 
+    async def known_to_be(self) -> None:
+        """Wait until whoever asks is told that the file has been read."""
+        async with asyncio.timeout(10):
+            while not self.work.caught_up:
+                await asyncio.sleep(0.01)
+
     async def calls(self) -> list[tuple[str, bool]]:
         rows = await self.pool.fetch("SELECT disposition, repaired FROM calls ORDER BY started_at")
         return [(row["disposition"], row["repaired"]) for row in rows]
@@ -107,8 +113,10 @@ async def test_a_call_missed_while_nobody_listened_is_in_the_ledger_once_with_it
             await night.caught_up()
         append(night.file, cel("no_answer"))
         for _ in range(2):  # the second time nothing is new
+            assert not night.work.caught_up
             with night.heard():
                 await night.caught_up()
+                await night.known_to_be()
         assert await night.calls() == [("missed", True)]
         assert [type(event).__name__ for event in night.hooked] == ["CallEnded"]
 

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
-from telephony import descriptors
-from telephony.daemon.doorkeeper import Bounds
 from telephony.daemon.health import Health
 from telephony.daemon.http_server import HttpServer, application
+from telephony.net import descriptors
+from telephony.net.doorkeeper import Bounds
 from telephony.settings import HttpSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx
 from tests.integration.telephony.daemon.test_port import free_port, get

@@ -127,7 +127,7 @@ async def test_an_overdue_promise_is_seen_as_such_until_its_verdict_is_written_o
     assert await night.verdicts() == ["broken"]
     await watch.look()
     assert registry.get_sample_value("ringback_promises_overdue") == 0
-    row = await pool.fetchrow("SELECT why, overdue_at, settled_at FROM published.promises")
+    [row] = await pool.fetch("SELECT why, overdue_at, settled_at FROM published.promises")
     assert (row["why"], row["overdue_at"] < row["settled_at"]) == ("attempts_spent", True)
 
 

@@ -146,7 +146,7 @@ async def test_where_nobody_works_nothing_is_promised_and_the_request_is_an_ordi
 
 async def test_the_end_of_the_call_adds_no_second_miss_and_moves_nothing(night: Night) -> None:
     await night.desk.book(caller("1763.1"), NUMBER, None)
-    hook = CallbackLedgerHook(night.book, "UA", lambda: night.now)
+    hook = CallbackLedgerHook(night.book, callback_context(SETTINGS, Almanac(SETTINGS.hours)), lambda: night.now)
     ended = CallEnded(call(1, answered=False), FRIDAY_NIGHT + timedelta(seconds=40))
     async with night.pool.acquire() as connection, connection.transaction():
         await LedgerWriter("UA").write(connection, [ended])

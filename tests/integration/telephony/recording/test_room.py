@@ -30,6 +30,7 @@ async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm
     for free in (200, 99, 50, 120, 149, 150, 120):  # noqa: B007 - the look above reads it
         await watch.look()
         seen.append(watch())
+        assert bool(watch.why_not) is not watch()
     assert seen == [True, False, False, False, False, True, True]
     assert told == [False, True]
     rows = await pool.fetch("SELECT cause, cleared_at IS NOT NULL AS cleared FROM recording_alarms")

@@ -27,6 +27,9 @@ class FakeCalDav:
     queries: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     url: str = ""
+    other_url: str = ""
+    """The same machine's other port: another origin."""
+    moved_to: str = ""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.method, request.path))
@@ -46,8 +49,9 @@ class FakeCalDav:
             case ("GET", "/round.ics"):
                 return web.Response(status=302, headers={"Location": "/round.ics"})
             case ("GET", "/elsewhere.ics"):
-                other = self.url.replace("127.0.0.1", "localhost")
-                return web.Response(status=302, headers={"Location": f"{other}/link.ics"})
+                return web.Response(status=302, headers={"Location": f"{self.other_url}/link.ics"})
+            case ("GET", "/inside.ics"):
+                return web.Response(status=302, headers={"Location": self.moved_to})
             case ("REPORT", "/collection/"):
                 self.queries.append(f"{request.headers['Depth']} {await request.text()}")
                 texts = [calendar(event).replace("UID:0", f"UID:{n}") for n, event in enumerate(self.events)]
@@ -77,8 +81,9 @@ async def serving(fake: FakeCalDav) -> AsyncIterator[FakeCalDav]:
     app.router.add_route("*", "/{path:.*}", fake.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    for _ in range(2):
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+    fake.url, fake.other_url = (f"http://127.0.0.1:{address[1]}" for address in runner.addresses)
     try:
         yield fake
     finally:

@@ -113,3 +113,12 @@ async def test_a_redirect_is_followed_and_the_password_goes_to_no_other_server(
     fake.secrets.clear()
     assert await server(http, f"{fake.url}/elsewhere.ics", "boss", "secret").fetch(WINDOW) is not None
     assert [bool(secret) for secret in fake.secrets] == [True, False]
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.2", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"])
+async def test_a_redirect_never_leads_into_our_own_network(
+    fake: FakeCalDav, http: aiohttp.ClientSession, inside: str
+) -> None:
+    fake.moved_to = f"http://{inside}:{fake.url.rsplit(':', 1)[1]}/calendar.ics"
+    with pytest.raises(CalendarAway, match="into a network of our own"):
+        await server(http, f"{fake.url}/inside.ics").fetch(WINDOW)

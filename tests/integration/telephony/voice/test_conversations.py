@@ -24,6 +24,7 @@ from telephony.voice.dialogs.manager_port import (
     Noted,
     Withdrawn,
 )
+from telephony.voice.living import Witness
 from telephony.voice.service import VoiceService
 from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, Line, Phrase, Promise
@@ -185,6 +186,31 @@ async def test_key_1_tells_the_dialplan_what_to_dial(tmp_path: Path) -> None:
         commands = await asterisk(voice, "manager", "rb-cb-1-x", keys="1")
     assert 'SET VARIABLE "RINGBACK_DIAL" "PJSIP/+380671234567@c"' in commands
     assert commands[-1] == 'SET VARIABLE "RINGBACK_NEXT" "dial"'
+
+
+async def test_a_channel_that_nobody_can_vouch_for_is_spoken_to_and_nothing_is_booked(tmp_path: Path) -> None:
+    async def unsure(_told: object) -> Witness:
+        return Witness.UNSURE
+
+    desk = Desk()
+    async with speaking(tmp_path, desk) as voice:
+        voice.ask_of_channels(unsure)
+        commands = await asterisk(voice, "closed")
+    assert len([one for one in commands if one.startswith("STREAM")]) == 1
+    assert 'SET VARIABLE "RINGBACK_HEARD" "yes"' in commands
+    assert desk.booked == 0
+
+
+async def test_a_forged_channel_hears_nothing(tmp_path: Path) -> None:
+    async def forged(_told: object) -> Witness:
+        return Witness.FORGED
+
+    desk = Desk()
+    async with speaking(tmp_path, desk) as voice:
+        voice.ask_of_channels(forged)
+        assert await asterisk(voice, "closed") == []
+        assert await asterisk(voice, "manager", "rb-cb-1-x") == []
+    assert (desk.booked, desk.answers) == (0, [])
 
 
 async def test_a_key_before_the_first_word_counts(tmp_path: Path) -> None:

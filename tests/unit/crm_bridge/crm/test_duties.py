@@ -23,7 +23,7 @@ def shape(*, answered: bool) -> CallShape:
 
 def test_a_missed_call_is_to_be_called_back_within_five_minutes_of_its_end_however_late_we_are() -> None:
     missed = shape(answered=False)
-    duty = duty_of(missed, answered_by="", owner="7", now=NOW + timedelta(hours=9))
+    duty = duty_of(missed, talked="", owner="7", now=NOW + timedelta(hours=9))
     assert duty is not None
     assert missed.ended_at is not None
     assert (duty.role, duty.owner, duty.due) == (Role.CALL_BACK, "7", missed.ended_at + timedelta(minutes=5))
@@ -36,13 +36,13 @@ def test_a_missed_call_is_to_be_called_back_within_five_minutes_of_its_end_howev
 def test_only_a_known_owner_looks_at_what_a_known_other_answered(
     answered_by: str, owner: str, *, reviewed: bool
 ) -> None:
-    duty = duty_of(shape(answered=True), answered_by=answered_by, owner=owner, now=NOW)
+    duty = duty_of(shape(answered=True), talked=answered_by, owner=owner, now=NOW)
     assert (duty is not None and duty.role is Role.REVIEW) == reviewed
 
 
 def test_an_outbound_call_leaves_nothing_to_look_at() -> None:
     outbound = shape(answered=True).model_copy(update={"direction": Direction.OUTBOUND})
-    assert duty_of(outbound, answered_by="6", owner="7", now=NOW) is None
+    assert duty_of(outbound, talked="6", owner="7", now=NOW) is None
 
 
 def test_no_crm_hears_of_internal_calls_and_hidden_callers() -> None:

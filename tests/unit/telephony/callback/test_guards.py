@@ -12,10 +12,12 @@ from telephony.callback.originate import reason_of, shown_name, tells_no_channel
 from telephony.callback.policy.guards import Waking, awake_at, dialled_number
 from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.scheduler import on_trunk
+from telephony.errors import Refused
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
 from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
+from telephony.voice.dialogs.dialling import Dialling
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 REQUEST = Request(
@@ -84,8 +86,21 @@ def test_a_shown_name_cannot_be_syntax(name: str) -> None:
 
 
 def test_a_mobile_is_dialled_on_the_callers_trunk() -> None:
-    assert on_trunk("PJSIP/carrier", "+380") == "PJSIP/+380@carrier"
-    assert on_trunk("SIP/carrier", "380") == "SIP/carrier/380"
+    assert on_trunk("PJSIP/carrier", "+380", Dialling()) == "PJSIP/+380@carrier"
+    assert on_trunk("SIP/carrier", "380", Dialling()) == "SIP/carrier/380"
+
+
+def test_a_mobile_without_the_callers_trunk_is_dialled_as_the_settings_say() -> None:
+    assert on_trunk("", "+380", Dialling("PJSIP/carrier")) == "PJSIP/+380@carrier"
+    assert on_trunk("", "+380", Dialling(form="Local/{number}@from-internal/n")) == "Local/+380@from-internal/n"
+    with pytest.raises(Refused):
+        on_trunk("", "+380", Dialling())
+
+
+def test_digits_that_a_trunk_could_read_as_another_country_are_dialled_with_ours() -> None:
+    """441234567 after a plus is a number of Britain; here it was heard of a customer of ours."""
+    theirs = replace(REQUEST, customer=Canonical("+380441234567"), heard_number="441234567")
+    assert dialled_number(theirs, "UA", CallbackSettings()) == "441234567"
 
 
 def test_only_no_such_channel_says_that_there_is_none() -> None:

@@ -126,5 +126,8 @@ def test_ami_and_cel_tell_the_same_calls(scenario: str) -> None:
         )
         assert {(leg.channel, leg.uniqueid) for leg in one.legs} == {(leg.channel, leg.uniqueid) for leg in other.legs}
         assert one.caller == other.caller
+        for field in ("answered_by", "talked_last", "customer", "did", "trunk", "missed_reason", "queue"):
+            if ("dialed" if field == "customer" else field) not in UNTELLABLE.get((scenario, "cel"), ()):
+                assert (field, getattr(one, field)) == (field, getattr(other, field))
         assert one.talk_seconds == pytest.approx(other.talk_seconds, abs=0.1)
         assert len(one.transfers) == len(other.transfers)

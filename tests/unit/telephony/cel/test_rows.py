@@ -27,7 +27,11 @@ ROW = CelRow(
 
 
 def csv_of(*rows: tuple[str, ...]) -> str:
-    return "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+    return "".join(
+        ",".join('"' + cell.replace('"', '""') + '"' for cell in (row[: len(OURS)] if isinstance(row, CelRow) else row))
+        + "\n"
+        for row in rows
+    )
 
 
 def read(text: str) -> list[CelRow | UnreadableRow]:

@@ -71,7 +71,7 @@ async def test_a_step_that_hangs_or_fails_is_passed_over_in_its_time() -> None:
     began = asyncio.get_running_loop().time()
     await supervisor.close(5)
     assert closed == ["pool"]
-    assert asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began < 4, "the five seconds were not used up"
 
 
 async def test_a_stop_cancels_only_its_own_and_leaves_no_task_behind() -> None:

@@ -18,8 +18,8 @@ from typing import Final, cast
 import structlog
 from aiohttp import web
 
-from telephony import descriptors
-from telephony.rarely import Rarely
+from telephony.net import descriptors
+from telephony.net.rarely import Rarely
 
 _log = structlog.get_logger(__name__)
 

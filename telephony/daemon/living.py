@@ -1,0 +1,102 @@
+"""Asks for the living channels: the trackers first, which know nearly all of them; then the PBXs themselves.
+
+AMI may be a moment behind, and a dialplan may have rewritten a caller's number: so what a tracker does not confirm is
+asked of the PBX, whose answer comes after all events before it. Only a PBX that says "no such channel" makes a request
+a forged one; a PBX that is away or slow makes it unsure.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from telephony.callback.originate import tells_no_channel
+from telephony.callback.phones import PbxLine
+from telephony.calls.tracking.tracker import Tracker
+from telephony.errors import HostileText, NotReady, Refused
+from telephony.voice.agi.protocol import Environment
+from telephony.voice.living import OF_ATTEMPTS, ChannelTold, Witness, agrees, contradicts_itself
+
+_log = structlog.get_logger(__name__)
+
+_SECONDS: Final = 0.7
+"""So long the PBX is asked. The caller hears nothing meanwhile; it counts towards the first word's time."""
+
+
+class Ear:
+    """One PBX: its link and its tracker."""
+
+    def __init__(self, line: PbxLine, tracker: Tracker) -> None:
+        self.line = line
+        self.tracker = tracker
+
+
+class LivingChannels:
+    """A `telephony.voice.living.Living` over all PBXs."""
+
+    def __init__(self, ears: Callable[[], Sequence[Ear]], region: str, registry: CollectorRegistry) -> None:
+        self._ears = ears
+        self._region = region
+        self._requests = Counter(
+            "ringback_agi_requests",
+            "FastAGI requests by what AMI says of their channels: living, unsure, forged.",
+            ("witness",),
+            registry=registry,
+        )
+
+    async def __call__(self, told: Environment, /) -> Witness:
+        """Compare a request with what lives."""
+        witness = await self._witness(told)
+        self._requests.labels(witness.name.lower()).inc()
+        if witness is Witness.FORGED:
+            _log.warning(
+                "agi.forged",
+                script=told.script,
+                channel=told.channel,
+                uniqueid=told.uniqueid,
+                caller=told.caller_number,
+            )
+        elif witness is Witness.UNSURE:
+            _log.info("agi.unsure", script=told.script, channel=told.channel, uniqueid=told.uniqueid)
+        return witness
+
+    async def _witness(self, told: Environment) -> Witness:
+        if contradicts_itself(told):
+            return Witness.FORGED
+        ears = self._ears()
+        for ear in ears:
+            known = ear.tracker.living(told.uniqueid)
+            if known is not None and agrees(told, ChannelTold(*known), self._region):
+                return Witness.LIVING
+        answers = await asyncio.gather(*(self._asked(ear, told) for ear in ears))
+        if Witness.LIVING in answers:
+            return Witness.LIVING
+        return Witness.UNSURE if Witness.UNSURE in answers else Witness.FORGED
+
+    async def _asked(self, ear: Ear, told: Environment) -> Witness:
+        """Ask one PBX for the channel of that name, its id, and whose call it is."""
+        if not ear.line.synced.is_set():
+            return Witness.UNSURE
+        try:
+            async with asyncio.timeout(_SECONDS):
+                if await _get(ear, told.channel, "UNIQUEID") != told.uniqueid:
+                    return Witness.FORGED
+                if told.script in OF_ATTEMPTS:
+                    return Witness.LIVING
+                number = await _get(ear, told.channel, "CALLERID(num)")
+                did = await _get(ear, told.channel, "CALLERID(dnid)") if told.did else ""
+        except (NotReady, TimeoutError):
+            return Witness.UNSURE
+        except HostileText:
+            return Witness.FORGED
+        except Refused as error:
+            return Witness.FORGED if tells_no_channel(str(error)) else Witness.UNSURE
+        known = ChannelTold(told.channel, number, did)
+        return Witness.LIVING if agrees(told, known, self._region) else Witness.FORGED
+
+
+async def _get(ear: Ear, channel: str, variable: str) -> str:
+    answer = await ear.line("Getvar", {"Channel": channel, "Variable": variable}, timeout_seconds=_SECONDS)
+    return answer.get("Value", "")
