@@ -11,7 +11,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos bench transcripts docs lock format clean
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -48,11 +48,27 @@ check: setup ## Style, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.supply check
+
+audit: setup ## Known vulnerabilities in what a server runs, by pip-audit; says so if nobody can be asked
+	@$(BIN)/python -m deploy.supply audit
+
+sbom: setup ## Write what a server runs as CycloneDX: dist/ringback.cdx.json
+	@mkdir -p dist && $(BIN)/python -m deploy.supply sbom > dist/ringback.cdx.json && echo dist/ringback.cdx.json
+
+fuzz: setup ## Random bytes for all that reads a stranger's, each a minute: FUZZ="ami cel --seconds 600"
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
+	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)
 
 chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= EMBEDDED=1
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
 	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
+
+simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, or SECONDS=60
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS),,--seconds $(or $(SECONDS),60)) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

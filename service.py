@@ -102,11 +102,14 @@ async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins
     from telephony.daemon.application import now
 
     settings = cast("Settings", house.settings)
-    pool = await house.open_database(supervisor, _sources())
     stack = AsyncExitStack()
     supervisor.on_stop("crm clients", stack.aclose)
-    given = BridgeContext(pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback"))
+    given = BridgeContext(
+        house.pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback")
+    )
     bridge = await open_bridge(settings, given, stack)
+    house.database.on_ready(bridge.declare)
+    pool = await house.open_database(supervisor, _sources())
     extras.hooks.append(bridge.ledger_hook)
     if bridge.owners is not None:
         extras.assigned.append(cast("AssignedManager", bridge.owners))  # a NewType of telephony's, which it cannot name

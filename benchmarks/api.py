@@ -67,11 +67,11 @@ def now() -> datetime:
 async def serve(dsn: str) -> None:
     """Run the API until its standard input closes; tell its port, and at the end what it cost."""
     pool = await open_pool(dsn, size=10)
-    feed = live.LiveFeed("bench", "UA")
+    feed, keys = live.LiveFeed("bench", "UA"), KeyStore(pool, now)
     queries = CallQueries(pool)
-    described = [*CallHandlers(queries, "UA").endpoints(), *live.endpoints(feed)]
+    described = [*CallHandlers(queries, "UA").endpoints(), *live.endpoints(feed, keys, now)]
     app = web.Application()
-    api = Server(KeyStore(pool, now), RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
+    api = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
     app.add_subapp(PREFIX, api)
     call = next(generate.calls(1))
 

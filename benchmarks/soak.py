@@ -235,7 +235,7 @@ async def run(calls: int, every: int, target: str, words: list[str]) -> float:
             sys.executable, *words, "run", "--config", str(config), cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
         )
         try:
-            await asyncio.wait_for(pbx.logged_in.wait(), 60)
+            await asyncio.wait_for(pbx.logged_in.wait(), 300)
             soak = Soak(process.pid, f"http://127.0.0.1:{port}", http, every)
             print(f"        0 calls         {megabytes(process.pid):>7.1f} MB", flush=True)
             await pbx.play(calls, Calls(), soak.after)

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -109,6 +109,10 @@ class Bridge:
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
 
+    async def declare(self, pool: Pool) -> None:
+        """Tell the database who the subscribers are; before anything is written for them."""
+        await OutboxStore(pool).declare([subscriber.row for subscriber in self._subscribers.values()])
+
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Write the event's messages in the call's own transaction; notes follow their call."""
         await follow(tx, event)
@@ -145,7 +149,16 @@ class Bridge:
     @property
     def erasure_hook(self) -> Forgetting:
         """What this side forgets with a number."""
-        return Forgetting(self._given.clock, self._crms)
+        return Forgetting(self._given.clock, self._crms, self._tell_erasure)
+
+    async def _tell_erasure(self, tx: Transaction, published: Published, at: datetime) -> None:
+        """Tell webhooks and live listeners; CRMs have orders of their own, one for each call."""
+        kind, body = published
+        targets = [
+            name for name, subscriber in self._subscribers.items() if subscriber.hears(kind) and not subscriber.is_crm
+        ]
+        await enqueue(tx, targets, key=f"erasure:{body['erasure']}", kind=kind, body=body, at=at)
+        await tx.execute(RECORDINGS.tell_live, live.notice(kind, body))
 
     async def _tell(
         self, tx: Transaction, key: str, published: Published, those: Collection[str] | None = None
@@ -209,7 +222,7 @@ def described_endpoints(
         *DeliveryHandlers(pool).endpoints(),
         *DeadLetterHandlers(abilities.dead_letters).endpoints(),
         *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
-        *live.endpoints(feed),
+        *live.endpoints(feed, key_ring, given.clock),
     ]
 
 
@@ -242,7 +255,6 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
         subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True, at_once=crm.at_once)
-    await OutboxStore(given.pool).declare([subscriber.row for subscriber in subscribers.values()])
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)

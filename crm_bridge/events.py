@@ -108,6 +108,16 @@ def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
     return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
 
 
+ERASED: Final = "call.erased"
+"""A number was forgotten: whoever was told of these calls is to forget it, too."""
+
+
+def publish_erasure(erasure: int, calls: Sequence[str], requests: Sequence[int], at: datetime) -> Published:
+    """Tell whose copies are to be forgotten, by ids only."""
+    body = {"at": at.isoformat(), "erasure": erasure, "calls": list(calls), "callbacks": list(requests)}
+    return ERASED, body
+
+
 def publish_ready(call_id: str, recordings: Sequence[Row], at: datetime) -> Published:
     """Tell that a call's recordings can be played."""
     shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]

@@ -1,11 +1,12 @@
 """Everything that is known of one number, and what this side forgets when telephony erases it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from crm_bridge.crm.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.crm.policy.messages import ERASED_KIND
+from crm_bridge.events import Published, publish_erasure
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY
 from telephony.model import CallId
@@ -31,6 +32,7 @@ _SECTIONS: Final = (
 
 _ON_ITS_WAY: Final = timedelta(minutes=1)
 """What is being told to a CRM while its number is erased has arrived by then: only then we look what is there."""
+_CALLS_A_MESSAGE: Final = 500
 _NOT_CONNECTED: Final = "this CRM is not connected any more: see to it by hand"
 
 
@@ -51,6 +53,10 @@ class Erased(Protocol):
     def requests(self) -> Sequence[int]:
         """The callback requests."""
         ...
+
+
+TellErasure = Callable[[Transaction, Published, datetime], Awaitable[None]]
+"""Writes the message for those who hear of erasures, to leave at that time."""
 
 
 def keys_of(number: str, calls: Sequence[str], requests: Sequence[int]) -> list[str]:
@@ -77,8 +83,9 @@ async def crm_copies(pool: Pool, erasure: int) -> list[dict[str, Any]]:
 class Forgetting:
     """The erasure's hook of this side; ``crms`` are those that can be asked to forget, too."""
 
-    def __init__(self, clock: Clock, crms: Collection[str] = ()) -> None:
+    def __init__(self, clock: Clock, crms: Collection[str] = (), tell: TellErasure | None = None) -> None:
         self._clock = clock
+        self._tell = tell
         self._crms = sorted(crms)
 
     async def __call__(self, tx: Transaction, number: str, erased: Erased) -> None:
@@ -94,6 +101,11 @@ class Forgetting:
         await self._ask_crms(tx, erased.erasure, on_the_way, at)
         await tx.execute(PRIVACY.forget_links, keys)
         await tx.execute(NOTES.forget_comments, calls)
+        if self._tell is not None:
+            for first in range(0, max(len(calls), 1), _CALLS_A_MESSAGE):
+                those = calls[first : first + _CALLS_A_MESSAGE]
+                requests = erased.requests if first == 0 else ()
+                await self._tell(tx, publish_erasure(erased.erasure, those, requests, at), at + _ON_ITS_WAY)
 
     async def _ask_crms(self, tx: Transaction, erasure: int, on_the_way: set[tuple[str, str]], at: datetime) -> None:
         """Write down what stays for a human, and the orders to delete the rest, one for each call."""

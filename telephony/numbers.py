@@ -22,7 +22,7 @@ def is_hidden(number: str) -> bool:
     return number.strip().lower() in _HIDDEN
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def canonical(number: str, region: str) -> Canonical:
     """Bring ``number`` to the form we compare by.
 
@@ -34,9 +34,9 @@ def canonical(number: str, region: str) -> Canonical:
         E.164 if it is a possible subscriber number, with or without its country code; otherwise the text without
         punctuation. A hidden number gives empty text.
     """
-    if is_hidden(number):
-        return Canonical("")
     bare = number.translate(_PUNCTUATION)
+    if is_hidden(number) or is_hidden(bare):
+        return Canonical("")
     if len(bare.lstrip("+")) < _SHORTEST_SUBSCRIBER:
         return Canonical(bare)
     for spelling in (bare, f"+{bare.lstrip('+')}"):

@@ -355,7 +355,10 @@ class VoiceSettings(Section):
         description='Spoken to callers by the beginning of their number, else of ours: `{ "+7" = "ru" }`.',
     )
     key_seconds: Seconds = Field(3, ge=0.5, le=30, description="After a prompt, how long a key is waited for.")
-    folder: Path = Field(Path("/var/lib/ringback/prompts"), description="Where spoken and recorded sentences are kept.")
+    folder: Path = Field(
+        Path("/var/lib/ringback-prompts"),
+        description="Where spoken and recorded sentences are kept: the only folder of ours that the PBX reads.",
+    )
     pbx_folder: str = Field(
         "", pattern=r"^(/[A-Za-z0-9._/-]+)?$", description="The same folder by the PBX's own path; empty is `folder`."
     )
@@ -393,7 +396,7 @@ class VoiceSettings(Section):
         20, ge=1, le=120, description="So long a caller's own manager is rung; then your dialplan goes on."
     )
     messages_folder: str = Field(
-        "/var/spool/asterisk/monitor",
+        "/var/spool/asterisk/monitor/ringback",
         pattern=r"^/[A-Za-z0-9._/-]+$",
         description="Where the PBX writes messages that callers leave, by its own path.",
     )

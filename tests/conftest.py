@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from telephony.configuration import load
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, Source, migrate
 from telephony.postgres.pool import Pool, open_pool
@@ -41,6 +42,13 @@ def _logs_as_they_were() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _not_the_machines_own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's Ringback may be installed on this machine: no test reads its settings, or starts it a second time."""
+    nowhere = tmp_path_factory.getbasetemp() / "etc" / "ringback" / "ringback.toml"
+    monkeypatch.setattr(load, "PLACES", (Path("ringback.toml"), nowhere))
 
 
 @pytest.fixture(scope="session")

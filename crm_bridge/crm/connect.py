@@ -152,7 +152,7 @@ class Connections:
         ours = Application(told.client_id, told.client_secret.get_secret_value(), told.redirect)
         renewal = Renewal(self._http, server, ours, self._given.clock, as_json=as_json)
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
-        await tokens.begin(told.refresh_token.get_secret_value())
+        tokens.begins_with(told.refresh_token.get_secret_value())
         return tokens.access
 
     def _pace(self, name: str, per_second: float, *, burst: int = 1) -> SharedPace:

@@ -10,9 +10,11 @@ select role, crm_id from crm_links where crm = $1 and key = $2;
 select crm_id from crm_links where crm = $1 and key = $2 and role = $3 and linked_at >= $4;
 
 -- name: claim
--- Begin what only one may do at a time, from $4 on; whoever began before $5 is taken for dead.
+-- Begin what only one may do at a time, from $4 on; whoever began before $5 is taken for dead (or
+-- an hour from now: by a clock that has been set back since).
 insert into crm_links (crm, key, role, crm_id, linked_at, is_mark) values ($1, $2, $3, '', $4, true)
-on conflict (crm, key, role) do update set linked_at = excluded.linked_at where crm_links.linked_at < $5
+on conflict (crm, key, role) do update set linked_at = excluded.linked_at
+where crm_links.linked_at < $5 or crm_links.linked_at > $4::timestamptz + interval '1 hour'
 returning true;
 
 -- name: unlink

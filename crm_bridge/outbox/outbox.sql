@@ -82,18 +82,30 @@ returning message_id;
 
 -- name: release_leases
 -- Leases of daemons that died ($2: those that we hold ourselves): nobody knows whether the target has it; it goes out
--- again under the same id.
+-- again under the same id. A lease longer than any is of a clock that has been set back since.
 update outbox_messages
 set state = 'waiting', lease_until = null, due_at = $1
-where state = 'sending' and lease_until < $1 and id <> all ($2::bigint[])
+where state = 'sending' and (lease_until < $1 or lease_until > $1::timestamptz + interval '1 day') and id <> all ($2::bigint[])
 returning id;
+
+-- name: pull_forward
+-- What waits for longer than anybody may wish was put off by a clock that has been set back since: it is due.
+update outbox_messages set due_at = $1::timestamptz where state = 'waiting' and due_at > $1::timestamptz + interval '2 days';
 
 -- name: pause
 update outbox_targets set paused_until = $2 where target = $1;
 
 -- name: next_due
--- When there is something to do for a target again, or null.
-select min(due_at) from outbox_messages where target = $1 and state = 'waiting';
+-- When there is something to do for a target again, or nothing. What stands behind a message of its key that is on its way,
+-- or held by a daemon that died, is not to be done before that one is answered, or its lease has run out.
+select m.due_at from outbox_messages m
+where m.target = $1 and m.state = 'waiting'
+  and not exists (
+      select from outbox_messages ahead
+      where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
+        and ahead.state in ('waiting', 'sending'))
+order by m.due_at, m.id
+limit 1;
 
 -- name: replay
 -- A person's word that a dead message is to be tried again.

@@ -20,6 +20,7 @@ class OutboxSql(NamedTuple):
     claim: str
     answer: str
     release_leases: str
+    pull_forward: str
     pause: str
     next_due: str
     replay: str
@@ -111,6 +112,7 @@ class OutboxStore:
 
     async def release_leases(self, now: datetime, held: Sequence[int] = ()) -> int:
         """Free what a dead daemon held, but not what we hold ourselves; gives how many."""
+        await self._pool.execute(SQL.pull_forward, now)
         return len(await self._pool.fetch(SQL.release_leases, now, held))
 
     async def next_due(self, target: str) -> datetime | None:

@@ -122,5 +122,8 @@ cross join lateral (
 ) copies
 where l.id < $1 order by l.id desc limit $2
 
+-- name: leftovers
+select pbx, path, why from published.erasure_leftovers where erasure = $1 order by pbx, path
+
 -- name: erased
 select id, at, by_whom, reason from published.privacy_log where id = $1 and action = 'erase'

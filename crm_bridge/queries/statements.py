@@ -119,6 +119,7 @@ class PrivacySql(NamedTuple):
     blank_deliveries: str
     holds: str
     log: str
+    leftovers: str
     erased: str
 
 

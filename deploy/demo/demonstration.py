@@ -25,6 +25,7 @@ from deploy.demo.company import (
     zone_here,
 )
 from deploy.demo.folder import DELIVERIES, LOG, DemoFailed, own_folder
+from deploy.demo.live_table import LiveTable, Screen, shown
 from deploy.demo.odoo_company import OdooCompany, odoo_with_company
 from deploy.demo.promises import PromiseList
 from deploy.demo.receiving import Receiving
@@ -33,7 +34,6 @@ from deploy.lab.errors import InstanceFailed, LabError
 from deploy.lab.laboratory import Lab
 from telephony.daemon.application import Application, Plugins
 from telephony.daemon.lifetime import live
-from telephony.daemon.live_table import LiveTable, Screen, shown
 from telephony.daemon.logs import set_up
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
@@ -128,8 +128,7 @@ class _Demo:
         house = Application(settings)
         await wire(house, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
         pool = house.pool
-        if pool is None:
-            raise RuntimeError("wired, so the database is open")
+        await house.database.door.opened.wait()
         await self._receiving.admit(pool, house.url)
         await DirectoryStore(pool).replace_managers(company_managers())
         await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))
@@ -151,7 +150,7 @@ class _Demo:
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
             f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",
             f"recordings  {house.settings.recording.folder}",
-            f"database    psql '{house.dsn}'",
+            f"database    psql '{house.database.dsn}'",
             f"http        {house.url}/api/v1/docs  {house.url}/healthz  {house.url}/metrics",
             f"log         {self._folder / LOG}   Ctrl-C ends the demo",
         ]

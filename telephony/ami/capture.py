@@ -5,12 +5,29 @@ last whole message: half of one, where a connection broke, would be read as a wh
 file that cannot be written ends the capture, never the link.
 """
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
+_PRIVATE = 0o600
 _END = b"\r\n\r\n"
 _MOST_WAITING = 1 << 20
 """Bytes that wait for a message's end; more is no message and is written as it is."""
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file to append to that nobody but its owner reads, whatever the umask and whatever it was before.
+
+    Raises:
+        OSError: it cannot be opened, or belongs to somebody else.
+    """
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _PRIVATE), "ab", buffering=0)
+    try:
+        os.fchmod(file.fileno(), _PRIVATE)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 class Capture:
@@ -22,7 +39,7 @@ class Capture:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: BinaryIO | None = path.open("ab", buffering=0)
+        self._file: BinaryIO | None = open_private(path)
         self._waiting = bytearray()
 
     def write(self, chunk: bytes) -> None:

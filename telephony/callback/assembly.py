@@ -87,7 +87,7 @@ class Callbacks:
             rng: a `random.SystemRandom`, but for tests.
             in_step: whether the ledger has what a PBX told; until then nothing is decided for its customers.
         """
-        ledger = LedgerStore(self._pool, self._settings.numbers.region)
+        ledger = LedgerStore(self._pool)
         search = Reconciler(self._pool, pbxs, self.book, ledger, self._clock)
         parts = EngineServices(self.surroundings, self.book, self.phones, search, self.owners, in_step)
         return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

@@ -142,6 +142,12 @@ SELECT manager FROM callback_attempts WHERE ended_at IS NULL;
 -- A daemon that freezes in the middle is thrown out after 5 s, so that it does not stop the others.
 SELECT set_config('idle_in_transaction_session_timeout', '5s', true), pg_advisory_xact_lock(7242225528);
 
+-- name: end_holder
+-- End whoever holds the lock of the number $1, which is ours alone: a session of ours that the server thinks is there.
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+  AND (classid::bigint << 32 | objid::bigint) = $1;
+
 -- name: trunk_spent
 SELECT at, phones FROM callback_originates
 WHERE pbx = $1 AND trunk = $2 AND at > $3
@@ -272,9 +278,6 @@ SELECT at, verb, state, reason, by_whom FROM callback_history WHERE request_id =
 
 -- name: misses_of
 SELECT call_id, missed_at FROM callback_misses WHERE request_id = $1 ORDER BY missed_at;
-
--- name: open_by_state
-SELECT state, count(*) AS number FROM callback_requests WHERE closed_at IS NULL GROUP BY state;
 
 -- name: not_to_call
 SELECT true FROM customers WHERE number = $1 AND do_not_call;

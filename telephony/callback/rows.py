@@ -51,6 +51,7 @@ class CallbackSql(NamedTuple):
     asked: str
     last_talkers: str
     next_due: str
+    end_holder: str
     rung: str
     in_hand: str
     decide_alone: str
@@ -80,7 +81,6 @@ class CallbackSql(NamedTuple):
     page: str
     history_of: str
     misses_of: str
-    open_by_state: str
     not_to_call: str
     last_route: str
     last_trunk: str

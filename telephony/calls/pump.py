@@ -38,7 +38,7 @@ from telephony.errors import RingbackError, reason
 from telephony.events import CallEvent
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.limits import acquired
-from telephony.postgres.outages import is_outage
+from telephony.postgres.outages import breaks, is_outage
 from telephony.postgres.pool import Pool
 
 _log = structlog.get_logger(__name__)
@@ -134,7 +134,8 @@ class Pump:
             if await self._kept.to_disk():
                 _log.warning("ledger.spooled_at_stop", events=self._kept.on_disk)
             else:
-                cure = "the database was away; CEL can repair"
+                away = self._figures.outage_since is not None
+                cure = f"{'the database was away' if away else 'there was not time enough'}; CEL can repair"
                 _log.error("ledger.lost_at_stop", events=self._kept.in_memory, cure=cure)
         return self._kept.in_memory
 
@@ -244,7 +245,7 @@ class Pump:
                 try:
                     await hook(connection, event)
                 except Exception as error:
-                    if connection.is_closed() or (is_outage(error) and not isinstance(error, OSError)):
+                    if breaks(connection, error):
                         raise
                     # A hook's own OSError is no outage of the database: waiting would hold up the whole ledger.
                     raise HookFailed(f"{name(hook)}: {reason(error)}") from error

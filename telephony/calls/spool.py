@@ -85,8 +85,7 @@ class Spool:
         Raises:
             OSError: it cannot be made or read, or another daemon has it.
         """
-        if not self.is_open:
-            await self._do(self._open)
+        await self._do(self._open)
 
     async def append(self, events: Sequence[CallEvent]) -> None:
         """Return when these are safe.
@@ -119,6 +118,8 @@ class Spool:
     # --- in the thread: opening ---------------------------------------------------------------------------------------
 
     def _open(self) -> None:
+        if self.is_open:
+            return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -7,7 +7,6 @@ side reads the views of the schema ``published`` instead.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,8 +25,7 @@ from telephony.calls.rows import (
 )
 from telephony.calls.tracking.merging import merge
 from telephony.events import CallEvent, CallMerged
-from telephony.model import Call, CallId, Direction, PbxName
-from telephony.numbers import canonical
+from telephony.model import Call, CallId, PbxName
 from telephony.ports import Row, Transaction
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -61,16 +59,7 @@ class _ReadSql(NamedTuple):
     one: str
     legs: str
     transfers: str
-    page: str
-    page_by_customer: str
-    page_by_manager: str
-    page_by_did: str
-    page_by_disposition: str
-    page_by_direction: str
     open_of_pbx: str
-    open_with_customer: str
-    last_talk: str
-    timeline: str
 
 
 WRITE = load(_SQL_FOLDER / "ledger_write.sql", _WriteSql)
@@ -146,66 +135,11 @@ class LedgerWriter:
         return [event for key, event in first.items() if key in new]
 
 
-class Cursor(NamedTuple):
-    """Where a page begins: everything older than this call."""
-
-    started_at: datetime
-    call_id: str
-
-
-class By(StrEnum):
-    """What a page of calls may be narrowed by."""
-
-    CUSTOMER = "customer"
-    MANAGER = "manager"
-    DID = "did"
-    DISPOSITION = "disposition"
-    DIRECTION = "direction"
-
-
-_PAGES = {
-    By.CUSTOMER: READ.page_by_customer,
-    By.MANAGER: READ.page_by_manager,
-    By.DID: READ.page_by_did,
-    By.DISPOSITION: READ.page_by_disposition,
-    By.DIRECTION: READ.page_by_direction,
-}
-
-
-class LastTalk(NamedTuple):
-    """Who of ours spoke with a customer last."""
-
-    manager: str
-    name: str
-    at: datetime
-    call_id: CallId
-
-
-class Moment(NamedTuple):
-    """One line of a call's timeline: ``kind`` is an event's or ``leg_started``, ``leg_answered``, ``leg_ended``."""
-
-    at: datetime
-    kind: str
-    number: str
-    detail: str
-
-
 class LedgerStore:
     """Reads the ledger. Calls come without recordings: those are `telephony.recording`'s."""
 
-    def __init__(self, pool: Pool, region: str) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._region = region
-
-    async def newest(self, limit: int, before: Cursor | None = None) -> list[Call]:
-        """Read a page of calls, newest first."""
-        return await self._whole(READ.page, *(before or NEWEST), limit)
-
-    async def newest_by(self, what: By, value: str, limit: int, before: Cursor | None = None) -> list[Call]:
-        """Read a page of the calls that have ``value`` in ``what``; numbers may be spelled in any way."""
-        if what in {By.CUSTOMER, By.MANAGER, By.DID}:
-            value = canonical(value, self._region)
-        return await self._whole(_PAGES[what], *(before or NEWEST), limit, value)
 
     async def call(self, call_id: CallId) -> Call | None:
         """Read one call."""
@@ -215,23 +149,6 @@ class LedgerStore:
     async def open_calls(self, pbx: PbxName) -> list[Call]:
         """Read the calls of a PBX that have not ended, as far as the ledger knows, oldest first."""
         return await self._whole(READ.open_of_pbx, pbx)
-
-    async def open_calls_with(self, number: str) -> list[Call]:
-        """Read the calls with a customer that have not ended, oldest first."""
-        return await self._whole(READ.open_with_customer, canonical(number, self._region))
-
-    async def last_talk(self, number: str) -> LastTalk | None:
-        """Tell who of ours spoke with a customer last, in either direction."""
-        row = await self._pool.fetchrow(READ.last_talk, canonical(number, self._region))
-        if row is None:
-            return None
-        inbound = row["direction"] == Direction.INBOUND
-        name = row["answered_by_name"] if inbound else row["caller_name"]
-        return LastTalk(row["manager"], name or "", row["answered_at"], CallId(row["call_id"]))
-
-    async def timeline(self, call_id: CallId) -> list[Moment]:
-        """Tell what happened to a call, in order: why it was missed."""
-        return [Moment(*row) for row in await self._pool.fetch(READ.timeline, call_id)]
 
     async def _whole(self, query: str, *values: object) -> list[Call]:
         async with self._pool.acquire() as connection:

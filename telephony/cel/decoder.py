@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from telephony import channel_events as ce
+from telephony.ami.protocol.channel_headers import whole
 from telephony.calls.tracking.channels import endpoint_of
+from telephony.cel.recent import Recent
 from telephony.cel.rows import CelRow
 from telephony.cel.together import Together
 from telephony.cel.zone import ZoneFinder
@@ -44,9 +46,9 @@ class CelDecoder:
         self._last = _EPOCH
         self._zone = ZoneFinder()
         self._together = Together()
-        self._dials: dict[str, str] = {}
-        self._in_queue: dict[str, datetime] = {}
-        self._left_queue: dict[str, tuple[str, bool]] = {}
+        self._dials: Recent[str] = Recent()
+        self._in_queue: Recent[datetime] = Recent()
+        self._left_queue: Recent[tuple[str, bool]] = Recent()
 
     def decode(self, row: CelRow) -> Events:
         """Return what the row tells; an event type that is not known tells nothing."""
@@ -147,8 +149,7 @@ def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) ->
 
 
 def _hung_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
-    cause = extra.get("hangupcause", "")
-    gone = ce.ChannelHungUp(at, facts, int(cause) if cause.isascii() and cause.isdigit() else -1)
+    gone = ce.ChannelHungUp(at, facts, whole(extra.get("hangupcause"), -1))
     dialstatus = extra.get("dialstatus", "").upper()
     return [ce.DialEnded(at, facts, None, dialstatus), gone] if dialstatus else [gone]
 

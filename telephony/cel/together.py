@@ -7,6 +7,7 @@ like one, which lengthens no talk, since the customer's goes on meanwhile.
 
 from typing import Final
 
+from telephony.cel.recent import Recent
 from telephony.cel.rows import CelRow
 
 _WAITING: Final = frozenset({"park", "parkandannounce", "parkedcall", "agentlogin", "bridgewait", "holdingbridge"})
@@ -17,7 +18,7 @@ class Together:
     """The bridges of one stream; they last as long as somebody is in one."""
 
     def __init__(self) -> None:
-        self._bridges: dict[str, str] = {}
+        self._bridges: Recent[str] = Recent()
 
     def bridge(self, row: CelRow) -> dict[str, str]:
         """Give what the missing column would have said of a ``BRIDGE_ENTER`` or ``BRIDGE_EXIT``."""

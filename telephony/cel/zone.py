@@ -33,13 +33,13 @@ class ZoneFinder:
             return found
         try:
             found = datetime.fromisoformat(text)
-        except ValueError:
+            if found.tzinfo is not None:
+                return found.astimezone(UTC)
+            found = found.replace(tzinfo=UTC)
+            self._look(row, found)
+            return found - (self._offset or timedelta())
+        except (ValueError, OverflowError):  # the first and last day of all have no other zone
             return None
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-        found = found.replace(tzinfo=UTC)
-        self._look(row, found)
-        return found - (self._offset or timedelta())
 
     def _look(self, row: CelRow, local: datetime) -> None:
         first = row.event_type == "CHAN_START"

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 from telephony.checkup.database import check_database
 from telephony.checkup.findings import Finding, Verdict, fail, line, ok
@@ -15,6 +16,7 @@ from telephony.checkup.machine import (
     check_voice,
 )
 from telephony.checkup.pbx import check_pbx
+from telephony.checkup.rights import check_rights
 from telephony.errors import SettingsError
 from telephony.postgres.migrations import TELEPHONY, Source
 from telephony.settings import TelephonySettings
@@ -44,14 +46,16 @@ async def run_check(settings: Callable[[], TelephonySettings], origin: str, sour
         return _WRONG_SETTINGS
     say(ok("settings", f"{origin} understood"))
     failed = False
-    async for finding in findings(read, sources):
+    async for finding in findings(read, sources, Path(origin)):
         say(finding)
         failed = failed or finding.verdict is Verdict.FAIL
     return _FAILED if failed else _OK
 
 
-async def findings(settings: TelephonySettings, sources: Sequence[Source] = (TELEPHONY,)) -> AsyncIterator[Finding]:
-    """Look at everything, one after the other, and tell each finding as it comes."""
+async def findings(
+    settings: TelephonySettings, sources: Sequence[Source] = (TELEPHONY,), file: Path | None = None
+) -> AsyncIterator[Finding]:
+    """Look at everything, one after the other, and tell each finding as it comes; ``file`` is the settings'."""
     checks = [
         check_database(settings.database, sources),
         check_spool(settings.database),
@@ -62,6 +66,7 @@ async def findings(settings: TelephonySettings, sources: Sequence[Source] = (TEL
         check_port(settings.http),
         *([check_voice(settings.voice)] if settings.callback.enabled else []),
         check_hours(settings.hours),
+        check_rights(settings, file),
     ]
     for check in checks:
         async for finding in check:

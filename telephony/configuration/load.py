@@ -1,8 +1,10 @@
 """Finding, reading and checking the settings."""
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +17,8 @@ from telephony.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+STANDARD_INPUT = Path("-")
+"""For a user who may not open the file: whoever may gives it to them open (`--config - < ringback.toml`)."""
 CONFIG_VARIABLE = "RINGBACK_CONFIG"
 PLACES = (Path("ringback.toml"), Path("/etc/ringback/ringback.toml"))
 
@@ -26,7 +30,7 @@ class Found(NamedTuple):
     text: str
 
 
-def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...] = PLACES) -> Path | None:
+def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...] = ()) -> Path | None:
     """Choose the file: the one named, else that of ``RINGBACK_CONFIG``, else the first of ``places`` that exists.
 
     Returns None if there is none; then defaults and the environment are all there is. A named file is not looked for
@@ -36,7 +40,7 @@ def find(named: Path | None, environ: Mapping[str, str], places: tuple[Path, ...
         return named
     if environ.get(CONFIG_VARIABLE):
         return Path(environ[CONFIG_VARIABLE])
-    return next((place for place in places if place.exists()), None)
+    return next((place for place in places or PLACES if place.exists()), None)
 
 
 def load(model: type[Model], file: Path | None, environ: Mapping[str, str] | None = None) -> Model:
@@ -57,8 +61,15 @@ def load(model: type[Model], file: Path | None, environ: Mapping[str, str] | Non
         raise SettingsError(complaints(model, error, origins)) from None
 
 
+@cache
+def _standard_input() -> str:
+    return sys.stdin.read()
+
+
 def _read(file: Path, what: str) -> str:
     try:
+        if file == STANDARD_INPUT:
+            return _standard_input()
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(f"{file}: no such {what} file. Create it, or correct the path.") from None

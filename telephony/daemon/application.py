@@ -1,8 +1,8 @@
 """The telephony side wired by hand: who is made of what, and started in which order.
 
-`open_database` first: everything else keeps its state there. Then `start`: the pump before the links, since events flow
-from these to that; stopping goes the other way round, so nothing that was heard is left unwritten. What belongs to the
-CRM side comes in through `Plugins`; this file does not know it.
+`open_database` first: it waits for nobody, see `telephony.daemon.parts.database`. Then `start`: the pump before the
+links, since events flow from these to that; stopping goes the other way round, so nothing that was heard is left
+unwritten. What belongs to the CRM side comes in through `Plugins`; this file does not know it.
 """
 
 import random
@@ -34,16 +34,18 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, Link
-from telephony.daemon import audit_part, calendar_part, recording_part
-from telephony.daemon.db_health import DatabaseHealth
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
-from telephony.daemon.ledger_part import ledger_part
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.parts import audit as audit_part
+from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts.database import DatabasePart
+from telephony.daemon.parts.ledger import ledger_part
+from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
-from telephony.daemon.recording_part import RecordingPart
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
@@ -51,10 +53,10 @@ from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
-from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
-from telephony.postgres.pool import Pool, open_pool
+from telephony.postgres.migrations import TELEPHONY, Source
+from telephony.postgres.pool import Pool
 from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
@@ -122,31 +124,33 @@ class Application:
         self.health = Health()
         self.registry = CollectorRegistry()
         self.hearings: list[PbxSession] = []
-        self.dsn = ""
-        self.pool: Pool | None = None
+        self.database = DatabasePart(settings.database)
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
         self._recorder: Recorder | None = None
 
+    @property
+    def pool(self) -> Pool:
+        """What everybody works through; while the database is away, all that is asked of it fails."""
+        return self.database.door.pool
+
     async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
-        """Start or find PostgreSQL, bring the schema up to date, open the pool; waits for a server that is down."""
-        database = self.settings.database
+        """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
+
+        Raises:
+            SettingsError, MigrationRefused, MigrationFailed: it is there, and does not take us.
+        """
+        self.health.watch(self.database.part)
         self.health.watch(loops_part(supervisor.board))
         self.registry.register(LoopFigures(supervisor.board))
-        self.dsn = database.dsn.get_secret_value() or await self._start_embedded(supervisor)
-        self.pool = pool = await open_pool(self.dsn, size=database.pool_size)
-        supervisor.on_stop("database pool", pool.close, limit_seconds=0.5)
-        await migrate(self.dsn, sources)
-        pulse = DatabaseHealth(self.dsn)
-        self.health.watch(pulse.part)
-        supervisor.spawn("database pulse", pulse.run())
-        return pool
+        await self.database.begin(supervisor, sources)
+        return self.pool
 
     async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool, settings.numbers.region)
+        store = LedgerStore(pool)
         self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {hearing.name: hearing.link for hearing in self.hearings}
         recording = recording_part.make(
@@ -216,19 +220,12 @@ class Application:
                 recording.retention,
                 callbacks.operations,
                 extras.erasure_hooks,
+                outside(settings),
             ),
             recorder=recording.recorder,
         )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
-
-    async def _start_embedded(self, supervisor: Supervisor) -> str:
-        database = self.settings.database
-        server = EmbeddedServer(database.folder, run_as=database.run_as)
-        await server.start()
-        supervisor.on_stop("embedded postgres", lambda: server.stop(within_seconds=0.8), limit_seconds=2.5)
-        supervisor.spawn("embedded postgres watch", server.keep_running())
-        return server.dsn
 
     def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> Pump:
         database = self.settings.database

@@ -19,10 +19,9 @@ async def acquired(pool: Pool, seconds: float) -> AsyncIterator[Transaction]:
     Raises:
         TimeoutError: the pool has none within ``seconds``.
     """
-    connection = await pool.acquire(timeout=seconds)
-    limit = asyncio.get_running_loop().call_later(seconds, connection.terminate)
-    try:
-        yield connection
-    finally:
-        limit.cancel()
-        await pool.release(connection)
+    async with pool.acquire(timeout=seconds) as connection:
+        limit = asyncio.get_running_loop().call_later(seconds, connection.terminate)
+        try:
+            yield connection
+        finally:
+            limit.cancel()

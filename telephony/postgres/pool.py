@@ -3,12 +3,13 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
-from telephony.errors import DatabaseUnavailable, SettingsError
+from telephony.errors import DatabaseUnavailable, SettingsError, reason
 from telephony.postgres.outages import is_outage
 from telephony.postgres.values import json_out, text_out
 
@@ -28,13 +29,24 @@ _CURES = (
 )
 
 
-async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None = None) -> Pool:
+def _nobody(_: str) -> None:
+    """For who does not want to know."""
+
+
+async def open_pool(
+    dsn: str,
+    *,
+    size: int = 10,
+    patience_seconds: float | None = None,
+    waits: Callable[[str], None] = _nobody,
+) -> Pool:
     """Connect, however long it takes.
 
     Args:
         dsn: a PostgreSQL DSN.
         size: the most connections at a time.
         patience_seconds: give up after so long; None waits for ever.
+        waits: hears each time why we still wait.
 
     Raises:
         SettingsError: the server is there and says that the DSN is wrong (password, user, database).
@@ -44,9 +56,7 @@ async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None 
     pause = _FIRST_PAUSE
     while True:
         try:
-            return await asyncpg.create_pool(
-                dsn, min_size=1, max_size=size, timeout=5, command_timeout=_STATEMENT_SECONDS, init=_prepare
-            )
+            return await _pool(dsn, size)
         except _CURES as error:
             raise SettingsError(f"database.dsn: {error}") from error
         except Exception as error:
@@ -55,9 +65,23 @@ async def open_pool(dsn: str, *, size: int = 10, patience_seconds: float | None 
                 raise
             if patience_seconds is not None and waited >= patience_seconds:
                 raise DatabaseUnavailable(f"PostgreSQL cannot be reached: {error}") from error
-            _log.warning("postgres.waiting", reason=str(error) or type(error).__name__, waited=round(waited, 1))
+            waits(reason(error))
+            _log.warning("postgres.waiting", reason=reason(error), waited=round(waited, 1))
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads daemons, guards nothing
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _pool(dsn: str, size: int) -> Pool:
+    # None are kept for nothing: asyncpg tells its log of each that it cannot make anew while the server is away.
+    pool = await asyncpg.create_pool(
+        dsn, min_size=0, max_size=size, timeout=5, command_timeout=_STATEMENT_SECONDS, init=_prepare
+    )
+    try:
+        await pool.fetchval("SELECT 1", timeout=5)
+    except BaseException:
+        pool.terminate()
+        raise
+    return pool
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -36,6 +36,9 @@ class PrivacySql(NamedTuple):
     open_requests: str
     messages: str
     forget_message: str
+    originals: str
+    original_gone: str
+    leave: str
     requests: str
     blank_calls: str
     numbers_of_calls: str
@@ -65,6 +68,22 @@ class NotOverYet(NotReady):
     error_id = "not-over-yet"
 
 
+class Leftover(NamedTuple):
+    """A file of the PBX that could not be deleted: by the PBX's own path, and why."""
+
+    pbx: str
+    path: str
+    why: str
+
+
+class _Sound(NamedTuple):
+    """What became of the files."""
+
+    deleted: int
+    messages_left: tuple[str, ...]
+    originals_left: tuple[Leftover, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erasure did."""
@@ -78,6 +97,10 @@ class Erased:
     """Files whose sound was deleted."""
     messages_left: tuple[str, ...]
     """Messages of theirs whose files could not be deleted: by the PBX's own path, to be deleted there by hand."""
+    originals_left: tuple[Leftover, ...]
+    """The PBX's own recordings that could not be deleted; tried again each night, and named until they are gone."""
+    outside: tuple[str, ...]
+    """What Ringback does not reach, in words for a person."""
     still_not_called: bool
     """Whether the bare number stays in the list of those who do not want to be called."""
 
@@ -95,6 +118,10 @@ class Retention(Protocol):
 
     async def remove_original(self, pbx: PbxName, path: str) -> bool:
         """Delete a file of the PBX; False if it stays."""
+        ...
+
+    async def erase_original(self, pbx: PbxName, path: str) -> str:
+        """Delete a file of the PBX for good; empty if it is surely gone, else why it stays."""
         ...
 
 
@@ -117,6 +144,7 @@ class Privacy:
         retention: Retention,
         callbacks: Callbacks,
         hooks: Sequence[ErasureHook] = (),
+        outside: Sequence[str] = (),
     ) -> None:
         self._pool = pool
         self._region = region
@@ -124,6 +152,7 @@ class Privacy:
         self._retention = retention
         self._callbacks = callbacks
         self._hooks = tuple(hooks)
+        self._outside = tuple(outside)
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Hold the recordings of a held number's new calls."""
@@ -176,10 +205,24 @@ class Privacy:
         for call_id in calls:
             recordings += await self._retention.erase(call_id, reason=f"erasure: {reason}", by=by)
         gone, left = await self._erase_messages(customer)
+        originals, stay = await self._erase_originals(calls)
+        sound = _Sound(recordings + gone + originals, left, stay)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL.lock, customer)
             calls = await self._erasable(connection, customer)
-            return await self._forget(connection, customer, calls, (recordings + gone, left), reason, by)
+            return await self._forget(connection, customer, calls, sound, reason, by)
+
+    async def _erase_originals(self, calls: Sequence[CallId]) -> tuple[int, tuple[Leftover, ...]]:
+        """Delete the PBX's own files of these calls; gives how many are gone, and which stay."""
+        left: list[Leftover] = []
+        originals = await self._pool.fetch(SQL.originals, calls)
+        for original in originals:
+            why = await self._retention.erase_original(PbxName(original["pbx"]), original["pbx_path"])
+            if why:
+                left.append(Leftover(original["pbx"], original["pbx_path"], why))
+            else:
+                await self._pool.execute(SQL.original_gone, original["id"])
+        return len(originals) - len(left), tuple(left)
 
     async def _erase_messages(self, customer: Canonical) -> tuple[int, tuple[str, ...]]:
         """Delete what they left to be heard; gives how many files are gone, and which stay."""
@@ -208,24 +251,36 @@ class Privacy:
         tx: Transaction,
         customer: Canonical,
         calls: list[CallId],
-        sound: tuple[int, tuple[str, ...]],
+        sound: _Sound,
         reason: str,
         by: str,
     ) -> Erased:
-        recordings, messages_left = sound
         requests = tuple(row["request_id"] for row in await tx.fetch(SQL.requests, customer))
-        counts = (len(calls), recordings, len(requests))
+        counts = (len(calls), sound.deleted, len(requests))
         erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
         pseudonym = f"erased-{erasure}"
+        for leftover in sound.originals_left:  # before the paths are blanked: the trail must not be lost
+            await tx.execute(SQL.leave, erasure, *leftover)
         await self._blank_calls(tx, customer, calls, pseudonym)
         await tx.execute(SQL.blank_requests, customer, pseudonym)
         await tx.execute(SQL.blank_misses, customer, pseudonym)
         await tx.execute(SQL.forget_customer, customer)
         kept = await tx.fetchval(SQL.blank_customer, customer) is not None
-        done = Erased(erasure, pseudonym, tuple(calls), requests, recordings, messages_left, kept)
+        done = Erased(
+            erasure=erasure,
+            pseudonym=pseudonym,
+            calls=tuple(calls),
+            requests=requests,
+            recordings=sound.deleted,
+            messages_left=sound.messages_left,
+            originals_left=sound.originals_left,
+            outside=self._outside,
+            still_not_called=kept,
+        )
         for hook in self._hooks:
             await hook(tx, customer, done)
-        _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=recordings, by=by)
+        left = len(sound.originals_left) + len(sound.messages_left)
+        _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=sound.deleted, files_left=left, by=by)
         return done
 
     async def _blank_calls(self, tx: Transaction, customer: Canonical, calls: list[CallId], pseudonym: str) -> None:

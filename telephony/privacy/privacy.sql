@@ -42,6 +42,16 @@ SELECT m.message_id, r.pbx, m.file FROM caller_messages m JOIN callback_requests
 -- name: forget_message
 DELETE FROM caller_messages WHERE message_id = $1;
 
+-- name: originals
+-- The PBX's own files of these calls, also of recordings that were deleted here before.
+SELECT id, pbx, pbx_path FROM recordings WHERE call_id = ANY($1::text[]) AND NOT original_gone AND pbx_path <> '' ORDER BY id;
+
+-- name: original_gone
+UPDATE recordings SET original_gone = true WHERE id = $1;
+
+-- name: leave
+INSERT INTO erasure_leftovers (erasure, pbx, path, why) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
 -- name: requests
 SELECT request_id FROM callback_requests WHERE customer = $1;
 

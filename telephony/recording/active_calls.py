@@ -76,8 +76,13 @@ class ActiveCalls:
     def remember(
         self, tapes: Mapping[CallId, list[RecordingSegment]], orders: Mapping[CallId, list[OrderKind]]
     ) -> None:
-        """Take in what ran and was ordered before this daemon; a call gets it back when it is heard of."""
+        """Take in what ran and was ordered before this daemon; a call gets it back when it is heard of, or now."""
         self._old_tapes, self._old_orders = dict(tapes), dict(orders)
+        for call_id, watched in self._calls.items():
+            for tape in self._old_tapes.pop(call_id, ()):
+                watched.add(tape)
+            for kind in self._old_orders.pop(call_id, ()):
+                watched.obey(kind)
 
     def watch(self, call: Call) -> ActiveCall:
         """Give what is known of a call, now as in this picture of it."""

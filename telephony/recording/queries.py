@@ -36,20 +36,15 @@ class RecordingSql(NamedTuple):
     clear_house_alarm: str
     clear_alarm: str
     clear_call_alarms: str
-    revive_call: str
-    revive_recordings: str
-    open_alarms: str
-    recordings_of: str
-    recording: str
-    call_verdict: str
     hold: str
     claim_old: str
+    leftovers: str
+    forget_leftover: str
     old_messages: str
     forget_message: str
     claim_for_deletion: str
     deleted: str
     log_deletion: str
-    counts: str
 
 
 SQL: Final = load(Path(__file__).with_name("recordings.sql"), RecordingSql)

@@ -40,6 +40,7 @@ from telephony.recording.plan.names import is_ours, tape_name
 from telephony.recording.plan.policy import Wish, wants_any
 from telephony.recording.plan.rows import Order, OrderKind
 from telephony.recording.plan.segment import RestartSegment, StartSegment, StopSegment, live_segments, plan
+from telephony.recording.recorder_rows import RecorderRows
 from telephony.recording.serial_queue import SerialQueue
 from telephony.settings import RecordingSettings
 
@@ -65,6 +66,7 @@ class Recorder:
         has_room: Callable[[], bool],
     ) -> None:
         self._pool = pool
+        self._rows = RecorderRows(pool, clock)
         self._policy = policy
         self._settings = settings
         self._metrics = metrics
@@ -93,11 +95,14 @@ class Recorder:
             self.linked(pbx)
 
     async def run(self) -> None:
-        """Work until cancelled. First the tapes are remembered that ran when the daemon stopped."""
-        async with self._pool.acquire() as connection:
-            self._calls.remember(await store.open_tapes(connection), await store.open_orders(connection))
+        """Work until cancelled; recordings that ran when the daemon stopped are remembered when the database can tell.
+
+        What runs and is not remembered yet is found on its channel, before anything is started beside it.
+        """
+        await self._rows.recall(self._calls)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._rows.run(self._calls), name="recorder-rows")
                 for pbx, lane in self._lanes.items():
                     group.create_task(lane.run(), name=f"recorder-{pbx}")
         finally:
@@ -108,6 +113,7 @@ class Recorder:
         while True:
             for lane in self._lanes.values():
                 await lane.done()
+            await self._rows.written()
             last = self._calls.last_timer()
             if last is None:
                 return
@@ -199,8 +205,7 @@ class Recorder:
             if path and path not in watched.stopped:
                 tape = RecordingSegment(path, channel, Uniqueid(uniqueid), self._clock())
                 watched.add(tape)
-                async with self._pool.acquire() as connection, connection.transaction():
-                    await store.add_segment(connection, call, tape, wanted=True, now=self._clock())
+                self._rows.adopt(call, tape)
                 _log.info("recording.adopted", call_id=call.call_id, channel=channel, path=path)
                 return True
         return False

@@ -124,38 +124,6 @@ UPDATE recording_alarms SET cleared_at = $2, cleared_by = $3 WHERE id = $1 AND c
 -- name: clear_call_alarms
 UPDATE recording_alarms SET cleared_at = $2, cleared_by = 'by itself' WHERE call_id = $1 AND cleared_at IS NULL
 
--- name: revive_call
-UPDATE recorded_calls SET stage = 'ended', verdict = NULL, why = '', tries = 0, due_at = $2
-WHERE call_id = $1 AND stage IN ('kept', 'done') AND verdict NOT IN ('good', 'not_wanted')
-RETURNING call_id
-
--- name: revive_recordings
-UPDATE recordings SET verdict = NULL, seen_bytes = NULL
-WHERE call_id = $1 AND verdict IN ('missing', 'unreadable', 'refused') AND deleted_at IS NULL
-
--- name: open_alarms
-SELECT id, call_id, cause, why, raised_at
-FROM recording_alarms
-WHERE cleared_at IS NULL
-ORDER BY raised_at, id
-LIMIT $1
-
--- name: recordings_of
-SELECT id, call_id, channel, started_at, seconds, sides, adopted, verdict, path, format, bytes, sha256, levels, voiced,
-       peaks, deleted_at
-FROM recordings
-WHERE call_id = $1
-ORDER BY started_at, id
-
--- name: recording
-SELECT id, call_id, channel, started_at, seconds, sides, adopted, verdict, path, format, bytes, sha256, levels, voiced,
-       peaks, deleted_at
-FROM recordings
-WHERE id = $1
-
--- name: call_verdict
-SELECT wanted, stage, verdict, why, held FROM recorded_calls WHERE call_id = $1
-
 -- name: hold
 UPDATE recorded_calls SET held = $2 WHERE call_id = $1 RETURNING call_id
 
@@ -169,6 +137,12 @@ WHERE r.deleted_at IS NULL AND r.started_at < limits.before AND NOT c.held AND c
 ORDER BY r.started_at
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED
+
+-- name: leftovers
+SELECT leftover_id, pbx, path FROM erasure_leftovers ORDER BY leftover_id LIMIT $1
+
+-- name: forget_leftover
+DELETE FROM erasure_leftovers WHERE leftover_id = $1
 
 -- name: old_messages
 -- What callers left to be heard, older than what is kept where nobody answered, and not on legal hold with its call.
@@ -196,13 +170,6 @@ UPDATE recordings SET deleted_at = $2, original_gone = $3, peaks = '{}' WHERE id
 -- name: log_deletion
 INSERT INTO recording_deletions (recording_id, call_id, path, bytes, sha256, reason, by_whom, at, was_there)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-
--- name: counts
-SELECT count(*) FILTER (WHERE stage IN ('ended', 'kept')) AS waiting,
-       count(*) FILTER (WHERE stage IN ('ended', 'kept') AND due_at < $1) AS overdue,
-       (SELECT count(*) FROM recording_alarms WHERE cleared_at IS NULL) AS alarms
-FROM recorded_calls
-WHERE stage IN ('ended', 'kept')
 
 -- name: untried
 UPDATE recordings SET verdict = NULL WHERE id = ANY($1) AND verdict IN ('missing', 'unreadable')

@@ -14,6 +14,7 @@ import structlog
 
 from telephony.model import CallId, PbxName
 from telephony.ports import Clock, Row, Transaction
+from telephony.postgres.outages import breaks
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import files, store
@@ -119,6 +120,7 @@ class Retention:
         while many := await self._delete_batch(limits(self._settings, now), now):
             total += many
         total += await self._delete_old_messages(limits(self._settings, now)[Keeping.UNANSWERED])
+        total += await self._delete_leftovers()
         unclaimed = await asyncio.to_thread(self._remove_unclaimed, min(limits(self._settings, now).values()))
         _log.info("recording.tidied", deleted=total, lost_calls=lost, unfinished=swept, unclaimed=unclaimed)
         return total
@@ -146,11 +148,19 @@ class Retention:
 
     async def _delete_batch(self, before: dict[Keeping, datetime], now: datetime) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await claim_old(connection, before, _BATCH)
-            for one in doomed:
-                await self._delete(connection, one, BY_AGE, "ringback", now)
-        self._metrics.deleted.inc(len(doomed))
-        return len(doomed)
+            gone = 0
+            for one in await claim_old(connection, before, _BATCH):
+                try:
+                    await self._delete(connection, one, BY_AGE, "ringback", now)
+                except OSError as error:
+                    if breaks(connection, error):
+                        raise
+                    # Its row stays, for its sound does; the others go, and this one is tried the next time.
+                    _log.error("recording.copy_stays", recording_id=one.id, why=str(error))
+                else:
+                    gone += 1
+        self._metrics.deleted.inc(gone)
+        return gone
 
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
         """Delete a call's recordings now, whatever their age; held ones stay. Returns how many were deleted."""
@@ -174,6 +184,31 @@ class Retention:
             _log.warning("recording.original_stays", path=path, why=str(error))
             return False
         return True
+
+    async def erase_original(self, pbx: PbxName, path: str) -> str:
+        """Delete a file of the PBX for good; empty if it is surely gone, else why it stays.
+
+        A folder that is not there says nothing of the file: it may be a mount that is away.
+        """
+        try:
+            found = files.locate(self._settings.shared, pbx, path)
+            if not await asyncio.to_thread(found.parent.is_dir):
+                return f"{found.parent} is not there"
+            await asyncio.to_thread(files.remove, found)
+        except OutsideShared as error:
+            return str(error)
+        except OSError as error:
+            return f"it may not be deleted by this service: {error.strerror}"
+        return ""
+
+    async def _delete_leftovers(self) -> int:
+        """Try again what erasures had to leave on the PBX; what is gone needs no trail any more."""
+        gone = 0
+        for leftover in await self._pool.fetch(SQL.leftovers, _MOST_MESSAGES):
+            if not await self.erase_original(PbxName(leftover["pbx"]), leftover["path"]):
+                await self._pool.execute(SQL.forget_leftover, leftover["leftover_id"])
+                gone += 1
+        return gone
 
     async def _delete(self, tx: Transaction, one: Doomed, reason: str, by: str, now: datetime) -> None:
         was_there = one.path is not None and await self._remove_copy(one, one.path)

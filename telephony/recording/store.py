@@ -220,14 +220,6 @@ async def finish_call(tx: Transaction, call_id: CallId) -> None:
     await tx.execute(SQL.finish_call, call_id)
 
 
-async def revive(tx: Transaction, call_id: CallId, now: datetime) -> bool:
-    """Try a judged call again whose files were missing or could not be read; False if there is nothing to try."""
-    if await tx.fetchval(SQL.revive_call, call_id, now) is None:
-        return False
-    await tx.execute(SQL.revive_recordings, call_id)
-    return True
-
-
 # --- alarms -----------------------------------------------------------------------------------------------------------
 
 

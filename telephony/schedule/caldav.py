@@ -22,6 +22,7 @@ from telephony.settings import CalendarSettings
 _OK, _MULTISTATUS, _NOT_MODIFIED = 200, 207, 304
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 4
+_LONGEST_ETAG: Final = 200
 _DENIED: Final = frozenset({401, 403})
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -125,7 +126,7 @@ class CalendarServer:
                             response.status,
                             response.content_type,
                             await _read(response),
-                            response.headers.get("ETag", "")[:200],
+                            _etag(response.headers.get("ETag", "")),
                         )
                     url = _followed(url, response.headers["Location"])
         raise CalendarAway(f"redirects more than {_MOST_REDIRECTS} times: tell the address where it ends")
@@ -171,6 +172,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         return await bounded.body_of(response, most=MOST_BYTES)
     except bounded.TooMuch:
         raise CalendarAway(f"says more than {MOST_BYTES:,} bytes: that is no calendar of holidays") from None
+
+
+def _etag(told: str) -> str:
+    """Give an ETag that we may send back; one that is too long, or not of plain characters, is none."""
+    return told if len(told) <= _LONGEST_ETAG and told.isascii() and told.isprintable() else ""
 
 
 def _without_address(error: Exception) -> str:

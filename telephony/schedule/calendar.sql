@@ -52,7 +52,9 @@ WHERE s.source = before.source
 RETURNING before.trouble;
 
 -- name: claim
--- One daemon asks a URL that is due; $3: when another one may, if this one is not heard of again.
+-- One daemon asks a URL that is due; $3: when another one may, if this one is not heard of again. What is due later than
+-- any calendar can be was written by a clock that has been set back since.
 INSERT INTO calendar_sources (source, due_at) VALUES ($1, $3)
-ON CONFLICT (source) DO UPDATE SET due_at = excluded.due_at WHERE calendar_sources.due_at <= $2
+ON CONFLICT (source) DO UPDATE SET due_at = excluded.due_at
+WHERE calendar_sources.due_at <= $2 OR calendar_sources.due_at > $2::timestamptz + interval '2 days'
 RETURNING etag, sha256;

@@ -12,13 +12,15 @@ from typing import Final
 import aiohttp
 import structlog
 
+from telephony.errors import reason
 from telephony.ports import Clock
+from telephony.postgres.outages import is_worldly
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
-from telephony.schedule.caldav import CalendarServer
+from telephony.schedule.caldav import CalendarServer, Fetched
 from telephony.schedule.errors import CalendarAway, ScheduleUnreadable
 from telephony.schedule.reading import Unroll
-from telephony.schedule.rules.icalendar_files import around
+from telephony.schedule.rules.icalendar_files import Window, around
 from telephony.schedule.sources import CalendarLink
 from telephony.schedule.store import CalendarStore, Claimed, digest
 from telephony.schedule.unrolling import unrolled
@@ -65,22 +67,41 @@ class CalendarFetching:
         if claimed is None:
             return
         refresh = timedelta(minutes=link.settings.refresh_minutes)
+        trouble = ""
         try:
-            await self._fetch(link, server, claimed, now, now + refresh)
+            new = await self._new(link, server, claimed, around(now.date()))
         except (CalendarAway, ScheduleUnreadable) as error:
             trouble = str(error).removeprefix(f"{link.said}: ")
-            if await self._store.failed(link.key, trouble, now, now + min(_AGAIN, refresh)):
-                cure = "what it said last counts on" if claimed.sha256 else "its days are not known yet"
-                _log.warning("calendar.away", source=link.said, reason=trouble, cure=cure)
+        except Exception as error:  # noqa: BLE001 - none of it touched the database, and other calendars wait
+            _log.exception("calendar.not_understood", source=link.said)
+            trouble = reason(error)
+        if not trouble:
+            trouble = await self._kept(link, new, now, now + refresh)
+        if trouble and await self._store.failed(link.key, trouble, now, now + min(_AGAIN, refresh)):
+            cure = "what it said last counts on" if claimed.sha256 else "its days are not known yet"
+            _log.warning("calendar.away", source=link.said, reason=trouble, cure=cure)
 
-    async def _fetch(
-        self, link: CalendarLink, server: CalendarServer, claimed: Claimed, now: datetime, due_at: datetime
-    ) -> None:
-        window = around(now.date())
+    async def _new(
+        self, link: CalendarLink, server: CalendarServer, claimed: Claimed, window: Window
+    ) -> Fetched | None:
+        """Give what it says now, which can be read; None if it says what it said."""
         fetched = await server.fetch(window, claimed.etag)
         if fetched is None or digest(fetched.body) == claimed.sha256:
-            await self._store.same(link.key, now, due_at)
-            return
+            return None
         found = await self._unroll(fetched.body, window, link.said)
-        await self._store.keep(link.key, fetched.body, fetched.etag, now, due_at)
         _log.info("calendar.fetched", source=link.said, closed_days=len(found.days), passed_over=found.passed_over)
+        return fetched
+
+    async def _kept(self, link: CalendarLink, new: Fetched | None, now: datetime, due_at: datetime) -> str:
+        """Keep it; gives why the database does not take it, or empty."""
+        try:
+            if new is None:
+                await self._store.same(link.key, now, due_at)
+            else:
+                await self._store.keep(link.key, new.body, new.etag, now, due_at)
+        except Exception as error:
+            if is_worldly(error):
+                raise
+            _log.exception("calendar.not_kept", source=link.said)
+            return f"cannot be kept: {reason(error)}"
+        return ""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number, Params, RowId
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import Place
@@ -31,7 +32,7 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
-class ListParams(Params):
+class ListParams(PageParams):
     """What to list; filters are joined by "and"."""
 
     open: bool | None = Field(None, description="True: what is still to be done; false: what is closed.")
@@ -40,15 +41,13 @@ class ListParams(Params):
     owner: Line | None = Field(None, max_length=64, description="The manager's id in the directory.")
     since: Instant | None = Field(None, description="First missed at or after; ISO 8601 with a zone.")
     until: Instant | None = Field(None, description="First missed before; ISO 8601 with a zone.")
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
 
 
 class CallbackPage(BaseModel):
     """A page of requests, newest first."""
 
     callbacks: list[CallbackShape]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class OneParams(Params):
@@ -143,10 +142,8 @@ class CallbackHandlers:
         limit = asked.params.limit
         statement, values = compose(CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region))
         rows = await self._pool.fetch(statement, limit + 1, *values)
-        shown = [CallbackShape.model_validate(dict(row)) for row in rows[:limit]]
-        last = None
-        if len(rows) > limit:
-            last = cursor.write(Place(shown[-1].first_missed_at, str(shown[-1].request_id)))
+        requests = [CallbackShape.model_validate(dict(row)) for row in rows]
+        shown, last = cut(requests, limit, lambda it: cursor.write(Place(it.first_missed_at, str(it.request_id))))
         return CallbackPage(callbacks=shown, next_cursor=last)
 
     async def one(self, asked: Asked[OneParams]) -> CallbackDetail:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, CallIdText, Endpoint, Instant, Line, Number, Params
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import Place
 from crm_bridge.api.values.keys import Scope
@@ -30,18 +31,15 @@ class FilterParams(Params):
     tag: Line | None = Field(None, min_length=1, max_length=64, description="A tag that somebody put on it.")
 
 
-class ListParams(FilterParams):
+class ListParams(FilterParams, PageParams):
     """What to list."""
-
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
 
 
 class CallPage(BaseModel):
     """A page of calls, newest first."""
 
     calls: list[CallSummary]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class OneParams(Params):
@@ -65,9 +63,7 @@ class CallHandlers:
             place = cursor.read(params.cursor)
             chosen["before"] = [place.started_at, place.call_id]
         found = await self._queries.page(chosen, params.limit + 1)
-        shown = found[: params.limit]
-        more = len(found) > params.limit
-        last = cursor.write(Place(shown[-1].started_at, shown[-1].call_id)) if more else None
+        shown, last = cut(found, params.limit, lambda call: cursor.write(Place(call.started_at, call.call_id)))
         return CallPage(calls=shown, next_cursor=last)
 
     async def one(self, asked: Asked[OneParams]) -> CallDetail:

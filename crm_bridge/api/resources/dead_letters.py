@@ -6,17 +6,15 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Endpoint, Params, RowId
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import DeadLetterOrders
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.schemas import Shape
 
 
-class ListParams(Params):
+class ListParams(PageParams):
     """Which page."""
-
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
 
 
 class LetterParams(Params):
@@ -49,7 +47,7 @@ class DeadLetterPage(BaseModel):
     """A page, newest first."""
 
     dead_letters: list[DeadLetterShape]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class DeadLetterHandlers:
@@ -62,8 +60,8 @@ class DeadLetterHandlers:
         """List dead letters."""
         limit, before = asked.params.limit, asked.params.cursor
         found = await self._letters.page(limit + 1, cursor.read_number(before) if before else None)
-        shown = [DeadLetterShape.model_validate(letter) for letter in found[:limit]]
-        last = cursor.write_text(str(shown[-1].id)) if len(found) > limit else None
+        letters = [DeadLetterShape.model_validate(letter) for letter in found]
+        shown, last = cut(letters, limit, lambda letter: cursor.write_text(str(letter.id)))
         return DeadLetterPage(dead_letters=shown, next_cursor=last)
 
     async def one(self, asked: Asked[LetterParams]) -> DeadLetterDetail:

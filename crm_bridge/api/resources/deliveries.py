@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, CallIdText, Endpoint, Instant, Line, Nothing, Params, RowId
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.keys import Scope
@@ -30,22 +31,20 @@ class MessageState(StrEnum):
     DEAD = "dead"
 
 
-class ListParams(Params):
+class ListParams(PageParams):
     """What to list; filters are joined by "and"."""
 
     call_id: CallIdText | None = Field(None, description="Messages about this call.")
     request_id: RowId | None = Field(None, description="Messages about this callback request.")
     target: Line | None = Field(None, max_length=64)
     state: MessageState | None = None
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
 
 
 class DeliveryPage(BaseModel):
     """A page of messages, newest first."""
 
     deliveries: list[DeliveryShape]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class OneParams(Params):
@@ -117,8 +116,8 @@ class DeliveryHandlers:
         limit = asked.params.limit
         statement, values = compose(DELIVERIES.list_messages, DELIVERIES, filters(asked.params))
         rows = await self._pool.fetch(statement, limit + 1, *values)
-        shown = [DeliveryShape.model_validate(dict(row)) for row in rows[:limit]]
-        last = cursor.write_text(str(shown[-1].id)) if len(rows) > limit else None
+        deliveries = [DeliveryShape.model_validate(dict(row)) for row in rows]
+        shown, last = cut(deliveries, limit, lambda delivery: cursor.write_text(str(delivery.id)))
         return DeliveryPage(deliveries=shown, next_cursor=last)
 
     async def one(self, asked: Asked[OneParams]) -> DeliveryDetail:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import DirectoryOrders
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
@@ -22,14 +23,13 @@ class Managers(BaseModel):
     managers: list[ManagerShape]
 
 
-class PageParams(Params):
+class CustomerPageParams(PageParams):
     """Which page."""
 
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
     limit: int = Field(100, ge=1, le=1000)
 
 
-class CustomerListParams(PageParams):
+class CustomerListParams(CustomerPageParams):
     """Which customers."""
 
     manager: Line | None = Field(None, max_length=64, description="Only those of this manager (the directory's id).")
@@ -39,7 +39,7 @@ class CustomerPage(BaseModel):
     """A page of customers, by number."""
 
     customers: list[CustomerShape]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class NumberParams(Params):
@@ -74,7 +74,7 @@ class DirectoryHandlers:
         params = asked.params
         return await self._page(DIRECTORY.customers, params, params.manager)
 
-    async def not_to_call(self, asked: Asked[PageParams]) -> CustomerPage:
+    async def not_to_call(self, asked: Asked[CustomerPageParams]) -> CustomerPage:
         """List those who do not want to be called."""
         return await self._page(DIRECTORY.do_not_call, asked.params)
 
@@ -106,11 +106,11 @@ class DirectoryHandlers:
         if not await self._orders.mark(self._canonical(asked.params.number), do_not_call=False):
             raise NoSuchThing("that number is not marked")
 
-    async def _page(self, query: str, params: PageParams, *values: object) -> CustomerPage:
+    async def _page(self, query: str, params: CustomerPageParams, *values: object) -> CustomerPage:
         after = cursor.read_text(params.cursor) if params.cursor else ""
         rows = await self._pool.fetch(query, after, *values, params.limit + 1)
-        shown = [CustomerShape.model_validate(dict(row)) for row in rows[: params.limit]]
-        last = cursor.write_text(shown[-1].number) if len(rows) > params.limit else None
+        customers = [CustomerShape.model_validate(dict(row)) for row in rows]
+        shown, last = cut(customers, params.limit, lambda customer: cursor.write_text(customer.number))
         return CustomerPage(customers=shown, next_cursor=last)
 
     async def _one(self, number: str) -> CustomerShape:
@@ -184,7 +184,7 @@ class DirectoryHandlers:
                 summary="Who does not want to be called.",
                 handler=self.not_to_call,
                 result=CustomerPage,
-                params=PageParams,
+                params=CustomerPageParams,
                 **read,
             ),
             Endpoint(

@@ -10,20 +10,23 @@ bound; it comes back with its last id and loses nothing.
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
 
 from crm_bridge.api.endpoint import Asked, Endpoint, Params
-from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.keys import ApiKey, Scope, lives
 from crm_bridge.events import publish
 from telephony.errors import reason
 from telephony.events import CallEvent
+from telephony.ports import Clock
 from telephony.postgres.listening import listening
+from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 
@@ -33,6 +36,8 @@ KEPT = 10_000
 """Events in the ring: about an hour of a busy company."""
 _BEHIND = 1_000
 """How many events a listener may lag before it is closed."""
+KEY_SECONDS = 2.0
+"""How often it is looked whether a listener's key is still good."""
 _HEARTBEAT_SECONDS = 15.0
 """Proxies close a silent connection after 30 to 60 s."""
 
@@ -149,8 +154,27 @@ class StreamParams(Params):
     """Nothing but the header Last-Event-ID."""
 
 
-def endpoints(feed: LiveFeed) -> list[Endpoint]:
-    """Make the stream's one operation."""
+class KeyRing(Protocol):
+    """Finds keys."""
+
+    async def find(self, key_id: str) -> ApiKey | None:
+        """Give a key by its id."""
+        ...
+
+
+def endpoints(feed: LiveFeed, key_ring: KeyRing, clock: Clock) -> list[Endpoint]:
+    """Make the stream's one operation; ``key_ring`` says whether a listener's key is still good."""
+
+    async def still_allowed(key: ApiKey | None) -> bool:
+        if key is None:
+            return False
+        try:
+            kept = await key_ring.find(key.key_id)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            kept = key  # the database is away: what we knew of it must do
+        return kept is not None and lives(kept, clock())
 
     async def stream(asked: Asked[StreamParams]) -> web.StreamResponse:
         response = web.StreamResponse(
@@ -160,7 +184,7 @@ def endpoints(feed: LiveFeed) -> list[Endpoint]:
         with feed.listener() as listener:
             for frame in feed.since(asked.raw.headers.get("Last-Event-ID")):
                 await response.write(frame)
-            async for frame in _frames(listener):
+            async for frame in _frames(listener, partial(still_allowed, asked.key)):
                 await response.write(frame)
         return response
 
@@ -180,13 +204,23 @@ def endpoints(feed: LiveFeed) -> list[Endpoint]:
     ]
 
 
-async def _frames(listener: Listener) -> AsyncIterator[bytes]:
+async def _frames(listener: Listener, allowed: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    """Give frames until the listener is lost, or its key is not good any more."""
+    time = asyncio.get_running_loop().time
+    looked = beaten = time()
     while not listener.lost:
+        if time() - looked >= KEY_SECONDS:
+            looked = time()
+            if not await allowed():
+                return
         try:
-            async with asyncio.timeout(_HEARTBEAT_SECONDS):
+            async with asyncio.timeout(KEY_SECONDS):
                 frame = await listener.queue.get()
         except TimeoutError:
+            if time() - beaten < _HEARTBEAT_SECONDS:
+                continue
             frame = _HEARTBEAT
+        beaten = time()
         if frame is None:
             return
         yield frame

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params, RowId
+from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import PrivacyOrders
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
@@ -77,6 +78,14 @@ class CrmCopy(Shape):
     changed_at: datetime
 
 
+class LeftFile(Shape):
+    """A file of the PBX that could not be deleted."""
+
+    pbx: str
+    path: str = Field(description="By the PBX's own path.")
+    why: str
+
+
 class ErasedShape(Shape):
     """What was forgotten."""
 
@@ -86,6 +95,10 @@ class ErasedShape(Shape):
     callbacks: int
     recordings: int = Field(description="Files deleted.")
     messages_left: list[str] = Field(description="Caller's messages that could not be deleted, by the PBX's path.")
+    originals_left: list[LeftFile] = Field(
+        description="The PBX's own recordings that could not be deleted: to be deleted there; tried again each night."
+    )
+    outside: list[str] = Field(description="What Ringback does not reach: the PBX's records and logs, backups ...")
     still_not_called: bool = Field(description="The bare number stays in the do-not-call list.")
     crm_copies: list[CrmCopy] = Field(
         description="What CRMs were told before; what is `pending` goes soon, see `GET /privacy/erasures/{erasure}`."
@@ -99,13 +112,14 @@ class ErasureParams(Params):
 
 
 class ErasureShape(Shape):
-    """An erasure, and what became of the CRMs' copies; no number is in here."""
+    """An erasure, and what became of the copies; no number is in here, but in the names of files that stay."""
 
     erasure: int
     at: datetime
     by_whom: str
     reason: str
     crm_copies: list[CrmCopy]
+    originals_left: list[LeftFile] = Field(description="The PBX's own recordings that are still there, by their paths.")
 
 
 class HoldShape(Shape):
@@ -121,13 +135,6 @@ class Holds(BaseModel):
     """All legal holds."""
 
     holds: list[HoldShape]
-
-
-class LogParams(Params):
-    """Which page."""
-
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=500)
 
 
 class LogLine(Shape):
@@ -148,7 +155,7 @@ class LogPage(BaseModel):
     """A page of the log, newest first."""
 
     log: list[LogLine]
-    next_cursor: str | None = Field(description="Pass it back for the next page; null on the last.")
+    next_cursor: str | None = NEXT
 
 
 class PrivacyHandlers:
@@ -179,6 +186,8 @@ class PrivacyHandlers:
             callbacks=len(done.requests),
             recordings=done.recordings,
             messages_left=list(done.messages_left),
+            originals_left=[LeftFile.model_validate(file) for file in done.originals_left],
+            outside=list(done.outside),
             still_not_called=done.still_not_called,
             crm_copies=await self._copies(done.erasure),
         )
@@ -194,6 +203,9 @@ class PrivacyHandlers:
             by_whom=row["by_whom"],
             reason=row["reason"],
             crm_copies=await self._copies(row["id"]),
+            originals_left=[
+                LeftFile.model_validate(dict(file)) for file in await self._pool.fetch(PRIVACY.leftovers, row["id"])
+            ],
         )
 
     async def _copies(self, erasure: int) -> list[CrmCopy]:
@@ -213,12 +225,12 @@ class PrivacyHandlers:
         """List holds."""
         return Holds(holds=[HoldShape.model_validate(dict(row)) for row in await self._pool.fetch(PRIVACY.holds)])
 
-    async def log(self, asked: Asked[LogParams]) -> LogPage:
+    async def log(self, asked: Asked[PageParams]) -> LogPage:
         """Show what was done."""
         before = cursor.read_number(asked.params.cursor) if asked.params.cursor else _NEWEST
         rows = await self._pool.fetch(PRIVACY.log, before, asked.params.limit + 1)
-        shown = [LogLine.model_validate(dict(row)) for row in rows[: asked.params.limit]]
-        last = cursor.write_text(str(shown[-1].id)) if len(rows) > asked.params.limit else None
+        lines = [LogLine.model_validate(dict(row)) for row in rows]
+        shown, last = cut(lines, asked.params.limit, lambda line: cursor.write_text(str(line.id)))
         return LogPage(log=shown, next_cursor=last)
 
     def _canonical(self, number: str) -> str:
@@ -301,7 +313,7 @@ class PrivacyHandlers:
                 operation="listPrivacyLog",
                 summary="Who exported, erased, held or released, and how much; no numbers.",
                 handler=self.log,
-                params=LogParams,
+                params=PageParams,
                 result=LogPage,
                 **common,
             ),

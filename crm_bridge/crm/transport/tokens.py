@@ -56,6 +56,11 @@ class TokenStore:
         self._crm = crm
         self._clock = clock
         self._renew = renew
+        self._first = ""
+
+    def begins_with(self, refresh: str) -> None:
+        """Keep the settings' refresh token before one is needed: at the start there may be no database yet."""
+        self._first = refresh
 
     async def begin(self, refresh: str) -> None:
         """Keep the refresh token of the settings, unless it is the one that we began with before."""
@@ -70,6 +75,9 @@ class TokenStore:
         Raises:
             CrmDenied: there is none, or it cannot be renewed.
         """
+        if self._first:
+            await self.begin(self._first)
+            self._first = ""
         row = await self._pool.fetchrow(SQL.peek, self._crm)
         if row is not None and self._good(row["access"], row["expires_at"], rejected):
             return str(row["access"])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from telephony.ami.protocol import texts
+from telephony.ami.protocol.channel_headers import whole
 from telephony.ami.protocol.messages import live_channel
 from telephony.ami.protocol.parser import Message
 from telephony.ami.requests import (
@@ -69,7 +70,7 @@ class PbxActions:
             wish.headers(),
             timeout_seconds=wish.ring_seconds + _OUTCOME_GRACE_SECONDS,
         )
-        return Originated(told.get("Response") == "Success", _int(told.get("Reason")), told.get("Uniqueid", ""))
+        return Originated(told.get("Response") == "Success", whole(told.get("Reason")), told.get("Uniqueid", ""))
 
     async def channel(self, name_or_id: str) -> ChannelStatus | None:
         """Look for one channel by its name, its uniqueid or the ``channel_id`` of its Originate; None if it is gone."""
@@ -168,23 +169,19 @@ def _is_no_such_channel(error: ActionRefused) -> bool:
     return any(text in str(error).lower() for text in _NO_SUCH_CHANNEL)
 
 
-def _int(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
-
-
 def _channel_status(h: Mapping[str, str]) -> ChannelStatus:
     return ChannelStatus(
         h.get("channel", ""),
         h.get("uniqueid", ""),
         h.get("linkedid", ""),
-        _int(h.get("channelstate")),
+        whole(h.get("channelstate")),
         h.get("bridgeid", ""),
-        _int(h.get("seconds")),
+        whole(h.get("seconds")),
     )
 
 
 def _endpoint(h: Mapping[str, str]) -> Endpoint:
-    return Endpoint(h.get("objectname", ""), h.get("devicestate", ""), _int(h.get("activechannels")))
+    return Endpoint(h.get("objectname", ""), h.get("devicestate", ""), whole(h.get("activechannels")))
 
 
 def _queue_member(h: Mapping[str, str]) -> QueueMember:
@@ -192,7 +189,7 @@ def _queue_member(h: Mapping[str, str]) -> QueueMember:
         h.get("queue", ""),
         h.get("stateinterface") or h.get("location", ""),
         h.get("name") or h.get("membername", ""),
-        _int(h.get("status")),
+        whole(h.get("status")),
         h.get("paused") == "1",
         h.get("incall") == "1",
     )
@@ -200,5 +197,5 @@ def _queue_member(h: Mapping[str, str]) -> QueueMember:
 
 def _queue_caller(h: Mapping[str, str]) -> QueueCaller:
     return QueueCaller(
-        h.get("queue", ""), h.get("channel", ""), h.get("uniqueid", ""), _int(h.get("position")), _int(h.get("wait"))
+        h.get("queue", ""), h.get("channel", ""), h.get("uniqueid", ""), whole(h.get("position")), whole(h.get("wait"))
     )

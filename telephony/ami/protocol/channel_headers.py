@@ -87,3 +87,13 @@ def facts_or_none(headers: Headers, prefix: str = "") -> ChannelFacts | None:
 def _last(text: str) -> str:
     """The last of a repeated header: a hostile name that forges one comes before the real one."""
     return text.rpartition("\n")[2]
+
+
+_MOST: Final = 32_767
+"""The largest number that a ``smallint`` of the ledger holds; no cause, reason, count or state is larger."""
+
+
+def whole(text: str | None, otherwise: int = 0) -> int:
+    """Read a whole number as the PBX writes causes, counts and states; ``otherwise`` for what is none, or too large."""
+    fits = text and len(text) <= len(str(_MOST)) and text.isascii() and text.isdigit()
+    return int(text) if text and fits and int(text) <= _MOST else otherwise

@@ -12,7 +12,7 @@ from typing import Final
 
 from telephony import channel_events as ce
 from telephony.ami.protocol import legacy
-from telephony.ami.protocol.channel_headers import STATES, Headers, facts, facts_or_none
+from telephony.ami.protocol.channel_headers import STATES, Headers, facts, facts_or_none, whole
 from telephony.ami.protocol.parser import Message
 from telephony.ami.protocol.times import EventClock
 
@@ -153,8 +153,7 @@ def _asked_to_hang_up(h: Headers, at: datetime) -> ce.ChannelEvent:
 
 
 def _hung_up(h: Headers, at: datetime) -> ce.ChannelEvent:
-    cause = h.get("cause", "")
-    return ce.ChannelHungUp(at, facts(h), int(cause) if cause.isascii() and cause.isdigit() else -1)
+    return ce.ChannelHungUp(at, facts(h), whole(h.get("cause"), -1))
 
 
 def _stopped(_: Headers, at: datetime) -> ce.ChannelEvent:
@@ -270,11 +269,15 @@ def snapshot(at: datetime, channels: Iterable[Message], bridges: Iterable[Messag
     return ce.PbxSnapshot(at.astimezone(UTC), live, holding)
 
 
+_MOST_DIGITS: Final = 9
+"""Of hours: more is no duration, and Python refuses to read numbers of thousands of digits."""
+
+
 def _seconds(duration: str) -> float:
     """``01:02:03`` as seconds; 0 for what is no duration."""
     seconds = 0.0
     for part in duration.split(":"):
-        if not (part.isascii() and part.isdigit()):
+        if not (part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS):
             return 0.0
         seconds = seconds * 60 + int(part)
     return seconds

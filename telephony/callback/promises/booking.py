@@ -17,6 +17,7 @@ from telephony.callback.rows import request_from
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
+from telephony.postgres.limits import acquired
 from telephony.postgres.pool import Pool
 from telephony.schedule.rules.hours import Calendar
 from telephony.schedule.rules.slots import SlotRules, first_free
@@ -24,6 +25,8 @@ from telephony.settings import PromiseSettings, TelephonySettings
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot, NotCalled
 from telephony.voice.words.phrases import Language
 
+_BOOKING_SECONDS: Final = 8.0
+"""As long as the longest greeting and the patience after it: then a database that stands still is let go of."""
 _OWNER_SECONDS: Final = 0.7
 """So long a CRM is asked whose customer somebody is: they hear nothing meanwhile."""
 
@@ -127,7 +130,7 @@ class Booking:
         server = await self._server(number)
         mine: set[_Slot] = set()
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with acquired(self._pool, _BOOKING_SECONDS) as connection, connection.transaction():
                 request = await self._request(connection, caller, number, now)
                 standing = await connection.fetchval(SQL.standing, request.request_id)
                 if standing is not None and (later_than is None or standing > later_than):

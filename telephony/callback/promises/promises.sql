@@ -14,9 +14,10 @@ SELECT promised_at FROM promises
 WHERE slot_of = $1 AND promised_at > $2 AND withdrawn_at IS NULL AND settled_at IS NULL;
 
 -- name: take
--- Answers nothing if somebody else has the slot meanwhile.
+-- Answers nothing if somebody else has the slot meanwhile. A clock that was set forward since the time was offered
+-- makes no promise for the past.
 INSERT INTO promises (request_id, slot_of, promised_at, made_at)
-VALUES ($1, $2, $3, $4)
+VALUES ($1, $2, $3, least($4, $3::timestamptz - interval '1 second'))
 ON CONFLICT (slot_of, promised_at) WHERE withdrawn_at IS NULL AND settled_at IS NULL DO NOTHING
 RETURNING promise_id;
 

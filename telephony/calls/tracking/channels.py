@@ -36,7 +36,7 @@ class ChannelKind(Enum):
     PLUMBING = auto()
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> ChannelKind:
     """Tell by its name what a channel is. A name without a technology is nobody."""
     technology, slash, rest = name.partition("/")
@@ -52,7 +52,7 @@ def base_name(name: str) -> str:
     return _SUFFIX.sub("", name) if name.endswith(">") else name
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def endpoint_of(name: str) -> str:
     """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``, ``DAHDI/i2/0671234567-3`` to ``DAHDI/i2``."""
     line = _LINE.match(name)

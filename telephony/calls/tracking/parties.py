@@ -188,7 +188,7 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
     return peer if not leg.number or asked_for else leg.number
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _peer_of(channel: str) -> tuple[str, bool]:
     """``PJSIP/101-0000002a`` to ``101``, and whether that looks like an extension."""
     peer = endpoint_of(channel).partition("/")[2]

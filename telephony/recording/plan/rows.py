@@ -76,39 +76,6 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """One recording for those who list and play it."""
-
-    id: int
-    call_id: CallId
-    channel: str
-    started_at: datetime
-    adopted: bool
-    verdict: Verdict | None
-    """None: it is not converted yet."""
-    path: str | None
-    """Below ``recording.folder``; None while there is none."""
-    format: str | None
-    size: int | None
-    """In bytes."""
-    sha256: bytes | None
-    sound: Sound | None
-    """Length, levels and 1,000 peaks of each side; left (first) is the customer. One side: mono, both in one."""
-    deleted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallVerdict:
-    """What became of a call's recording."""
-
-    wanted: bool
-    stage: Stage
-    verdict: Verdict | None
-    why: str
-    held: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Alarm:
     """Something is wrong with a call's recording, or (no call id) with recording as such."""
 
@@ -133,15 +100,6 @@ class Doomed:
     path: str | None
     size: int | None
     sha256: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How the archive's queue stands."""
-
-    waiting: int
-    overdue: int
-    alarms: int
 
 
 def sound_of(seconds: float | None, levels: list[float], voiced: list[float], peaks: list[bytes]) -> Sound | None:

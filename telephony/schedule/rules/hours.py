@@ -18,7 +18,7 @@ _UTC = ZoneInfo("UTC")  # the library wants zones with a key, which datetime.UTC
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Working hours. Made by `weekly` or `always_open`."""
+    """Working hours. Made by `weekly`."""
 
     _hours: OpeningHours
 
@@ -68,11 +68,6 @@ def weekly(expression: str, timezone: str) -> Calendar:
         raise ScheduleUnreadable(f"unknown time zone {timezone!r}: use an IANA name like Europe/Kyiv") from error
     except ParserError as error:
         raise ScheduleUnreadable(f"not an opening_hours expression: {expression!r} ({_first_line(error)})") from error
-
-
-def always_open() -> Calendar:
-    """Give the calendar of a place that never closes."""
-    return weekly("24/7", "UTC")
 
 
 def _first_line(error: Exception) -> str:

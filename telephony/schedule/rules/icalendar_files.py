@@ -68,15 +68,21 @@ def closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
     """
     if len(body) > MOST_BYTES:
         raise ScheduleUnreadable(f"{source}: larger than {MOST_BYTES:,} bytes: that is no calendar of holidays")
+    try:
+        return _closed_days(body, window, source)
+    except ScheduleUnreadable:
+        raise
+    except Exception as error:  # whatever two libraries raise about a stranger's text, it cannot be read
+        reason = _plain(str(error) or type(error).__name__, _LONGEST_REASON)
+        raise ScheduleUnreadable(f"{source}: an event cannot be read: {reason}") from error
+
+
+def _closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
     events = [event for text in _texts(body, source) for event in _events(text, source)]
     if len(events) > _MOST_EVENTS:
         raise ScheduleUnreadable(f"{source}: more than {_MOST_EVENTS:,} events: that is no calendar of holidays")
     candidates = list(_all_day(events))
-    try:
-        found = _unrolled(candidates, window)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        reason = _plain(str(error), _LONGEST_REASON)
-        raise ScheduleUnreadable(f"{source}: an event cannot be read: {reason}") from error
+    found = _unrolled(candidates, window)
     rules = sorted(
         {rule for rule in (_rule(event, window, source) for event in found) if rule is not None},
         key=lambda rule: (rule.first, rule.last, rule.note),
@@ -99,7 +105,7 @@ def _texts(body: bytes, source: str) -> list[str]:
 def _events(text: str, source: str) -> list[Event]:
     try:
         found = ICalendar.from_ical(text, multiple=True)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except Exception as error:  # as above
         raise ScheduleUnreadable(f"{source}: no iCalendar: {_plain(str(error), _LONGEST_REASON)}") from error
     if not found or not all(isinstance(one, ICalendar) for one in found):
         raise ScheduleUnreadable(f"{source}: no iCalendar: it must begin with BEGIN:VCALENDAR and end properly")

@@ -16,7 +16,8 @@ HANGUP = "HANGUP"
 USAGE_BEGINS, USAGE_ENDS = "520-", "520 "
 
 _FIELD = re.compile(r"agi_([a-z0-9_]{1,40}): ?(.*)")
-_REPLY = re.compile(r"(\d{3}) ?(?:result=(-?[^ ]*))?(?: \((.*)\))?(?: ?endpos=(\d+))?.*")
+_REPLY = re.compile(r"([0-9]{3}) ?(?:result=(-?[^ ]*))?(?: \((.*)\))?(?: ?endpos=([0-9]{1,15})(?![0-9]))?.*")
+_KEY = re.compile(r"[0-9]{2,3}")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
@@ -46,7 +47,7 @@ class Reply(NamedTuple):
     @property
     def key(self) -> str:
         """The key that ended the command (its ``result`` is the key's ASCII code), or empty."""
-        return chr(int(self.result)) if self.result.isdigit() and 32 < int(self.result) < 127 else ""  # noqa: PLR2004
+        return chr(int(self.result)) if _KEY.fullmatch(self.result) and 32 < int(self.result) < 127 else ""  # noqa: PLR2004
 
 
 def parse_environment(lines: Iterable[str]) -> Environment:

@@ -74,7 +74,7 @@ async def office(lab: tuple[Lab, Path, int], database: str) -> AsyncIterator[Off
     settings = Settings.model_validate(settings_for(running, database, folder, port).model_dump())
     house, supervisor = Application(settings), Supervisor()
     await _wire(house, supervisor, Plugins())
-    assert house.pool is not None
+    await house.database.door.opened.wait()
     await DirectoryStore(house.pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
     key = await KeyStore(house.pool, now).create(
         "crm", list(Scope), expires_at=None, per_minute=10_000, random_text=token_urlsafe

@@ -257,12 +257,14 @@ def settings_for(lab: Lab, dsn: str, folder: Path, agi_port: int, **callback: ob
 
 
 async def open_company(
-    lab: Lab, settings: TelephonySettings, *, clock: Clock = now, extras: Plugins | None = None
+    lab: Lab, settings: TelephonySettings, *, clock: Clock = now, extras: Plugins | None = None, away: bool = False
 ) -> Company:
-    """Start the daemon; close it by `close_company`."""
+    """Start the daemon; close it by `close_company`. ``away``: its database is not there."""
     house, supervisor = Application(settings, clock=clock), Supervisor()
     pool = await house.open_database(supervisor)
-    await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
+    if not away:
+        await house.database.door.opened.wait()
+        await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
     await house.start(supervisor, pool, extras or Plugins())
     company = Company(lab, house, supervisor, pool)
     async with asyncio.timeout(_PATIENCE):

@@ -21,7 +21,9 @@ async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
 def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
     """Writes a settings file for the lab; what a test names goes over it."""
 
-    def write(*, dsn: str = "", folder: Path = Path("/nowhere"), port: int = 0, secret: str = "") -> Path:
+    def write(
+        *, dsn: str = "", folder: Path = Path("/nowhere"), port: int = 0, secret: str = "", cel: bool = True
+    ) -> Path:
         recordings = lab.pbx.recordings
         file = tmp_path / "ringback.toml"
         file.write_text(f"""
@@ -32,7 +34,7 @@ def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
             trunks = ["{TRUNK_GLOB}"]
             retry_first_seconds = 0.1
             retry_cap_seconds = 0.3
-            cel_file = "{lab.pbx.cel_file}"
+            {f'cel_file = "{lab.pbx.cel_file}"' if cel else ""}
             [database]
             dsn = "{dsn}"
             folder = "{folder}"

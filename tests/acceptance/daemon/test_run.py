@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -165,6 +166,53 @@ async def test_a_database_that_is_down_at_the_start_is_waited_for(
             await running.stop()
         finally:
             await server.stop()
+
+
+async def test_killed_together_with_its_database_it_has_lost_no_call_without_cel(
+    lab: Lab, write_config: Config, server_folder: Path
+) -> None:
+    """One call that began before the outage and ended in it, two that came and went in it."""
+    server = EmbeddedServer(server_folder)
+    await server.start()
+    config = write_config(dsn=server.dsn, cel=False)
+    lab.world.phone("101").behaviour(answers(0.1))
+    lab.world.phone("102").behaviour(never_answers())
+    try:
+        async with daemon("--config", config) as running:
+            await synced(running)
+            before = await lab.world.call("+380671110001", Did.IVAN)
+            await before.trace.answered.wait()
+            await until(lambda: rows(server.dsn, "SELECT 1 FROM calls WHERE answered_at IS NOT NULL"), "the answer")
+            os.kill(server.pid, signal.SIGKILL)
+            await lab.world.hang_up(before)
+            for times, number in enumerate(("+380671110002", "+380671110003"), 1):
+                leg = await lab.world.call(number, Did.OLENA)
+                await lab.world.phone("102").rings(times)
+                await lab.world.hang_up(leg)
+            await lab.idle()
+            await until(lambda: _spooled(running, 7), "the events on disk")
+            running.process.kill()
+            await running.ended()
+        await server.stop()
+        await server.start()
+        async with daemon("--config", config) as running:
+            calls = {call["caller_number"]: call for call in await ended_calls(server.dsn, 3)}
+            await running.stop()
+        assert len(calls) == 3
+        assert {call["repaired"] for call in calls.values()} == {False}
+        assert [call["disposition"] for _, call in sorted(calls.items())] == ["answered", "missed", "missed"]
+    finally:
+        await server.stop()
+
+
+async def _spooled(running: Daemon, least: int) -> bool:
+    """Whether nothing is in memory only, and at least so many events are on disk."""
+    url = (await running.says("http.listening"))["url"]
+    async with aiohttp.ClientSession() as client, client.get(f"{url}/metrics") as answer:
+        text = await answer.text()
+    counts = dict(line.split() for line in text.splitlines() if line.startswith("ringback_ledger_") and "{" not in line)
+    waiting, on_disk = (int(float(counts[f"ringback_ledger_{name}"])) for name in ("waiting", "spooled"))
+    return on_disk >= least and on_disk == waiting
 
 
 async def test_a_stop_while_the_database_is_waited_for_is_heard(write_config: Config) -> None:

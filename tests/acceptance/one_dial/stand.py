@@ -36,7 +36,7 @@ _SECONDS: dict[str, object] = {
     "deputy_after_seconds": 300,
     "group_after_seconds": 600,
     "head_after_seconds": 900,
-    "promise_seconds": 900,
+    "target_seconds": 900,
     "customer_ring_seconds": 10,
     "attempt_spacing_seconds": (600, 600),
     "reached_seconds": 5,

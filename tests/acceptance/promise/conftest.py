@@ -35,7 +35,7 @@ exten => s,1,Gosub(ringback-inbound,s,1)
 """
 
 
-def _last_week() -> datetime:
+def last_week() -> datetime:
     """A Monday's midnight that is over: what the PBX tells afterwards, by the real clock, is later than all of it."""
     today = datetime.now(KYIV).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=today.weekday() + 7)
@@ -156,7 +156,7 @@ async def place() -> AsyncIterator[Place]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def night(place: Place, database: str) -> AsyncIterator[Night]:
-    monday = _last_week()
+    monday = last_week()
     clock = MovedClock((monday - timedelta(days=3)).replace(hour=22, minute=40))
     played: list[str] = []
     settings = settings_for(place.lab, database, place.folder, place.agi_port)

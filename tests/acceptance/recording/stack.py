@@ -21,7 +21,6 @@ from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool, open_pool
-from telephony.recording import reading
 from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
@@ -30,11 +29,13 @@ from telephony.recording.disk_space import DiskSpaceWatch
 from telephony.recording.files import Room
 from telephony.recording.ledger import RecordingHook
 from telephony.recording.plan.policy import Rules, decide
-from telephony.recording.plan.rows import Alarm, CallVerdict, Recording, Stage
+from telephony.recording.plan.rows import Alarm, Stage
 from telephony.recording.plan.verdict import Verdict
 from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
 from tests.acceptance.recording.hearing import Heard, hear
+from tests.integration.telephony.recording import reading
+from tests.integration.telephony.recording.reading import CallVerdict, Recording
 
 PBX = PbxName("pbx")
 _DIALPLAN = """

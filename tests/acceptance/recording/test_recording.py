@@ -9,10 +9,10 @@ from deploy.lab.telephones.leg import Leg
 from deploy.lab.telephones.scripts import answers, never_answers, talks
 from telephony.events import CallEnded, CallTransferred
 from telephony.model import Call, Direction
-from telephony.recording.plan.rows import Recording
 from telephony.recording.plan.verdict import Verdict
 from tests.acceptance.recording.hearing import LOUD, assert_sides
 from tests.acceptance.recording.stack import Stack
+from tests.integration.telephony.recording.reading import Recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

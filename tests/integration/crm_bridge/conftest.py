@@ -31,6 +31,7 @@ from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
+from telephony.privacy.outside import outside
 from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import NotRecording
 from telephony.recording.files import Library
@@ -129,7 +130,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
         dead_letters=DeadLetters(pool, now),
         directory=DirectoryStore(pool),
         library=Library(folder),
-        privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)]),
+        privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)], outside(settings)),
         recorder=tapes,
     )
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from crm_bridge.api import key_store
+from crm_bridge.api.resources import live
 from crm_bridge.api.values.keys import Scope
-from tests.integration.crm_bridge.conftest import Api
+from tests.integration.crm_bridge.conftest import Api, now
 
 
 async def get(api: Api, path: str, key: str | None = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
@@ -113,6 +115,22 @@ async def test_a_listener_that_comes_back_gets_what_it_missed(api: Api) -> None:
 
     assert [frame.split(b"\n")[0] for frame in missed] == [b"id: life-2", b"id: life-3"]
     assert live == b'id: life-4\nevent: call.ended\ndata: {"name":"line\\nbreak"}\n\n'
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired"])
+async def test_a_key_that_ends_ends_its_streams_within_seconds(
+    api: Api, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "KEY_SECONDS", 0.05)
+    monkeypatch.setattr(key_store, "REMEMBERED", timedelta(seconds=0.05))
+    until = now() + timedelta(seconds=0.5) if end == "expired" else None
+    key = await api.key(Scope.CALLS_READ, expires_at=until)
+    async with api.http.get("/api/v1/events", headers={"Authorization": f"Bearer {key}"}) as response:
+        assert response.status == 200
+        if end == "revoked":
+            await api.keys.revoke(key.split("_")[1])
+        async with asyncio.timeout(10):
+            assert await response.content.read() == b""
 
 
 async def test_a_listener_from_another_life_is_told_to_read_anew(api: Api) -> None:

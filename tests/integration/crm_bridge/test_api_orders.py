@@ -278,6 +278,8 @@ async def test_a_huge_body_is_413_and_what_is_no_json_is_400(api: Api) -> None:
         ('{"number": NaN}', "application/json", 400),
         ('{"number": "1", "number": "2"}', "application/json", 400),
         ("[" * 50_000, "application/json", 400),
+        ('{"number": "+38067\\u0000", "name": "x"}', "application/json", 422),
+        ('{"number": "+380671234567", "name": "half \\ud83d"}', "application/json", 422),
         ("number=1", "application/x-www-form-urlencoded", 415),
     ):
         async with api.http.post("/api/v1/callbacks", data=text, headers={"Content-Type": kind}) as response:

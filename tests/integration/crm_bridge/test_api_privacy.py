@@ -1,15 +1,20 @@
 """By number: everything given, everything forgotten, or held; and what statistics still count afterwards."""
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from telephony.postgres.pool import Pool
-from tests.integration.crm_bridge.conftest import Api
+from telephony.recording.alarms import RecordingMetrics
+from telephony.recording.retention import Retention
+from telephony.settings import RecordingSettings, SharedFolder
+from tests.integration.crm_bridge.conftest import Api, now
 from tests.integration.crm_bridge.test_api_calls import START, call, write
 from tests.integration.crm_bridge.things import ask, keep_recording
 
 CUSTOMER = "+380671234567"
 CALL = "pbx:1763.1"
+_ADOPTED = "UPDATE recordings SET adopted = true, original_gone = false, pbx_path = $1"
 _EVERYWHERE = """
 SELECT string_agg(t::text, ' ') FROM (
     SELECT calls::text AS t FROM calls UNION ALL SELECT legs::text FROM legs UNION ALL
@@ -94,6 +99,43 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     message = await pool.fetchval("SELECT id FROM outbox_messages")
     assert (await ask(api, "POST", f"/deliveries/{message}/replay"))[0] == 409
     assert (await ask(api, "GET", "/calls?number=0501112233"))[1]["calls"], "nobody else is touched"
+
+
+async def test_the_pbxs_own_recording_goes_too(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    await pool.execute(
+        "UPDATE recordings SET adopted = true, original_gone = false, pbx_path = '/pbx/out-0671234567-1.wav'"
+    )
+    original = api.folder.parent / "pbx" / "out-0671234567-1.wav"
+    original.write_bytes(b"their voice")
+    _, done = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "a letter"})
+    assert not original.exists()
+    assert (done["originals_left"], done["recordings"]) == ([], 3)
+    assert any("backups" in one for one in done["outside"])
+
+
+async def test_a_recording_of_the_pbx_that_may_not_be_deleted_is_named_until_it_is_gone(api: Api, pool: Pool) -> None:
+    await live_a_life(api, pool)
+    path = "/pbx/2026/out-0671234567-1.wav"
+    await pool.execute(
+        "UPDATE recordings SET adopted = true, original_gone = false, pbx_path = $1, deleted_at = now()", path
+    )
+    _, done = await ask(api, "POST", "/privacy/erase", {"number": CUSTOMER, "reason": "a letter"})
+    (left,) = done["originals_left"]
+    assert (left["pbx"], left["path"]) == ("pbx", path), "though its copy was deleted by age before"
+    assert "is not there" in left["why"]
+    assert "671234567" not in await pool.fetchval(_EVERYWHERE)
+    _, told = await ask(api, "GET", f"/privacy/erasures/{done['erasure']}")
+    assert told["originals_left"] == [left]
+    (api.folder.parent / "pbx" / "2026").mkdir()
+    (api.folder.parent / "pbx" / "2026" / "out-0671234567-1.wav").write_bytes(b"their voice")
+    settings = RecordingSettings(
+        folder=api.folder, shared=(SharedFolder(there="/pbx", here=api.folder.parent / "pbx"),)
+    )
+    await Retention(pool, settings, RecordingMetrics(CollectorRegistry()), now).tidy()
+    assert not list((api.folder.parent / "pbx" / "2026").iterdir())
+    _, told = await ask(api, "GET", f"/privacy/erasures/{done['erasure']}")
+    assert told["originals_left"] == []
 
 
 async def test_an_erasure_tells_later_what_became_of_each_copy_in_a_crm(api: Api, pool: Pool) -> None:

@@ -197,3 +197,21 @@ async def test_a_wish_to_come_back_after_the_end_of_time_is_none(pool: Pool) -> 
     assert await dispatcher(store, Clock(), crm=crm).deliver_due("crm") == 1
     due = await pool.fetchval("select due_at from outbox_messages where state = 'waiting'")
     assert due - START < timedelta(hours=2)
+
+
+async def test_leases_and_waits_of_a_clock_that_was_years_ahead_do_not_last_for_years(pool: Pool) -> None:
+    store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder(Retry("HTTP 503"))
+    await write(pool, "a", "ended")
+    await write(pool, "b", "ended")
+    ahead = clock.now + timedelta(days=1500)
+    clock.now = ahead
+    assert await dispatcher(store, clock, crm=crm).deliver_due("crm") == 2  # one waits for its next try
+    await pool.execute(
+        "update outbox_messages set state = 'sending', lease_until = $1, ended_at = null where state = 'delivered'",
+        ahead + timedelta(minutes=2),
+    )
+    clock.now = START
+    assert await store.release_leases(clock.now) == 1
+    while await dispatcher(store, clock, crm=crm).deliver_due("crm"):
+        pass
+    assert await pool.fetchval("select count(*) from outbox_messages where state = 'delivered'") == 2

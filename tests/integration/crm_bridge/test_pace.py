@@ -78,3 +78,11 @@ async def test_a_hold_is_short_however_long_the_crm_wishes(pool: Pool) -> None:
     await pace.hold(timedelta(hours=1))
     async with asyncio.timeout(5):
         await pace.turn()
+
+
+async def test_a_clock_that_is_set_back_holds_nobody_up(pool: Pool) -> None:
+    pace = SharedPace(pool, "crm", 100)
+    await pace.turn()
+    await pool.execute("update outbox_paces set next_at = now() + interval '1 hour'")
+    async with asyncio.timeout(SOON):
+        await pace.turn()

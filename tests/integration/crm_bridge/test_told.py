@@ -20,6 +20,7 @@ from crm_bridge.settings import BridgeSettings, WebhookSettings
 from telephony.callback.assembly import Callbacks
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallEnded, CallMerged
+from telephony.model import CallId
 from telephony.postgres.pool import Pool
 from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.settings import TelephonySettings
@@ -83,6 +84,20 @@ async def test_a_change_that_is_rolled_back_is_told_to_nobody(bridge: Bridge, po
     assert b"event: callback.requested" in frame
     assert f'"request_id":{made.request_id}'.encode() in frame
     assert await told(pool) == [("callback.requested", f"request:{made.request_id}")]
+
+
+async def test_receivers_of_webhooks_learn_of_an_erasure_by_ids_only(bridge: Bridge, pool: Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await bridge.erasure_hook(connection, CUSTOMER, _Erased())
+    [row] = await pool.fetch("SELECT kind, key, target, body::text, due_at > $1 AS later FROM outbox_messages", now())
+    assert (row["kind"], row["key"], row["later"]) == ("call.erased", "erasure:4", True)
+    body = json.loads(row["body"])
+    assert (body["erasure"], body["calls"], body["callbacks"]) == (4, [CALL], [17])
+    assert CUSTOMER not in row["body"]
+
+
+class _Erased:
+    erasure, calls, requests = 4, (CallId(CALL),), (17,)
 
 
 class _Alarm:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, NOTED, publish_notes
+from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, ERASED, NOTED, publish_erasure, publish_notes
 from crm_bridge.schemas import (
     VERSION,
     AlarmShape,
@@ -29,13 +29,14 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
     named = set(re.findall(r"`((?:call|callback|recording)\.[a-z_]+)`", table))
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, "recording.ready", "recording.alarm"}
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, ERASED, "recording.ready", "recording.alarm"}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, ready, alarm, noted, call = EXAMPLES
+    envelope, callback, erased, ready, alarm, noted, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
+    assert erased.keys() == publish_erasure(4, ["pbx:1"], [17], NOW)[1].keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
     assert noted["notes"].keys() == NotesShape.model_fields.keys()

@@ -2,7 +2,11 @@
 
 import configparser
 import re
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 import service
 from telephony.commands import line
@@ -23,7 +27,8 @@ def test_its_command_is_one_that_we_understand() -> None:
     program, *words = settings()["ExecStart"].split()
     assert program.endswith("/.venv/bin/ringback")
     asked = line.read(service.COMMANDS, words)
-    assert asked.config == Path("/etc/ringback/ringback.toml")
+    assert asked.config == Path("${CREDENTIALS_DIRECTORY}/ringback.toml")
+    assert "LoadCredential=ringback.toml:/etc/ringback/ringback.toml" in UNIT.read_text().splitlines()
 
 
 def test_it_waits_for_ready_watches_and_gives_time_to_stop() -> None:
@@ -39,10 +44,46 @@ def test_wrong_settings_are_not_tried_again() -> None:
 
 def test_it_may_write_where_the_settings_put_things() -> None:
     written = service.Settings()
+    may = [Path("/var/lib") / settings()["StateDirectory"], *map(Path, paths("ReadWritePaths"))]
+    folders = [
+        written.database.folder,
+        written.database.spool_folder,
+        written.recording.folder,
+        written.voice.folder,
+        Path(written.recording.pbx_folder),
+        Path(written.voice.messages_folder),
+    ]
+    assert [folder for folder in folders if not any(folder.is_relative_to(place) for place in may)] == []
+
+
+def test_what_the_pbx_reads_of_ours_is_not_below_what_it_must_not_read() -> None:
+    written = service.Settings()
     state = Path("/var/lib") / settings()["StateDirectory"]
-    for folder in (written.database.folder, written.recording.folder, written.voice.folder):
-        assert folder.is_relative_to(state)
-    assert settings()["ReadWritePaths"].removeprefix("-") == written.recording.pbx_folder
+    assert not written.voice.folder.is_relative_to(state)
+    for secret in (written.recording.folder, written.database.folder, written.database.spool_folder):
+        assert secret.is_relative_to(state)
+    assert settings()["StateDirectoryMode"] == "0750"
+    guide = (ROOT / "docs/operators-guide.md").read_text()
+    assert f"install -d -o ringback -g asterisk -m 2750 {written.voice.folder}" in guide
+    assert "-G ringback asterisk" not in guide, "the PBX's user would read settings, secrets and recordings"
+
+
+def paths(name: str) -> list[str]:
+    """All values of a key that may stand several times."""
+    return re.findall(rf"^{name}=-?(.+)$", UNIT.read_text(), re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
+def test_its_exposure_stays_low() -> None:
+    run = subprocess.run(  # noqa: S603 - our own unit
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", str(UNIT)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unrecognized option" in run.stderr:
+        pytest.skip("this systemd-analyze cannot look at a file")
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr
 
 
 def test_every_file_that_the_guide_names_is_there() -> None:

@@ -49,7 +49,9 @@ async def company(database: str, pool: Pool) -> AsyncIterator[Company]:
 @asynccontextmanager
 async def bridge_of(settings: BridgeSettings, pool: Pool) -> AsyncIterator[Bridge]:
     async with AsyncExitStack() as stack:
-        yield await open_bridge(settings, BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+        bridge = await open_bridge(settings, BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+        await bridge.declare(pool)
+        yield bridge
 
 
 async def test_a_call_of_the_ledger_is_a_call_of_the_crm(company: Company) -> None:

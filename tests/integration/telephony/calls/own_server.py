@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,20 +37,20 @@ class Own:
 @contextmanager
 def frozen(server: EmbeddedServer) -> Iterator[None]:
     """SIGSTOP all of it: connections stand, new ones are taken by the kernel, nobody ever answers."""
-    stopped: list[int] = []
+    os.kill(server.pid, signal.SIGSTOP)  # first: nobody is born after that
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+    everybody = [server.pid, *map(int, children.split())]
     try:
-        for pid in _everybody(server.pid):
-            os.kill(pid, signal.SIGSTOP)
-            stopped.append(pid)
+        _signal(everybody, signal.SIGSTOP)
         yield
     finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
+        _signal(everybody, signal.SIGCONT)
 
 
-def _everybody(postmaster: int) -> list[int]:
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
-    return [postmaster, *map(int, children.split())]
+def _signal(everybody: list[int], number: signal.Signals) -> None:
+    for pid in everybody:
+        with suppress(ProcessLookupError):  # a worker that was about to end
+            os.kill(pid, number)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telephony.calls.pump import Bounds, Pump
-from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.calls.store import LedgerWriter
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.events import CallEnded
 from telephony.postgres.embedded import EmbeddedServer
@@ -17,6 +17,7 @@ from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import Pool, open_pool
 from tests.builders import after
 from tests.integration.telephony.calls.own_server import Own, noting
+from tests.ledger import newest
 from tests.stories import story
 
 REGION = "UA"
@@ -40,7 +41,7 @@ async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothin
     await task
     noted = [row["line"] for row in await own.pool.fetch("SELECT line FROM notebook")]
     assert len(noted) == len(set(noted)) == len(events)
-    found = await LedgerStore(own.pool, REGION).newest(1000)
+    found = await newest(own.pool, 1000)
     assert found == [one[-1].call for one in reversed(stories)]
     assert pump.figures.dead == 0
 
@@ -62,7 +63,7 @@ async def test_a_long_outage_sheds_ringing_first_keeps_all_ends_and_counts(own: 
         await pump.drained()
     assert await pump.stop() == 0
     await task
-    found = await LedgerStore(own.pool, REGION).newest(1000)
+    found = await newest(own.pool, 1000)
     assert found == [one[-1].call for one in reversed(stories)]
     assert pump.figures.waiting == 0
     assert pump.figures.outage_since is None
@@ -153,7 +154,7 @@ async def _told_in_any_way(postgres: EmbeddedServer, plan: list[tuple[int, int, 
         await task
         assert pump.figures.dead == 0
     noted = [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
-    found = await LedgerStore(pool, REGION).newest(10)
+    found = await newest(pool, 10)
     legs = await pool.fetchval("SELECT count(*) FROM legs")
     await pool.close()
     assert sorted(noted) == sorted(f"{e.call.call_id} {type(e).__name__}" for one in stories for e in one)

@@ -10,12 +10,13 @@ import pytest
 
 from telephony.calls.pump import Pump
 from telephony.calls.revival import DeadLetters
-from telephony.calls.store import CHANNEL, By, Cursor, LedgerStore, LedgerWriter
+from telephony.calls.store import CHANNEL, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted
-from telephony.model import CallId, Direction, Disposition, Party, Transfer, TransferKind
+from telephony.model import Direction, Disposition, Party, Transfer, TransferKind
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.pool import Pool
 from tests.builders import CUSTOMER, MANAGER, NOON, PBX, after
+from tests.ledger import newest
 from tests.stories import answered, ended, ringing, started, story
 
 REGION = "UA"
@@ -67,17 +68,17 @@ async def lines(pool: Pool) -> list[str]:
 async def test_a_whole_call_is_read_back_as_the_tracker_told_it(pool: Pool) -> None:
     events = story()
     await write(pool, *events)
-    assert await LedgerStore(pool, REGION).call(events[-1].call.call_id) == events[-1].call
+    assert await LedgerStore(pool).call(events[-1].call.call_id) == events[-1].call
 
 
 async def test_a_call_in_progress_is_seen_before_it_ends(pool: Pool) -> None:
     events = story()
-    store = LedgerStore(pool, REGION)
+    store = LedgerStore(pool)
     async with pumping(pool) as pump:
         for event in events:
             pump.submit(event)
             await pump.drained()
-            assert await store.newest(10) == [event.call]
+            assert await newest(pool, 10) == [event.call]
             assert await store.open_calls(PBX) == ([] if isinstance(event, CallEnded) else [event.call])
 
 
@@ -90,7 +91,7 @@ async def test_the_same_events_again_change_nothing_and_run_no_hook(notebook: Po
     assert len(await lines(notebook)) == len(events)
     assert again.figures.repeated == len(events)
     assert await notebook.fetch("SELECT * FROM published.call_timeline ORDER BY 1, 2, 3, 4, 5, 6") == before
-    assert await LedgerStore(notebook, REGION).newest(5) == [events[-1].call, story(1)[-1].call]
+    assert await newest(notebook, 5) == [events[-1].call, story(1)[-1].call]
 
 
 async def test_hooks_run_in_the_order_of_the_events_and_commit_with_them(notebook: Pool) -> None:
@@ -118,7 +119,7 @@ async def test_a_failing_hook_costs_its_event_but_not_the_call_and_can_be_made_g
         for event in events:
             pump.submit(event)
         await pump.drained()
-        found = await LedgerStore(notebook, REGION).call(events[0].call.call_id)
+        found = await LedgerStore(notebook).call(events[0].call.call_id)
         assert found
         assert found.disposition is Disposition.ANSWERED
         assert await notebook.fetchval("SELECT written FROM dead_letters")
@@ -144,7 +145,7 @@ async def test_hostile_text_is_written_and_harms_nobody(pool: Pool) -> None:
     )
     pump = await write(pool, CallStarted(call, NOON))
     assert pump.figures.dead == 0
-    [found] = await LedgerStore(pool, REGION).newest(1)
+    [found] = await newest(pool, 1)
     assert found.caller.name == "ab?'; DROP TABLE calls; --"
 
 
@@ -152,7 +153,7 @@ async def test_a_clock_set_back_in_mid_call_does_not_lose_the_end(pool: Pool) ->
     call = answered(ringing(started()))
     over = replace(ended(call), ended_at=after(-3600))
     await write(pool, CallStarted(call, NOON), CallEnded(over, after(-3600)))
-    [found] = await LedgerStore(pool, REGION).newest(1)
+    [found] = await newest(pool, 1)
     assert found.disposition is Disposition.ANSWERED
     assert found.ended_at == found.started_at
 
@@ -164,7 +165,7 @@ async def test_an_old_picture_does_not_open_an_ended_call(pool: Pool) -> None:
         events[1].call, after(600), events[1].call.legs[1].channel, events[1].call.legs[1].uniqueid, MANAGER
     )
     await write(pool, late)
-    assert await LedgerStore(pool, REGION).newest(1) == [events[-1].call]
+    assert await newest(pool, 1) == [events[-1].call]
 
 
 async def test_after_a_restart_what_the_ledger_knows_completes_what_the_resync_saw(pool: Pool) -> None:
@@ -184,7 +185,7 @@ async def test_after_a_restart_what_the_ledger_knows_completes_what_the_resync_s
     heard: list[CallEvent] = []
     async with pumping(pool, after_commit=(heard.append,)) as pump:
         pump.submit(CallEnded(seen, whole.ended_at or NOON))
-    [found] = await LedgerStore(pool, REGION).newest(1)
+    [found] = await newest(pool, 1)
     assert replace(found, legs=()) == replace(whole, repaired=True, legs=())
     assert [leg.uniqueid for leg in found.legs] == [leg.uniqueid for leg in whole.legs]
     assert heard[0].call == found
@@ -197,7 +198,7 @@ async def test_an_absorbed_call_is_no_row_any_more_and_does_not_come_back(notebo
     events = [*whole[:3], *consult[:2], CallMerged(merged, after(40), consult[0].call.call_id), whole[3]]
     await write(notebook, *events, hooks=(Notebook(),))
     await write(notebook, *consult[:2])
-    found = await LedgerStore(notebook, REGION).newest(5)
+    found = await newest(notebook, 5)
     assert [call.call_id for call in found] == [whole[0].call.call_id]
     assert len(found[0].legs) == 4
     assert await notebook.fetchval("SELECT call_id FROM call_merges") == whole[0].call.call_id
@@ -208,56 +209,8 @@ async def test_a_transfer_is_written_once_and_its_kind_may_become_known_later(po
     call = replace(answered(ringing(started())), transfers=(guess,))
     sure = replace(guess, kind=TransferKind.ATTENDED)
     await write(pool, CallStarted(call, NOON), CallEnded(replace(ended(call), transfers=(sure,)), after(60)))
-    [found] = await LedgerStore(pool, REGION).newest(1)
+    [found] = await newest(pool, 1)
     assert found.transfers == (sure,)
-
-
-async def test_the_timeline_tells_why_a_call_was_missed(pool: Pool) -> None:
-    events = story(missed=True)
-    await write(pool, *events)
-    told = [(moment.kind, moment.number) for moment in await LedgerStore(pool, REGION).timeline(events[0].call.call_id)]
-    assert told == [
-        ("leg_started", CUSTOMER),
-        ("started", CUSTOMER),
-        ("leg_answered", CUSTOMER),
-        ("leg_started", MANAGER),
-        ("ringing", MANAGER),
-        ("leg_ended", MANAGER),
-        ("leg_ended", CUSTOMER),
-        ("ended", ""),
-    ]
-
-
-async def test_who_spoke_last_and_who_is_on_the_line_are_found_by_any_spelling(pool: Pool) -> None:
-    await write(
-        pool, *story(1), *story(2, missed=True, at=after(600)), CallStarted(started(3, at=after(900)), after(900))
-    )
-    store = LedgerStore(pool, REGION)
-    last = await store.last_talk("067 123-45-67")
-    assert last
-    assert (last.manager, last.name, last.at) == (MANAGER, "Ірина", after(5))
-    assert [call.call_id for call in await store.open_calls_with("80671234567"[1:])] == [
-        started(3, at=after(900)).call_id
-    ]
-    assert await store.last_talk("+380990000000") is None
-    assert await store.open_calls_with("") == []
-
-
-async def test_pages_go_back_through_the_ledger_without_gap_or_repeat(pool: Pool) -> None:
-    events = [event for number in range(25) for event in story(number, missed=number % 2 == 0, at=after(number // 3))]
-    await write(pool, *events)
-    store = LedgerStore(pool, REGION)
-    for what, value, count in (
-        (By.CUSTOMER, "0671234567", 25),
-        (By.DISPOSITION, "missed", 13),
-        (By.MANAGER, MANAGER, 12),
-    ):
-        seen: list[CallId] = []
-        cursor: Cursor | None = None
-        while page := await store.newest_by(what, value, 4, cursor):
-            seen += [call.call_id for call in page]
-            cursor = Cursor(page[-1].started_at, page[-1].call_id)
-        assert len(seen) == len(set(seen)) == count
 
 
 async def test_a_commit_is_hinted_with_the_calls_ids(pool: Pool, database: str) -> None:
@@ -280,3 +233,32 @@ async def test_a_listener_that_raises_does_not_stop_the_others(pool: Pool) -> No
         for event in story():
             pump.submit(event)
     assert heard == story()
+
+
+async def test_a_hook_whose_statement_met_a_frozen_server_is_run_again_and_loses_nothing(notebook: Pool) -> None:
+    class Frozen(Notebook):
+        times = 2
+
+        async def __call__(self, connection: Transaction, event: CallEvent) -> None:
+            if self.times:
+                self.times -= 1
+                await connection.execute("SELECT pg_sleep(60)", timeout=0.05)
+            await super().__call__(connection, event)
+
+    events = story()
+    pump = await write(notebook, *events, hooks=(Frozen(),))
+    assert pump.figures.dead == 0
+    assert len(await lines(notebook)) == len(events)
+
+
+async def test_a_hooks_own_trouble_with_files_holds_nobody_up(notebook: Pool) -> None:
+    class NoFile(Notebook):
+        async def __call__(self, connection: Transaction, event: CallEvent) -> None:
+            if isinstance(event, CallRinging):
+                raise FileNotFoundError(2, "no such file")
+            await super().__call__(connection, event)
+
+    events = story()
+    pump = await write(notebook, *events, hooks=(NoFile(),))
+    assert pump.figures.dead == 1
+    assert len(await lines(notebook)) == len(events) - 1

@@ -13,12 +13,13 @@ import pytest_asyncio
 
 from telephony.calls.pump import Bounds, Pump
 from telephony.calls.spool import Spool
-from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.calls.store import LedgerWriter
 from telephony.events import CallEvent
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.pool import Pool
 from tests.builders import after
 from tests.integration.telephony.calls.own_server import Own, frozen, noted, noting
+from tests.ledger import newest
 from tests.stories import story
 
 REGION = "UA"
@@ -128,7 +129,7 @@ async def test_daemon_and_database_killed_together_lose_nothing(own: Own, tmp_pa
             await pump.drained()
         assert pump.figures.dead == 0
     assert await noted(own.pool) == lines_of([event for one in stories for event in one])
-    found = await LedgerStore(own.pool, REGION).newest(1000)
+    found = await newest(own.pool, 1000)
     assert found == [one[-1].call for one in reversed(stories)]
 
 
@@ -175,5 +176,5 @@ async def test_a_disk_that_fails_too_leaves_memory_and_takes_over_again(
             assert pump.figures.spool_trouble == ""
         async with asyncio.timeout(20):
             await pump.drained()
-    found = await LedgerStore(ledger, REGION).newest(1000)
+    found = await newest(ledger, 1000)
     assert len(found) == len([call for call in found if call.ended_at]) == 20

@@ -14,16 +14,18 @@ from telephony.events import CallEnded, CallEvent, CallRecorded
 from telephony.model import Call, CallId, RecordingSegment
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
-from telephony.recording import reading, store
+from telephony.recording import store
 from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.archive import Archive
 from telephony.recording.audio import Converter, find_program
 from telephony.recording.convert import ConversionWorker
 from telephony.recording.ledger import RecordingHook
 from telephony.recording.plan.policy import Rules, decide
-from telephony.recording.plan.rows import Alarm, CallVerdict, Recording
+from telephony.recording.plan.rows import Alarm
 from telephony.recording.retention import Retention
 from telephony.settings import RecordingSettings, SharedFolder
+from tests.integration.telephony.recording import reading
+from tests.integration.telephony.recording.reading import CallVerdict, Recording
 from tests.unit.telephony.recording.calls import CUSTOMER, END, START, tape
 
 THERE = "/var/spool/asterisk/monitor"

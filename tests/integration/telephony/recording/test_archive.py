@@ -10,9 +10,10 @@ import pytest
 
 from telephony.events import CallEnded, CallMerged, CallRecorded
 from telephony.model import CallId, MissedReason, RecordingSegment
-from telephony.recording import reading, store
+from telephony.recording import store
 from telephony.recording.plan.rows import Order, OrderKind, Stage
 from telephony.recording.plan.verdict import Verdict
+from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
 from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound
 

@@ -6,12 +6,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from telephony.postgres.pool import Pool
-from telephony.recording import reading, store
+from telephony.recording import store
 from telephony.recording.alarms import Alarms, RecordingMetrics
 from telephony.recording.audio import find_program, writes
 from telephony.recording.disk_space import DiskSpaceWatch, floor_of, has_room
 from telephony.recording.errors import ConverterMissing
 from telephony.recording.files import Room, room_of
+from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.house import FakeClock, settings_in
 
 MEGABYTE = 1_000_000

@@ -11,7 +11,6 @@ import pytest
 
 from telephony.events import CallEnded
 from telephony.model import CallId
-from telephony.recording import store
 from telephony.recording.plan.rows import Stage
 from telephony.recording.plan.verdict import Verdict
 from tests.integration.telephony.recording.house import House, ours, write_tape
@@ -89,18 +88,6 @@ async def test_two_workers_share_the_queue_and_do_each_call_once(house: House) -
     assert house.originals() == []
     counted = await house.pool.fetchval("SELECT count(*) FROM recordings WHERE verdict = 'good'")
     assert counted == 6
-
-
-async def test_a_repaired_file_clears_its_alarm_when_it_is_tried_again(house: House) -> None:
-    await house.recorded(CALL, ours())
-    await house.work()
-    assert len(await house.alarms()) == 1
-    write_tape(house.file_of(ours()), 60)
-    async with house.pool.acquire() as connection:
-        assert await store.revive(connection, CALL.call_id, house.clock.now)
-    await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
-    assert await house.alarms() == []
 
 
 async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: House) -> None:

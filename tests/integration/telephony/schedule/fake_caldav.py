@@ -23,6 +23,8 @@ class FakeCalDav:
     away: bool = False
     raw: bytes | None = None
     """Says this in place of the calendar."""
+    etag: str | None = None
+    """Says this in place of the calendar's own."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ class FakeCalDav:
 
     def _link(self, request: web.Request) -> web.Response:
         body = self.raw if self.raw is not None else calendar(*self.events).encode()
-        etag = f'"{hash(body)}"'
+        etag = self.etag if self.etag is not None else f'"{hash(body)}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304)
         return web.Response(body=body, content_type="text/calendar", headers={"ETag": etag})

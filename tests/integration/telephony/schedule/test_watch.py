@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from telephony.daemon.calendar_part import CalendarPart
+from telephony.daemon.parts.calendar import CalendarPart
 from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import ScheduleUnreadable, TooManyDays
@@ -259,6 +259,49 @@ async def test_a_link_is_asked_in_its_time_by_one_daemon_and_known_to_all(
     await other.ask()
     await one.ask()
     assert not one.daemon.open_at(MOVING_DAY)
+
+
+@pytest.mark.parametrize("etag", ['"\xff\x80"', "x" * 1000, 'W/"\t"', '"\N{SNOWMAN}"'], ids=ascii)
+async def test_whatever_a_server_calls_its_calendar_it_is_kept_and_asked_again(
+    pool: Pool, http: aiohttp.ClientSession, fake: FakeCalDav, etag: str
+) -> None:
+    fake.etag, one = etag, asking(pool, http, f"{fake.url}/link.ics")
+    for _ in range(2):
+        await one.ask()
+        assert not one.daemon.open_at(CHRISTMAS_DAY)
+        assert one.daemon.part()[0]
+        one.daemon.now += timedelta(minutes=16)
+        fake.events.append(MOVING)
+    assert len(fake.asked) == 2
+
+
+async def test_a_calendar_that_nobody_foresaw_is_set_aside_and_the_others_are_asked(
+    pool: Pool, fake: FakeCalDav
+) -> None:
+    async def not_this_one(body: bytes, window: Window, source: str) -> ClosedDays:
+        if "odd" in source:
+            raise RecursionError("a \0 of a calendar")
+        return closed_days(body, window, source)
+
+    both = tuple(
+        CalendarSettings.model_validate({"name": name, "url": f"{fake.url}/link.ics"}) for name in ("odd", "holidays")
+    )
+    daemon = Daemon(pool, HoursSettings(calendars=both))
+    fetching = CalendarFetching(pool, both, lambda: daemon.now, not_this_one)
+    loop = asyncio.create_task(fetching.run())
+    await _until(lambda: pool.fetchval("SELECT count(*) = 1 FROM calendar_sources WHERE body IS NOT NULL"))
+    assert not loop.done()
+    loop.cancel()
+    trouble = await pool.fetchval("SELECT trouble FROM calendar_sources WHERE body IS NULL")
+    assert trouble == "RecursionError: a  of a calendar"
+
+
+async def test_a_calendar_put_off_by_a_clock_that_was_set_back_is_asked(pool: Pool) -> None:
+    store = CalendarStore(pool)
+    years_ahead = NOW + timedelta(days=1500)
+    assert await store.claim("x", years_ahead, years_ahead + timedelta(minutes=1)) is not None
+    assert await store.claim("x", NOW, NOW + timedelta(minutes=1)) is not None
+    assert await store.claim("x", NOW, NOW + timedelta(minutes=1)) is None
 
 
 async def test_a_restart_while_the_server_is_away_still_knows_the_holidays(

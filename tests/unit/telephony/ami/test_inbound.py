@@ -9,6 +9,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from telephony.ami import capture
 from telephony.ami import inbound as inbound_file
 from telephony.ami.capture import Capture
 from telephony.ami.counters import Anomaly, LinkCounters
@@ -183,7 +184,7 @@ class FullDisk(StringIO):
 def test_a_capture_that_cannot_be_written_is_told_once_and_costs_no_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "open", lambda *_, **__: FullDisk())
+    monkeypatch.setattr(capture, "open_private", lambda _: FullDisk())
     ear = Ear()
     inbound, counters, _ = link(ear, Capture(tmp_path / "raw.ami"))
     with structlog.testing.capture_logs() as log:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.rules.hours import always_open, weekly
+from telephony.schedule.rules.hours import weekly
 
 KYIV = weekly("Mo-Fr 09:00-13:00,14:00-18:00; 2026 Dec 25 off", "Europe/Kyiv")
 FRIDAY = datetime(2026, 3, 27, 15, 58, tzinfo=UTC)  # 17:58 in Kyiv; on Sunday the clocks go forward
@@ -37,7 +37,7 @@ def test_a_night_shift_over_the_change_of_clocks_is_an_hour_shorter() -> None:
 
 
 def test_always_open_and_never_open() -> None:
-    assert always_open().working_seconds(FRIDAY, FRIDAY + timedelta(days=9)) == 9 * 86400
+    assert weekly("24/7", "UTC").working_seconds(FRIDAY, FRIDAY + timedelta(days=9)) == 9 * 86400
     never = weekly("off", "UTC")
     assert never.next_opening(FRIDAY) is None
     assert never.working_seconds(FRIDAY, FRIDAY + timedelta(days=9)) == 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.daemon.live_table import LiveTable, Screen, shown
+from deploy.demo.live_table import LiveTable, Screen, shown
 from telephony.daemon.terminal_text import columns, plain
 from telephony.events import CallAnswered, CallEnded, CallMerged, CallRinging, CallStarted
 from telephony.model import (

@@ -1,0 +1,64 @@
+"""Nobody works, and the daemon was started without its database: callers are heard, and called back when it comes."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from deploy.lab.company import Did
+from telephony.callback.policy.model import RequestState, WaitReason
+from telephony.daemon.application import Plugins
+from telephony.directory.csv_import import read_managers
+from telephony.directory.store import DirectoryStore
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.settings import HoursSettings
+from tests.acceptance.callback.company import ANNA, MANAGERS, close_company, open_company, presses, settings_for
+from tests.acceptance.promise.conftest import KYIV, MovedClock, Place, caller, last_week
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_caller_hears_the_sentence_and_is_called_back_once_the_database_has_come(
+    place: Place, server_folder: Path
+) -> None:
+    lab, played = place.lab, list[str]()
+    server = EmbeddedServer(server_folder, options={"fsync": "off"})
+    monday = last_week()
+    clock = MovedClock((monday - timedelta(days=3)).replace(hour=22, minute=40))
+    hours = HoursSettings(schedule="Mo-Fr 09:00-18:00", timezone=KYIV.key)
+    settings = settings_for(lab, server.dsn, place.folder, place.agi_port).model_copy(update={"hours": hours})
+    extras = Plugins(heard=lambda _, sound: played.append(sound))
+    company = await open_company(lab, settings, clock=clock, extras=extras, away=True)
+    try:
+        leg = await lab.world.call(ANNA, Did.SCRATCH, script=caller())
+        async with asyncio.timeout(60):
+            await leg.gone()
+        await lab.idle()
+        assert played, "the caller was spoken to"
+        async with aiohttp.ClientSession(company.house.url) as http, http.get("/healthz") as answer:
+            parts = {part["name"]: part for part in (await answer.json())["parts"]}
+            assert answer.status == 503
+        assert not parts["database"]["healthy"]
+        assert parts["ami office"]["healthy"]
+        assert parts["voice"]["healthy"]
+
+        await server.start()
+        async with asyncio.timeout(60):
+            await company.house.database.door.opened.wait()
+        await DirectoryStore(company.pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
+        request = await company.becomes(lambda it: it.waits_for is WaitReason.CLOSED)
+        assert (request.customer, request.state, request.misses) == (ANNA, RequestState.WAITING, 1)
+        [call] = await company.pool.fetch("SELECT disposition, missed_reason, repaired FROM calls")
+        assert tuple(call) == ("missed", "off_hours", False)
+
+        for phone in ("101", "102", "103"):
+            company.phone(phone, presses("1"))
+        company.phone(ANNA, presses(""))
+        clock.move(monday.replace(hour=9, minute=1))
+        await company.rings(ANNA, timeout_seconds=60)
+        await company.quiet()
+    finally:
+        await close_company(company)
+        await server.stop()
