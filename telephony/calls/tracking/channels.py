@@ -96,6 +96,8 @@ class LegRecord:
     connected_number: str = ""
     frozen: Leg | None = None
     """The ledger's value of it, until something of it changes."""
+    stands_at: str = ""
+    """The extension that it was last told at."""
     asked_to_end: bool | None = None
     """Who first wanted it to end: True the PBX, False the phone itself, None nobody yet."""
     dialled_by: "LegRecord | None" = None
@@ -171,7 +173,7 @@ class CallRecord:
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
     lent: bool = False
-    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.lending`."""
+    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.joining`."""
     at_rest: bool = False
     """No call but such a line between two customers; told to nobody."""
     repaired: bool = False

@@ -225,6 +225,15 @@ async def test_what_follows_a_message_that_waits_is_not_due_before_it(pool: Pool
     assert due.pop() > START
 
 
+async def test_what_follows_a_message_of_a_daemon_that_died_is_not_asked_for_again_and_again(pool: Pool) -> None:
+    store = await outbox(pool, TargetRow("crm"))
+    await write(pool, "a", "started", "ended")
+    await store.claim("crm", 1, now=START, lease_until=START + timedelta(minutes=2))
+    assert await store.next_due("crm") is None, "the lease, or its end, tells when there is something to do"
+    await write(pool, "b", "started")
+    assert await store.next_due("crm") == START
+
+
 async def test_what_happens_now_goes_before_a_nights_backlog_but_not_before_its_own_call(pool: Pool) -> None:
     store, clock, crm = await outbox(pool, TargetRow("crm")), Clock(), Recorder()
     clock.now = datetime.now(UTC)
