@@ -11,7 +11,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-odoo fetch-odoo check chaos bench transcripts docs lock format clean audit sbom fuzz soak
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -33,6 +33,9 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
+
+one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1); counts customers' phones
+	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS))
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
@@ -63,6 +66,9 @@ chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAUL
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
 	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
+
+simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, or SECONDS=60
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS),,--seconds $(or $(SECONDS),60)) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -37,7 +37,6 @@ _CALLBACK: Final = {
     "deputy_after_seconds": 5,
     "group_after_seconds": 8,
     "head_after_seconds": 15,
-    "promise_seconds": 24,
     "again_seconds": 3,
     "later_seconds": 3,
     "customer_ring_seconds": 4,
@@ -99,6 +98,10 @@ schedule = "{opens}"
 slot_minutes = 1
 lead_minutes = 0
 round_minutes = 1
+[toll]
+least_ring_seconds = 0
+range_day_cap = 1000000
+day_cap = 1000000
 [voice]
 port = {at.agi}
 folder = "{folder}/prompts"
