@@ -4,7 +4,8 @@ Theory of operation. While the link is in step, what CEL holds was heard live; e
 that is before all calls in progress is kept in the database. When the link comes up, for the first time or again, what
 was written since that place goes through a tracker of its own, and two things are made of it:
 
-* calls that began and ended unheard: those that the ledger does not have;
+* calls that began and ended unheard: those that the ledger does not have; also those that died with their Asterisk,
+  whose end nobody wrote: how they ended is a guess then;
 * better ends for calls that were in progress when the hearing stopped: after a resync they are known to be gone, and
   how they ended is a guess (`telephony.calls.tracking.merging.close`, `telephony.calls.tracking.tracker`). The
   guesses are handed to `Backfill.explain` instead of the pump; where CEL has the call, its end is told instead.
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
+from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.decoder import CelDecoder
@@ -29,7 +31,7 @@ from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.cel.tail import Piece, Place, end_of, lines, since
 from telephony.errors import NotReady
 from telephony.events import CallEnded
-from telephony.model import CallId, PbxName
+from telephony.model import Call, CallId, PbxName
 from telephony.ports import CallListener, Clock
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
@@ -37,8 +39,22 @@ from telephony.postgres.queries import load
 
 
 # The calls that end in a stretch of CEL. Pure.
+class Stretch(NamedTuple):
+    """What a stretch of CEL has."""
+
+    ended: dict[CallId, CallEnded]
+    """The calls that end in it, in that order, marked repaired."""
+    endless: list[Call]
+    """Those whose end is not in it: they go on, or their Asterisk died."""
+
+
 def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[CallId, CallEnded]:
     """Find the calls that end in CEL's lines, in that order, marked repaired; rows of no meaning are passed over."""
+    return calls_in(text, pbx, rules).ended
+
+
+def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> Stretch:
+    """Find all calls in CEL's lines."""
     decoder, tracker = CelDecoder(), Tracker(pbx, rules)
     found: dict[CallId, CallEnded] = {}
     for row in read_rows(text):
@@ -48,7 +64,7 @@ def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[Ca
             for told in tracker.receive(event):
                 if isinstance(told, CallEnded):
                     found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
-    return found
+    return Stretch(found, tracker.calls_in_progress())
 
 
 _T = TypeVar("_T")
@@ -56,6 +72,7 @@ _T = TypeVar("_T")
 _NOTE_SECONDS: Final = 30.0
 _RETRY_SECONDS: Final = 1.0
 _LONGEST_LINE: Final = 65_536
+_LAST_ROW_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
 """How often the link is looked at between two notes."""
 
@@ -187,7 +204,7 @@ class Backfill:
         written = await self._from_file(lambda file: since(file, place))
         if not written.whole:
             self._log.warning("cel.rotated_away", cure="rotate without compressing at once (delaycompress)")
-        calls = await self._from_file(lambda _: self._read(written.pieces))
+        calls = await self._calls(place)
         await self._drained()  # what was heard live meanwhile is in the ledger, and not ours
         known = {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls))}
         told = self._tell(calls)
@@ -199,8 +216,26 @@ class Backfill:
         if not self._link.in_progress():
             await self._keep(written.end)
 
-    def _read(self, pieces: tuple[Piece, ...]) -> dict[CallId, CallEnded]:
-        return ended_calls(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules)
+    async def _calls(self, place: Place) -> dict[CallId, CallEnded]:
+        """Give the calls that are over: those whose end CEL has, and those that died with their Asterisk.
+
+        A call without an end that is not up any more may just be ending: its last row is waited for.
+        """
+        found, dead = await self._read_since(place)
+        if dead:
+            await asyncio.sleep(_LAST_ROW_SECONDS)
+            found, dead = await self._read_since(place)
+        ends = (close(call, self._clock()) for call in dead)
+        return found | {call.call_id: CallEnded(call, call.ended_at or call.started_at) for call in ends}
+
+    async def _read_since(self, place: Place) -> tuple[dict[CallId, CallEnded], list[Call]]:
+        written = await self._from_file(lambda file: since(file, place))
+        stretch = await self._from_file(lambda _: self._read(written.pieces))
+        alive = self._link.in_progress()
+        return stretch.ended, [call for call in stretch.endless if call.linkedid not in alive]
+
+    def _read(self, pieces: tuple[Piece, ...]) -> Stretch:
+        return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules)
 
     def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
         """Tell the guesses, as CEL has them if it does; return of which calls."""

@@ -85,7 +85,7 @@ class PbxSession:
         )
         self._pass_on = submit
         self.on_unheard: Callable[[Sequence[CallEnded]], None] = self._pass_on_all
-        """Takes the ends of calls that went away unheard, which are guesses; the pump gets them, if nobody else does.
+        """Takes the ends of calls of which a part was not heard, which are guesses; the pump gets them, if nobody else.
         It is called once for what was left behind before our time, even if that is nothing."""
         self._store = store
         self._clock = clock
@@ -154,7 +154,10 @@ class PbxSession:
 
     def _submit(self, told: CallEvent) -> None:
         self._is_ours(told)
-        self._pass_on(told)
+        if isinstance(told, CallEnded) and told.call.repaired:
+            self.on_unheard([told])  # a part of it nobody heard (when it was answered): CEL may know better
+        else:
+            self._pass_on(told)
 
     def _is_ours(self, told: CallEvent) -> None:
         if self._ours is not None:

@@ -37,7 +37,6 @@ _CALLBACK: Final = {
     "deputy_after_seconds": 5,
     "group_after_seconds": 8,
     "head_after_seconds": 15,
-    "promise_seconds": 24,
     "again_seconds": 3,
     "later_seconds": 3,
     "customer_ring_seconds": 4,

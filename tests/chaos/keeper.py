@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 _RESTART_SECONDS = 0.5
 _LOOK_SECONDS = 0.25
 _LAST_LINES = 6
+_WRONG_SETTINGS = 2
+"""The exit code after which systemd does not start it again either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Keeper:
         """Wait until it says that all is well."""
         until = time.monotonic() + timeout_seconds
         asked = time.monotonic()
-        while time.monotonic() < until:
+        while time.monotonic() < until and not any(death.code == _WRONG_SETTINGS for death in self.deaths):
             if any(at >= asked and well for at, well in reversed(self.well[-4:])):
                 return True
             await asyncio.sleep(_LOOK_SECONDS)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -68,7 +68,7 @@ class Outage:
 
 
 @asynccontextmanager
-async def outage(pool: Pool, folder: Path) -> AsyncIterator[Outage]:
+async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> AsyncIterator[Outage]:
     hooked: list[CallEvent] = []
 
     async def hook(tx: Transaction, event: CallEvent) -> None:
@@ -77,7 +77,7 @@ async def outage(pool: Pool, folder: Path) -> AsyncIterator[Outage]:
 
     pump = Pump(pool, LedgerWriter("UA"), hooks=[hook])
     made: list[Outage] = []
-    link = Link(asyncio.Event(), lambda: made[0].connections, frozenset)
+    link = Link(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
     file = folder / "cel-custom" / "ringback.csv"
     file.parent.mkdir()
     file.write_text(cel("answered_caller_hangs_up"))  # the past: heard live, or before our time
@@ -121,6 +121,20 @@ async def test_a_call_missed_while_nobody_listened_is_in_the_ledger_once_with_it
         assert [type(event).__name__ for event in night.hooked] == ["CallEnded"]
 
 
+async def test_a_call_that_died_with_its_asterisk_unheard_is_in_the_ledger_as_missed(
+    pool: Pool, tmp_path: Path
+) -> None:
+    rows = cel("no_answer").splitlines(keepends=True)
+    before_its_end = next(number for number, row in enumerate(rows) if "HANGUP" in row)
+    async with outage(pool, tmp_path) as night:
+        with night.heard():
+            await night.caught_up()
+        append(night.file, "".join(rows[:before_its_end]))
+        with night.heard():
+            await night.caught_up()
+        assert await night.calls() == [("missed", True)]
+
+
 async def test_what_was_heard_live_is_left_as_it_was_heard(pool: Pool, tmp_path: Path) -> None:
     async with outage(pool, tmp_path) as night:
         with night.heard():
@@ -134,13 +148,13 @@ async def test_what_was_heard_live_is_left_as_it_was_heard(pool: Pool, tmp_path:
 
 
 async def test_a_call_whose_end_is_not_there_yet_is_left_to_the_resync(pool: Pool, tmp_path: Path) -> None:
-    async with outage(pool, tmp_path) as night:
+    async with outage(pool, tmp_path, going_on=[str(ended("no_answer").call.linkedid)]) as night:
         with night.heard():
-            await night.caught_up()
+            await night.known_to_be()
         whole = cel("no_answer").splitlines(keepends=True)
         append(night.file, "".join(whole[: len(whole) // 2]) + "garbage,with,no,meaning\n")
         with night.heard():
-            await night.caught_up()
+            await night.known_to_be()
         assert await night.calls() == []
 
 

@@ -77,6 +77,18 @@ async def test_ends_that_nobody_heard_are_guesses_for_who_knows_better() -> None
     assert [[end.call.call_id for end in ends] for ends in guesses] == [["pbx:1.1"], ["pbx:0.9"]]
 
 
+async def test_the_end_of_a_call_that_was_found_in_its_midst_is_a_guess_too() -> None:
+    """When it was answered nobody heard: CEL may know."""
+    told: list[CallEvent] = []
+    guesses: list[CallId] = []
+    one = hearing(Store([]), told)
+    one.on_unheard = lambda ends: guesses.extend(end.call.call_id for end in ends)
+    one._resync(PbxSnapshot(AT, (LiveChannel(FACTS, "", 5),)))  # noqa: SLF001
+    one._hear(ChannelHungUp(AT, FACTS, 16))  # noqa: SLF001
+    assert not any(isinstance(event, CallEnded) for event in told)
+    assert guesses == ["pbx:1.1"]
+
+
 async def test_a_call_that_lives_on_or_ended_in_our_hearing_is_not_closed_again() -> None:
     told: list[CallEvent] = []
     lives, ended = inbound("1.1"), inbound("2.2")
