@@ -11,7 +11,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-odoo fetch-odoo check chaos bench transcripts docs lock format clean audit sbom fuzz soak
+.PHONY: help setup run test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -63,6 +63,9 @@ chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAUL
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
 	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
+
+simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, or SECONDS=60
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS),,--seconds $(or $(SECONDS),60)) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

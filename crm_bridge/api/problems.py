@@ -1,12 +1,16 @@
 """Refusals as problem+json (RFC 9457), each with a stable ``error_id``; only here do our errors get HTTP codes."""
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from telephony.errors import DatabaseUnavailable, NotReady, Refused, RingbackError, UnexpectedTransition
+
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 as JSON writes it, and not a backslash before ``u0000``."""
 
 
 class Complaint(BaseModel):
@@ -121,15 +125,18 @@ def not_json(detail: str) -> Problem:
 
 
 def loads(text: bytes) -> Any:  # noqa: ANN401  (JSON is any)
-    """Read JSON strictly: no NaN, no duplicate keys, no absurd depth.
+    """Read JSON strictly: no NaN, no duplicate keys, no absurd depth, no U+0000, which no text that is kept may hold.
 
     Raises:
         Problem: it is not that.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
     except (ValueError, RecursionError) as error:
         raise not_json(f"the body is not JSON: {str(error)[:200]}") from None
+    if _NUL.search(text):
+        raise Problem(422, "invalid", "a text of the body holds the character U+0000, which cannot be kept")
+    return found
 
 
 def _no_constant(name: str) -> None:

@@ -96,8 +96,16 @@ update outbox_messages set due_at = $1::timestamptz where state = 'waiting' and 
 update outbox_targets set paused_until = $2 where target = $1;
 
 -- name: next_due
--- When there is something to do for a target again, or null.
-select min(due_at) from outbox_messages where target = $1 and state = 'waiting';
+-- When there is something to do for a target again, or nothing. What stands behind a message of its key that is on its way,
+-- or held by a daemon that died, is not to be done before that one is answered, or its lease has run out.
+select m.due_at from outbox_messages m
+where m.target = $1 and m.state = 'waiting'
+  and not exists (
+      select from outbox_messages ahead
+      where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
+        and ahead.state in ('waiting', 'sending'))
+order by m.due_at, m.id
+limit 1;
 
 -- name: replay
 -- A person's word that a dead message is to be tried again.

@@ -142,6 +142,12 @@ SELECT manager FROM callback_attempts WHERE ended_at IS NULL;
 -- A daemon that freezes in the middle is thrown out after 5 s, so that it does not stop the others.
 SELECT set_config('idle_in_transaction_session_timeout', '5s', true), pg_advisory_xact_lock(7242225528);
 
+-- name: end_holder
+-- End whoever holds the lock of the number $1, which is ours alone: a session of ours that the server thinks is there.
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+  AND (classid::bigint << 32 | objid::bigint) = $1;
+
 -- name: trunk_spent
 SELECT at, phones FROM callback_originates
 WHERE pbx = $1 AND trunk = $2 AND at > $3

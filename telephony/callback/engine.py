@@ -32,7 +32,7 @@ from telephony.callback.scheduler import Batch, ToRing
 from telephony.directory.model import ManagerId
 from telephony.errors import ActionTimedOut, NotReady, PbxUnavailable, Refused, reason
 from telephony.model import PbxName
-from telephony.ports import Clock
+from telephony.ports import Clock, Transaction
 from telephony.postgres.listening import listening
 from telephony.postgres.outages import is_worldly
 from telephony.postgres.patience import Patience
@@ -102,7 +102,7 @@ class Engine:
 
     async def _serve(self) -> None:
         async with listening(self._pool, CHANNEL, self._hinted, gone=self._wake.set) as line:
-            await line.connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
+            await self._hold_number(line.connection)
             try:
                 async with asyncio.TaskGroup() as ringing:
                     await self.adopt()
@@ -115,6 +115,12 @@ class Engine:
             finally:
                 with contextlib.suppress(Exception):  # the connection may be dead, and its lock with it
                     await line.connection.execute("SELECT pg_advisory_unlock($1)", self._daemon, timeout=1)
+
+    async def _hold_number(self, connection: Transaction) -> None:
+        """Take our lock; a session of ours that was cut off without a word may hold it still, and is ended then."""
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._daemon):
+            await connection.execute(SQL.end_holder, self._daemon)
+            await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
 
     async def adopt(self) -> None:
         """Bring near what dead daemons left in flight: the next turn looks for it."""

@@ -51,6 +51,7 @@ class CallbackSql(NamedTuple):
     asked: str
     last_talkers: str
     next_due: str
+    end_holder: str
     rung: str
     in_hand: str
     decide_alone: str

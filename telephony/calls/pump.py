@@ -134,7 +134,8 @@ class Pump:
             if await self._kept.to_disk():
                 _log.warning("ledger.spooled_at_stop", events=self._kept.on_disk)
             else:
-                cure = "the database was away; CEL can repair"
+                away = self._figures.outage_since is not None
+                cure = f"{'the database was away' if away else 'there was not time enough'}; CEL can repair"
                 _log.error("ledger.lost_at_stop", events=self._kept.in_memory, cure=cure)
         return self._kept.in_memory
 

@@ -34,7 +34,10 @@ class PumpFigures:
         """Count an event that was forgotten because memory's bound was reached."""
         self.shed += 1
         if self.shed.bit_count() == 1:  # 1, 2, 4, 8...: loud, but not a line an event
-            _log.error("ledger.shedding", shed=self.shed, cure="the database is away: events_in_memory is reached")
+            why = self.spool_trouble or (
+                "the database is away" if self.outage_since is not None else "too many at once"
+            )
+            _log.error("ledger.shedding", shed=self.shed, reason=why, cure="events_in_memory is reached")
 
     def outage_goes_on(self, error: Exception) -> None:
         """Note that the database was away for a batch."""

@@ -14,6 +14,7 @@ import structlog
 
 from telephony.model import CallId, PbxName
 from telephony.ports import Clock, Row, Transaction
+from telephony.postgres.outages import breaks
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.recording import files, store
@@ -147,11 +148,19 @@ class Retention:
 
     async def _delete_batch(self, before: dict[Keeping, datetime], now: datetime) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            doomed = await claim_old(connection, before, _BATCH)
-            for one in doomed:
-                await self._delete(connection, one, BY_AGE, "ringback", now)
-        self._metrics.deleted.inc(len(doomed))
-        return len(doomed)
+            gone = 0
+            for one in await claim_old(connection, before, _BATCH):
+                try:
+                    await self._delete(connection, one, BY_AGE, "ringback", now)
+                except OSError as error:
+                    if breaks(connection, error):
+                        raise
+                    # Its row stays, for its sound does; the others go, and this one is tried the next time.
+                    _log.error("recording.copy_stays", recording_id=one.id, why=str(error))
+                else:
+                    gone += 1
+        self._metrics.deleted.inc(gone)
+        return gone
 
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
         """Delete a call's recordings now, whatever their age; held ones stay. Returns how many were deleted."""

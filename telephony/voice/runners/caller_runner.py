@@ -140,9 +140,12 @@ class _Conversation:
     async def hold(self) -> None:
         """Go through all steps."""
         step: Step | None = self._talk.start()
-        while step is not None:
-            happened = await self._do(step)
-            step = self._talk.receive(happened) if happened else None
+        try:
+            while step is not None:
+                happened = await self._do(step)
+                step = self._talk.receive(happened) if happened else None
+        finally:
+            self._player.close()
 
     async def _do(self, step: Step) -> Happening | None:
         try:

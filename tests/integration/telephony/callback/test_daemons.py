@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+import pytest
+
 from telephony.callback.engine import Engine
 from telephony.callback.policy.model import RequestState
 from telephony.directory.csv_import import read_managers
@@ -49,6 +52,22 @@ async def test_a_miss_wakes_the_engine_and_the_phone_rings(make: Make) -> None:
             return bool(stage.pbx.rung)
 
         await until(rung)
+
+
+async def test_a_session_of_ours_that_only_the_server_believes_in_does_not_hold_the_engine_up(make: Make) -> None:
+    stage = await make(poll_seconds=0.1)
+    number = stage.engine._daemon  # noqa: SLF001 - what a cable cut under the engine leaves behind
+    async with stage.pool.acquire() as cut_off:
+        await cut_off.execute("SELECT pg_advisory_lock($1)", number)
+        async with running(stage.engine):
+            await stage.missed()
+
+            async def rung() -> bool:
+                return bool(stage.pbx.rung)
+
+            await until(rung)
+        with pytest.raises(asyncpg.InterfaceError):  # it was ended
+            await cut_off.execute("SELECT 1")
 
 
 async def test_two_daemons_never_ring_two_phones_for_one_request(make: Make) -> None:

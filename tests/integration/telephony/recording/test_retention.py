@@ -45,6 +45,22 @@ async def test_what_is_too_old_for_its_kind_goes_and_is_written_down(house_with:
     )
 
 
+async def test_a_sound_that_cannot_be_removed_keeps_its_row_and_the_others_go(house_with: Callable[..., House]) -> None:
+    house = house_with(keep_days_inbound=10)
+    stuck = await kept(house, inbound(ended=True), "1.1")
+    other = await kept(house, replace(inbound(ended=True), call_id=CallId("pbx:2.1")), "2.1")
+    (recording,) = await house.recordings(stuck.call_id)
+    path = house.settings.folder / str(recording.path)
+    path.unlink()
+    path.mkdir()  # even root cannot unlink that
+    house.clock.now = START + timedelta(days=11)
+    assert await house.retention.tidy() == 1
+    assert (await house.recordings(stuck.call_id))[0].deleted_at is None
+    assert (await house.recordings(other.call_id))[0].deleted_at == house.clock.now
+    path.rmdir()
+    assert await house.retention.tidy() == 1
+
+
 async def test_a_held_call_stays_until_the_hold_is_lifted(house: House) -> None:
     call = await kept(house, inbound(ended=True), "1.1")
     async with house.pool.acquire() as connection:

@@ -1,0 +1,76 @@
+"""``python -m tests.simulation SEEDS``: live through seeds, and tell the story of one that fails.
+
+SEEDS: ``7``, ``1-500``, or ``1-`` with ``--seconds``.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.simulation.server import Server
+from tests.simulation.story import listen_to_the_daemon
+from tests.simulation.world import simulate
+
+
+def _seeds(text: str) -> range:
+    first, dash, last = text.partition("-")
+    return range(int(first), int(last) + 1 if last else (10**9 if dash else int(first) + 1))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("seeds", nargs="?", default="1-")
+    parser.add_argument("--seconds", type=float, default=0, help="stop after so long")
+    parser.add_argument("--story", action="store_true", help="tell the story of every seed")
+    parser.add_argument("--go-on", action="store_true", help="go on after a seed that failed")
+    parser.add_argument("--no-story", action="store_true", help="only what was wrong")
+    asked = parser.parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text must have one order
+        os.execve(  # noqa: S606 - ourselves
+            sys.executable,
+            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
+            os.environ | {"PYTHONHASHSEED": "0"},
+        )
+    return _run(asked)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    listen_to_the_daemon()
+    folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = Server(folder)
+    began, sums, failed, lived = time.monotonic(), Counter[str](), [], 0
+    try:
+        for seed in _seeds(asked.seeds):
+            story = simulate(seed, server)
+            lived += 1
+            sums.update(story.counts)
+            if asked.story or (story.found and not asked.no_story):
+                print("\n".join(story.lines()))
+            for wrong in story.found:
+                print(f"seed {seed}: WRONG: {wrong}")
+            if story.found:
+                failed.append(seed)
+                print(f"seed {seed} FAILED; once more: make simulate SEEDS={seed}", flush=True)
+                if not asked.go_on:
+                    break
+            if asked.seconds and time.monotonic() - began > asked.seconds:
+                break
+    finally:
+        server.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    seconds = time.monotonic() - began
+    print(f"{lived} seeds in {seconds:.0f} s, {len(failed)} failed{': ' if failed else ''}{failed[:40] or ''}")
+    for name, number in sorted(sums.items()):
+        if not name.startswith("log "):
+            print(f"  {number:>9,} {name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The real PostgreSQL under a simulation: its connections, and the one rule that makes it deterministic.
+
+A statement is done to its end before anything else runs: while it is under way the simulated loop stands, and a loop of
+its own, with real sockets, speaks to the server. A statement that waits for another transaction's lock is *parked*
+(PostgreSQL itself says so: `pg_blocking_pids`), the simulation goes on, and each time a transaction ends the parked
+ones
+are looked at again, in their order. So what happens depends on the rows and locks alone, never on how fast they were.
+"""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from telephony.postgres.embedded import EmbeddedServer
+from telephony.postgres.migrations import TELEPHONY, Source, migrate
+
+_T = TypeVar("_T")
+
+_BRIDGE = Path(__file__).parents[2] / "crm_bridge" / "sql" / "migrations"
+_OPTIONS: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",  # it would move rows when it likes
+    "deadlock_timeout": "10ms",
+    "plan_cache_mode": "force_generic_plan",  # a plan must not depend on how often a seed before ran the statement
+    "log_min_messages": "fatal",
+}
+_LOOK_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02)
+_TABLES: Final = """
+SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
+WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations%'
+"""
+
+
+class Parked:
+    """A statement that waits for a lock."""
+
+    def __init__(self, connection: Any, answer: "asyncio.Task[Any]") -> None:  # noqa: ANN401 - asyncpg's
+        self.connection = connection
+        self.answer = answer
+        self.done = asyncio.get_running_loop().create_future()
+
+
+class Server:
+    """One embedded server with one database; `close` it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._loop = asyncio.SelectorEventLoop()
+        self._server = EmbeddedServer(folder / "pg", options=_OPTIONS)
+        self._free: list[Any] = []
+        self._parked: list[Parked] = []
+        self.statements = 0
+        self.written = 0
+        """Grows whenever a transaction or a statement of its own may have changed rows."""
+        self._loop.run_until_complete(self._begin())
+
+    async def _begin(self) -> None:
+        await self._server.start()
+        await migrate(self._server.dsn, [TELEPHONY, Source("crm_bridge", _BRIDGE)])
+        self._admin = await self._connected()
+        for table in (await self._admin.fetchval(_TABLES)).split(", "):
+            # A crash of PostgreSQL itself is not simulated here.
+            await self._unlog(table)
+        # What the server's own clock would write is the simulation's: no row may depend on the real time.
+        await self._admin.execute(
+            "CREATE FUNCTION simulated_birth() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN NEW.created_at := NEW.due_at; RETURN NEW; END';"
+            "CREATE TRIGGER simulated_birth BEFORE INSERT ON outbox_messages"
+            " FOR EACH ROW EXECUTE FUNCTION simulated_birth()"
+        )
+
+    async def _unlog(self, table: str) -> None:
+        """Make a table unlogged, those that it refers to after it."""
+        try:
+            await self._admin.execute(f"ALTER TABLE {table} SET UNLOGGED")
+        except asyncpg.InvalidTableDefinitionError:
+            for row in await self._admin.fetch(
+                "SELECT conrelid::regclass::text AS name FROM pg_constraint WHERE confrelid = $1::regclass", table
+            ):
+                await self._unlog(row["name"])
+            await self._admin.execute(f"ALTER TABLE {table} SET UNLOGGED")
+
+    async def _connected(self) -> Any:  # noqa: ANN401
+        connection = await asyncpg.connect(self._server.dsn, statement_cache_size=500)
+        await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+        return connection
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do something with the server while the simulated time stands."""
+        outer = asyncio._get_running_loop()  # noqa: SLF001 - the one way to run a loop inside of another
+        asyncio._set_running_loop(None)  # noqa: SLF001
+        try:
+            return self._loop.run_until_complete(work)
+        finally:
+            asyncio._set_running_loop(outer)  # noqa: SLF001
+
+    def close(self) -> None:
+        self.run(self._server.stop())
+        self._loop.close()
+
+    # --- connections --------------------------------------------------------------------------------------------------
+
+    def take(self) -> Any:  # noqa: ANN401
+        """Give a connection that nobody uses."""
+        return self._free.pop() if self._free else self.run(self._connected())
+
+    def give_back(self, connection: Any) -> None:  # noqa: ANN401
+        self._free.append(connection)
+
+    def abandon(self, connection: Any) -> None:  # noqa: ANN401
+        """Whoever had it is gone: what the server does then is roll back and unlock."""
+        for one in [it for it in self._parked if it.connection is connection]:
+            self._parked.remove(one)
+            if not one.done.done():
+                one.done.set_exception(asyncpg.ConnectionDoesNotExistError("connection was closed"))
+                one.done.exception()  # who waited may be gone
+            self.run(self._cancelled(one))
+        self.run(connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()"))
+        self.give_back(connection)
+
+    async def _cancelled(self, parked: Parked) -> None:
+        await self._admin.execute("SELECT pg_cancel_backend($1)", parked.connection.get_server_pid())
+        await asyncio.wait([parked.answer])
+        parked.answer.exception()  # it is known
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    async def do(self, connection: Any, name: str, query: str, values: Iterable[object]) -> Any:  # noqa: ANN401
+        """Run one statement; a caller whose statement waits for a lock waits in simulated time."""
+        self.statements += 1
+        self.written += name == "execute" and query != "BEGIN"
+        answer = self._loop.create_task(getattr(connection, name)(query, *values))
+        if self.run(self._answered(answer, connection)):
+            return answer.result()
+        parked = Parked(connection, answer)
+        self._parked.append(parked)
+        try:
+            await parked.done
+        except asyncio.CancelledError:
+            if parked in self._parked:  # who asked has no more time
+                self._parked.remove(parked)
+                self.run(self._cancelled(parked))
+            raise
+        return answer.result()
+
+    def look_at_parked(self) -> None:
+        """A transaction has ended: let those go on whom it had stopped. First come, first served."""
+        again = True
+        while again and self._parked:
+            again = False
+            for one in list(self._parked):
+                if self.run(self._answered(one.answer, one.connection)):
+                    self._parked.remove(one)
+                    again = True
+                    if not one.done.done():
+                        one.done.set_result(None)
+
+    async def _answered(self, answer: "asyncio.Task[Any]", connection: Any) -> bool:  # noqa: ANN401
+        """Wait for the answer; False as soon as the server says that it waits for somebody's lock.
+
+        Where two wait for each other the server ends one of them, in a moment: that is waited for.
+        """
+        for attempt in range(10_000):
+            await asyncio.wait([answer], timeout=_LOOK_SECONDS[min(attempt, len(_LOOK_SECONDS) - 1)])
+            if answer.done():
+                return True
+            if await self._waits_for_the_running(connection.get_server_pid()):
+                return False
+        raise TimeoutError("the server does not answer")
+
+    async def _waits_for_the_running(self, pid: int) -> bool:
+        """Whether a backend waits for one that can go on, perhaps behind others who wait."""
+        parked = {one.connection.get_server_pid() for one in self._parked} | {pid}
+        seen: set[int] = set()
+        ahead = {pid}
+        while ahead:
+            seen |= ahead
+            rows = await self._admin.fetch(
+                "SELECT p, pg_blocking_pids(p) AS by FROM unnest($1::int[]) AS p ORDER BY p", sorted(ahead)
+            )
+            if any(not row["by"] and row["p"] != pid for row in rows):
+                return True
+            ahead = {one for row in rows for one in row["by"]} - seen
+            if ahead - parked:
+                return True
+        return False
+
+    # --- between two seeds --------------------------------------------------------------------------------------------
+
+    def wipe(self) -> None:
+        """Empty all tables; numbers begin with 1 again."""
+        self.run(self._admin.execute(f"TRUNCATE {self.run(self._admin.fetchval(_TABLES))} RESTART IDENTITY"))
+
+    def ask(self, query: str, *values: object) -> list[Any]:
+        """Look at the rows as an outsider."""
+        rows: list[Any] = self.run(self._admin.fetch(query, *values))
+        return rows

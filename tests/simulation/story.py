@@ -1,0 +1,67 @@
+"""What happened in one seed, line by line, and what was found wrong."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+
+_NEVER = frozenset({"ledger.event_lost", "ledger.dead_letter", "ledger.listener_raised", "outbox_target_failed"})
+"""What the daemon says only of defects of its own: nothing of that kind is simulated."""
+
+
+class Story:
+    """Collects lines; each has its simulated moment. ``found`` is what was wrong."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.found: list[str] = []
+        self.counts: dict[str, int] = {}
+        self._lines: list[tuple[float, str, str]] = []
+
+    def tell(self, who: str, what: str) -> None:
+        self._lines.append((asyncio.get_running_loop().time(), who, what))
+
+    def count(self, what: str, by: int = 1) -> None:
+        """For the sum over all seeds: how often it came to this."""
+        self.counts[what] = self.counts.get(what, 0) + by
+
+    def wrong(self, what: str) -> None:
+        """Note that an invariant does not hold; the simulation goes on."""
+        if len(self.found) < 50:
+            self.found.append(what)
+            self.tell("WRONG", what)
+
+    def lines(self) -> Iterator[str]:
+        for at, who, what in self._lines:
+            minutes, seconds = divmod(at, 60)
+            yield f"{int(minutes):4}:{seconds:06.3f}  {who:<10} {what}"
+
+    def digest(self) -> str:
+        """The same story has the same one."""
+        return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()[:16]
+
+
+class Log:
+    """A processor of structlog's: the daemon's own words become lines of the story."""
+
+    def __init__(self) -> None:
+        self.story: Story | None = None
+
+    def __call__(self, _logger: object, level: str, event: Any) -> Any:  # noqa: ANN401
+        if self.story is not None:
+            said = str(event.pop("event"))
+            self.story.tell("log", " ".join([level, said, *(f"{name}={str(it)[:120]}" for name, it in event.items())]))
+            self.story.count(f"log {said}")
+            if said in _NEVER:
+                self.story.wrong(f"the daemon says {said}")
+        raise structlog.DropEvent
+
+
+LOG = Log()
+
+
+def listen_to_the_daemon() -> None:
+    """Send all of structlog to the story that is being told."""
+    structlog.configure(processors=[LOG], cache_logger_on_first_use=False)

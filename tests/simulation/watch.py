@@ -1,0 +1,246 @@
+"""What an outsider sees and holds against the daemon: the telephones, the receiver's post, the rows.
+
+The invariants. What can be seen at a telephone is checked the moment it happens, the rows after every step (`rows`),
+what must be true in the end at the end (`finally_`).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.simulation.people import Customer, Phone
+from tests.simulation.server import Server
+from tests.simulation.story import Story
+
+REACHED_SECONDS = 5.0
+_KNOWN_AFTER = 3.0
+"""Seconds from the commit of an answered call until nobody may be dialled by what was known before."""
+
+_ROWS = """
+SELECT 'two open requests of one customer' AS what, customer AS which FROM callback_requests
+WHERE closed_at IS NULL GROUP BY customer HAVING count(*) > 1
+UNION ALL
+SELECT 'two accepted attempts of one request', request_id::text FROM callback_attempts
+WHERE ended_at IS NULL AND accepted_at IS NOT NULL GROUP BY request_id HAVING count(*) > 1
+UNION ALL
+SELECT 'a manager in two attempts', manager FROM callback_attempts
+WHERE ended_at IS NULL GROUP BY manager HAVING count(*) > 1
+UNION ALL
+SELECT 'a request that stands ' || state || ' without an attempt', request_id::text FROM callback_requests r
+WHERE state IN ('ringing', 'dialling', 'talking')
+  AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
+UNION ALL
+SELECT 'an accepted attempt of a request that stands ' || r.state, r.request_id::text
+FROM callback_requests r JOIN callback_attempts a USING (request_id)
+WHERE a.ended_at IS NULL AND a.accepted_at IS NOT NULL AND a.withdrawn IS NULL AND r.state IN ('waiting', 'ringing',
+'held') UNION ALL
+SELECT 'a closed request whose promise is open', r.request_id::text FROM promises p JOIN callback_requests r USING
+(request_id) WHERE r.closed_at IS NOT NULL AND p.settled_at IS NULL AND p.withdrawn_at IS NULL
+UNION ALL
+SELECT 'two promises of one slot', slot_of FROM promises
+WHERE withdrawn_at IS NULL AND settled_at IS NULL GROUP BY slot_of, promised_at HAVING count(*) > 1
+UNION ALL
+SELECT 'two messages of one key on their way', target || ' ' || key FROM outbox_messages
+WHERE state = 'sending' GROUP BY target, key HAVING count(*) > 1
+"""
+_END = """
+SELECT 'a request that never ends: ' || state || ', waits for ' || waits_for AS what, request_id::text AS which
+FROM callback_requests WHERE closed_at IS NULL
+UNION ALL
+SELECT 'an attempt that never ends', channel_id FROM callback_attempts WHERE ended_at IS NULL
+UNION ALL
+SELECT 'a promise that is not settled', promise_id::text FROM promises WHERE settled_at IS NULL AND withdrawn_at IS NULL
+UNION ALL
+SELECT 'a message that is ' || state || ': ' || kind || ' ' || reason, id::text FROM outbox_messages WHERE state <>
+'delivered' UNION ALL
+SELECT 'a missed call that nobody asked a callback for', c.call_id FROM calls c
+LEFT JOIN callback_misses m USING (call_id)
+WHERE c.disposition = 'missed' AND m.call_id IS NULL
+UNION ALL
+SELECT 'a dead letter: ' || left(reason, 200), call_id FROM dead_letters
+UNION ALL
+SELECT 'a call that never ends', call_id FROM calls WHERE ended_at IS NULL
+UNION ALL
+SELECT 'a closed request whose end was told ' || count(m.id) || ' times to ' || t.target, r.request_id::text
+FROM callback_requests r CROSS JOIN outbox_targets t
+LEFT JOIN outbox_messages m ON m.key = 'request:' || r.request_id AND m.target = t.target
+     AND m.kind IN ('callback.reached', 'callback.done', 'callback.cancelled', 'callback.discarded')
+WHERE r.closed_at IS NOT NULL GROUP BY r.request_id, t.target HAVING count(m.id) <> 1
+"""
+_TALKS_SINCE = """
+SELECT c.linkedid, c.ended_at FROM calls c
+JOIN callback_requests r USING (customer)
+JOIN callback_attempts a USING (request_id)
+WHERE a.channel_id = $1 AND c.kind <> 'callback' AND c.answered_at > r.last_missed_at
+ORDER BY c.started_at
+"""
+
+
+class Watch:
+    """See the module."""
+
+    def __init__(self, story: Story, server: Server) -> None:
+        self.story = story
+        self._server = server
+        self._ringing: dict[str, Phone] = {}
+        self._sent: set[str] = set()
+        self._dialling: dict[str, str] = {}
+        self._request_of: dict[str, tuple[int, int]] = {}
+        self._through: dict[tuple[str, str], float] = {}
+        self._delivered: dict[tuple[str, str], int] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._bugs: list[BaseException] = []
+        self.tense: Callable[[], None] = lambda: None
+        """Told of each moment at which trouble hurts most."""
+
+    def told(self, who: str, what: str) -> None:
+        self.story.tell(who, what)
+
+    def broken(self, task: "asyncio.Task[Any]") -> None:
+        """The simulation itself is wrong."""
+        error = task.exception()
+        if error is not None:
+            self._bugs.append(error)
+
+    def raise_bugs(self) -> None:
+        if self._bugs:
+            raise self._bugs[0]
+
+    # --- managers' telephones -----------------------------------------------------------------------------------------
+
+    def originate(self, channel_id: str, dialstring: str) -> None:
+        self.story.count("originates")
+        self.told("pbx", f"Originate {dialstring} as {channel_id}")
+        if channel_id in self._sent:
+            self.story.wrong(f"the Originate of {channel_id} was sent twice")
+        self._sent.add(channel_id)
+        rows = self._server.ask(
+            "SELECT request_id, round FROM callback_attempts WHERE channel_id = $1 AND ended_at IS NULL", channel_id
+        )
+        if not rows:
+            known = self._server.ask("SELECT outcome FROM callback_attempts WHERE channel_id = $1", channel_id)
+            self.story.wrong(
+                f"{channel_id} is rung " + ("though it was not written before" if not known else "after its end")
+            )
+        self._request_of[channel_id] = (rows[0]["request_id"], rows[0]["round"]) if rows else (-1, -1)
+
+    def rings(self, channel_id: str, phone: Phone) -> None:
+        """A manager's phone begins to ring for an attempt."""
+        self.told(phone.manager, f"is rung as {channel_id}")
+        request, round_ = self._request_of[channel_id]
+        others = [it for it in self._ringing if self._request_of[it][0] == request]
+        batch = channel_id.rpartition("-")[2]
+        for other in others:
+            together = other.rpartition("-")[2] == batch  # a step of the ladder rings its people at once
+            if not together and not self._taken_down(other):
+                self.story.wrong(f"two phones ring for request {request} (round {round_}): {other} and {channel_id}")
+        if any(it.manager == phone.manager for it in self._ringing.values()):
+            self.story.wrong(f"{phone.manager} is rung twice at once: {channel_id}")
+        self._ringing[channel_id] = phone
+
+    def _taken_down(self, channel_id: str) -> bool:
+        """Whether the daemon has written that it is not wanted: then it is on its way down."""
+        rows = self._server.ask(
+            "SELECT FROM callback_attempts WHERE channel_id = $1 AND (withdrawn IS NOT NULL OR ended_at IS NOT NULL)",
+            channel_id,
+        )
+        return bool(rows)
+
+    def stops_ringing(self, channel_id: str) -> None:
+        self._ringing.pop(channel_id, None)
+
+    # --- customers' telephones ----------------------------------------------------------------------------------------
+
+    def customer_rings(self, customer: Customer, attempt: str) -> None:
+        """A callback dials a customer."""
+        now = asyncio.get_running_loop().time()
+        self.story.count("customers dialled")
+        self.told(customer.name, f"is dialled by {attempt}")
+        other = self._dialling.get(customer.number)
+        if other is not None:
+            self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
+        if customer.reached:
+            self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
+        for row in self._server.ask(_TALKS_SINCE, attempt):
+            known_for = now - self._through.get((customer.number, row["linkedid"]), now)
+            if known_for > _KNOWN_AFTER:
+                when = "while they talk with us" if row["ended_at"] is None else "after they got through"
+                self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {known_for:.1f} s")
+        self._dialling[customer.number] = attempt
+        self.tense()
+
+    def customer_rings_no_more(self, customer: Customer) -> None:
+        self._dialling.pop(customer.number, None)
+
+    def missed(self, customer: Customer) -> None:
+        """Their call ends, and nobody answered: whatever was, they want to be called back."""
+        self.told(customer.name, "hangs up, unanswered")
+        self.story.count("misses")
+        customer.reached = ""
+
+    def talk_begins(self, customer: Customer, what: str) -> None:
+        self.told(customer.name, f"talks: {what}")
+        self.tense()
+        customer.talks += 1
+
+    def talk_ends(self, customer: Customer, what: str, seconds: float) -> None:
+        self.told(customer.name, f"talked for {seconds:.1f} s: {what}")
+        customer.talks -= 1
+        if what.startswith("callback") and seconds >= REACHED_SECONDS + 1.0:  # the dialplan counts whole seconds
+            self.story.count("reached")
+            customer.reached = f"{what}, {seconds:.0f} s"
+
+    def got_through(self, customer: Customer, linkedid: str) -> None:
+        """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
+        if (customer.number, linkedid) not in self._through:
+            self._through[customer.number, linkedid] = asyncio.get_running_loop().time()
+            self.told(customer.name, f"got through by {linkedid}: the ledger has it")
+
+    def promised(self, customer: Customer, at: datetime) -> None:
+        """A caller was told a time: it must be written."""
+        self.story.count("promises")
+        self.told(customer.name, f"is promised {at:%H:%M:%S}")
+        rows = self._server.ask(
+            "SELECT FROM promises p JOIN callback_requests r USING (request_id)"
+            " WHERE r.customer = $1 AND p.promised_at = $2",
+            customer.number,
+            at,
+        )
+        if not rows:
+            self.story.wrong(f"{customer.name} was promised {at}, and it is not written")
+
+    # --- the receiver -------------------------------------------------------------------------------------------------
+
+    def delivered(self, target: str, key: str, number: int) -> None:
+        """A receiver has taken a message; the same one may come again only while its answer is not written down."""
+        last = self._delivered.get((target, key), 0)
+        if number < last:
+            self.story.wrong(f"{target} hears message {number} of {key} after {last}")
+        if number == last:
+            self.story.count("messages repeated")
+            if self._server.ask("SELECT FROM outbox_messages WHERE id = $1 AND state = 'delivered'", number):
+                self.story.wrong(f"{target} hears message {number} of {key} again, though it is delivered")
+        self._delivered[target, key] = max(last, number)
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def rows(self) -> None:
+        """Look at the rows after a step."""
+        self._look(self._server.ask(_ROWS))
+
+    def finally_(self, customers: Sequence[Customer]) -> None:
+        """Look at the rows when all is over."""
+        self._look(self._server.ask(_END))
+        if self.story.counts.get("misses", 0) > 10 and not self._sent:
+            self.story.wrong("nobody was ever called back")
+        for customer in customers:
+            if customer.talks:
+                self.story.wrong(f"{customer.name} talks for ever")
+
+    def _look(self, rows: Sequence[Any]) -> None:
+        for row in rows:
+            what, which = row["what"], row["which"]
+            if (what, which) not in self._seen:
+                self._seen.add((what, which))
+                self.story.wrong(f"{what}: {which}")

@@ -1,0 +1,420 @@
+"""One seed: a company, its customers, an hour of storm and the calm after it."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telephony.callback.assembly import Callbacks
+from telephony.callback.policy.model import RequestId
+from telephony.directory.csv_import import read_managers
+from telephony.directory.model import CustomerEntry, ManagerId
+from telephony.directory.store import DirectoryStore
+from telephony.numbers import Canonical
+from telephony.settings import CallbackSettings, HoursSettings, PbxSettings, PromiseSettings, TelephonySettings
+from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
+from tests.simulation.dialplan import Dialplan
+from tests.simulation.loop import SimulatedLoop, Stuck
+from tests.simulation.pbx import Pbx
+from tests.simulation.people import Customer, People, Phone
+from tests.simulation.pool import Notices, SimulatedPool
+from tests.simulation.process import Fate, Process
+from tests.simulation.server import Server
+from tests.simulation.story import LOG, Story
+from tests.simulation.watch import Watch
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday."""
+Trouble = Callable[[], Coroutine[Any, Any, None]]
+_DID = "+380442000600"
+_MANAGERS = """id,name,endpoint,mobile,language,group,deputy
+ivan,Ivan,101,+380501110101,ru,sales,olena
+olena,Olena,102,,uk,sales,maria
+maria,Maria,103,,uk,sales,
+petro,Petro,104,,uk,sales,ivan
+anna,Anna,105,+380501110105,uk,sales,petro
+oleh,Oleh,106,,uk,sales,
+boss,Boss,107,,en,heads,
+"""
+_CALM_HOURS = 6.0
+_STEP_SECONDS = 2.0
+_AIMED = 0.15
+"""The part of dials and talks that trouble is aimed at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rough a seed is; drawn from it."""
+
+    calls: int
+    storm_seconds: float
+    daemons: int
+    kills: bool
+    cuts: bool
+    slow: bool
+    steps: bool
+    troubled: float
+
+    @staticmethod
+    def drawn(rng: random.Random) -> "Plan":
+        return Plan(
+            calls=rng.randint(20, 60),
+            storm_seconds=rng.choice((500.0, 1000.0)),
+            daemons=rng.choice((1, 1, 2)),
+            kills=rng.random() < 0.7,
+            cuts=rng.random() < 0.5,
+            slow=rng.random() < 0.5,
+            steps=rng.random() < 0.3,
+            troubled=rng.choice((0.0, 0.05, 0.3)),
+        )
+
+
+class Wall:
+    """A clock that somebody may set."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return START + timedelta(seconds=asyncio.get_running_loop().time()) + self.offset
+
+
+def settings() -> TelephonySettings:
+    """An hour of a company in minutes: short rounds, short nights."""
+    return TelephonySettings(
+        pbx=(PbxSettings(name="pbx", trunks=("PJSIP/carrier-*",)),),
+        hours=HoursSettings(timezone="UTC", schedule=_hours()),
+        promise=PromiseSettings(slot_minutes=2, lead_minutes=1, round_minutes=1),
+        callback=CallbackSettings(
+            ring_seconds=15,
+            deputy_after_seconds=20,
+            group_after_seconds=45,
+            head_after_seconds=70,
+            target_seconds=90,
+            again_seconds=15,
+            next_round_seconds=(20, 60),
+            later_seconds=120,
+            customer_ring_seconds=20,
+            customer_attempts=3,
+            attempt_spacing_seconds=(45, 120),
+            head_of_sales="boss",
+            own_numbers=(_DID,),
+            originates_per_minute=20,
+            poll_seconds=20,
+        ),
+    )
+
+
+def _hours() -> str:
+    return "Mo-Su " + ",".join(
+        f"{hour:02}:00-{hour:02}:08,{hour:02}:15-{hour:02}:40,{hour:02}:45-{hour:02}:59" for hour in range(24)
+    )
+
+
+class World:
+    """See the module."""
+
+    def __init__(self, seed: int, server: Server, story: Story) -> None:
+        self._rng = random.Random(f"{seed} plan")  # noqa: S311 - dice
+        self._seed = seed
+        self._server = server
+        self._story = story
+        self._plan = Plan.drawn(self._rng)
+        self._wall = Wall()
+        self._watch = Watch(story, server)
+        self._people = People(random.Random(f"{seed} people"))  # noqa: S311
+        self._pbx = Pbx(self._wall, self._people, self._watch)
+        self._settings = settings()
+        receivers = Receivers(random.Random(f"{seed} receivers"), self._plan.troubled)  # noqa: S311
+        self._ground = Ground(server, Notices(), self._pbx, self._wall, self._settings, receivers)
+        self._operator = self._process("operator", Fate())
+        self._operator_pool = SimulatedPool(server, self._ground.notices, self._operator).as_pool
+        self._callbacks = Callbacks(self._operator_pool, self._settings, self._wall)
+        Dialplan(self._pbx, self._listening, self._open_now)
+        self._daemons: dict[int, Daemon] = {}
+        self._lives = 0
+        self._calm = False
+        self._watch.tense = self._tense
+
+    def _process(self, name: str, fate: Fate) -> Process:
+        return Process(name, self._story, random.Random(f"{self._seed} {name}"), fate)  # noqa: S311
+
+    def _listening(self) -> Daemon | None:
+        return next((it for it in self._daemons.values() if it.process.alive), None)
+
+    def _open_now(self) -> bool:
+        return self._callbacks.surroundings.calendar.open_at(self._wall())
+
+    # --- the day ------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        await self._furnish()
+        for number in range(self._plan.daemons):
+            self._start(number)
+        storm = [self._calls()]
+        storm += [self._one_after_another(*it) for it in self._troubles()]
+        running = [asyncio.ensure_future(it) for it in storm]
+        self._looking = asyncio.ensure_future(self._look())
+        await self._pass(self._plan.storm_seconds)
+        for one in running:
+            one.cancel()
+        await asyncio.wait(running)
+        _raise(running)
+        await self._calm_down()
+        self._looking.cancel()
+        await asyncio.wait([self._looking])
+        self._watch.finally_(list(self._pbx.customers.values()))
+        self._watch.raise_bugs()
+        for daemon in self._daemons.values():
+            daemon.process.die("the simulation is over")
+        self._operator.die("the simulation is over")
+        self._pbx.stop()
+
+    async def _pass(self, seconds: float) -> None:
+        """Let time pass, while nothing is wrong with the simulation itself."""
+        await asyncio.wait([self._looking], timeout=seconds)
+        if self._looking.done():
+            self._looking.result()
+
+    async def _furnish(self) -> None:
+        directory, rng = DirectoryStore(self._operator_pool), self._rng
+        managers = read_managers(_MANAGERS, "PJSIP")
+        await directory.replace_managers(managers)
+        await declare_targets(self._operator_pool)
+        for one in managers:
+            number = one.endpoint.partition("/")[2]
+            self._pbx.phones[one.endpoint] = Phone(one.endpoint, number, one.manager_id)
+            if one.mobile:
+                dialstring = f"PJSIP/{one.mobile}@carrier"
+                self._pbx.phones[dialstring] = Phone(dialstring, one.mobile, one.manager_id)
+        owned = []
+        for nth in range(rng.randint(8, 30)):
+            customer = Customer(f"+38067{1_000_000 + nth:07}", f"customer{nth}")
+            self._pbx.customers[customer.number] = customer
+            if rng.random() < 0.5:
+                owner = rng.choice(managers).manager_id
+                owned.append(CustomerEntry(Canonical(customer.number), customer.name, ManagerId(owner)))
+        await directory.put_customers(owned)
+
+    def _start(self, number: int) -> None:
+        """A daemon begins a life; in the storm it may be a short one."""
+        rng, plan = self._rng, self._plan
+        self._lives += 1
+        dies_at = 0
+        if plan.kills and not self._calm and rng.random() < 0.8:
+            dies_at = rng.choice((rng.randint(1, 60), rng.randint(1, 600), rng.randint(1, 4000)))
+        cuts = rng.choice((300, 2000)) if plan.cuts and not self._calm else 0
+        fate = Fate(dies_at, rng.random() < 0.5, cuts)
+        process = self._process(f"daemon{number}.{self._lives}", fate)
+        self._story.count("lives of daemons")
+        daemon = self._daemons[number] = Daemon(self._ground, process)
+        daemon.link.late_every = 60 if plan.slow and not self._calm else 0
+        process.on_death.append(lambda: self._died(number))
+        asyncio.get_running_loop().call_later(rng.uniform(0.05, 0.5), daemon.link.connect)
+
+    def _died(self, number: int) -> None:
+        if not self._operator.alive:
+            return
+        pause = self._rng.choice((0.3, 3.0, 20.0, 60.0)) if not self._calm else 0.5
+        asyncio.get_running_loop().call_later(pause, self._again, number)
+
+    def _again(self, number: int) -> None:
+        if self._operator.alive and not self._daemons[number].process.alive:
+            self._start(number)
+
+    async def _calls(self) -> None:
+        rng, customers = self._rng, list(self._pbx.customers.values())
+        while True:
+            await asyncio.sleep(rng.expovariate(self._plan.calls / self._plan.storm_seconds))
+            customer = rng.choice(customers)
+            if not customer.channels:
+                self._pbx.run(self._pbx.dialplan.inbound(customer, _DID), f"call of {customer.name}")
+
+    def _troubles(self) -> list[tuple[float, Trouble]]:
+        """Seconds between two on the average, and what they do."""
+        found: list[tuple[float, Trouble]] = [(120.0, self._phone_goes_off), (300.0, self._orders)]
+        if self._plan.slow:
+            found += [(100.0, self._link_cut), (100.0, self._link_frozen)]
+        if self._plan.kills:
+            found += [(200.0, self._killed), (400.0, self._stopped)]
+        if self._plan.steps:
+            found.append((250.0, self._clock_step))
+        return found
+
+    async def _one_after_another(self, seconds: float, trouble: Trouble) -> None:
+        while True:
+            await asyncio.sleep(self._rng.expovariate(1 / seconds))
+            await trouble()
+
+    async def _look(self) -> None:
+        """The invariants of the rows, after each step that anybody took."""
+        seen = -1
+        while True:
+            await asyncio.sleep(_STEP_SECONDS)
+            if self._server.written != seen:
+                seen = self._server.written
+                self._watch.rows()
+            self._watch.raise_bugs()
+
+    def _tense(self) -> None:
+        """Somebody is dialled or begins to talk: trouble likes to come now."""
+        if self._calm or not self._operator.alive or self._rng.random() > _AIMED:
+            return
+        troubles = [self._link_cut, self._link_frozen] * self._plan.slow + [self._killed] * self._plan.kills
+        if troubles:
+            trouble = self._rng.choice(troubles)
+            self._pbx.run(self._soon(self._rng.uniform(0, 15), trouble), "trouble")
+
+    async def _soon(self, seconds: float, trouble: Trouble) -> None:
+        await asyncio.sleep(seconds)
+        if not self._calm:
+            await trouble()
+
+    # --- troubles -----------------------------------------------------------------------------------------------------
+
+    def _living(self) -> Daemon | None:
+        living = [it for it in self._daemons.values() if it.process.alive]
+        return self._rng.choice(living) if living else None
+
+    async def _killed(self) -> None:
+        daemon = self._living()
+        if daemon is not None:
+            daemon.process.die("by kill -9 at any moment")
+
+    async def _stopped(self) -> None:
+        daemon = self._living()
+        if daemon is not None:
+            await daemon.process.stop()
+
+    async def _link_cut(self) -> None:
+        daemon = self._living()
+        if daemon is not None:
+            daemon.link.cut()
+            asyncio.get_running_loop().call_later(self._rng.choice((0.6, 2.0, 30.0)), daemon.link.connect)
+
+    async def _link_frozen(self) -> None:
+        daemon = self._living()
+        if daemon is not None:
+            daemon.link.freeze(self._rng.choice((0.5, 3.0, 10.0, 40.0)))
+            asyncio.get_running_loop().call_later(60.0, daemon.link.connect)
+
+    async def _clock_step(self) -> None:
+        by = self._rng.choice((-3600.0, -60.0, -2.0, 2.0, 60.0, 600.0))
+        self._story.tell("clock", f"is set by {by:+g} s")
+        self._story.count("clock steps")
+        self._wall.offset += timedelta(seconds=by)
+
+    async def _phone_goes_off(self) -> None:
+        phone = self._rng.choice(list(self._pbx.phones.values()))
+        phone.registered = not phone.registered
+        self._story.tell(phone.manager, f"{phone.dialstring} is {'there' if phone.registered else 'not registered'}")
+
+    async def _orders(self) -> None:
+        """Somebody orders something by hand."""
+        rows = self._server.ask("SELECT request_id, customer FROM callback_requests WHERE closed_at IS NULL ORDER BY 1")
+        if not rows:
+            return
+        row, order = self._rng.choice(rows), self._rng.choice(("snooze", "cancel", "done", "reassign"))
+        request = RequestId(row["request_id"])
+        self._order(order, request)
+
+    def _order(self, order: str, request: RequestId) -> None:
+        daemon = self._living()
+        if daemon is not None:
+            self._story.tell("operator", f"{order} of request {request}")
+            daemon.process.spawn(self._ordered(daemon, order, request), "order")
+
+    async def _ordered(self, daemon: Daemon, order: str, request: RequestId) -> None:
+        """By the API of a daemon that lives; it may die over it."""
+        operations = daemon.callbacks.operations
+        try:
+            match order:
+                case "snooze":
+                    await operations.snooze(request, self._wall() + timedelta(seconds=60), "operator")
+                case "cancel":
+                    await operations.cancel(request, "operator")
+                case "done":
+                    await operations.done(request, "operator")
+                case _:
+                    await operations.reassign(request, ManagerId("maria"), "operator")
+        except Exception as error:  # noqa: BLE001 - the request went on meanwhile
+            self._story.tell("operator", f"is refused: {error}")
+
+    # --- the calm -----------------------------------------------------------------------------------------------------
+
+    async def _calm_down(self) -> None:
+        """All is well again: every request must come to its end."""
+        self._story.tell("world", "calm")
+        self._calm = self._people.calm = True
+        self._ground.receivers.trouble = 0.0
+        for phone in self._pbx.phones.values():
+            phone.registered = True
+        for daemon in self._daemons.values():
+            daemon.process.fate = Fate()
+            daemon.link.late_every = 0
+        until = asyncio.get_running_loop().time() + _CALM_HOURS * 3600
+        while asyncio.get_running_loop().time() < until:
+            await self._pass(60)
+            for daemon in self._daemons.values():
+                daemon.link.connect()
+            self._decide_held()
+            if not self._work_left():
+                return
+
+    def _decide_held(self) -> None:
+        """A person decides about what waits for a person: they know whether the customer was reached."""
+        for row in self._server.ask(
+            "SELECT request_id, customer FROM callback_requests WHERE state = 'held' ORDER BY 1"
+        ):
+            reached = self._pbx.customers[row["customer"]].reached
+            self._story.count("decided by a person")
+            self._order("done" if reached else "snooze", RequestId(row["request_id"]))
+
+    def _work_left(self) -> bool:
+        [row] = self._server.ask(
+            "SELECT EXISTS (SELECT FROM callback_requests WHERE closed_at IS NULL)"
+            " OR EXISTS (SELECT FROM callback_attempts WHERE ended_at IS NULL)"
+            " OR EXISTS (SELECT FROM outbox_messages WHERE state IN ('waiting', 'sending'))"
+            " OR EXISTS (SELECT FROM calls WHERE ended_at IS NULL) AS it"
+        )
+        return bool(row["it"]) or bool(self._pbx.channels)
+
+
+def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
+    for one in tasks:
+        if not one.cancelled() and (error := one.exception()) is not None:
+            raise error
+
+
+def simulate(seed: int, server: Server) -> Story:
+    """Live through one seed; ``found`` of its story says what was wrong."""
+    server.wipe()
+    random.seed(seed)  # the daemon's own jitter
+    story, loop = Story(seed), SimulatedLoop()
+    LOG.story = story
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(_whole(seed, server, story))
+    except Stuck:
+        story.found.append("nothing can ever run again")
+    finally:
+        LOG.story = None
+        _finish(loop)
+    return story
+
+
+async def _whole(seed: int, server: Server, story: Story) -> None:
+    await World(seed, server, story).run()
+    story.count("simulated seconds", int(asyncio.get_running_loop().time()))
+    [row] = server.ask("SELECT count(*) AS all FROM callback_requests")
+    story.count("callbacks", row["all"])
+
+
+def _finish(loop: SimulatedLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0.01))
+    asyncio.set_event_loop(None)
+    loop.close()
