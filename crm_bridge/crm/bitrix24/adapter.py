@@ -15,6 +15,7 @@ from crm_bridge.crm.erasure import Erasing
 from crm_bridge.crm.errors import CrmError, CrmRefused, answer
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.notes import Noting
+from crm_bridge.crm.parts import Parts
 from crm_bridge.crm.policy.follow_ups import duty_of, is_told
 from crm_bridge.crm.policy.messages import (
     CallbackMessage,
@@ -27,8 +28,9 @@ from crm_bridge.crm.policy.messages import (
 from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
 from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.tasks import NO_PLACE, Tasks, not_told_yet
+from crm_bridge.crm.tasks import NO_PLACE, Tasks
 from crm_bridge.crm.transport.http import pages
+from crm_bridge.crm.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
@@ -68,11 +70,11 @@ class BitrixAdapter:
             case CallMessage() as news:
                 return await self._of_call(news, now)
             case RecordingMessage() as news:
-                return await self._recorded(news, message)
+                return await self._recorded(news, message, now)
             case CallbackMessage() as news:
-                return await self._tasks.called_back(news, message)
+                return await self._tasks.called_back(news, message, now)
             case NotesMessage() as news:
-                return await self._notes.told(news, message)
+                return await self._notes.told(news, message, now)
             case ErasureMessage() as news:
                 return await self._erasing.told(news)
             case _:
@@ -186,8 +188,10 @@ class BitrixAdapter:
             values = mapping.finish(call, crm_id=crm_id, user=user or await self._owner(call, None))
             told = await self._bitrix.call("telephony.externalCall.finish", **values)
             await self._links.keep(call.call_id, "finished", str(told.get("CRM_ACTIVITY_ID") or crm_id))
-        await self._duty(call, links.get("entity", ""), now)
         await self._links.mark(call.call_id, "told", "told")
+        parts = Parts(self._links, call.call_id)
+        await parts.do("task", lambda: self._duty(call, links.get("entity", ""), now))
+        await parts.settle()
         return crm_id
 
     async def _duty(self, call: CallShape, entity: str, now: datetime) -> None:
@@ -199,12 +203,12 @@ class BitrixAdapter:
             await self._links.keep(call.call_id, "entity", about)  # what people write on the call goes there
         duty = duty_of(call, talked=self._staff.whose(call), owner=owner, now=now)
         if duty is not None:
-            await self._tasks.give(call.customer, about, self._policy.owned(duty))
+            await self._tasks.give(call.customer, about, duty, self._policy.owners(duty.owner))
 
-    async def _recorded(self, news: RecordingMessage, message: Message) -> str:
-        links = await self._links.of(news.call_id)
-        if "told" not in links:
-            return not_told_yet(message)
+    async def _recorded(self, news: RecordingMessage, message: Message, now: datetime) -> str:
+        links = await told_call(self._links, news.call_id, message, now)
+        if links is None:
+            return NEVER_TOLD
         recording = news.longest
         if recording.format not in _PLAYABLE:
             return f"Bitrix24 plays mp3 and wav, not {recording.format}"

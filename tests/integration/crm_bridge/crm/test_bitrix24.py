@@ -28,7 +28,7 @@ from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
 from telephony.model import Answerer, Call, ChannelName, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
-from tests.integration.crm_bridge.crm.stories import Teller, link
+from tests.integration.crm_bridge.crm.stories import Teller, call_waits, link
 from tests.integration.crm_bridge.test_api_calls import call
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -202,9 +202,11 @@ async def test_a_lost_answer_to_a_task_makes_no_second_one(bitrix: Bitrix) -> No
     assert len(bitrix.portal.todos) == 1
 
 
-async def test_the_recording_is_attached_once_the_call_is_finished(bitrix: Bitrix) -> None:
+async def test_the_recording_is_attached_once_the_call_is_finished(bitrix: Bitrix, pool: Pool) -> None:
     teller = Teller(bitrix.adapter)
-    assert isinstance(await teller.recorded("pbx:1763.1"), Retry), "its call was not told yet"
+    await call_waits(pool, "bitrix24", "pbx:1763.1")
+    assert isinstance(await teller.recorded("pbx:1763.1"), Snooze), "its call was not told yet"
+    await call_waits(pool, "bitrix24", "pbx:1763.1", state="delivered")
     await bitrix.tell(CallEnded(call(1), NOW))
     assert isinstance(await teller.recorded("pbx:1763.1"), Delivered)
     assert bitrix.portal.calls[CRM_ID]["record"] == "https://calls.example/6"
