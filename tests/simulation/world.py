@@ -13,7 +13,14 @@ from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
-from telephony.settings import CallbackSettings, HoursSettings, PbxSettings, PromiseSettings, TelephonySettings
+from telephony.settings import (
+    CallbackSettings,
+    HoursSettings,
+    PbxSettings,
+    PromiseSettings,
+    TelephonySettings,
+    TollSettings,
+)
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
 from tests.simulation.loop import SimulatedLoop, Stuck
@@ -104,6 +111,7 @@ def settings() -> TelephonySettings:
             originates_per_minute=20,
             poll_seconds=20,
         ),
+        toll=TollSettings(least_ring_seconds=0, range_day_cap=1_000_000, day_cap=1_000_000),
     )
 
 
