@@ -22,7 +22,7 @@ def is_hidden(number: str) -> bool:
     return number.strip().lower() in _HIDDEN
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def canonical(number: str, region: str) -> Canonical:
     """Bring ``number`` to the form we compare by.
 

@@ -4,7 +4,8 @@ A loop keeps some messages on their way. As soon as one has its answer the next 
 one place, not the whole target's time. Answers that come in while others are written down are then written together.
 
 What happens if it dies: between claim and answer, the lease runs out and the message goes out again under the same id;
-anywhere else, nothing is lost, for the row is the truth. If the database goes away it does not die: answers stay in
+anywhere else, nothing is lost, for the row is the truth. A target that nothing reaches is tried by one message at a
+time (`reach`). If the database goes away it does not die: answers stay in
 hand (`in_hand`) and are written first when it is back.
 """
 
@@ -21,6 +22,7 @@ import structlog
 from crm_bridge.outbox.in_hand import InHand, held
 from crm_bridge.outbox.lifecycle import Answer, MessageState, Next, Retry, RetryPolicy, after
 from crm_bridge.outbox.pace import urgently
+from crm_bridge.outbox.reach import Reach
 from crm_bridge.outbox.store import FRESH, Message, OutboxStore, Verdict
 from telephony.errors import reason
 from telephony.ports import Clock
@@ -81,6 +83,7 @@ class Dispatcher:
         self._at_once = at_once or {}
         self._hints = {name: asyncio.Event() for name in targets}
         self._hands = {name: InHand(store) for name in targets}
+        self._reaches = {name: Reach() for name in targets}
 
     def hint(self) -> None:
         """Look at once: a message was written."""
@@ -98,11 +101,17 @@ class Dispatcher:
         places = self._at_once.get(name, self._policy.at_once)
         patience, hand = Patience(f"outbox {name}"), self._hands[name]
 
+        reach = self._reaches[name]
+
         async def turn() -> None:
             self._hints[name].clear()
             await hand.write()
-            free = places - len(hand)
-            until_due = await self._begin(name, hand, free) < free
+            pause = reach.pause(monotonic())
+            if pause:  # who cannot be reached is not to be told of what is new
+                await hand.until_answered(pause)
+                return
+            free = reach.places(places) - len(hand)
+            until_due = await self._begin(name, hand, max(0, free)) < free
             wait = await self._until_due(name) if until_due else None
             patience.well()
             await self._rest(name, wait)
@@ -175,10 +184,22 @@ class Dispatcher:
         with urgently(began - message.created_at < FRESH):
             answer = await self._answer(name, message, began)
         took = timedelta(seconds=monotonic() - started)  # the clock may have been set meanwhile
+        self._note_reach(name, answer)
         answer, then = self._follows(message, answer)
         if then.state is MessageState.DEAD:
             log.error("outbox_message_dead", target=name, message=message.id, kind=message.kind, reason=then.reason)
         return Verdict(message, answer, then, began, self._clock(), took, lease_until)
+
+    def _note_reach(self, name: str, answer: Answer) -> None:
+        reach = self._reaches[name]
+        if not reach.noted(answer, monotonic()):
+            return
+        if reach.is_lost:
+            log.error(
+                "outbox_target_lost", target=name, reason=answer, cure="its messages wait; one tries now and then"
+            )
+        else:
+            log.info("outbox_target_found", target=name)
 
     def _follows(self, message: Message, answer: Answer) -> tuple[Answer, Next]:
         decide = partial(

@@ -63,6 +63,13 @@ class InHand:
         """Have one more on its way."""
         self._sending[sending] = message_id
 
+    async def until_answered(self, seconds: float) -> None:
+        """Wait for an answer, or for so many seconds."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(seconds)
+
     async def write(self) -> int:
         """Write the answers that are there; gives how many.
 

@@ -38,7 +38,7 @@ res_pjsip_mwi_body_generator res_manager_devicestate res_parking res_cdrel_custo
 app_queue app_voicemail app_confbridge app_directed_pickup app_followme app_userevent app_waitforsilence app_amd
 app_channelredirect app_softhangup app_sayunixtime app_while app_chanisavail app_controlplayback app_blind_transfer
 app_attended_transfer func_devstate func_extstate func_pjsip_aor func_pjsip_contact func_pjsip_endpoint
-func_callcompletion func_md5 func_base64 func_uuid func_shell func_json func_config func_version
+func_cdr func_callcompletion func_md5 func_base64 func_uuid func_shell func_json func_config func_version
 """
 REGISTERS_AT_ONCE = 20
 """The first Asterisk whose telephones can be told to register at once; older ones wait up to ten seconds."""
@@ -116,6 +116,7 @@ def write_pbx(folder: Path, asterisk: Asterisk, ports: LabPorts, secrets: Secret
     (etc / "manager.conf").write_text(_manager_conf(etc, ports, secrets, old_filters=old_filters))
     for name in ("cel.conf", "cel_custom.conf"):
         (etc / name).write_text(_sample(name))
+    (etc / "cdr.conf").write_text("[general]\nenable = yes\n")  # as on any PBX: `CDR(answer)` can be asked for
     (folder / "log" / "cel-custom").mkdir()
 
 

@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import chain
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -77,11 +78,15 @@ class Inbound:
         self._held: list[ChannelEvent] | None = None
         self._answers: Answers | None = None
         self._own_ids = ""
+        self._last_heard: float | None = None
+        self._last_heard_before: float | None = None
+        """Seconds of the monotonic clock, of this connection and of those before it."""
         self.connected(None, "")
 
     def connected(self, answers: Answers | None, own_ids: str) -> None:
         """A new connection begins: forget half messages of the last one. ``own_ids`` begin our actions' ids."""
         self._answers, self._own_ids = answers, own_ids
+        self._last_heard_before = self._last_heard
         self._parser = Parser(WANTED, only=NEEDED_VALUES)
         self._decoder = Decoder(self._clock)
         self.greeted.clear()
@@ -96,12 +101,18 @@ class Inbound:
     def feed(self, data: bytes) -> None:
         """Read the next bytes of the connection."""
         self._counters.bytes_received += len(data)
+        self._last_heard = monotonic()
         self._captured(data)
         for item in self._parser.feed(data):
             if type(item) is Message:
                 self._message(item)
             else:
                 self._other(item)
+
+    @property
+    def silent_seconds(self) -> float | None:
+        """How long ago the connections before this one were last heard; None if there was none."""
+        return None if self._last_heard_before is None else monotonic() - self._last_heard_before
 
     def hold(self) -> None:
         """From here on keep events back."""

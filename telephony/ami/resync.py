@@ -11,13 +11,13 @@ minute and yet has other channels than before is one whose events our user may n
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from telephony.ami.counters import Anomaly, LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.late_state import ask_for_recordings, queues_joined
+from telephony.ami.late_state import ask_for_recordings, ask_for_talks, queues_joined
 from telephony.ami.pending import Answer, Headers, Wanted
 from telephony.ami.protocol.messages import snapshot
 from telephony.ami.protocol.parser import Message
@@ -97,7 +97,13 @@ class Resync:
 
     async def _once(self) -> PbxSnapshot | None:
         try:
+            silent = self._inbound.silent_seconds
             found, rows = await self._take()
+            if self._unheard:
+                talks = await ask_for_talks(self._wire, found, timeout_seconds=self._settings.resync_seconds)
+                found = found._replace(
+                    talks=talks, lost_at=None if silent is None else found.at - timedelta(seconds=silent)
+                )
         except ActionRefused as error:
             self._inbound.release()
             self._log.error("ami_resync_refused", reason=str(error), cure=CURE)

@@ -21,6 +21,7 @@ from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
 from telephony.calls.store import LedgerStore
+from telephony.directory.last_known import LastKnown
 from telephony.directory.model import AssignedManager
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, Clock
@@ -69,7 +70,8 @@ class Callbacks:
         self.phones = Phones(settings.numbers.region)
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
-        self.owners = Owners(pool, settings, assigned)
+        self.last_known = LastKnown(pool, settings.database.spool_folder / "directory.json")
+        self.owners = Owners(pool, settings, assigned, self.last_known)
 
     async def hours_changed(self) -> None:
         """Let the engine look anew at what waits for an opening: the opening may be another one now."""

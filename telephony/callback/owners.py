@@ -10,11 +10,13 @@ import structlog
 from telephony.callback.policy.model import RequestId
 from telephony.callback.policy.roster import Roster, roster
 from telephony.callback.rows import SQL
-from telephony.directory.model import AssignedManager, Endpoint, ManagerId
+from telephony.directory.last_known import LastKnown
+from telephony.directory.model import AssignedManager, Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore, LocalDirectory
 from telephony.model import PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
+from telephony.postgres.outages import is_worldly
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.voice.dialogs.caller_port import Caller
@@ -23,6 +25,8 @@ _log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 1000
 _ROSTER_SECONDS: Final = 5.0
+_HERE_SECONDS: Final = 0.4
+"""For our own database while somebody is on the line; then what was known last has to do."""
 
 
 class Found(NamedTuple):
@@ -35,8 +39,16 @@ class Found(NamedTuple):
 class Owners:
     """Asks the ``ports`` in their order, then the local directory, each for those who are still unknown."""
 
-    def __init__(self, pool: Pool, settings: TelephonySettings, ports: Sequence[AssignedManager]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        settings: TelephonySettings,
+        ports: Sequence[AssignedManager],
+        last_known: LastKnown | None = None,
+    ) -> None:
         self._pool = pool
+        self._last_known = last_known
+        self._asking: set[asyncio.Task[dict[Canonical, ManagerId]]] = set()
         self._settings = settings
         self._ports = tuple(ports)
         self._directory = DirectoryStore(pool)
@@ -61,20 +73,52 @@ class Owners:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 owners = await self._told({customer})
-        owners = owners or await self._local.owners([customer]) or await self._last_talkers([customer])
-        return owners.get(customer)
+        return (owners or await self._here(customer)).get(customer)
+
+    async def _here(self, customer: Canonical) -> dict[Canonical, ManagerId]:
+        """Ask our own database, or what is known of it if it is away or says nothing: somebody is on the line."""
+        if self._last_known is None:
+            return await self._in_database(customer)
+        # A question to a server that stands still cannot be taken back: it is left to itself until it fails.
+        asking = asyncio.create_task(self._in_database(customer), name="callback-owner")
+        self._asking.add(asking)
+        asking.add_done_callback(self._answered)
+        await asyncio.wait({asking}, timeout=_HERE_SECONDS)
+        error = asking.exception() if asking.done() else None
+        if asking.done() and error is None:
+            return asking.result()
+        if error is not None and not is_worldly(error):
+            raise error
+        owner = await self._last_known.owner_of(customer)
+        return {customer: owner} if owner is not None else {}
+
+    def _answered(self, asking: asyncio.Task[dict[Canonical, ManagerId]]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # who asked has heard of it, or had to go on without
+
+    async def _in_database(self, customer: Canonical) -> dict[Canonical, ManagerId]:
+        return await self._local.owners([customer]) or await self._last_talkers([customer])
 
     async def roster(self) -> Roster:
         """Give the directory's managers, read again every few seconds while they are needed."""
         now = asyncio.get_running_loop().time()
         if self._roster is None or now - self._roster_read >= _ROSTER_SECONDS:
-            managers = await self._directory.managers()
+            managers = await self._managers()
             if self._roster is None or managers != self._roster.managers:
                 self._roster = roster(
                     managers, self._settings.callback, self._settings.hours, self._settings.numbers.region
                 )
             self._roster_read = now
         return self._roster
+
+    async def _managers(self) -> tuple[ManagerEntry, ...]:
+        try:
+            return await self._directory.managers()
+        except Exception as error:
+            if self._last_known is None or not is_worldly(error):
+                raise
+            return self._roster.managers if self._roster is not None else await self._last_known.managers()
 
     async def _told(self, customers: set[Canonical]) -> dict[Canonical, ManagerId]:
         owners: dict[Canonical, ManagerId] = {}

@@ -9,7 +9,8 @@ a CEL file all go through the same code and mean the same.
 * `lifecycle`: the tables of what may follow what, for legs and for calls, and the tiny engine that reads them.
 * `trunks`: which channels lead outside; told by rules, or guessed where a capture comes without them.
 * `connections`: who can hear whom now: bridges, joined through Local halves.
-* `joining`: which channels are one call, and what remains of two that became one.
+* `joining`: which channels are one call, what remains of two that became one, and lines that outlive their customers.
+* `learning`: who a leg is, from what the events say of its channel.
 * `parties`: direction, caller, dialled number, numbers of legs, who answered.
 * `outcome`: how a call ended and why it was missed.
 * `transfers`: who handed over to whom.

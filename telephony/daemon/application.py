@@ -193,6 +193,7 @@ class Application:
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, rooms.dead_letters, pump).run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
+        supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
         audit_part.start(supervisor, self.health, registry, pool, settings, extras.audits, now)
 

@@ -42,6 +42,9 @@ SELECT c.number, c.manager_id
 FROM customers c JOIN managers m USING (manager_id)
 WHERE c.number = ANY($1::text[]);
 
+-- name: all_owners
+SELECT c.number, c.manager_id FROM customers c JOIN managers m USING (manager_id) ORDER BY c.number;
+
 -- name: customer_name
 SELECT name FROM customers WHERE number = $1;
 

@@ -23,6 +23,7 @@ class _DirectorySql(NamedTuple):
     may_be_called: str
     forget_customer: str
     owners: str
+    all_owners: str
     customer_name: str
     language_of: str
 

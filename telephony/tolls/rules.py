@@ -119,7 +119,7 @@ def cap(number: Canonical, dialled: Dialled, rules: TollRules) -> TollRefusal | 
     return None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _plan(number: Canonical) -> tuple[str, str]:
     """Give a number's region and kind; no kind if nobody's plan has it. Half of 0.1 ms, so each is remembered."""
     if not number.startswith("+"):

@@ -98,6 +98,10 @@ schedule = "{opens}"
 slot_minutes = 1
 lead_minutes = 0
 round_minutes = 1
+[toll]
+least_ring_seconds = 0
+range_day_cap = 1000000
+day_cap = 1000000
 [voice]
 port = {at.agi}
 folder = "{folder}/prompts"

@@ -10,7 +10,14 @@ from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
-from telephony.settings import CallbackSettings, HoursSettings, PbxSettings, PromiseSettings, TelephonySettings
+from telephony.settings import (
+    CallbackSettings,
+    HoursSettings,
+    PbxSettings,
+    PromiseSettings,
+    TelephonySettings,
+    TollSettings,
+)
 from tests.simulation.pbx import Pbx
 from tests.simulation.people import Customer, Phone
 
@@ -69,6 +76,7 @@ def settings() -> TelephonySettings:
     """An hour of a company in minutes: short rounds, short nights."""
     return TelephonySettings(
         pbx=(PbxSettings(name="pbx", trunks=("PJSIP/carrier-*",)),),
+        toll=TollSettings(least_ring_seconds=0, range_day_cap=1_000_000, day_cap=1_000_000),
         hours=HoursSettings(timezone="UTC", schedule=_hours()),
         promise=PromiseSettings(slot_minutes=2, lead_minutes=1, round_minutes=1),
         callback=CallbackSettings(

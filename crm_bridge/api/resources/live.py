@@ -33,7 +33,10 @@ from telephony.postgres.pool import Pool
 log = structlog.get_logger()
 
 KEPT = 10_000
-"""Events in the ring: about an hour of a busy company."""
+"""Events in the ring, at most."""
+KEPT_BYTES = 2_000_000
+"""Of all events in the ring: some 2,000, about an hour of a busy company."""
+_MOST_DIGITS = 18
 _BEHIND = 1_000
 """How many events a listener may lag before it is closed."""
 KEY_SECONDS = 2.0
@@ -65,7 +68,8 @@ class LiveFeed:
         self._epoch = epoch
         self._region = region
         self._number = 0
-        self._ring: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
+        self._ring: deque[tuple[int, bytes]] = deque()
+        self._ring_bytes = 0
         self._listeners: set[Listener] = set()
 
     def __call__(self, event: CallEvent) -> None:
@@ -78,9 +82,15 @@ class LiveFeed:
         self._number += 1
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         frame = f"id: {self._epoch}-{self._number}\nevent: {kind}\ndata: {text}\n\n".encode()
-        self._ring.append((self._number, frame))
+        self._keep(frame)
         for listener in self._listeners:
             _offer(listener, frame)
+
+    def _keep(self, frame: bytes) -> None:
+        self._ring.append((self._number, frame))
+        self._ring_bytes += len(frame)
+        while len(self._ring) > KEPT or self._ring_bytes > KEPT_BYTES:
+            self._ring_bytes -= len(self._ring.popleft()[1])
 
     @contextmanager
     def listener(self) -> Any:  # noqa: ANN401  (contextmanager's own type)
@@ -98,13 +108,15 @@ class LiveFeed:
             return []
         epoch, _, number = last_id.rpartition("-")
         oldest = self._ring[0][0] if self._ring else self._number + 1
-        if epoch != self._epoch or not number.isdecimal() or not oldest - 1 <= int(number) <= self._number:
+        known = epoch == self._epoch and number.isdecimal() and len(number) <= _MOST_DIGITS
+        if not known or not oldest - 1 <= int(number) <= self._number:
             return [_RESET]
         return [frame for kept, frame in self._ring if kept > int(number)]
 
     def forget(self) -> None:
         """Forget what was told so far, for somebody in it is to be forgotten; who comes back reads the list anew."""
         self._ring.clear()
+        self._ring_bytes = 0
 
     def close(self) -> None:
         """End all streams."""

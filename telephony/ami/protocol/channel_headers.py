@@ -72,10 +72,20 @@ def _some_facts(headers: Headers, prefix: str) -> ChannelFacts:
     uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, state = (
         get(key, "") for key in _KEYS_BY_PREFIX[prefix]
     )
+    if not number:
+        number, caller = _old_caller(get("callerid", ""), caller)
     number_of_state = STATES.get(state or get("state", ""), -1)
     return ChannelFacts(
         _last(uniqueid), name, _last(linkedid), number, caller, c_number, c_name, context, exten, number_of_state
     )
+
+
+def _old_caller(said: str, name: str) -> tuple[str, str]:
+    """Read ``CallerID`` of Asterisk 1.4, and of 1.2 with the name in it: ``"Taras" <0671234567>``."""
+    before, bracket, number = said.partition("<")
+    if not bracket:
+        return said, name
+    return number.partition(">")[0].strip(), name or before.strip().strip('"')
 
 
 def facts_or_none(headers: Headers, prefix: str = "") -> ChannelFacts | None:

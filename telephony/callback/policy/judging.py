@@ -131,7 +131,7 @@ class _Dial:
 
         The ledger lets nothing end before it began, so such a talk ends in the moment of its answer.
         """
-        measured = self.call is None or self.call.talk_seconds > 0
+        measured = self.call is None or self.talk_seconds > 0
         ended = ((leg.answered_at, leg.ended_at) for leg in self.customers)
         return not measured and any(began and end and end <= began for began, end in ended)
 

@@ -36,7 +36,7 @@ class ChannelKind(Enum):
     PLUMBING = auto()
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> ChannelKind:
     """Tell by its name what a channel is. A name without a technology is nobody."""
     technology, slash, rest = name.partition("/")
@@ -52,7 +52,7 @@ def base_name(name: str) -> str:
     return _SUFFIX.sub("", name) if name.endswith(">") else name
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def endpoint_of(name: str) -> str:
     """``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``, ``DAHDI/i2/0671234567-3`` to ``DAHDI/i2``."""
     line = _LINE.match(name)
@@ -96,6 +96,8 @@ class LegRecord:
     connected_number: str = ""
     frozen: Leg | None = None
     """The ledger's value of it, until something of it changes."""
+    stands_at: str = ""
+    """The extension that it was last told at."""
     asked_to_end: bool | None = None
     """Who first wanted it to end: True the PBX, False the phone itself, None nobody yet."""
     dialled_by: "LegRecord | None" = None
@@ -171,7 +173,7 @@ class CallRecord:
     originated: bool = False
     """The PBX made the first leg: nobody dialled."""
     lent: bool = False
-    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.lending`."""
+    """Somebody takes part whose line has a life of its own: see `telephony.calls.tracking.joining`."""
     at_rest: bool = False
     """No call but such a line between two customers; told to nobody."""
     repaired: bool = False

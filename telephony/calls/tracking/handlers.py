@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from telephony import channel_events as ce
 from telephony.calls.tracking import transfers
+from telephony.calls.tracking.connections import left_unseen
+from telephony.calls.tracking.learning import learn
 from telephony.calls.tracking.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
 from telephony.calls.tracking.parties import is_mailbox
 from telephony.calls.tracking.state import TrackerState
@@ -41,7 +43,7 @@ def channel_hung_up(core: TrackerState, event: ce.ChannelHungUp) -> None:
     channel = core.channel(event.channel, event.at)
     if channel is not None:
         if channel.leg is not None:
-            core.learn(channel.leg, event.channel)
+            learn(core, channel.leg, event.channel)
             if event.channel.context and channel.leg.incoming and is_mailbox(event.channel.context):
                 channel.call.voicemail = True
         core.remove(channel, event.at, event.cause)
@@ -63,7 +65,7 @@ def dial_began(core: TrackerState, event: ce.DialBegan) -> None:
     if target.leg is not None:
         target.leg.dialstring, target.leg.frozen = event.dialstring or target.leg.dialstring, None
         target.leg.dialled_by = dialler.leg if dialler else None
-        core.learn(target.leg, event.target)
+        learn(core, target.leg, event.target)
         core.settle(target.leg, incoming=False, at=event.at)
         core.note(target, event.target, event.at)
 
@@ -106,7 +108,7 @@ def bridge_left(core: TrackerState, event: ce.BridgeLeft) -> None:
         core.leave(channel, event.at)
     elif not channel.seen_born and not event.holding:
         core.note(channel, event.channel, event.at)
-        core.left_unseen(channel, event.bridge_id, event.at)
+        left_unseen(core, channel, event.bridge_id, event.at)
 
 
 def bridge_gone(core: TrackerState, event: ce.BridgeGone) -> None:
@@ -134,18 +136,15 @@ def pair_linked(core: TrackerState, event: ce.PairLinked) -> None:
 
 def pair_unlinked(core: TrackerState, event: ce.PairUnlinked) -> None:
     """Asterisk 11: two channels are connected no longer."""
-    first = core.channel(event.first, event.at, late=True)
-    second = core.channel(event.second, event.at, late=True)
-    unseen = all(channel is not None and channel.bridge is None for channel in (first, second)) and not all(
-        channel is not None and channel.seen_born for channel in (first, second)
-    )
-    for channel in (first, second):
-        if channel is not None:
-            core.leave(channel, event.at)
-    if unseen and first is not None and second is not None:
-        core.merge(first.call, second.call, event.at)
-        for channel in (first, second):
-            core.left_unseen(channel, "pair", event.at)
+    both = [core.channel(facts, event.at, late=True) for facts in (event.first, event.second)]
+    pair = [channel for channel in both if channel is not None]
+    unseen = not any(channel.bridge for channel in pair) and not all(channel.seen_born for channel in pair)
+    for channel in pair:
+        core.leave(channel, event.at)
+    if unseen and len(pair) == len(both):
+        core.merge(pair[0].call, pair[1].call, event.at)
+        for channel in pair:
+            left_unseen(core, channel, "pair", event.at)
 
 
 def blind_transferred(core: TrackerState, event: ce.BlindTransferred) -> None:

@@ -96,8 +96,19 @@ def _meant_for_outside(call: CallRecord) -> bool:
 
 def carrying_trunk(call: CallRecord, trunk: LegRecord) -> LegRecord:
     """The trunk that carried an outbound call: of those that were tried, who answered, else the last."""
-    tried = [leg for leg in call.legs if leg.trunk and not leg.incoming and leg.origin == trunk.origin]
+    tried = _tried(call, trunk)
     return next((leg for leg in tried if leg.answered_at), tried[-1] if tried else trunk)
+
+
+def _tried(call: CallRecord, trunk: LegRecord) -> list[LegRecord]:
+    """The trunks' legs of one attempt to call outside; without linkedids (Asterisk 11) it is told by who dialled."""
+    return [
+        leg
+        for leg in call.legs
+        if leg.trunk
+        and not leg.incoming
+        and (leg.origin == trunk.origin or (leg.dialled_by is not None and leg.dialled_by is trunk.dialled_by))
+    ]
 
 
 def asked_of(call: CallRecord, trunk: LegRecord) -> str:
@@ -151,8 +162,7 @@ def customers_leg(call: CallRecord) -> LegRecord | None:
     trunk = deciding_trunk(call)
     if trunk is None or trunk.incoming:
         return trunk
-    tried = (leg for leg in call.legs if leg.trunk and not leg.incoming and leg.origin == trunk.origin)
-    return next((leg for leg in tried if leg.holder is not None and leg.holder.bridge is not None), None)
+    return next((leg for leg in _tried(call, trunk) if leg.holder is not None and leg.holder.bridge is not None), None)
 
 
 def dialled_of(call: CallRecord, caller: LegRecord | None, trunk: LegRecord | None) -> str:
@@ -188,7 +198,7 @@ def number_of(leg: LegRecord, call: CallRecord) -> str:
     return peer if not leg.number or asked_for else leg.number
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _peer_of(channel: str) -> tuple[str, bool]:
     """``PJSIP/101-0000002a`` to ``101``, and whether that looks like an extension."""
     peer = endpoint_of(channel).partition("/")[2]

@@ -4,16 +4,15 @@ The handlers (`telephony.calls.tracking.handlers`) decide which steps an event m
 events.
 """
 
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Final
 
 from telephony.calls.tracking import transfers
 from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
-from telephony.calls.tracking.connections import connected, two_connected
+from telephony.calls.tracking.connections import weigh_talk, who
 from telephony.calls.tracking.index import MOST_CHANNELS, CallIndex
-from telephony.calls.tracking.joining import absorb, customers_first
-from telephony.calls.tracking.lending import lend, part_from_lent, resume, take_back
+from telephony.calls.tracking.joining import absorb, customers_first, lend, part_from_lent, resume, take_back
+from telephony.calls.tracking.learning import join_waiting, learn
 from telephony.calls.tracking.lifecycle import (
     Anomaly,
     AnomalyKind,
@@ -25,9 +24,6 @@ from telephony.calls.tracking.lifecycle import (
     next_leg_phase,
 )
 from telephony.calls.tracking.parties import (
-    caller_leg,
-    customers_leg,
-    deciding_trunk,
     is_diallable,
     number_of,
     snapshot,
@@ -35,7 +31,6 @@ from telephony.calls.tracking.parties import (
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelFacts
 from telephony.events import (
-    CallAnswered,
     CallEnded,
     CallEvent,
     CallMerged,
@@ -45,7 +40,6 @@ from telephony.events import (
     CallTransferred,
 )
 from telephony.model import Call, CallId, ChannelName, PbxName, RecordingSegment, Transfer, Uniqueid
-from telephony.numbers import is_hidden
 
 DOWN: Final = 0
 RING: Final = 4
@@ -65,6 +59,8 @@ class TrackerState:
         self.tables = CallIndex()
         self.told: list[CallEvent] = []
         self.anomalies: list[Anomaly] = []
+        self.tells_linkedids = False
+        """Asterisk 12 and later."""
 
     def anomaly(self, kind: AnomalyKind, at: datetime, uniqueid: str, detail: str) -> None:
         """Keep something unexpected for the log."""
@@ -94,6 +90,8 @@ class TrackerState:
             self.anomaly(AnomalyKind.TOO_MANY, at, facts.uniqueid, facts.name)
             return None
         channel = self.tables.add(facts, at)
+        if facts.linkedid:
+            self.tells_linkedids = True
         if late:
             channel.call.repaired = True
         if channel.leg is not None and channel.leg.call is not channel.call:
@@ -105,48 +103,20 @@ class TrackerState:
         leg = channel.leg
         if leg is None:
             return
-        self.learn(leg, facts)
+        learn(self, leg, facts)
         state = facts.state
         if state != channel.state and state >= 0:
             before, channel.state = channel.state, state
             if state >= RING:
                 self._note_state(channel, leg, before, at)
 
-    def learn(self, leg: LegRecord, facts: ChannelFacts) -> None:
-        """Let the leg learn who it is; what it learned first stays, since dialplans overwrite it on the way."""
-        if facts.number and not leg.number and not is_hidden(facts.number):
-            leg.number, leg.frozen = facts.number, None
-        if facts.caller_name and not leg.name and _is_name(facts.caller_name):
-            leg.name, leg.frozen = facts.caller_name, None
-        if facts.connected_number and not leg.connected_number:
-            leg.connected_number = facts.connected_number
-        if facts.exten and facts.exten != leg.exten:
-            self._learn_exten(leg, facts.exten)
-        if facts.context and not leg.context:
-            leg.context = facts.context
-            if leg.trunk is not None:  # Asterisk 1.4 tells the context after the state that settled the leg
-                leg.trunk, leg.frozen = self.rules.is_trunk(leg, anew=True), None
-
-    def _learn_exten(self, leg: LegRecord, exten: str) -> None:
-        """What a caller asked for first is what they dialled; where the dialplan went on to is nobody's own number."""
-        extens = leg.call.extens
-        if exten in extens:
-            if is_diallable(leg.exten):
-                return
-        elif is_diallable(exten):
-            extens.add(exten)
-        elif leg.exten:
-            return
-        if not is_diallable(leg.exten):
-            leg.exten = exten
-        for other in leg.call.legs:
-            other.frozen = None  # what the caller dialled tells phones' own numbers from it
-
     def _note_state(self, channel: ChannelRecord, leg: LegRecord, before: int, at: datetime) -> None:
         state = channel.state
         if state == RING:
             self.settle(leg, incoming=True, at=at)
         elif state == RINGING:
+            if not self.tells_linkedids and leg.connected_number:
+                join_waiting(self, channel, leg, at)
             self.step(leg, LegSignal.RINGS, at)
         elif state == UP:
             if leg.incoming is None and channel.uniqueid == channel.linkedid:
@@ -155,7 +125,7 @@ class TrackerState:
                 self.settle(leg, incoming=asked, at=at)
             self.step(leg, LegSignal.ANSWERS, at)
             if channel.bridge is not None:
-                self.weigh_talk(channel.call, at)
+                weigh_talk(self, channel.call, at)
 
     def settle(self, leg: LegRecord, *, incoming: bool, at: datetime) -> None:
         """It is known now whether the phone called or was called: with that, whether it is a trunk."""
@@ -182,7 +152,7 @@ class TrackerState:
         if phase is LegPhase.RINGING:
             leg.rang_at = max(at, leg.started_at)
             self.settle(leg, incoming=False, at=at)
-            name, uniqueid = _who(leg)
+            name, uniqueid = who(leg)
             call = self.snapshot(leg.call)
             number = leg.frozen.number if leg.frozen else number_of(leg, leg.call)
             self.told.append(CallRinging(call, at, name, uniqueid, number))
@@ -197,7 +167,7 @@ class TrackerState:
         leg = channel.leg
         if leg is not None and leg.call is not channel.call:
             self.merge(channel.call, leg.call, at)
-        self.weigh_talk(channel.call, at)
+        weigh_talk(self, channel.call, at)
         self.guess_transfer(channel, at)
 
     def guess_transfer(self, channel: ChannelRecord, at: datetime) -> None:
@@ -219,7 +189,7 @@ class TrackerState:
             leg.hangup_cause, leg.frozen = cause, None
             self.open(call, at)
         if was_heard or channel.kind is ChannelKind.LOCAL:
-            self.weigh_talk(call, at)
+            weigh_talk(self, call, at)
         if call.lent:
             part_from_lent(self, call, at)
         if not call.channels:
@@ -242,63 +212,15 @@ class TrackerState:
         for member in self.tables.bridges[bridge_id].members.values():
             if member.call is not channel.call:
                 self.merge(member.call, channel.call, at)
-        self.weigh_talk(channel.call, at)
+        weigh_talk(self, channel.call, at)
 
     def leave(self, channel: ChannelRecord, at: datetime) -> None:
         """Take a channel out of its bridge, if it is in one; a lent one is free for the next customer then."""
         if channel.bridge is not None:
             self.tables.leave_bridge(channel)
-            self.weigh_talk(channel.call, at)
+            weigh_talk(self, channel.call, at)
             if channel.lent:
                 take_back(self, channel.call, [channel], at)
-
-    def left_unseen(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
-        """Somebody left a bridge that was never seen to be entered: with a second one, these two had talked."""
-        call, leg = channel.call, channel.leg
-        if leg is None or channel.kind is not ChannelKind.PARTY or (DOWN <= channel.state < UP and not leg.incoming):
-            return
-        other = call.unseen.setdefault(bridge_id, leg)
-        if other is not leg and call.answered_at is None:
-            self._answer(call, at, [other, leg])
-
-    def weigh_talk(self, call: CallRecord, at: datetime) -> None:
-        """Look whether two persons hear each other now; begin or end the talk accordingly."""
-        talking = two_connected(call.channels.values(), self.tables.half_of)
-        if talking:
-            if call.talking_since is None:
-                call.talking_since = at
-            if call.answered_at is None:
-                self._answer(call, at, self._talkers(call))
-            self._note_last_talker(call)
-        elif not talking and call.talking_since is not None:
-            call.talk += max(at - call.talking_since, timedelta())
-            call.talking_since = None
-
-    def _answer(self, call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
-        caller = caller_leg(call, deciding_trunk(call))
-        answerer = max((leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid))
-        call.answered_at = max(at, call.started_at)  # a clock may go back
-        call.answerer = answerer
-        self.open(call, at)
-        self.told.append(CallAnswered(self.snapshot(call), at, *_who(answerer)))
-
-    def _note_last_talker(self, call: CallRecord) -> None:
-        """Whose the call is now: who of ours hears the customer. Among several, who did so already, else the newest."""
-        customer = customers_leg(call)
-        channel = customer.holder if customer is not None else None
-        if customer is None or channel is None or channel.bridge is None:
-            return
-        ours = [leg for leg in connected(channel, self.tables.half_of) if leg is not customer]
-        if ours and call.talked_last not in ours:
-            call.talked_last = max(ours, key=_answered)
-
-    def _talkers(self, call: CallRecord) -> list[LegRecord]:
-        for channel in call.channels.values():
-            if channel.kind is ChannelKind.PARTY and channel.bridge is not None:
-                legs = connected(channel, self.tables.half_of)
-                if len(legs) >= _PERSONS:
-                    return legs
-        return []
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -339,7 +261,7 @@ class TrackerState:
         if was_open:
             self.open(call, at)
             self.told.append(CallMerged(self.snapshot(call), at, CallId(f"{self.pbx}:{gone.linkedid}")))
-        self.weigh_talk(call, at)
+        weigh_talk(self, call, at)
 
     def transferred(self, call: CallRecord, transfer: Transfer) -> None:
         """Note a transfer and tell of it."""
@@ -358,19 +280,3 @@ class TrackerState:
         self.open(call, at)
         if call.phase is CallPhase.OPEN:
             self.told.append(CallRecorded(self.snapshot(call), at, segment))
-
-
-def _answered(leg: LegRecord) -> tuple[datetime, str]:
-    return leg.answered_at or leg.started_at, leg.uniqueid
-
-
-@lru_cache(maxsize=4096)
-def _is_name(text: str) -> bool:
-    """Tell a name from a number that a trunk sends as one, and from the words for a hidden caller."""
-    return not is_hidden(text) and any(map(str.isalpha, text))
-
-
-def _who(leg: LegRecord) -> tuple[ChannelName, Uniqueid]:
-    """The channel where a recorder would attach."""
-    uniqueid = leg.holder.uniqueid if leg.holder else leg.uniqueid
-    return ChannelName(leg.channel), Uniqueid(uniqueid)

@@ -10,7 +10,7 @@ caller, and changes nothing.
 `handlers` has the table of events, `core` the steps that they are made of. This is the small engine over both.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from telephony.calls.tracking.channels import ChannelRecord
 from telephony.calls.tracking.handlers import HANDLERS
@@ -20,6 +20,8 @@ from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, ChannelFacts, LiveChannel, PbxSnapshot
 from telephony.events import CallEvent
 from telephony.model import Call, CallId, PbxName
+
+_LONGEST_TALK = timedelta(days=7)
 
 
 # Mending the tracker after the link was down.
@@ -33,7 +35,7 @@ def mend(core: TrackerState, picture: PbxSnapshot) -> None:
     for live in sorted(picture.channels, key=_birth):
         found = _known(core, live, picture)
         if found is not None:
-            core.note(found, live.facts, picture.at)
+            core.note(found, live.facts, _talks_since(live, picture))
             _place(core, found, live, picture)
 
 
@@ -48,8 +50,18 @@ def _known(core: TrackerState, live: LiveChannel, picture: PbxSnapshot) -> Chann
     known = core.tables.channels.get(live.facts.uniqueid)
     if known is not None:
         return core.channel(live.facts, picture.at)
-    born = picture.at - timedelta(seconds=live.age_seconds)
-    return core.channel(live.facts, born, late=True)
+    born = picture.at - timedelta(seconds=live.age_seconds)  # in whole seconds: it may seem younger than its talk
+    return core.channel(live.facts, min(born, _talks_since(live, picture)), late=True)
+
+
+def _talks_since(live: LiveChannel, picture: PbxSnapshot) -> datetime:
+    """When who is in a bridge began to talk, as the PBX knows it; else the picture's time.
+
+    Two who had answered before the link was lost, and were not heard to talk then, came together at a time unknown.
+    """
+    talked = min(max(picture.talks.get(live.bridge_id, timedelta()), timedelta()), _LONGEST_TALK)
+    since = picture.at - talked
+    return picture.at if picture.lost_at is not None and since < picture.lost_at else since
 
 
 def _place(core: TrackerState, channel: ChannelRecord, live: LiveChannel, picture: PbxSnapshot) -> None:
@@ -59,7 +71,7 @@ def _place(core: TrackerState, channel: ChannelRecord, live: LiveChannel, pictur
         return
     channel.call.repaired = True
     if bridge_id:
-        core.enter(channel, bridge_id, picture.at)
+        core.enter(channel, bridge_id, _talks_since(live, picture))
     else:
         core.leave(channel, picture.at)
 

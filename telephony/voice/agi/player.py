@@ -28,11 +28,16 @@ class Player:
         self._call = call
         self._speaker = speaker
         self._waited_for: set[Phrase] = set()
+        self._own = speaker.private()
+
+    def close(self) -> None:
+        """The conversation is over: what was said of people goes."""
+        self._own.close()
 
     async def prepare(self, phrases: Sequence[Phrase], seconds: float = PREPARE_SECONDS) -> None:
         """Get ready what can be had in time; the rest is replaced when its turn comes, unless it is ready by then."""
         self._waited_for.update(phrases)
-        await self._speaker.prepare(self.language, phrases, seconds)
+        await self._speaker.prepare(self.language, phrases, seconds, self._own)
 
     async def say(self, phrase: Phrase, keys: str = "") -> str:
         """Say one phrase; return the key of ``keys`` that interrupted it, or empty.
@@ -53,12 +58,12 @@ class Player:
         """
         if phrase not in self._waited_for:
             await self.prepare([phrase])
-        path = self._speaker.ready(self.language, phrase) or _BEEP
+        path = self._speaker.ready(self.language, phrase, self._own) or _BEEP
         return await self._call.take_digits(path, seconds=seconds, most=most)
 
     async def _play(self, phrase: Phrase, keys: str) -> str | None:
         """Return None if there is nothing to play."""
-        path = self._speaker.ready(self.language, phrase)
+        path = self._speaker.ready(self.language, phrase, self._own)
         return None if path is None else await self._stream(path, keys)
 
     async def _stream(self, path: str, keys: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 import structlog
 
+from telephony.errors import RingbackError, reason
 from telephony.numbers import Canonical
 from telephony.voice.agi.call import AgiCall
 from telephony.voice.agi.player import ANY_KEY, Player
@@ -140,9 +141,12 @@ class _Conversation:
     async def hold(self) -> None:
         """Go through all steps."""
         step: Step | None = self._talk.start()
-        while step is not None:
-            happened = await self._do(step)
-            step = self._talk.receive(happened) if happened else None
+        try:
+            while step is not None:
+                happened = await self._do(step)
+                step = self._talk.receive(happened) if happened else None
+        finally:
+            self._player.close()
 
     async def _do(self, step: Step) -> Happening | None:
         try:
@@ -221,6 +225,9 @@ async def _asked(question: Awaitable[_T], patience: _Patience, name: str) -> _T 
     try:
         async with asyncio.timeout(patience.seconds):
             return await question
+    except (OSError, RingbackError) as error:  # late, or its database is away
+        _log.warning("caller_desk_away", question=name, reason=reason(error))
+        return None
     except Exception:  # noqa: BLE001 - whatever is wrong with the desk, the caller is spoken to
         _log.exception("caller_desk_broken", question=name)
         return None

@@ -107,13 +107,16 @@ class ManagerRunner:
     ) -> None:
         player = Player(call, self._speaker, briefing.language)
         talk = ManagerDialog(briefing, moment(self._local(briefing.missed_at), self._local(self._clock())))
-        await early.meanwhile(player.prepare(talk.phrases))
-        step: Step | None = talk.start()
-        if early.happened:
-            step = talk.receive(early.happened)
-        while step is not None:
-            happened = await self._do(step, call, attempt, player, watch)
-            step = talk.receive(happened) if happened else None
+        try:
+            await early.meanwhile(player.prepare(talk.phrases))
+            step: Step | None = talk.start()
+            if early.happened:
+                step = talk.receive(early.happened)
+            while step is not None:
+                happened = await self._do(step, call, attempt, player, watch)
+                step = talk.receive(happened) if happened else None
+        finally:
+            player.close()
 
     async def _do(
         self, step: Step, call: AgiCall, attempt: AttemptId, player: Player, watch: "_Watch"

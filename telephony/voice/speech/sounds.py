@@ -2,6 +2,7 @@
 
     <folder>/recorded/<language>/<title>.<wav|gsm|sln|...>   the operator's; replaces the phrase of that title
     <folder>/cache/<ab>/<abcdef...>.wav                      rendered; the name is made of the voice and the text
+    <folder>/spoken/<random>.wav                             with names or numbers, for one conversation (see `private`)
     <folder>/published/<language>/<title>.wav                played by the dialplan without us (see `prompts`)
 
 A file in the cache is whole or not there (written beside, then renamed). When the cache outgrows its limit, the files
@@ -119,7 +120,7 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file that Asterisk's own user can read; it appears whole or not at all.
 
     Raises:
@@ -128,8 +129,9 @@ def write_atomically(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{os.getpid()}.part")
     try:
+        part.touch(mode=0o600)
         part.write_bytes(content)
-        part.chmod(0o644)
+        part.chmod(mode)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

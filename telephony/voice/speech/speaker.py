@@ -7,16 +7,26 @@ callers who need the same sentence at once cost one rendering.
 import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
 from telephony.voice.errors import SpeechFailed
+from telephony.voice.speech.private import PrivateSounds, sweep
 from telephony.voice.speech.sounds import Sounds
 from telephony.voice.speech.tts import Tts
-from telephony.voice.words.phrases import Language, Line, Phrase, title
+from telephony.voice.words.phrases import Language, Line, Phrase, is_personal, title
 from telephony.voice.words.sentences import sentence
 
 _log = structlog.get_logger(__name__)
+
+
+class _Rendering(NamedTuple):
+    """What is being rendered, and for whom."""
+
+    language: Language
+    text: str
+    owner: PrivateSounds | None
 
 
 class Speaker:
@@ -26,11 +36,16 @@ class Speaker:
         self.sounds = sounds
         self._tts = tts
         self._region = region
-        self._renderings: dict[tuple[Language, str], asyncio.Task[str]] = {}
+        self._renderings: dict[_Rendering, asyncio.Task[str]] = {}
 
-    def ready(self, language: Language, phrase: Phrase) -> str | None:
+    def private(self) -> PrivateSounds:
+        """Begin a conversation: what it says of people is its own, and goes with it."""
+        return PrivateSounds(self.sounds.folder)
+
+    def ready(self, language: Language, phrase: Phrase, own: PrivateSounds | None = None) -> str | None:
         """Return Asterisk's path of a phrase that needs no rendering, else None."""
-        found = self.file(language, phrase)
+        found = own.find(language, self.text(language, phrase)) if own and is_personal(phrase) else None
+        found = found or self.file(language, phrase)
         return None if found is None else self.sounds.for_pbx(found)
 
     def file(self, language: Language, phrase: Phrase) -> Path | None:
@@ -38,10 +53,15 @@ class Speaker:
         recorded = self.sounds.recorded(language, title(phrase))
         return recorded or self.sounds.cached(self._tts.voice(language), self.text(language, phrase))
 
-    async def prepare(self, language: Language, phrases: Sequence[Phrase], seconds: float) -> tuple[str | None, ...]:
-        """Return the paths of ``phrases`` in their order, None for those that did not get ready in ``seconds``."""
-        found = {phrase: self.ready(language, phrase) for phrase in phrases}
-        rendering = {phrase: self._render_once(language, phrase) for phrase, path in found.items() if path is None}
+    async def prepare(
+        self, language: Language, phrases: Sequence[Phrase], seconds: float, own: PrivateSounds | None = None
+    ) -> tuple[str | None, ...]:
+        """Return the paths of ``phrases`` in their order, None for those that did not get ready in ``seconds``.
+
+        ``own`` keeps what holds a name or a number; without it such a sentence is kept like all others.
+        """
+        found = {phrase: self.ready(language, phrase, own) for phrase in phrases}
+        rendering = {phrase: self._render_once(language, phrase, own) for phrase, path in found.items() if path is None}
         if rendering:
             await asyncio.wait(rendering.values(), timeout=seconds)
         for phrase, task in rendering.items():
@@ -60,6 +80,7 @@ class Speaker:
 
     async def warm(self, languages: Iterable[Language]) -> None:
         """Render all lines of ``languages`` that are not there yet, one after the other; stop at the first failure."""
+        await asyncio.to_thread(sweep, self.sounds.folder)
         for language in languages:
             for line in Line:
                 try:
@@ -76,20 +97,20 @@ class Speaker:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _render_once(self, language: Language, phrase: Phrase) -> asyncio.Task[str]:
-        text = self.text(language, phrase)
-        key = (language, text)
+    def _render_once(self, language: Language, phrase: Phrase, own: PrivateSounds | None = None) -> asyncio.Task[str]:
+        owner = own if is_personal(phrase) else None
+        key = _Rendering(language, self.text(language, phrase), owner)
         task = self._renderings.get(key)
         if task is None:
-            task = asyncio.create_task(self._render(language, text), name=f"speak-{title(phrase)}")
+            task = asyncio.create_task(self._render(key), name=f"speak-{title(phrase)}")
             self._renderings[key] = task
             task.add_done_callback(lambda done: self._rendered(key, done))
         return task
 
-    def _rendered(self, key: tuple[Language, str], task: asyncio.Task[str]) -> None:
+    def _rendered(self, key: _Rendering, task: asyncio.Task[str]) -> None:
         del self._renderings[key]
         if not task.cancelled() and (error := task.exception()):
-            _log.warning("speech_failed", language=key[0].value, reason=str(error))
+            _log.warning("speech_failed", language=key.language.value, reason=str(error))
 
     def keep(self, language: Language, phrase: Phrase, samples: bytes) -> Path:
         """Put the sound of a phrase into the cache: 16 bit samples, 8 kHz, that were made elsewhere.
@@ -99,9 +120,12 @@ class Speaker:
         """
         return self.sounds.store(self._tts.voice(language), self.text(language, phrase), samples)
 
-    async def _render(self, language: Language, text: str) -> str:
+    async def _render(self, key: _Rendering) -> str:
+        language, text, owner = key
         samples = await self._tts.render(language, text)
         try:
+            if owner is not None:
+                return self.sounds.for_pbx(await asyncio.to_thread(owner.keep, language, text, samples))
             kept = await asyncio.to_thread(self.sounds.store, self._tts.voice(language), text, samples)
         except OSError as error:
             raise SpeechFailed(f"the sound cannot be kept: {error}") from error

@@ -92,6 +92,11 @@ class ReadBack:
 Phrase = Line | MissedCall | PressLater | LaterNoted | Promise | ReadBack
 
 
+def is_personal(phrase: Phrase) -> bool:
+    """Tell whether the sentence holds somebody's name or number."""
+    return isinstance(phrase, MissedCall | ReadBack)
+
+
 def title(phrase: Phrase) -> str:
     """Return the phrase's name: the file that replaces it has it."""
     match phrase:

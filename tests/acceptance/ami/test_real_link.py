@@ -101,12 +101,18 @@ async def test_what_happened_while_the_line_was_cut_is_mended_and_marked(lab: La
 
 async def test_a_daemon_that_starts_in_mid_call_takes_the_call_in(lab: Lab) -> None:
     leg = await talking(lab)
+    await asyncio.sleep(2)
     async with listening(settings_for(lab)) as ears:
         (snapshot,) = ears.snapshots
         assert len({live.bridge_id for live in snapshot.channels}) == 1
         await lab.world.hang_up(leg)
         await until(lambda: len(ears.ended) == 1)
         assert ears.ended[0].repaired
+        assert leg.trace.ended_at
+        assert leg.trace.answered_at
+        talked = (leg.trace.ended_at - leg.trace.answered_at).total_seconds()
+        assert talked > 2
+        assert ears.ended[0].talk_seconds == pytest.approx(talked, abs=0.5), "since the answer, not since we came"
         assert ears.tracker.is_empty()
 
 

@@ -281,9 +281,20 @@ async def close_company(company: Company) -> None:
 
 
 def write_config(
-    lab: Lab, folder: Path, agi_port: int, dsn: str, file: Path, *, ami_port: int = 0, **callback: object
+    lab: Lab,
+    folder: Path,
+    agi_port: int,
+    dsn: str,
+    file: Path,
+    *,
+    ami_port: int = 0,
+    pbx_more: str | None = None,
+    **callback: object,
 ) -> Path:
-    """The settings of `settings_for` as a file; ``ami_port`` if AMI is reached through a door."""
+    """The settings of `settings_for` as a file; ``ami_port`` if AMI is reached through a door.
+
+    ``pbx_more``: lines of the PBX's section in place of ``cel_file``.
+    """
     speaks = [program("espeak-ng"), "-v", "{voice}", "-s", "400", "--stdin", "--stdout"]
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in {**SECONDS, **callback}.items())
     file.write_text(f"""
@@ -294,7 +305,7 @@ secret = "{lab.pbx.ami_secret}"
 trunks = ["{TRUNK_GLOB}"]
 retry_first_seconds = 0.1
 retry_cap_seconds = 0.3
-cel_file = "{lab.pbx.cel_file}"
+{f'cel_file = "{lab.pbx.cel_file}"' if pbx_more is None else pbx_more}
 [database]
 dsn = "{dsn}"
 spool_folder = "{folder}/spool"

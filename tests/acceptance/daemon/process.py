@@ -27,6 +27,8 @@ class Daemon:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.patience = _PATIENCE
+        """Seconds that are waited for what it says."""
         self.said: list[dict[str, Any]] = []
         self.words: list[str] = []
         """Lines that are no log events."""
@@ -56,7 +58,7 @@ class Daemon:
 
         async with self._more:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(self.patience):
                     await self._more.wait_for(lambda: found() is not None or self._silent)
         told = found()
         assert told is not None, f"never said {event} {fields}; it said {self.said} {self.words}"
@@ -130,6 +132,16 @@ class Door:
     def hold(self, word: bytes, *, before: bool) -> None:
         """When the daemon says ``word``, keep it from the PBX (``before``), or let it through and no answer back."""
         self._word, self._before = word, before
+
+    def freeze(self) -> None:
+        """Let nothing through in either direction, and break nothing: until `thaw`."""
+        self._outward.clear()
+        self._inward.clear()
+
+    def thaw(self) -> None:
+        """Let through what came meanwhile."""
+        self._outward.set()
+        self._inward.set()
 
     def cut(self) -> None:
         """Break every connection; what was held is lost; new connections may be made at once."""

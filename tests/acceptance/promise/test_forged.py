@@ -3,10 +3,20 @@
 import asyncio
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from deploy.lab.company import Did
-from tests.acceptance.callback.company import ANNA
-from tests.acceptance.promise.conftest import Night, caller
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.daemon.living import Ear, LivingChannels
+from telephony.model import PbxName
+from telephony.settings import HoursSettings
+from telephony.voice.agi.protocol import Environment
+from telephony.voice.living import Witness
+from tests.acceptance.ami.listening import Cable
+from tests.acceptance.callback.company import ANNA, close_company, open_company, settings_for
+from tests.acceptance.promise.conftest import Night, Place, caller
+from tests.acceptance.voice.ears import ALIKE, envelope, find
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VICTIM = "+380931112233"
@@ -61,3 +71,45 @@ async def test_real_callers_are_promised_times_while_others_forge(night: Night) 
     stop.set()
     assert sum(await asyncio.gather(*forging)) > 20
     assert {who for who, _, _ in await night.promises()} == {f"+38067123456{n}" for n in range(5)}
+
+
+async def test_the_pbx_itself_tells_a_living_channel_from_a_forged_one(night: Night) -> None:
+    """As if the tracker had not heard of it yet: AMI a moment behind."""
+    link = night.company.house.hearings[0].link
+    behind = Tracker(PbxName("office"), TrunkRules((), ()))
+    living = LivingChannels(lambda: [Ear(link, behind)], "UA", CollectorRegistry())
+    call = asyncio.create_task(night.calls(caller((4, "1"))))
+    tracker = night.company.house.hearings[0].tracker
+    async with asyncio.timeout(20):
+        while not (legs := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
+            await asyncio.sleep(0.05)
+    told = Environment("closed", str(legs[0].channel), str(legs[0].uniqueid), ANNA, Did.SCRATCH.value, "", ())
+    assert await living(told) is Witness.LIVING
+    assert await living(told._replace(did="")) is Witness.LIVING
+    assert await living(told._replace(caller_number=VICTIM)) is Witness.FORGED
+    assert await living(told._replace(did=Did.OLENA.value)) is Witness.FORGED
+    assert await living(told._replace(uniqueid="1772445600.99")) is Witness.FORGED
+    assert await living(told._replace(channel="PJSIP/carrier-00000099")) is Witness.FORGED
+    await call
+
+
+async def test_while_ami_is_away_a_caller_is_spoken_to_and_nothing_is_booked(place: Place, database: str) -> None:
+    settings = settings_for(place.lab, database, place.folder, place.agi_port)
+    never = HoursSettings(schedule="2020 Jan 01 09:00-10:00", timezone="Europe/Kyiv")
+    async with Cable(place.lab.pbx.ami_port).laid() as cable:
+        pbx = settings.pbx[0].model_copy(update={"port": cable.port})
+        company = await open_company(place.lab, settings.model_copy(update={"pbx": (pbx,), "hours": never}))
+        try:
+            cable.cut()
+            async with asyncio.timeout(20):
+                while company.house.hearings[0].link.synced.is_set():
+                    await asyncio.sleep(0.05)
+            leg = await place.lab.world.call(ANNA, Did.SCRATCH, script=caller())
+            await asyncio.wait_for(leg.gone(), 60)
+            assert leg.heard is not None
+            general = place.folder / "prompts" / "published" / "en" / "closed.wav"
+            assert find(envelope(general), envelope(leg.heard))[0] > ALIKE
+            assert await company.requests() == []
+        finally:
+            await place.lab.idle()
+            await close_company(company)

@@ -32,6 +32,7 @@ from telephony.voice.dialogs.manager_port import (
 )
 from telephony.voice.dialplan import Kind, render
 from telephony.voice.service import VoiceService
+from telephony.voice.speech.private import FOLDER
 from telephony.voice.words.phrases import Language
 
 CUSTOMER = "+380671234567"
@@ -134,6 +135,12 @@ class Stage:
         self.voice = None
 
     def _hear(self, _: Environment, sound: str) -> None:
+        """Remember what was played; what was said of people is copied while it is there."""
+        if f"/{FOLDER}/" in sound:
+            kept = self.settings.folder / "heard" / Path(sound).name
+            kept.parent.mkdir(exist_ok=True)
+            shutil.copy(f"{sound}.wav", f"{kept}.wav")
+            sound = str(kept)
         self.played.append(sound)
 
     async def ring(self, extension: str = "101") -> str:

@@ -284,3 +284,15 @@ async def test_a_huge_body_is_413_and_what_is_no_json_is_400(api: Api) -> None:
     ):
         async with api.http.post("/api/v1/callbacks", data=text, headers={"Content-Type": kind}) as response:
             assert response.status == code, (text[:30], await response.text())
+
+
+@pytest.mark.parametrize("number", ["+37063333555", "+88216123456", "+380900312345", "01167571234567"])
+async def test_a_number_that_we_do_not_call_is_refused_with_the_cure(api: Api, pool: Pool, number: str) -> None:
+    await manager(pool, "ivan", endpoint="PJSIP/101")
+    for path, body in (("/dial", {"manager": "ivan", "number": number}), ("/callbacks", {"number": number})):
+        code, problem = await ask(api, "POST", path, body)
+        assert (code, problem["error_id"]) == (409, "toll-refused")
+        assert "toll." in problem["detail"]
+    assert [action for action, _ in api.pbx.sent if action == "Originate"] == []
+    assert await pool.fetchval("SELECT count(*) FROM callback_requests") == 0
+    assert await pool.fetchval("SELECT count(*) FROM toll_dials") == 0

@@ -249,3 +249,34 @@ async def test_what_happens_now_goes_before_a_nights_backlog_but_not_before_its_
     while await work.deliver_due("crm"):
         pass
     assert crm.got == ["now/started", "night/started", "long/started", "long/ended"]
+
+
+async def test_a_dead_target_is_tried_by_one_message_at_a_time_and_all_arrive_when_it_lives(pool: Pool) -> None:
+    class Dead(Recorder):
+        alive = False
+        tried = 0
+
+        async def send(self, message: Message, now: datetime) -> Answer:
+            if self.alive:
+                return await super().send(message, now)
+            self.tried += 1
+            return Retry("nobody there")
+
+    store, crm = await outbox(pool, TargetRow("crm")), Dead()
+    for number in range(60):
+        await write(pool, f"call-{number}", "ended")
+    work = Dispatcher(store, {"crm": crm}, clock=lambda: datetime.now(UTC), jitter=lambda: 0.5, at_once={"crm": 10})
+    running = asyncio.create_task(work.run(), name="dispatcher")
+    try:
+        async with asyncio.timeout(20):
+            while crm.tried < 11:  # ten that were under way at once, and one that tried later
+                work.hint()
+                await asyncio.sleep(0.01)
+            assert await pool.fetchval("SELECT count(*) FROM outbox_deliveries") <= 11
+            assert await pool.fetchval("SELECT count(*) FROM outbox_messages WHERE attempts = 0") >= 49
+            crm.alive = True
+            while len(crm.got) < 48:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

@@ -50,6 +50,62 @@ async def test_recordings_and_queues_that_were_told_before_we_came_are_asked_for
     assert heard.all == [listed, "1 waits in sales", "2 is recorded to /rec/2.wav", "after", listed]
 
 
+def _talks(pbx: FakePbx, answers: dict[tuple[str, str], str]) -> None:
+    pbx.channels = ["1", "2", "3", "rb-cb-4-x", "5", "6"]
+    bridges = {"1": "b1", "2": "b1", "3": "b2", "rb-cb-4-x": "b3", "5": "b3"}
+    pbx.rows = {channel: {"BridgeId": bridge} for channel, bridge in bridges.items()}
+
+    def answer(action: dict[str, str]) -> bytes:
+        if action["Channel"] == "PJSIP/5":
+            return block(Response="Error", ActionID=action["ActionID"], Message="No such channel")
+        value = answers.get((action["Channel"], action["Variable"]), "")
+        return block(Response="Success", ActionID=action["ActionID"], Value=value)
+
+    pbx.answers["Getvar"] = answer
+
+
+async def test_since_when_two_have_talked_is_asked_of_the_pbx() -> None:
+    heard, pbx = Heard(), FakePbx()
+    cdr = "CDR(answer,u)"
+    _talks(
+        pbx,
+        {
+            ("PJSIP/1", cdr): "1795298100.500000",
+            ("PJSIP/2", cdr): "1795298105.250000",
+            ("PJSIP/3", cdr): "1795298105.250000",
+            ("PJSIP/rb-cb-4-x", cdr): "1795298105.250000",
+            ("PJSIP/rb-cb-4-x", "RINGBACK_TALK_BEGAN"): "1795298110",
+        },
+    )
+    async with pbx.listening(), linked(pbx, heard) as link:
+        link.resync_soon()
+        await until(lambda: len(heard.snapshots) == 2)
+    assert heard.snapshots[0].talks == {
+        "b1": heard.snapshots[0].at - datetime.fromtimestamp(1795298105.25, UTC),
+        "b3": heard.snapshots[0].at - datetime.fromtimestamp(1795298110, UTC),
+    }
+    assert heard.snapshots[1].talks == {}, "what is heard need not be asked for"
+
+
+async def test_a_pbx_that_keeps_no_cdr_tells_nothing_of_talks() -> None:
+    heard, pbx = Heard(), FakePbx()
+    _talks(pbx, {("PJSIP/1", "CDR(answer,u)"): "0.000000"})
+    async with pbx.listening(), linked(pbx, heard):
+        assert heard.snapshots[0].talks == {}
+
+
+async def test_the_snapshot_after_a_loss_tells_when_the_line_was_last_heard() -> None:
+    heard, pbx = Heard(), FakePbx()
+    with structlog.testing.capture_logs():
+        async with pbx.listening(), linked(pbx, heard, retry_first_seconds=0.3, retry_cap_seconds=0.3):
+            pbx.drop()
+            await until(lambda: len(heard.snapshots) == 2)
+    first, second = heard.snapshots
+    assert first.lost_at is None
+    assert second.lost_at is not None
+    assert 0.1 < (second.at - second.lost_at).total_seconds() < 5
+
+
 async def test_after_each_reconnect_there_is_a_new_snapshot() -> None:
     heard, pbx = Heard(), FakePbx()
     pbx.channels = ["1"]

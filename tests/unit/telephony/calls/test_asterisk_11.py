@@ -55,6 +55,21 @@ def test_a_phone_that_nobody_picks_up_is_one_missed_call() -> None:
     assert call.legs[1].rang_at is not None
 
 
+def test_a_queue_that_tells_nothing_of_its_members_is_known_by_the_callers_number() -> None:
+    stage = Stage()
+    stage.play("""
+    0.0 Newchannel Channel=SIP/gold-01 ChannelState=4 CallerIDNum=380670000101 Context=from-trunk Exten=380440000200 Uniqueid=1700000000.1
+    0.1 Join Channel=SIP/gold-01 CallerIDNum=380670000101 Queue=sales Uniqueid=1700000000.1
+    0.2 Newchannel Channel=SIP/101-02 ChannelState=0 CallerIDNum=101 Context=from-internal Uniqueid=1700000000.2
+    0.3 Newstate Channel=SIP/101-02 ChannelState=5 CallerIDNum=101 ConnectedLineNum=380670000101 Uniqueid=1700000000.2
+    9.0 Hangup Channel=SIP/101-02 Uniqueid=1700000000.2 Cause=0
+    9.1 Hangup Channel=SIP/gold-01 Uniqueid=1700000000.1 Cause=16
+    """)
+    call = stage.one()
+    assert (call.disposition, call.missed_reason) == (Disposition.MISSED, MissedReason.ABANDONED_WAITING)
+    assert [leg.number for leg in call.legs] == ["380670000101", "101"]
+
+
 CONSULT = """
 8.0 Newchannel Channel=SIP/101-03 ChannelState=0 CallerIDNum=101 Context=from-internal Exten=102 Uniqueid=pbx-1700000008.3
 8.1 Newstate Channel=SIP/101-03 ChannelState=4 CallerIDNum=101 Uniqueid=pbx-1700000008.3

@@ -1,0 +1,197 @@
+"""What happens on a PBX, as the AMI of each Asterisk words it."""
+
+from dataclasses import dataclass
+
+from telephony.ami.protocol.parser import Message
+
+FIRST_WITH_BRIDGES = 12
+FIRST_WITH_SUBEVENTS = 6
+STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
+VERSIONS = (4, 11, 13, 16, 18, 20, 22)
+"""4 stands for 1.4."""
+
+
+@dataclass(eq=False)
+class Channel:
+    """One channel as the PBX knows it."""
+
+    name: str
+    uniqueid: str
+    linkedid: str
+    number: str = ""
+    context: str = ""
+    exten: str = ""
+    state: int = 0
+
+
+class Words:
+    """The words of one version."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.modern = version >= FIRST_WITH_BRIDGES
+
+    def born(self, channel: Channel) -> list[Message]:
+        """A channel was made; Asterisk 1.4 tells what it asks for by the dialplan's steps only."""
+        if self.version >= FIRST_WITH_SUBEVENTS:
+            return [self._of(channel, "Newchannel")]
+        told = [_message("Newchannel", {**self._old(channel), "state": STATES[channel.state]})]
+        if channel.exten:
+            where = {"context": channel.context, "extension": channel.exten, "application": "NoOp"}
+            told.append(_message("Newexten", {**self._named(channel), **where}))
+        return told
+
+    def state(self, channel: Channel, state: int) -> list[Message]:
+        """It rings, or is up."""
+        channel.state = state
+        if self.version >= FIRST_WITH_SUBEVENTS:
+            return [self._of(channel, "Newstate")]
+        return [_message("Newstate", {**self._old(channel), "state": STATES[state]})]
+
+    def dials(self, caller: Channel | None, target: Channel, dialstring: str = "") -> list[Message]:
+        """The PBX rings ``target`` for ``caller``."""
+        if self.modern:
+            headers = {**(self._full(caller) if caller else {}), **self._full(target, "dest"), "dialstring": dialstring}
+            return [_message("DialBegin", headers)]
+        if caller is None:
+            return []
+        pair = {"destination": target.name, "destuniqueid": target.uniqueid}
+        if self.version >= FIRST_WITH_SUBEVENTS:
+            named = {"subevent": "Begin", "channel": caller.name, "uniqueid": caller.uniqueid, "dialstring": dialstring}
+            return [_message("Dial", {**named, **pair})]
+        return [_message("Dial", {"source": caller.name, "srcuniqueid": caller.uniqueid, **pair})]
+
+    def queue_dials(self, caller: Channel, target: Channel, queue: str) -> list[Message]:
+        """A queue rings a member."""
+        if self.modern:
+            told = {**self._full(caller), **self._full(target, "dest"), "queue": queue}
+            return [_message("AgentCalled", told), *self.dials(caller, target, target.name.rpartition("-")[0])]
+        headers = {"queue": queue, "agentcalled": target.name.rpartition("-")[0], "channelcalling": caller.name}
+        if self.version >= FIRST_WITH_SUBEVENTS:
+            headers |= {"destinationchannel": target.name, "uniqueid": caller.uniqueid}
+        return [_message("AgentCalled", headers)]
+
+    def dial_ends(self, caller: Channel | None, target: Channel, dialstatus: str) -> list[Message]:
+        """One phone's dial is over; the old ones tell the dialler's alone."""
+        if not self.modern:
+            return []
+        headers = {**(self._full(caller) if caller else {}), **self._full(target, "dest"), "dialstatus": dialstatus}
+        return [_message("DialEnd", headers)]
+
+    def all_dials_end(self, caller: Channel, dialstatus: str) -> list[Message]:
+        """The dialplan's Dial is over."""
+        if self.modern or self.version < FIRST_WITH_SUBEVENTS:
+            return []
+        told = {"subevent": "End", "channel": caller.name, "uniqueid": caller.uniqueid, "dialstatus": dialstatus}
+        return [_message("Dial", told)]
+
+    def enters(self, channel: Channel, bridge: str) -> list[Message]:
+        """A channel is in a bridge; the old ones tell it by `links`."""
+        return [_message("BridgeEnter", {**self._bridge(bridge), **self._full(channel)})] if self.modern else []
+
+    def leaves(self, channel: Channel, bridge: str) -> list[Message]:
+        """A channel is out of it."""
+        return [_message("BridgeLeave", {**self._bridge(bridge), **self._full(channel)})] if self.modern else []
+
+    def links(self, one: Channel, other: Channel) -> list[Message]:
+        """Two are connected, for the Asterisks without bridges."""
+        return [] if self.modern else [self._pair("Bridge", "Link", one, other)]
+
+    def unlinks(self, one: Channel, other: Channel) -> list[Message]:
+        """They are no longer."""
+        return [] if self.modern else [self._pair("Unlink", "Unlink", one, other)]
+
+    def joins_queue(self, channel: Channel, queue: str) -> list[Message]:
+        """A caller waits."""
+        name = "QueueCallerJoin" if self.modern else "Join"
+        return [_message(name, {**self._who(channel), "queue": queue})]
+
+    def leaves_queue(self, channel: Channel, queue: str, *, gave_up: bool) -> list[Message]:
+        """A caller waits no longer."""
+        who = self._full(channel) if self.modern else {"uniqueid": channel.uniqueid}
+        told = [_message("QueueCallerAbandon", {**who, "queue": queue})] if gave_up else []
+        return [*told, _message("QueueCallerLeave" if self.modern else "Leave", {**self._who(channel), "queue": queue})]
+
+    def wants_to_end(self, channel: Channel) -> list[Message]:
+        """The phone itself hangs up; the old ones do not say so."""
+        return [self._of(channel, "HangupRequest")] if self.modern else []
+
+    def hangs_up(self, channel: Channel, cause: int) -> list[Message]:
+        """A channel is gone."""
+        return [_message("Hangup", {**self._who(channel), "uniqueid": channel.uniqueid, "cause": str(cause)})]
+
+    def blind(self, transferer: Channel, transferee: Channel, exten: str) -> list[Message]:
+        """A phone sends its peer elsewhere."""
+        if self.modern:
+            who = {**self._full(transferer, "transferer"), **self._full(transferee, "transferee")}
+            return [_message("BlindTransfer", {"result": "Success", "extension": exten, "context": "x", **who})]
+        told = {"transfermethod": "SIP", "transfertype": "Blind", "transferexten": exten, "transfercontext": "x"}
+        target = {"targetchannel": transferee.name, "targetuniqueid": transferee.uniqueid}
+        return [_message("Transfer", {**self._named(transferer), **told, **target})]
+
+    def attended(self, first: Channel, second: Channel, transferee: Channel, target: Channel) -> list[Message]:
+        """A phone joins its two calls (12 and later)."""
+        parts = {
+            **self._full(first, "origtransferer"), **self._full(second, "secondtransferer"),
+            **self._full(transferee, "transferee"), **self._full(target, "transfertarget"),
+        }  # fmt: skip
+        return [_message("AttendedTransfer", {"result": "Success", "desttype": "Bridge", **parts})]
+
+    def picks_up(self, picker: Channel, target: Channel) -> list[Message]:
+        """A phone takes what rings at another (12 and later)."""
+        return [_message("Pickup", {**self._full(picker), **self._full(target, "target")})]
+
+    def parks(self, parkee: Channel, parker: Channel) -> list[Message]:
+        """A channel waits in a parking lot (12 and later)."""
+        told = {
+            **self._full(parkee, "parkee"),
+            "parkerdialstring": parker.name.rpartition("-")[0],
+            "parkingspace": "701",
+        }
+        return [_message("ParkedCall", told)]
+
+    def unparks(self, parkee: Channel, retriever: Channel) -> list[Message]:
+        """Somebody fetches it."""
+        return [_message("UnParkedCall", {**self._full(parkee, "parkee"), **self._full(retriever, "retriever")})]
+
+    def _of(self, channel: Channel, name: str) -> Message:
+        return _message(name, self._full(channel))
+
+    def _full(self, channel: Channel, prefix: str = "") -> dict[str, str]:
+        """All ten headers of a channel; before 12 there is no linkedid."""
+        said = {
+            "channel": channel.name, "channelstate": str(channel.state), "calleridnum": channel.number,
+            "calleridname": "", "connectedlinenum": "", "connectedlinename": "", "context": channel.context,
+            "exten": channel.exten, "uniqueid": channel.uniqueid,
+        }  # fmt: skip
+        if self.modern:
+            said["linkedid"] = channel.linkedid
+        return {prefix + key: value for key, value in said.items()}
+
+    def _who(self, channel: Channel) -> dict[str, str]:
+        if self.modern:
+            return self._full(channel)
+        told = {"channel": channel.name, "calleridnum": channel.number}
+        return told if self.version < FIRST_WITH_SUBEVENTS else {**told, "uniqueid": channel.uniqueid}
+
+    def _named(self, channel: Channel) -> dict[str, str]:
+        return {"channel": channel.name, "uniqueid": channel.uniqueid}
+
+    def _old(self, channel: Channel) -> dict[str, str]:
+        return {**self._named(channel), "callerid": channel.number, "calleridname": "<unknown>"}
+
+    def _bridge(self, bridge: str) -> dict[str, str]:
+        return {"bridgeuniqueid": bridge, "bridgetype": "basic", "bridgetechnology": "simple_bridge"}
+
+    def _pair(self, name: str, state: str, one: Channel, other: Channel) -> Message:
+        pair = {"channel1": one.name, "channel2": other.name, "uniqueid1": one.uniqueid, "uniqueid2": other.uniqueid}
+        if self.version < FIRST_WITH_SUBEVENTS:
+            return _message(state, pair)
+        return _message(name, {"bridgestate": state, **pair})
+
+
+def _message(name: str, headers: dict[str, str]) -> Message:
+    """As the parser gives it: keys in lower case, what is unknown empty."""
+    return Message(
+        name, {"event": name, **{key: "" if value == "<unknown>" else value for key, value in headers.items()}}
+    )
