@@ -59,3 +59,16 @@ select copy, role, crm_id, state from crm_erasures where erasure = $2 and crm = 
 
 -- name: settle
 update crm_erasures set state = $2, why = left($3, 2000), changed_at = $4 where copy = $1;
+
+-- name: refuse
+insert into crm_parts (crm, key, part, reason, refused_at) values ($1, $2, $3, left($4, 2000), $5)
+on conflict (crm, key, part) do update set reason = excluded.reason, refused_at = excluded.refused_at;
+
+-- name: accept
+delete from crm_parts where crm = $1 and key = $2 and part = any ($3::text[]);
+
+-- name: call_message
+-- Where the message of a call's end stands.
+select state, reason from outbox_messages
+where target = $1 and key = $2 and kind in ('call.ended', 'call.missed')
+order by id desc limit 1;

@@ -29,6 +29,16 @@ class CrmThrottled(CrmError):
         self.after = after
 
 
+class CrmWaits(CrmError):
+    """Something else must be told first: later, and nothing is spent."""
+
+    error_id: ClassVar[str] = "crm-waits"
+
+    def __init__(self, told: str, after: timedelta) -> None:
+        super().__init__(told)
+        self.after = after
+
+
 class CrmDenied(CrmError):
     """The CRM does not let us in: the key or its rights are wrong; a person must mend it."""
 
@@ -57,7 +67,7 @@ async def answer(work: Awaitable[str]) -> Answer:
     """Do the work of one message and turn what comes of it into an outbox answer; ``work`` gives a note for the log."""
     try:
         return Delivered(await work)
-    except CrmThrottled as error:
+    except (CrmThrottled, CrmWaits) as error:
         return Snooze(str(error), error.after)
     except CrmDenied as error:
         return Snooze(f"not let in: {error}", _SIGN_IN_AGAIN)

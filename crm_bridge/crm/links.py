@@ -29,6 +29,9 @@ class CrmSql(NamedTuple):
     adopt: str
     copies: str
     settle: str
+    refuse: str
+    accept: str
+    call_message: str
 
 
 SQL = load(Path(__file__).with_name("crm.sql"), CrmSql)
@@ -120,6 +123,19 @@ class Links:
         if found:
             await self.keep(key, role, found)
         return found
+
+    async def refused(self, key: str, part: str, words: str) -> None:
+        """Write down that the CRM refused a part of what it is told of one of our things."""
+        await self._pool.execute(SQL.refuse, self._crm, key, part, words, self._clock())
+
+    async def accepted(self, key: str, parts: Sequence[str]) -> None:
+        """Take back what was refused before and is done now."""
+        await self._pool.execute(SQL.accept, self._crm, key, list(parts))
+
+    async def call_message(self, call_id: str) -> tuple[str, str]:
+        """Tell where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
+        row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id)
+        return (row["state"], row["reason"] or "") if row is not None else ("", "")
 
     @property
     def copies(self) -> "Copies":

@@ -14,7 +14,8 @@ from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy import texts
 from crm_bridge.crm.policy.follow_ups import marker
 from crm_bridge.crm.policy.messages import NotesMessage
-from crm_bridge.crm.tasks import NO_PLACE, not_told_yet
+from crm_bridge.crm.tasks import NO_PLACE
+from crm_bridge.crm.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.store import Message
 
 ROLE = "notes"
@@ -66,15 +67,16 @@ class Noting:
         self._links = links
         self._zone = zone
 
-    async def told(self, news: NotesMessage, message: Message) -> str:
+    async def told(self, news: NotesMessage, message: Message, now: datetime) -> str:
         """Tell what was written; gives a note for the delivery log.
 
         Raises:
-            CrmBroken: its call was not told yet; try again.
+            CrmWaits: its call was not told yet.
+            CrmRefused: its call is a dead letter.
         """
-        links = await self._links.of(news.call_id)
-        if "told" not in links:
-            return not_told_yet(message)
+        links = await told_call(self._links, news.call_id, message, now)
+        if links is None:
+            return NEVER_TOLD
         about = next((links[role] for role in _CARDS if role in links), "")
         if not about:
             return NO_PLACE

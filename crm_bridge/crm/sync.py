@@ -6,18 +6,19 @@ once, however often its message is sent: ids are kept as soon as they are told, 
 looked for before it is repeated.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.erasure import Erasing, ErasureGateway
-from crm_bridge.crm.errors import answer
+from crm_bridge.crm.errors import CrmMissing, answer
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.notes import NoteGateway, Noting
+from crm_bridge.crm.parts import Parts, with_somebody
 from crm_bridge.crm.player_links import MakeLink, no_links
-from crm_bridge.crm.policy.follow_ups import FollowUp, duty_of, is_told
+from crm_bridge.crm.policy.follow_ups import duty_of, is_told
 from crm_bridge.crm.policy.messages import (
     CallbackMessage,
     CallMessage,
@@ -29,7 +30,8 @@ from crm_bridge.crm.policy.messages import (
 from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.tasks import NO_PLACE, TaskGateway, Tasks, not_told_yet
+from crm_bridge.crm.tasks import NO_PLACE, TaskGateway, Tasks
+from crm_bridge.crm.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
@@ -88,9 +90,9 @@ class Policy:
     link: MakeLink = no_links
     """Where a recording is played."""
 
-    def owned(self, duty: FollowUp) -> FollowUp:
-        """Give the duty to the default user where nobody owns it."""
-        return duty if duty.owner else replace(duty, owner=self.default_user)
+    def owners(self, owner: str) -> list[str]:
+        """Give who may own a thing, the best first: whose it is, the default user, whom the CRM chooses."""
+        return [*([owner] if owner else ()), self.default_user, ""]
 
 
 class CrmSync:
@@ -113,11 +115,11 @@ class CrmSync:
             case CallMessage(call=call) as news if news.is_end:
                 return await self._ended(call, now)
             case RecordingMessage() as news:
-                return await self._recorded(news, message)
+                return await self._recorded(news, message, now)
             case CallbackMessage() as news:
-                return await self._tasks.called_back(news, message)
+                return await self._tasks.called_back(news, message, now)
             case NotesMessage() as news:
-                return await self._notes.told(news, message)
+                return await self._notes.told(news, message, now)
             case ErasureMessage() as news:
                 return await self._erasing.told(news)
             case _:
@@ -130,19 +132,49 @@ class CrmSync:
         if about is None:
             await self._links.mark(call.call_id, "told", "nothing")
             return "an unknown caller for whom no rule makes a lead"
+        parts = Parts(self._links, call.call_id)
+        known = about
+        written = await parts.do("call", lambda: self._on_its_card(call, known, self._write))
+        if written is not None:
+            await self._links.mark(call.call_id, "told", "told")
+            known = written[0]
+        await parts.do("task", lambda: self._on_its_card(call, known, lambda it, card: self._follow_up(it, card, now)))
+        await parts.settle()
+        return f"{known.crm_id} {written[1] if written else ''}".rstrip()
+
+    async def _write(self, call: CallShape, about: Contact) -> str:
         user = self._policy.staff.whose(call)
-        crm_call = await self._links.once(
+        return await self._links.once(
             call.call_id,
             "call",
-            lambda: self._desk.put_call(call, about.crm_id, user),
+            lambda: with_somebody(self._policy.owners(user), lambda it: self._desk.put_call(call, about.crm_id, it)),
             lambda: self._desk.seek_call(call, about.crm_id),
             look_first=self._desk.looks_first,
         )
-        duty = duty_of(call, talked=user, owner=about.owner, now=now)
-        if duty is not None:
-            await self._tasks.give(call.customer, about.crm_id, self._policy.owned(duty))
-        await self._links.mark(call.call_id, "told", "told")
-        return f"{about.crm_id} {crm_call}"
+
+    async def _follow_up(self, call: CallShape, about: Contact, now: datetime) -> str:
+        duty = duty_of(call, talked=self._policy.staff.whose(call), owner=about.owner, now=now)
+        if duty is None:
+            return ""
+        return await self._tasks.give(call.customer, about.crm_id, duty, self._policy.owners(duty.owner))
+
+    async def _on_its_card(
+        self, call: CallShape, about: Contact, work: Callable[[CallShape, Contact], Awaitable[str]]
+    ) -> tuple[Contact, str]:
+        """Do something on the customer's card; where that is gone (deleted, merged), find another or make one."""
+        try:
+            return about, await work(call, about)
+        except CrmMissing:
+            another = await self._another(call)
+            if another is None or another.crm_id == about.crm_id:
+                raise
+            return another, await work(call, another)
+
+    async def _another(self, call: CallShape) -> Contact | None:
+        """Forget the card that we knew, which may be deleted or merged: find the customer anew, or make them known."""
+        await self._links.drop(call.call_id, ["record", "record?", "owner"])
+        await self._links.drop(call.customer, ["lead"])
+        return await self._about(call)
 
     async def _about(self, call: CallShape) -> Contact | None:
         """Give what the call belongs to; make a lead where nobody is known."""
@@ -171,15 +203,15 @@ class CrmSync:
         turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
         owner = owner_of(rule, self._policy.staff.whose(call), turn)
         await self._links.mark(call.call_id, "record?", "tried")
-        made = await self._desk.put_lead(call, owner, rule)
+        made = await with_somebody(self._policy.owners(owner), lambda it: self._desk.put_lead(call, it, rule))
         if self._desk.makes_people:
             await self._links.mark(call.customer, "lead", f"{made.crm_id} {made.owner}")
         return made
 
-    async def _recorded(self, news: RecordingMessage, message: Message) -> str:
-        links = await self._links.of(news.call_id)
-        if "told" not in links:
-            return not_told_yet(message)
+    async def _recorded(self, news: RecordingMessage, message: Message, now: datetime) -> str:
+        links = await told_call(self._links, news.call_id, message, now)
+        if links is None:
+            return NEVER_TOLD
         url = await self._policy.link(news.longest.recording_id)
         if "record" not in links or not url:
             return NO_PLACE

@@ -108,10 +108,19 @@ order by m.due_at, m.id
 limit 1;
 
 -- name: replay
--- A person's word that a dead message is to be tried again.
+-- A person's word that a dead message is to be tried again; what died because its call did ($3 begins its reason) comes
+-- back with it.
+with named as (
+    select id, target, key from outbox_messages where id = any ($1::bigint[]) and state = 'dead'
+), followers as (
+    select m.id
+    from outbox_messages m join named n on n.target = m.target
+    where m.state = 'dead' and starts_with(m.reason, $3)
+      and (m.key = n.key or m.body #>> '{callback,call_id}' = n.key)
+)
 update outbox_messages
 set state = 'waiting', attempts = 0, due_at = $2, ended_at = null, reason = 'replayed'
-where id = any ($1::bigint[]) and state = 'dead'
+where id in (select id from named union select id from followers)
 returning id;
 
 -- name: backlog

@@ -28,6 +28,8 @@ class OutboxSql(NamedTuple):
     deliveries_of_key: str
 
 
+FOLLOWS_A_DEAD_CALL = "its call is a dead letter"
+"""With this the reason of a message begins that died with its call's own message; a replay of that brings it back."""
 FRESH = timedelta(minutes=2)
 """What happened lately goes before a backlog: somebody is on the phone."""
 
@@ -125,8 +127,8 @@ class OutboxStore:
         await self._pool.execute(SQL.pause, target, until)
 
     async def replay(self, ids: Sequence[int], now: datetime) -> list[int]:
-        """Give dead messages a new life; gives the ids that were dead."""
-        return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now)]
+        """Give dead messages a new life, and what died with them; gives the ids that were dead."""
+        return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now, FOLLOWS_A_DEAD_CALL)]
 
 
 def _answer_row(verdict: Verdict) -> tuple[object, ...]:

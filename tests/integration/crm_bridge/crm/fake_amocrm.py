@@ -27,6 +27,10 @@ class FakeAmo:
     honest: bool = True
     """Tells so with HTTP 400; else with 200 and a list of errors."""
     immutable_notes: bool = False
+    refuses_tasks: str = ""
+    """The words with which every task is refused."""
+    users: set[int] | None = None
+    """Who works there; None: whoever is named. A dismissed user is refused: ``NotSupportedChoice``."""
     ids: int = 100
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,7 +68,11 @@ class FakeAmo:
         return web.json_response(body, status=code)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        return await self.line.serve(request, request.match_info["path"], self._work)
+        return await self.line.serve(request, request.match_info["path"], self._checked)
+
+    def _checked(self, request: web.Request, told: Json) -> Answered:
+        stranger = self._stranger(told)
+        return (400, stranger) if stranger else self._work(request, told)
 
     def _work(self, request: web.Request, told: Json) -> Answered:
         path, method = request.match_info["path"], request.method
@@ -89,6 +97,31 @@ class FakeAmo:
                 return _list("unsorted", list(self.unsorted.values()))
             case _:
                 return self._card(path)
+
+    def _stranger(self, told: Json) -> Json:
+        """What is said of a responsible who does not work there (any more), or None."""
+        first = told[0] if isinstance(told, list) and told else told
+        named = first.get("responsible_user_id") if isinstance(first, dict) else None
+        if self.users is None or named is None or int(named) in self.users:
+            return None
+        detail = "The value you selected is not a valid choice."
+        error = {"code": "NotSupportedChoice", "path": "responsible_user_id", "detail": detail}
+        return {
+            "validation-errors": [{"request_id": "0", "errors": [error]}],
+            "title": "Bad Request",
+            "status": 400,
+            "detail": "Request validation failed",
+        }
+
+    def delete(self, contact: int) -> None:
+        """Delete a contact with its leads, as a person does."""
+        gone = self.contacts.pop(contact)
+        for lead in gone["_embedded"]["leads"]:
+            self.leads.pop(lead["id"], None)
+
+    def _has(self, card: str) -> bool:
+        kind, _, number = card.partition("/")
+        return int(number) in (self.contacts if kind == "contacts" else self.leads)
 
     def _card(self, path: str) -> Answered:
         card = _CARD.match(path)
@@ -152,6 +185,10 @@ class FakeAmo:
     def _task(self, told: Json) -> Answered:
         if not str(told.get("responsible_user_id", 1)).isdigit():
             return 400, {}
+        if self.refuses_tasks:
+            return 400, {"title": "Bad Request", "status": 400, "detail": self.refuses_tasks}
+        if not self._has(f"{told['entity_type']}/{told['entity_id']}"):
+            return 404, {"title": "Not Found", "status": 404, "detail": "Cannot be found"}
         number = self._id()
         self.tasks[number] = {**told, "id": number, "is_completed": False}
         return 200, {"_embedded": {"tasks": [{"id": number, "request_id": told["request_id"]}]}}
@@ -164,6 +201,8 @@ class FakeAmo:
         return 200, self.tasks[number]
 
     def _notes(self, card: str, request: web.Request, told: Json, kinds: set[str | None]) -> Answered:
+        if not self._has(card):
+            return 404, {"title": "Not Found", "status": 404, "detail": "Cannot be found"}
         match request.method:
             case "GET":
                 return _list("notes", [note for on, note in self.notes if on == card and note["note_type"] in kinds])

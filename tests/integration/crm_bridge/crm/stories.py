@@ -40,6 +40,21 @@ def policy(*rules: LeadRule) -> Policy:
     )
 
 
+async def call_waits(pool: Pool, crm: str, call_id: str, *, state: str = "waiting") -> None:
+    """Let the outbox have the message of a call's end, in this state."""
+    await OutboxStore(pool).declare([TargetRow(crm)])
+    await pool.execute("DELETE FROM outbox_messages WHERE target = $1 AND key = $2", crm, call_id)
+    await pool.execute(
+        "INSERT INTO outbox_messages (target, key, kind, body, due_at, state, reason, ended_at) "
+        "VALUES ($1, $2, 'call.ended', '{}', $4::timestamptz, $3, 'as told', "
+        "CASE WHEN $3 <> 'waiting' THEN $4::timestamptz END)",
+        crm,
+        call_id,
+        state,
+        NOW,
+    )
+
+
 @dataclass(slots=True)
 class Teller:
     """Tells an adapter."""

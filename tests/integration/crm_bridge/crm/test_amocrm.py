@@ -24,7 +24,7 @@ from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.serving import Failure, serving
-from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, policy
+from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, call_waits, policy
 from tests.integration.crm_bridge.test_api_calls import call, write
 
 
@@ -282,9 +282,11 @@ async def test_a_customer_who_was_not_reached_is_still_to_be_called_and_the_task
     assert task["text"].count("Not reached (attempts spent), 3 dials without answer") == 1
 
 
-async def test_the_callbacks_result_waits_for_its_call_but_not_for_ever(amo: Amo) -> None:
-    assert isinstance(await amo.called_back("pbx:1763.1", "done", "reached"), Retry)
-    assert isinstance(await amo.called_back("pbx:1763.1", "done", "reached", attempts=6), Delivered)
+async def test_the_callbacks_result_waits_for_its_call_and_spends_nothing(amo: Amo, pool: Pool) -> None:
+    await call_waits(pool, "amocrm", "pbx:1763.1")
+    assert isinstance(await amo.called_back("pbx:1763.1", "done", "reached"), Snooze)
+    await call_waits(pool, "amocrm", "pbx:1763.1", state="dead")
+    assert isinstance(await amo.called_back("pbx:1763.1", "done", "reached"), Discard)
 
 
 async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:

@@ -24,7 +24,7 @@ from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
 from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
 from tests.integration.crm_bridge.crm.serving import Failure, serving
-from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, Teller, policy
+from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, Teller, call_waits, policy
 from tests.integration.crm_bridge.test_api_calls import call
 
 CALL = "pbx:1763.1"
@@ -160,9 +160,10 @@ async def test_a_limit_spends_nothing(side: Side) -> None:
     assert len(side.texts()) == 1
 
 
-async def test_notes_wait_for_their_call_but_not_for_ever(side: Side) -> None:
-    assert isinstance(await side.noted(CALL, "early"), Retry)
-    assert isinstance(await side.noted(CALL, "early", attempts=6), Delivered)
+async def test_notes_wait_for_their_call_and_spend_nothing(side: Side, pool: Pool) -> None:
+    for crm in ("amocrm", "bitrix24", "hubspot"):
+        await call_waits(pool, crm, CALL)
+    assert isinstance(await side.noted(CALL, "early"), Snooze)
     assert side.texts() == []
 
 

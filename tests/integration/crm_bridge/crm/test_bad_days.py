@@ -1,0 +1,158 @@
+"""A CRM's bad days, through the real outbox: what is refused takes nothing with it, and nothing is lost on the way."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from crm_bridge.crm.amocrm.adapter import AmoAdapter
+from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.transport.oauth import FixedToken
+from crm_bridge.events import Published, publish, publish_callback, publish_ready
+from crm_bridge.outbox.dispatcher import Dispatcher
+from crm_bridge.outbox.pace import Unpaced
+from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from telephony.events import CallbackChanged, CallEnded
+from telephony.model import CallId
+from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
+from tests.integration.crm_bridge.crm.serving import Failure, serving
+from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, policy
+from tests.integration.crm_bridge.test_api_calls import call
+
+MISSED = CallId("pbx:1763.1")
+
+
+@dataclass(slots=True)
+class Day:
+    """An account, the outbox before it, and a clock that only goes when told."""
+
+    account: FakeAmo
+    pool: Pool
+    store: OutboxStore
+    work: Dispatcher | None = None
+    now: datetime = field(default=NOW)
+
+    async def happens(self, key: str, published: Published) -> None:
+        kind, body = published
+        async with self.pool.acquire() as connection, connection.transaction():
+            await enqueue(connection, ["amocrm"], key=key, kind=kind, body=body, at=self.now)
+
+    async def missed(self) -> None:
+        await self.happens(MISSED, publish(CallEnded(call(1, answered=False), NOW), "UA"))
+
+    async def recorded(self) -> None:
+        row = {"recording_id": 6, "started_at": NOW, "seconds": 25.0, "sides": 2, "format": "mp3", "bytes": 9}
+        await self.happens(MISSED, publish_ready(MISSED, [row], NOW))
+
+    async def reached(self) -> None:
+        changed = CallbackChanged(
+            request_id=3, verb="done", state="done", reason="reached", at=NOW, by="101", customer=CUSTOMER, name="",
+            did="0442000600", owner="101", misses=1, spent=1, first_missed_at=NOW, due_at=NOW, call_id=MISSED,
+            closed_at=NOW,
+        )  # fmt: skip
+        await self.happens("request:3", publish_callback(changed))
+
+    async def passes(self, span: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
+        """Let time go by, and the outbox work in it."""
+        assert self.work is not None
+        until = self.now + span
+        while self.now < until:
+            while await self.work.deliver_due("amocrm"):
+                pass
+            self.now += step
+        while await self.work.deliver_due("amocrm"):
+            pass
+
+    async def states(self) -> list[tuple[str, str, str]]:
+        rows = await self.pool.fetch("SELECT kind, state, reason FROM outbox_messages ORDER BY id")
+        return [(row["kind"], row["state"], row["reason"] or "") for row in rows]
+
+    async def replay(self) -> None:
+        rows = await self.pool.fetch("SELECT id FROM outbox_messages WHERE state = 'dead' AND kind LIKE 'call.%'")
+        await self.store.replay([row["id"] for row in rows], self.now)
+
+
+@pytest_asyncio.fixture
+async def day(pool: Pool) -> AsyncIterator[Day]:
+    account, store = FakeAmo(), OutboxStore(pool)
+    await store.declare([TargetRow("amocrm")])
+    day = Day(account, pool, store)
+    async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
+        client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
+        adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: day.now), policy())
+        day.work = Dispatcher(store, {"amocrm": adapter}, clock=lambda: day.now, jitter=lambda: 0.5)
+        yield day
+
+
+def tasks(day: Day) -> list[Any]:
+    return list(day.account.tasks.values())
+
+
+async def test_a_lock_out_of_a_week_loses_no_callbacks_result(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    day.account.line.access = "somebody revoked it"
+    await day.missed()
+    await day.reached()
+    await day.passes(timedelta(days=7), step=timedelta(minutes=20))
+    assert {state for _, state, _ in await day.states()} == {"waiting"}
+
+    day.account.line.access = "good"
+    await day.passes(timedelta(minutes=30))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+    assert [task["is_completed"] for task in tasks(day)] == [True]
+
+
+async def test_a_dismissed_owner_costs_nothing_the_default_user_has_the_task(day: Day) -> None:
+    day.account.contact(CUSTOMER, owner=7, leads=1)
+    day.account.users = {1, 6}
+    await day.missed()
+    await day.recorded()
+    await day.passes(timedelta(minutes=1))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+    assert [task["responsible_user_id"] for task in tasks(day)] == [1]
+    [(_, note)] = day.account.calls()
+    assert note["params"]["link"] == "https://calls.example/6"
+
+
+async def test_a_refused_task_takes_neither_the_recording_with_it_nor_says_that_it_was_delivered(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    day.account.refuses_tasks = "the account is full"
+    await day.missed()
+    await day.recorded()
+    await day.reached()
+    await day.passes(timedelta(minutes=5))
+    (ended, recorded, reached) = await day.states()
+    assert (ended[1], "task:" in ended[2], "the account is full" in ended[2]) == ("dead", True, True)
+    assert recorded[1] == "delivered"
+    assert (reached[1], "its call is a dead letter" in reached[2]) == ("dead", True)
+    assert [row["part"] for row in await day.pool.fetch("SELECT part FROM crm_parts")] == ["task"]
+
+    day.account.refuses_tasks = ""
+    await day.replay()
+    await day.passes(timedelta(minutes=5))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+    assert len(day.account.calls()) == 1, "what was done is not done again"
+    assert [task["is_completed"] for task in tasks(day)] == [True], "and its callback's result came back with it"
+    assert await day.pool.fetchval("SELECT count(*) FROM crm_parts") == 0
+
+
+async def test_a_card_that_was_deleted_between_two_tries_is_made_anew(day: Day) -> None:
+    contact = day.account.contact(CUSTOMER, leads=0)
+    day.account.line.failures.append(Failure(200, {"_embedded": {"contacts": [day.account.contacts[contact]]}}))
+    day.account.delete(contact)
+    await day.missed()
+    await day.passes(timedelta(minutes=2))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+    assert len(tasks(day)) == 1
+    assert len(day.account.contacts) == 1
+
+
+async def test_what_was_never_told_of_its_call_is_no_lie_in_the_log(day: Day) -> None:
+    await day.reached()
+    await day.passes(timedelta(minutes=1))
+    assert await day.states() == [("callback.reached", "delivered", "nothing was told of its call here")]
