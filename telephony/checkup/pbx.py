@@ -40,6 +40,7 @@ _LEGACY: Final = frozenset(
 """Names that only Asterisk 11 and older use."""
 _HEARD_WITHIN = 2.0
 _INBOUND = "ringback-inbound"
+_WITNESS = "ringback-witness"
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
@@ -63,7 +64,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Findi
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
                 *(await _cel(f"cel {pbx.name}", line.link)),
                 _cel_file(f"cel file {pbx.name}", pbx.cel_file),
-                await _dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
+                await check_dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
             ]:
                 yield finding
     except RingbackError as error:
@@ -257,10 +258,13 @@ def _cel_file(subject: str, file: Path | None) -> Finding:
     return ok(subject, f"{file} can be read, {end.offset:,} bytes")
 
 
-async def _dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:
+async def check_dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:
     """Is the generated dialplan loaded, as far as it is needed?"""
     loaded = [context for context in (CONTEXT, _INBOUND) if await _has_context(link, context)]
     cure = "ringback dialplan --out FILE, include it where that command says, and: dialplan reload"
+    if CONTEXT in loaded and callbacks and not await _has_context(link, _WITNESS):
+        why = f"an older version without {_WITNESS}: a callback whose end nobody heard is held for a person"
+        return warn(subject, why, cure)
     if CONTEXT in loaded:
         return ok(subject, f"{', '.join(loaded)} loaded")
     if callbacks:

@@ -1,6 +1,7 @@
 """What is told to Bitrix24, in which order: it has cards to show, and makes its leads itself."""
 
 import contextlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -11,12 +12,13 @@ from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.events import Click
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
+from crm_bridge.crm.bitrix24.mapping import Values
 from crm_bridge.crm.erasure import Erasing
-from crm_bridge.crm.errors import CrmError, CrmRefused, answer
+from crm_bridge.crm.errors import CrmError, CrmMissing, CrmRefused, answer
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.notes import Noting
-from crm_bridge.crm.parts import Parts
-from crm_bridge.crm.policy.follow_ups import duty_of, is_told
+from crm_bridge.crm.parts import Parts, with_somebody
+from crm_bridge.crm.policy.follow_ups import FollowUp, duty_of, is_told
 from crm_bridge.crm.policy.messages import (
     CallbackMessage,
     CallMessage,
@@ -41,6 +43,8 @@ from telephony.numbers import canonical
 log = structlog.get_logger()
 
 _PAGE = 50
+_AS, _FINISHING, _NO_LEAD = "as", "finished?", "lead!"
+"""Marks: as whose call it was registered, that finishing it was tried, why there is no lead."""
 _CARDS = frozenset({"call.ringing", "call.answered"})
 _CARD_LIVES = timedelta(minutes=2)
 _PLAYABLE = frozenset({"mp3", "wav"})
@@ -122,9 +126,20 @@ class BitrixAdapter:
     async def _register(self, call: CallShape, user: str) -> str:
         rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
         create = rule is not None and call.direction is Direction.INBOUND
-        values = mapping.registration(call, user=user or await self._owner(call, rule), create=create)
-        told = await self._bitrix.call("telephony.externalCall.register", **values)
+        links = await self._links.of(call.call_id)
+        first = links.get(_AS) or user or await self._owner(call, rule)
+
+        async def registered(owner: str) -> Values:
+            # A call is found again by its user, too: registered as another's after a lost answer, it would be a second.
+            await self._links.mark(call.call_id, _AS, owner)
+            values = mapping.registration(call, user=owner, create=create)
+            told: Values = await self._bitrix.call("telephony.externalCall.register", **values)
+            return told
+
+        told = await with_somebody(self._users(first), registered)
         await self._links.keep(call.call_id, "call", str(told["CALL_ID"]))
+        if told.get("LEAD_CREATION_ERROR"):
+            await self._links.mark(call.call_id, _NO_LEAD, str(told["LEAD_CREATION_ERROR"]))
         found = mapping.entity(told)
         if found is not None:
             await self._links.keep(call.call_id, "entity", ":".join(found))
@@ -185,14 +200,41 @@ class BitrixAdapter:
         crm_id = await self._registered(call, user)
         links = await self._links.of(call.call_id)
         if "finished" not in links:
-            values = mapping.finish(call, crm_id=crm_id, user=user or await self._owner(call, None))
-            told = await self._bitrix.call("telephony.externalCall.finish", **values)
-            await self._links.keep(call.call_id, "finished", str(told.get("CRM_ACTIVITY_ID") or crm_id))
+            activity = await self._finish(call, crm_id, user or await self._owner(call, None), links)
+            await self._links.keep(call.call_id, "finished", activity)
         await self._links.mark(call.call_id, "told", "told")
         parts = Parts(self._links, call.call_id)
+        await parts.do("lead", lambda: self._lead_is_there(call, links))
         await parts.do("task", lambda: self._duty(call, links.get("entity", ""), now))
         await parts.settle()
         return crm_id
+
+    async def _finish(self, call: CallShape, crm_id: str, user: str, links: Mapping[str, str]) -> str:
+        """Finish the call, and give its activity; one that a try before has finished is not found any more."""
+        await self._links.mark(call.call_id, _FINISHING, "tried")
+
+        async def finished(owner: str) -> Values:
+            values = mapping.finish(call, crm_id=crm_id, user=owner)
+            told: Values = await self._bitrix.call("telephony.externalCall.finish", **values)
+            return told
+
+        try:
+            told = await with_somebody(self._users(user, links.get(_AS, "")), finished)
+        except CrmMissing:
+            if _FINISHING not in links:
+                raise
+            return crm_id
+        return str(told.get("CRM_ACTIVITY_ID") or crm_id)
+
+    async def _lead_is_there(self, call: CallShape, links: Mapping[str, str]) -> None:
+        """Raise what Bitrix24 said when it could not make the lead, for as long as nobody knows the caller."""
+        why = links.get(_NO_LEAD)
+        if why and "entity" not in links and await self.find(call.customer) is None:
+            raise CrmRefused(f"Bitrix24 could not make the lead: {why}")
+
+    def _users(self, *best: str) -> list[str]:
+        """Give the users that a call may be told as, the best first; Bitrix24 wants one for everything."""
+        return [user for user in (*best, self._policy.default_user) if user]
 
     async def _duty(self, call: CallShape, entity: str, now: datetime) -> None:
         """Give the owner something to do: a missed call, or a call that somebody else answered."""
@@ -203,7 +245,18 @@ class BitrixAdapter:
             await self._links.keep(call.call_id, "entity", about)  # what people write on the call goes there
         duty = duty_of(call, talked=self._staff.whose(call), owner=owner, now=now)
         if duty is not None:
-            await self._tasks.give(call.customer, about, duty, self._policy.owners(duty.owner))
+            await self._give(call, about, duty, known)
+
+    async def _give(self, call: CallShape, about: str, duty: FollowUp, known: Contact | None) -> None:
+        """Give the duty on its entity, or on the customer's other one where that is gone."""
+        users = self._users(duty.owner)
+        try:
+            await self._tasks.give(call.customer, about, duty, users)
+        except CrmMissing:
+            if known is None or known.crm_id == about:
+                raise
+            await self._links.keep(call.call_id, "entity", known.crm_id)
+            await self._tasks.give(call.customer, known.crm_id, duty, users)
 
     async def _recorded(self, news: RecordingMessage, message: Message, now: datetime) -> str:
         links = await told_call(self._links, news.call_id, message, now)

@@ -29,13 +29,22 @@ _DENIED = frozenset(
         "WRONG_AUTH_TYPE",
         "insufficient_scope",
         "ACCESS_DENIED",
+        "user_access_error",
+        "authorization_error",
         "invalid_grant",
         "invalid_client",
         "PAYMENT_REQUIRED",
         "INVALID_REQUEST",
     }
 )
-_MISSING = frozenset({"ERROR_NOT_FOUND", "NOT_FOUND"})
+_NOT_LET_IN = frozenset({401, 403})
+_ONE_CARD = "ACCESS_DENIED"
+"""Of a method of ``crm`` it says that this card is not ours to touch; of any other, that the key lacks the right."""
+_MISSING = frozenset({"ERROR_NOT_FOUND", "NOT_FOUND", "OWNER_NOT_FOUND"})
+_NO_USER = "user is not"
+"""``ERROR_CORE: User is not found or is not active``: a colleague who left, and no card that is gone."""
+_ITS_OWN_TROUBLE = "server returns http error code"
+"""``ERROR_CORE`` with these words: Bitrix24 could not fetch a recording just now."""
 _NOT_THERE = "is not found"
 """Activities that are not there have no error code, only these words."""
 _CURES = {
@@ -95,11 +104,14 @@ class BitrixClient:
             return CrmThrottled(text, _TOO_FAST)
         if name == "OPERATION_TIME_LIMIT":
             return CrmThrottled(text, self._until_reset(told))
-        if name in _DENIED or name in _EXPIRED:
+        words = str(told.get("error_description", "")).lower()
+        if name == _ONE_CARD and method.startswith("crm."):
+            return CrmRefused(text)
+        if name in _DENIED or name in _EXPIRED or code in _NOT_LET_IN:
             return CrmDenied(text)
-        if code >= _SERVER:
+        if code >= _SERVER or _ITS_OWN_TROUBLE in words:
             return CrmBroken(text)
-        missing = name in _MISSING or _NOT_THERE in str(told.get("error_description", "")).lower()
+        missing = name in _MISSING or (_NOT_THERE in words and not words.startswith(_NO_USER))
         return CrmMissing(text) if missing else CrmRefused(text)
 
     def _until_reset(self, told: dict[str, Any]) -> timedelta:

@@ -1,7 +1,7 @@
 """What stands in Bitrix24 beside a call: to-do activities, comments in the timeline; and how each is deleted again."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
@@ -44,7 +44,15 @@ class BitrixGateway:
             text = str((await self._bitrix.call("crm.activity.get", id=int(task))).get("DESCRIPTION") or "")
             if words not in text:
                 values = {**mapping.owner_of(about), "id": int(task), "value": f"{text}\n{words}".strip()}
-                await self._bitrix.call("crm.activity.todo.updateDescription", **values)
+                await self._describe(values)
+
+    async def _describe(self, values: Mapping[str, object]) -> None:
+        """Write a to-do's description; one that a person has ticked off already is well as it is."""
+        try:
+            await self._bitrix.call("crm.activity.todo.updateDescription", **values)
+        except CrmRefused as error:
+            if _TICKED_OFF not in str(error):
+                raise
 
     async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
         """Write a comment into the entity's timeline."""
@@ -106,5 +114,6 @@ def _text(call_id: str, lines: Sequence[str]) -> str:
     return "\n".join([*lines, notes_marker(call_id)])
 
 
+_TICKED_OFF = "CAN_NOT_UPDATE_COMPLETED_TODO"
 _SILENCED = "replaced by silence; Bitrix24 does not tell what becomes of the file before: look into its Drive"
 _STATISTICS = "the line in telephony's statistics: Bitrix24's REST has no method that deletes it"

@@ -7,6 +7,9 @@ from crm_bridge.crm.policy.types import Contact
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction
 
+_LONG = 9
+"""Digits of a number without its country and trunk prefix, at least: shorter ones are extensions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Users:
@@ -16,8 +19,13 @@ class Users:
     """Extension to the CRM's user id; several extensions may be one user's."""
 
     def user(self, extension: str) -> str:
-        """Give the user with this extension, or empty."""
-        return self.users.get(extension, "")
+        """Give the user with this extension, or empty; a mobile is known in whatever form the PBX dialled it."""
+        known = self.users.get(extension, "")
+        if known or len(extension) < _LONG:
+            return known
+        end = _digits(extension)[-_LONG:]
+        ours = (user for number, user in self.users.items() if _digits(number)[-_LONG:] == end)
+        return next(ours, "") if len(end) == _LONG else ""
 
     def extension(self, user: str) -> str:
         """Give a user's extension, the first one told, or empty."""
@@ -40,3 +48,7 @@ class Users:
         return last or (
             self.user(call.caller.number) if call.direction is Direction.OUTBOUND else self.who_answered(call)
         )
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdigit, number))

@@ -214,7 +214,9 @@ MAKERS: Final[dict[str, Maker]] = {
 }
 """Every event that is needed, and what reads it."""
 
-_TOLD_TWICE: Final = frozenset({"DialState", "NewConnectedLine", "BridgeDestroy", "Newexten", "FullyBooted"})
+_TOLD_TWICE: Final = frozenset(
+    {"DialState", "NewConnectedLine", "BridgeDestroy", "Newexten", "FullyBooted", "AgentCalled"}
+)
 """What Newstate, DialBegin, BridgeLeave and a resync tell as well; read in captures only, which may lack those."""
 
 NEEDED: Final = frozenset(MAKERS) - _TOLD_TWICE

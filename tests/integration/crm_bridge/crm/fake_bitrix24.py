@@ -1,4 +1,10 @@
-"""A portal that behaves as Bitrix24's documentation says, over real HTTP: enough of it for what we ask."""
+"""A portal that behaves as Bitrix24's documentation says, over real HTTP: enough of it for what we ask.
+
+Written from the vendor's reference (bitrix-tools/b24-rest-docs, folder api-reference). Its page on
+telephony.externalCall.register: a call is found again by number, type, user, line and external id. On finish: a call
+is finished once, and users must be active. On crm.activity.todo: a completed to-do is not changed, its owner must be
+there.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +38,15 @@ class FakePortal:
     drop_after: str = ""
     """A method that is carried out, and whose answer is then lost once."""
     leads: int = 100
+    users: set[int] | None = None
+    """The active users; None: whoever is named."""
+    gone: set[tuple[int, int]] = field(default_factory=set)
+    """Entities (type, id) that were deleted."""
+    forbidden: set[int] = field(default_factory=set)
+    """Entities that our key may not touch."""
+    no_lead: str = ""
+    """Why a lead cannot be made."""
+    registered: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -92,13 +107,20 @@ class FakePortal:
         return {"error": "ERROR_METHOD_NOT_FOUND", "error_description": "Method not found!"}
 
     def _register(self, told: Json) -> Json:
-        crm_id = f"externalCall.{told['EXTERNAL_CALL_ID']}"  # the same again within 30 minutes
+        if self._inactive(told["USER_ID"]):
+            return _NO_USER
+        same = tuple(told[name] for name in ("PHONE_NUMBER", "TYPE", "USER_ID", "LINE_NUMBER", "EXTERNAL_CALL_ID"))
+        again = sum(key[-1] == told["EXTERNAL_CALL_ID"] for key in self.registered)
+        new = f"externalCall.{told['EXTERNAL_CALL_ID']}" + (f".{again + 1}" if again else "")
+        crm_id = self.registered.setdefault(same, new)  # the same again within 30 minutes
         known = self.people.get(told["PHONE_NUMBER"])
         call = self.calls.setdefault(crm_id, {**told, "registered": 0})
         call["registered"] += 1
         result: Json = {"CALL_ID": crm_id, "CRM_CREATED_ENTITIES": []}
         if known:
             result |= {"CRM_ENTITY_TYPE": known["CRM_ENTITY_TYPE"], "CRM_ENTITY_ID": known["CRM_ENTITY_ID"]}
+        elif told["CRM_CREATE"] and self.no_lead:
+            result["LEAD_CREATION_ERROR"] = self.no_lead
         elif told["CRM_CREATE"] and call["registered"] == 1:
             self.leads += 1
             result["CRM_CREATED_ENTITIES"] = [{"ENTITY_TYPE": "LEAD", "ENTITY_ID": self.leads}]
@@ -111,8 +133,11 @@ class FakePortal:
         return {"result": result}
 
     def _finish(self, told: Json) -> Json:
-        if told["CALL_ID"] not in self.calls:
-            return {"error": "ERROR_NOT_FOUND", "error_description": "Call is not found"}
+        if self._inactive(told["USER_ID"]):
+            return _NO_USER
+        if "finish" in self.calls.get(told["CALL_ID"], {"finish": "never registered"}):
+            words = "Call is not found (call should be registered prior to finishing)"
+            return {"error": "ERROR_CORE", "error_description": words}
         self.calls[told["CALL_ID"]]["finish"] = told
         return {"result": {"ID": 1, "CRM_ACTIVITY_ID": 555}}
 
@@ -165,7 +190,14 @@ class FakePortal:
             return {"error": "NOT_FOUND", "error_description": "Not found."}
         return {"result": None}
 
+    def _inactive(self, user: int) -> bool:
+        return self.users is not None and user not in self.users
+
     def _todo(self, told: Json) -> Json:
+        if (told["ownerTypeId"], told["ownerId"]) in self.gone:
+            return {"error": "OWNER_NOT_FOUND", "error_description": "Owner was not found"}
+        if self._inactive(told["responsibleId"]) or told["ownerId"] in self.forbidden:
+            return {"error": "ACCESS_DENIED", "error_description": "Access denied"}
         self.todos.append(told)
         return {"result": {"id": len(self.todos)}}
 
@@ -188,5 +220,11 @@ class FakePortal:
         return {"result": True}
 
     def _describe(self, told: Json) -> Json:
+        if self.todos[told["id"] - 1].get("COMPLETED") == "Y":
+            words = "Can not update completed todo"
+            return {"error": "CAN_NOT_UPDATE_COMPLETED_TODO", "error_description": words}
         self.todos[told["id"] - 1]["description"] = told["value"]
         return {"result": {"id": told["id"]}}
+
+
+_NO_USER: Json = {"error": "ERROR_CORE", "error_description": "User is not found or is not active"}

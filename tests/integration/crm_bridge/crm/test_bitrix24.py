@@ -185,7 +185,7 @@ async def test_a_lost_answer_makes_nothing_twice(bitrix: Bitrix, lost: str) -> N
 async def test_each_failure_is_what_it_means(
     bitrix: Bitrix, code: int, body: dict[str, Any] | str, expected: type[Answer], words: str
 ) -> None:
-    bitrix.portal.failures = [(code, body)]
+    bitrix.portal.failures = [(code, body)] * 2  # a refused user is tried as the default one, too
     answer = await bitrix.tell(ringing(call(1), "101"))
     assert isinstance(answer, expected)
     assert words in getattr(answer, "reason", "")
@@ -266,3 +266,87 @@ async def test_examine_tells_what_lacks_and_the_cure(bitrix: Bitrix) -> None:
     findings = await bitrix.adapter.examine()
     assert findings[0].cure == ""
     assert "telephony" in findings[1].cure
+
+
+# --- bad days: each by the words of the vendor's reference ------------------------------------------------------------
+
+
+async def test_a_call_whose_finishing_was_lost_is_finished_once_and_has_its_task(bitrix: Bitrix) -> None:
+    bitrix.portal.drop_after = "telephony.externalCall.finish"
+    missed = CallEnded(call(1, answered=False), NOW)
+    assert isinstance(await bitrix.tell(missed), Retry)
+    assert isinstance(await bitrix.tell(missed), Delivered)
+    assert len(bitrix.portal.todos) == 1
+
+
+async def test_a_registration_whose_answer_was_lost_is_found_again_though_somebody_else_answered(
+    bitrix: Bitrix,
+) -> None:
+    bitrix.portal.drop_after = "telephony.externalCall.register"
+    assert isinstance(await bitrix.tell(CallEnded(call(1, answered=False), NOW)), Retry)
+    assert isinstance(await bitrix.tell(CallEnded(call(1), NOW)), Delivered)
+    assert list(bitrix.portal.calls) == [CRM_ID]
+
+
+async def test_a_dismissed_owners_missed_call_is_the_default_users(bitrix: Bitrix) -> None:
+    bitrix.portal.people["+380671234567"] = {
+        "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17, "ASSIGNED_BY_ID": 99, "NAME": "",
+    }  # fmt: skip
+    bitrix.portal.users = {1, 6}
+    assert isinstance(await bitrix.tell(CallEnded(call(1, answered=False), NOW)), Delivered)
+    assert bitrix.portal.calls[CRM_ID]["finish"]["USER_ID"] == 1
+    assert [todo["responsibleId"] for todo in bitrix.portal.todos] == [1]
+
+
+async def test_a_to_do_that_a_person_ticked_off_does_not_keep_the_others_open(bitrix: Bitrix) -> None:
+    for number in (1, 2):
+        await bitrix.tell(CallEnded(call(number, answered=False), NOW))
+    bitrix.portal.todos[0]["COMPLETED"] = "Y"
+    assert isinstance(await Teller(bitrix.adapter).called_back("pbx:1763.1", "done", "reached"), Delivered)
+    assert [todo["COMPLETED"] for todo in bitrix.portal.todos] == ["Y", "Y"]
+
+
+async def test_a_deleted_lead_gives_way_to_the_customers_other_card(bitrix: Bitrix) -> None:
+    missed = CallEnded(call(1, answered=False), NOW)
+    bitrix.portal.drop_after = "telephony.externalCall.register"
+    await bitrix.tell(missed)
+    bitrix.portal.drop_after = "telephony.externalCall.finish"
+    await bitrix.tell(missed)
+    bitrix.portal.gone = {(1, bitrix.portal.leads)}
+    bitrix.portal.people["+380671234567"] |= {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17}
+    assert isinstance(await bitrix.tell(missed), Delivered)
+    assert [(todo["ownerTypeId"], todo["ownerId"]) for todo in bitrix.portal.todos] == [(3, 17)]
+
+
+async def test_a_lead_that_could_not_be_made_is_a_dead_letter_and_no_secret(bitrix: Bitrix) -> None:
+    bitrix.portal.no_lead = "Limit of leads is reached"
+    answer = await bitrix.tell(CallEnded(call(1, answered=False), NOW))
+    assert isinstance(answer, Discard)
+    assert "Limit of leads is reached" in answer.reason
+    assert isinstance(await Teller(bitrix.adapter).recorded("pbx:1763.1"), Delivered), "the call itself is there"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "words", "kind"),
+    [
+        (403, "user_access_error", "The user does not have access to the application.", Snooze),
+        (403, "authorization_error", "Unable to authorize user", Snooze),
+        (401, "some_new_error", "", Snooze),
+        (400, "ERROR_CORE", "Server returns HTTP error code 502", Retry),
+    ],
+)
+async def test_a_lock_out_spends_nothing_and_bitrix24s_own_trouble_is_tried_again(
+    bitrix: Bitrix, code: int, name: str, words: str, kind: type[Answer]
+) -> None:
+    bitrix.portal.failures.append((code, {"error": name, "error_description": words}))
+    assert isinstance(await bitrix.tell(CallEnded(call(1), NOW)), kind)
+
+
+async def test_a_card_that_we_may_not_touch_is_a_dead_letter_not_a_lock_out(bitrix: Bitrix) -> None:
+    bitrix.portal.people["+380671234567"] = {
+        "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17, "ASSIGNED_BY_ID": 6, "NAME": "",
+    }  # fmt: skip
+    bitrix.portal.forbidden = {17}
+    answer = await bitrix.tell(CallEnded(call(1, answered=False), NOW))
+    assert isinstance(answer, Discard)
+    assert "ACCESS_DENIED" in answer.reason

@@ -205,3 +205,82 @@ def test_a_rejected_call_is_no_abandoned_menu() -> None:
     1.0 Hangup Channel=PJSIP/carrier-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 Cause=21
     """)
     assert stage.one().missed_reason is MissedReason.REJECTED
+
+
+AGENT = "Channel=PJSIP/201-01 ChannelState=6 CallerIDNum=201 Context=from-internal Exten=*22 Uniqueid=1700000000.1 Linkedid=1700000000.1"
+
+
+def served_by_the_agent(number: int) -> str:
+    """A queue reaches a logged-in agent over a Local channel; once they talk, all have the agent's linkedid."""
+    own, later = f"17000000{number}0.{number}", "1700000000.1"
+    customer = f"Channel=PJSIP/carrier-0{number} ChannelState={{}} CallerIDNum=067000010{number} Context=from-trunk Exten=0442000101 Uniqueid={own} Linkedid={{}}"
+    one, two = (
+        f"Channel=Local/201@agents-0{number};{half} ChannelState={{}} Context=agents Uniqueid={own}{half} Linkedid={{}}"
+        for half in (1, 2)
+    )
+    return f"""
+    {number}0.0 Newchannel {customer.format(4, own)}
+    {number}0.1 Newstate {customer.format(6, own)}
+    {number}0.2 QueueCallerJoin Queue=sales {customer.format(6, own)}
+    {number}0.3 Newchannel {one.format(0, own)}
+    {number}0.3 Newchannel {two.format(4, own)} Exten=201
+    {number}0.4 DialBegin {customer.format(6, own)} DestChannel=Local/201@agents-0{number};1 DestUniqueid={own}1 DestLinkedid={own}
+    {number}1.0 BridgeLeave BridgeUniqueid=hold BridgeType=holding BridgeTechnology=holding_bridge {AGENT}
+    {number}1.1 BridgeEnter BridgeUniqueid=a{number} BridgeType=agent {AGENT}
+    {number}1.3 BridgeEnter BridgeUniqueid=a{number} BridgeType=agent {two.format(6, later)}
+    {number}1.5 BridgeEnter BridgeUniqueid=q{number} BridgeType=basic {one.format(6, own)}
+    {number}1.6 BridgeEnter BridgeUniqueid=q{number} BridgeType=basic {customer.format(6, later)}
+    {number}5.0 BridgeLeave BridgeUniqueid=q{number} BridgeType=basic {customer.format(6, later)}
+    {number}5.1 Hangup {customer.format(6, later)} Cause=16
+    {number}5.2 Hangup {one.format(6, later)} Cause=16
+    {number}5.3 BridgeLeave BridgeUniqueid=a{number} BridgeType=agent {two.format(6, later)}
+    {number}5.4 Hangup {two.format(6, later)} Cause=16
+    {number}5.5 BridgeLeave BridgeUniqueid=a{number} BridgeType=agent {AGENT}
+    {number}5.6 BridgeEnter BridgeUniqueid=hold BridgeType=holding BridgeTechnology=holding_bridge {AGENT}
+    """
+
+
+def test_an_agents_customers_are_calls_of_their_own_though_their_channels_take_the_agents_linkedid() -> None:
+    stage = Stage()
+    stage.play(f"0.0 Newchannel {AGENT}")
+    stage.play(served_by_the_agent(1) + served_by_the_agent(2))
+    stage.play(f"900.0 Hangup {AGENT} Cause=16")
+    seen = [(call.customer, call.answered_by and call.answered_by.number, call.queue) for call in stage.calls()]
+    assert seen == [("0670000101", "201", "sales"), ("0670000102", "201", "sales")]
+    assert [call.talk_seconds for call in stage.calls()] == pytest.approx([3.4, 3.4])
+    assert stage.tracker.is_empty()
+    assert not stage.tracker.take_anomalies()
+
+
+def test_an_agent_who_hands_a_customer_over_is_free_for_the_next() -> None:
+    stage = Stage()
+    first, second = (
+        f"Channel=PJSIP/carrier-0{n} ChannelState=6 CallerIDNum=067000010{n} Context=from-trunk Exten=0442000101 Uniqueid=17000000{n}0.{n} Linkedid=17000000{n}0.{n}"
+        for n in (1, 2)
+    )
+    colleague = "Channel=PJSIP/105-05 ChannelState=6 CallerIDNum=105 Context=from-internal Uniqueid=1700000013.5 Linkedid=1700000010.1"
+    stage.play(f"""
+    0.0 Newchannel {AGENT}
+    10.0 Newchannel {first}
+    11.0 BridgeEnter BridgeUniqueid=b1 BridgeType=basic {first}
+    11.1 BridgeEnter BridgeUniqueid=b1 BridgeType=basic {AGENT}
+    13.0 Newchannel {colleague.replace("ChannelState=6", "ChannelState=0")}
+    13.1 DialBegin {first} DestChannel=PJSIP/105-05 DestUniqueid=1700000013.5 DestLinkedid=1700000010.1
+    14.0 Newstate {colleague}
+    14.1 BridgeLeave BridgeUniqueid=b1 BridgeType=basic {AGENT}
+    14.2 BridgeEnter BridgeUniqueid=b1 BridgeType=basic {colleague}
+    20.0 Newchannel {second}
+    21.0 BridgeEnter BridgeUniqueid=b2 BridgeType=basic {second}
+    21.1 BridgeEnter BridgeUniqueid=b2 BridgeType=basic {AGENT}
+    24.0 Hangup {second} Cause=16
+    30.0 Hangup {first} Cause=16
+    30.1 Hangup {colleague} Cause=16
+    900.0 Hangup {AGENT} Cause=16
+    """)
+    calls = sorted(stage.calls(), key=lambda call: call.started_at)
+    assert [(call.customer, call.talked_last and call.talked_last.number) for call in calls] == [
+        ("0670000101", "105"),
+        ("0670000102", "201"),
+    ]
+    assert [call.talk_seconds for call in calls] == pytest.approx([18.8, 2.9])
+    assert stage.tracker.is_empty()
