@@ -63,6 +63,12 @@ class ActionRefused(Refused):
     error_id = "action-refused"
 
 
+class NoSuchChannel(ActionRefused):
+    """The PBX has no such channel (any more)."""
+
+    error_id = "no-such-channel"
+
+
 class HostileText(Refused):
     """A value holds CR, LF or NUL, which would be a header of its own in AMI: it is never sent."""
 

@@ -121,7 +121,7 @@ class Actions(Protocol):
     Raises:
         PbxUnavailable: not connected, or the link dropped before the answer.
         ActionTimedOut: no answer in time.
-        ActionRefused: the PBX said no.
+        ActionRefused: the PBX said no; `NoSuchChannel`: it has no such channel.
         HostileText: a value held CR, LF or NUL.
     """
 
@@ -129,4 +129,18 @@ class Actions(Protocol):
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 5.0
     ) -> Mapping[str, str]:
         """Send ``action`` with ``headers``; a list value repeats its header (``Variable``)."""
+        ...
+
+
+class EventualActions(Protocol):
+    """Sends AMI actions that are over only when an event says so."""
+
+    async def until_event(
+        self, action: str, event: str, /, headers: Mapping[str, str | list[str]], *, timeout_seconds: float
+    ) -> Mapping[str, str]:
+        """Send an action that is over when ``event`` tells so; return that event's headers.
+
+        Raises:
+            as `Actions`.
+        """
         ...

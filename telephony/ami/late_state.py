@@ -17,6 +17,7 @@ from telephony.ami.protocol.times import moment_of
 from telephony.ami.wire import Wire
 from telephony.channel_events import ChannelEvent, LiveChannel, PbxSnapshot, QueueJoined, RecordingStarted
 from telephony.errors import Refused
+from telephony.pbx.requests import GetVariable
 
 _AT_A_TIME: Final = 200
 _RECORDING: Final = "MIXMONITOR_FILENAME"
@@ -71,7 +72,7 @@ async def _moments(
     for start in range(0, len(pairs), _AT_A_TIME):
         some = pairs[start : start + _AT_A_TIME]
         asked = (
-            wire.send({"Channel": live.facts.name, "Variable": variable}, Wanted("Getvar", timeout_seconds))
+            wire.send(GetVariable(variable, live.facts.name).headers(), Wanted(GetVariable.action, timeout_seconds))
             for _, live in some
         )
         for answer in await asyncio.gather(*asked, return_exceptions=True):
@@ -99,11 +100,11 @@ async def ask_for_recordings(
             if path:
                 take(RecordingStarted(snapshot.at, live.facts, path))
 
-        return Wanted("Getvar", timeout_seconds, on_first=answered)
+        return Wanted(GetVariable.action, timeout_seconds, on_first=answered)
 
     for start in range(0, len(snapshot.channels), _AT_A_TIME):
         some = snapshot.channels[start : start + _AT_A_TIME]
-        answers = [wire.send({"Channel": live.facts.name, "Variable": _RECORDING}, asked(live)) for live in some]
+        answers = [wire.send(GetVariable(_RECORDING, live.facts.name).headers(), asked(live)) for live in some]
         for answer in await asyncio.gather(*answers, return_exceptions=True):
             if isinstance(answer, BaseException) and not isinstance(answer, Refused):  # refused: it is gone already
                 raise answer

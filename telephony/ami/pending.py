@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from telephony.ami.protocol.parser import Message
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable, RingbackError
+from telephony.pbx.refusals import refusal
 
 MOST_PENDING = 2000
 """More actions unanswered than this, and the PBX is not keeping up: further ones are not sent."""
@@ -130,7 +131,7 @@ class Pending:
     def _respond(self, waiting: _Waiting, headers: Mapping[str, str]) -> None:
         wanted = waiting.wanted
         if headers.get("response", "").lower() not in _GOOD:
-            _fail(waiting, ActionRefused(f"{self._pbx} refused {wanted.action}: {headers.get('message', 'no reason')}"))
+            _fail(waiting, refusal(self._pbx, wanted.action, headers.get("message", "no reason")))
             return
         waiting.headers = Headers(headers)
         if wanted.on_first:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from telephony.callback.originate import device_state, ring_for_click
+from telephony.callback.originate import ring_for_click
 from telephony.callback.policy.guards import DIALABLE, outside_number
 from telephony.callback.rows import SQL
 from telephony.directory.model import ManagerEntry
@@ -18,6 +18,8 @@ from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable, Refused, RingbackError
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
+from telephony.pbx.asking import ask, value_of
+from telephony.pbx.requests import device_state
 from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
@@ -87,7 +89,7 @@ class Clicks:
         await self._is_there(actions, entry)
         order = await self._order(pbx, customer)
         channel_id = f"{PREFIX}{self._nonce()}"
-        headers = ring_for_click(
+        ringing = ring_for_click(
             entry.endpoint,
             channel_id,
             order.number,
@@ -95,7 +97,7 @@ class Clicks:
             self._settings.callback.ring_seconds,
         )
         await self._count(customer)
-        await actions("Originate", headers)
+        await ask(actions, ringing)
         _log.info("click.ringing", pbx=pbx, channel_id=channel_id, manager=entry.manager_id, by=by)
         return CallId(f"{pbx}:{channel_id}")
 
@@ -120,7 +122,7 @@ class Clicks:
         return name, self._pbxs[name]
 
     async def _is_there(self, actions: Actions, entry: ManagerEntry) -> None:
-        state = (await actions("Getvar", device_state(entry.endpoint))).get("Value", "")
+        state = await value_of(actions, device_state(entry.endpoint))
         if state in _GONE:
             raise ClickRefused(f"the phone {entry.endpoint} of {entry.manager_id} is not there ({state.lower()})")
 

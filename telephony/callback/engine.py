@@ -32,6 +32,7 @@ from telephony.callback.scheduler import Batch, ToRing
 from telephony.directory.model import ManagerId
 from telephony.errors import ActionTimedOut, NotReady, PbxUnavailable, Refused, reason
 from telephony.model import PbxName
+from telephony.pbx.asking import ring
 from telephony.ports import Clock, Transaction
 from telephony.postgres.listening import listening
 from telephony.postgres.outages import is_worldly
@@ -222,12 +223,12 @@ class Engine:
         request, attempt = it
         settings = self._settings.callback
         number = dialled_number(request, self._surroundings.region, settings)
-        headers = originate.ring_manager(request, attempt, number, settings)
+        ringing = originate.ring_manager(request, attempt, number, settings)
         log = _log.bind(request=request.request_id, attempt=attempt.channel_id, manager=attempt.manager)
         log.info("callback.ring", step=attempt.step)
         try:
-            response = await self._pbxs[attempt.pbx].until_event(
-                "Originate", "OriginateResponse", headers, timeout_seconds=settings.ring_seconds + _ORIGINATE_MARGIN
+            ended = await ring(
+                self._pbxs[attempt.pbx], ringing, timeout_seconds=settings.ring_seconds + _ORIGINATE_MARGIN
             )
         except (ActionTimedOut, PbxUnavailable) as error:
             log.warning("callback.originate_unanswered", reason=str(error))
@@ -236,7 +237,7 @@ class Engine:
             log.warning("callback.originate_refused", reason=str(error))
             await self._recorded(self._search.refused(attempt))
         else:
-            await self._recorded(self._search.answered(attempt, response))
+            await self._recorded(self._search.answered(attempt, ended))
 
     async def _recorded(self, writing: Coroutine[Any, Any, None]) -> None:
         """Write what came of an Originate; if the database is away, the attempt's time to be looked at comes anyway."""

@@ -1,7 +1,7 @@
-"""The AMI actions of a callback, as headers. Pure, so that what goes to the PBX can be read in a test.
+"""What a callback asks of a PBX. Pure, so that what goes to the PBX can be read in a test.
 
-What comes from callers (names, numbers) is cut down to what cannot be mistaken for a header, a dialplan expression or a
-caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
+What comes from callers (names, numbers) is cut down by `telephony.pbx.texts` to what cannot be mistaken for a header, a
+dialplan expression or a caller-ID's syntax; AMI's own gate (`HostileText`) stands behind it.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,16 @@ from typing import Final
 
 from telephony.callback.policy import witness
 from telephony.callback.policy.model import Attempt, Outcome, Request
+from telephony.model import Party
+from telephony.pbx.requests import (
+    ANSWERED_ELSEWHERE,
+    GetVariable,
+    HangUp,
+    Originate,
+    Reason,
+    Redirect,
+    ToExtension,
+)
 from telephony.settings import CallbackSettings
 
 CONTEXT: Final = "ringback-manager"
@@ -16,22 +26,10 @@ CONTEXT: Final = "ringback-manager"
 CLICK_CONTEXT: Final = "ringback-click"
 """The context that dials for a click (dialplan/click.conf)."""
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
-_NO_CHANNEL: Final = ("no such channel", "channel does not exist")
-"""Asterisk's own words; the second are Redirect's."""
-_LONGEST_NAME = 60
-_FORBIDDEN = frozenset('"<>\\$`{}[]()|;,=&%')
 
 
-def shown_name(name: str) -> str:
-    """Cut a name down to what a phone's display may be given."""
-    kept = "".join(letter for letter in name if letter.isprintable() and letter not in _FORBIDDEN)
-    return " ".join(kept.split())[:_LONGEST_NAME].strip()
-
-
-def ring_manager(
-    request: Request, attempt: Attempt, number: str, settings: CallbackSettings
-) -> Mapping[str, str | list[str]]:
-    """Build the Originate that rings one manager's phone.
+def ring_manager(request: Request, attempt: Attempt, number: str, settings: CallbackSettings) -> Originate:
+    """Build what rings one manager's phone.
 
     Args:
         request: whom it is for; its customer is what the phone displays.
@@ -39,23 +37,20 @@ def ring_manager(
         number: the customer's number as it is shown.
         settings: the ring time.
     """
-    return {
-        "Channel": attempt.dialstring,
-        "ChannelId": attempt.channel_id,
-        "Context": CONTEXT,
-        "Exten": "s",
-        "Priority": "1",
-        "Timeout": str(int(settings.ring_seconds * 1000)),
-        "CallerID": f'"{shown_name(request.name) or number}" <{number}>',
-        "Variable": [f"{ATTEMPT_VARIABLE}={attempt.channel_id}"],
-        "Async": "true",
-    }
+    return Originate(
+        attempt.dialstring,
+        ToExtension(CONTEXT),
+        attempt.channel_id,
+        caller=Party(number, request.name),
+        variables={ATTEMPT_VARIABLE: attempt.channel_id},
+        ring_seconds=settings.ring_seconds,
+    )
 
 
 def ring_for_click(
     endpoint: str, channel_id: str, number: str, variables: Mapping[str, str], ring_seconds: float
-) -> Mapping[str, str | list[str]]:
-    """Build the Originate of a click: the manager's phone rings, and the dialplan dials the number when it answers.
+) -> Originate:
+    """Build what rings a manager's phone for a click: the dialplan dials the number when it answers.
 
     Args:
         endpoint: the manager's phone, ``PJSIP/101``.
@@ -64,51 +59,40 @@ def ring_for_click(
         variables: what the dialplan dials by (`telephony.voice.dialogs.dialling.dial_variables`).
         ring_seconds: how long the manager's phone rings.
     """
-    return {
-        "Channel": endpoint,
-        "ChannelId": channel_id,
-        "Context": CLICK_CONTEXT,
-        "Exten": number,
-        "Priority": "1",
-        "Timeout": str(int(ring_seconds * 1000)),
-        "CallerID": f'"{number}" <{number}>',
-        "Variable": [f"{name}={value}" for name, value in variables.items()],
-        "Async": "true",
-    }
-
-
-def take_down(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-    """Build what takes an attempt's phone down; cause 26, "answered elsewhere", is no missed call on its display."""
-    return "Hangup", {"Channel": attempt.channel_id, "Cause": "26"}
-
-
-def back_to_the_voice(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-    """Build what stops a customer's dial: the conversation begins anew, and tells why the manager is not needed."""
-    return "Redirect", {"Channel": attempt.channel_id, "Context": CONTEXT, "Exten": "s", "Priority": "1"}
-
-
-def look_for(attempt: Attempt) -> Mapping[str, str]:
-    """Build the question whether an attempt's channel is on the PBX: it is refused if there is none."""
-    return {"Channel": attempt.channel_id, "Variable": "CHANNEL(state)"}
-
-
-def ask_witness(attempt: Attempt) -> Mapping[str, str]:
-    """Build the question for the dialplan's note of an attempt; ``Value`` is empty if there is none."""
-    return {"Variable": witness.place_of(attempt.key)}
-
-
-def device_state(endpoint: str) -> Mapping[str, str]:
-    """Build the question how a phone is; the answer's ``Value`` is ``NOT_INUSE``, ``INUSE``, ``UNAVAILABLE``, ..."""
-    return {"Variable": f"DEVICE_STATE({endpoint})"}
-
-
-def tells_no_channel(refusal: str) -> bool:
-    """Tell whether an action was refused because the PBX has no such channel; any other refusal says nothing of it."""
-    return any(words in refusal.lower() for words in _NO_CHANNEL)
-
-
-def reason_of(response: Mapping[str, str]) -> Outcome:
-    """Tell what an OriginateResponse says of a phone that was not answered, if no call tells it better."""
-    return {"5": Outcome.MANAGER_BUSY, "3": Outcome.MANAGER_NO_ANSWER, "1": Outcome.MANAGER_NO_ANSWER}.get(
-        response.get("Reason", ""), Outcome.UNREGISTERED
+    return Originate(
+        endpoint,
+        ToExtension(CLICK_CONTEXT, number),
+        channel_id,
+        caller=Party(number),
+        variables=variables,
+        ring_seconds=ring_seconds,
     )
+
+
+def take_down(attempt: Attempt) -> HangUp:
+    """Build what takes an attempt's phone down, without a missed call on its display."""
+    return HangUp(attempt.channel_id, ANSWERED_ELSEWHERE)
+
+
+def back_to_the_voice(attempt: Attempt) -> Redirect:
+    """Build what stops a customer's dial: the conversation begins anew, and tells why the manager is not needed."""
+    return Redirect(attempt.channel_id, ToExtension(CONTEXT))
+
+
+def look_for(attempt: Attempt) -> GetVariable:
+    """Build the question whether an attempt's channel is on the PBX: `NoSuchChannel` if there is none."""
+    return GetVariable("CHANNEL(state)", attempt.channel_id)
+
+
+def ask_witness(attempt: Attempt) -> GetVariable:
+    """Build the question for the dialplan's note of an attempt; empty if there is none."""
+    return GetVariable(witness.place_of(attempt.key))
+
+
+def outcome_of(reason: Reason) -> Outcome:
+    """Tell what an Originate's end says of a phone that was not answered, if no call tells it better."""
+    return {
+        Reason.BUSY: Outcome.MANAGER_BUSY,
+        Reason.NO_ANSWER: Outcome.MANAGER_NO_ANSWER,
+        Reason.HUNG_UP: Outcome.MANAGER_NO_ANSWER,
+    }.get(reason, Outcome.UNREGISTERED)

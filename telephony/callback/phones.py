@@ -6,11 +6,10 @@ for a second.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
-from telephony.callback.originate import device_state
 from telephony.callback.policy.ladder import Presence
 from telephony.callback.policy.roster import Roster
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, endpoint_of
@@ -18,7 +17,9 @@ from telephony.errors import Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
-from telephony.ports import Actions
+from telephony.pbx.asking import value_of
+from telephony.pbx.requests import device_state
+from telephony.ports import Actions, EventualActions
 
 _BELIEVED_FOR: Final = timedelta(seconds=1)
 _ASK_SECONDS: Final = 2.0
@@ -127,10 +128,9 @@ class Phones:
 
 async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:
     try:
-        answer = await actions("Getvar", device_state(endpoint), timeout_seconds=_ASK_SECONDS)
+        return await value_of(actions, device_state(endpoint), timeout_seconds=_ASK_SECONDS)
     except Refused:
         return ""  # not allowed to ask: then only the calls that are up tell, and the ring itself
-    return answer.get("Value", "")
 
 
 def _nothing() -> None:
@@ -138,18 +138,8 @@ def _nothing() -> None:
 
 
 # What callbacks ask of one PBX; `telephony.ami.link.AmiLink` is one.
-class PbxLine(Actions, Protocol):
+class PbxLine(Actions, EventualActions, Protocol):
     """Sends actions to one PBX."""
 
     synced: asyncio.Event
     """Set while the link is up and the calls on the PBX are known."""
-
-    async def until_event(
-        self, action: str, event: str, /, headers: Mapping[str, str | list[str]], *, timeout_seconds: float
-    ) -> Mapping[str, str]:
-        """Send an action that is over when ``event`` tells so; return that event's headers.
-
-        Raises:
-            as `telephony.ports.Actions`.
-        """
-        ...

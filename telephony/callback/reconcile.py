@@ -24,8 +24,10 @@ from telephony.callback.policy.model import Attempt, AttemptKey, ClosedReason, O
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.calls.store import LedgerStore
-from telephony.errors import ActionRefused, NotReady
+from telephony.errors import ActionRefused, NoSuchChannel, NotReady
 from telephony.model import Call, CallId, PbxName
+from telephony.pbx.asking import ask, value_of
+from telephony.pbx.requests import Originated
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
@@ -94,14 +96,13 @@ class Reconciler:
             if attempt.withdrawn is not None:
                 await self._take_down(pbx, attempt)
             else:
-                await pbx("Getvar", originate.look_for(attempt), timeout_seconds=_ASK_SECONDS)
+                await ask(pbx, originate.look_for(attempt), timeout_seconds=_ASK_SECONDS)
                 await self._later(attempt, _ADOPTED)
+        except NoSuchChannel:
+            await self._gone(attempt)
         except ActionRefused as error:
-            if originate.tells_no_channel(str(error)):
-                await self._gone(attempt)
-            else:
-                _log.error("callback.search_refused", attempt=attempt.channel_id, reason=str(error))
-                await self._later(attempt, _ADOPTED)
+            _log.error("callback.search_refused", attempt=attempt.channel_id, reason=str(error))
+            await self._later(attempt, _ADOPTED)
 
     async def _take_down(self, pbx: PbxLine, attempt: Attempt) -> None:
         """A phone that rings is hung up; a manager who is on it hears why, and is hung up if that does not end it."""
@@ -109,10 +110,10 @@ class Reconciler:
         if attempt.answered_at is not None and attempt.accepted_at is None and speaking:
             await self._later(attempt, _LISTENING)
             return
-        stop = originate.back_to_the_voice if attempt.accepted_at and speaking else originate.take_down
-        action, headers = stop(attempt)
-        await pbx(action, headers, timeout_seconds=_ASK_SECONDS)
-        _log.info("callback.taken_down", attempt=attempt.channel_id, why=attempt.withdrawn, action=action)
+        to_voice = attempt.accepted_at and speaking
+        request = originate.back_to_the_voice(attempt) if to_voice else originate.take_down(attempt)
+        await ask(pbx, request, timeout_seconds=_ASK_SECONDS)
+        _log.info("callback.taken_down", attempt=attempt.channel_id, why=attempt.withdrawn, action=request.action)
         await self._later(attempt, _LISTENING if attempt.accepted_at else _GRACE)
 
     async def _gone(self, attempt: Attempt) -> None:
@@ -137,13 +138,13 @@ class Reconciler:
 
     async def _note_of(self, attempt: Attempt) -> witness.Witness | None:
         """Read what the dialplan left on the PBX of a dial."""
-        ask = originate.ask_witness(attempt)
+        pbx = self._pbxs[attempt.pbx]
         try:
-            answer = await self._pbxs[attempt.pbx]("Getvar", ask, timeout_seconds=_ASK_SECONDS)
+            note = await value_of(pbx, originate.ask_witness(attempt), timeout_seconds=_ASK_SECONDS)
         except ActionRefused as error:  # it may not be asked for: then others have to know
             _log.warning("callback.witness_refused", attempt=attempt.channel_id, reason=str(error))
             return None
-        return witness.read(answer.get("Value", ""), attempt.channel_id)
+        return witness.read(note, attempt.channel_id)
 
     def _too_early(self, attempt: Attempt, call: Call | None, now: datetime, *, sure: bool) -> bool:
         """Whether the one who knows, or knows better, may still speak up: the Originate's answer, the ledger, CEL."""
@@ -176,12 +177,12 @@ class Reconciler:
         """Its Originate was refused: there never was a channel."""
         await self.conclude(attempt, Outcome.UNREGISTERED)
 
-    async def answered(self, attempt: Attempt, response: Mapping[str, str]) -> None:
+    async def answered(self, attempt: Attempt, ended: Originated) -> None:
         """Its Originate is over. A phone that was not picked up is left for a moment to the ledger, which knows why."""
-        if response.get("Response", "").lower() != "failure":
+        if ended.answered:
             return
         await asyncio.sleep(_LEDGER_SECONDS)
-        await self.conclude(attempt, originate.reason_of(response))
+        await self.conclude(attempt, originate.outcome_of(ended.reason))
 
     async def _later(self, attempt: Attempt, after: timedelta) -> None:
         await self._pool.execute(SQL.look_later, attempt.key, self._clock() + after)

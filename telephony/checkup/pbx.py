@@ -20,6 +20,8 @@ from telephony.channel_events import ChannelEvent, ChannelHungUp
 from telephony.checkup.filters import Filter, Sent, hears
 from telephony.checkup.findings import Finding, fail, ok, warn
 from telephony.errors import ActionRefused, NotReady, RingbackError
+from telephony.pbx.asking import ask
+from telephony.pbx.requests import IsLoaded, Originate, ReadConfig, ShowContext, ToApplication
 from telephony.settings import PbxSettings
 
 _LEGACY: Final = frozenset(
@@ -139,7 +141,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[Finding]
         cure = "read = system,call,agent,user,dialplan  and the eventfilter lines of deploy/asterisk/manager.conf"
         return [fail(subject, "a channel came and went, and we heard nothing of it", cure)]
     try:
-        own = await line.link("GetConfig", {"Filename": "manager.conf", "Category": pbx.username})
+        own = await ask(line.link, ReadConfig("manager.conf", pbx.username))
     except ActionRefused:
         return [ok(subject, "channels are heard (the filters are not in manager.conf, or may not be read)")]
     return [_filters(subject, list(_config_lines(own)), line.link.version)]
@@ -147,9 +149,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[Finding]
 
 async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
     """Make a channel that leads nowhere; tell whether its end was heard."""
-    await line.link(
-        "Originate", {"Channel": _NOWHERE, "Application": "NoOp", "Async": "true", "Timeout": "1000"}, timeout_seconds=5
-    )
+    await ask(line.link, Originate(_NOWHERE, ToApplication("NoOp"), ring_seconds=1))
     try:
         async with asyncio.timeout(_HEARD_WITHIN):
             while True:
@@ -223,7 +223,7 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
     )
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
-        general = dict(_config_lines(await link("GetConfig", {"Filename": "cel.conf"})))
+        general = dict(_config_lines(await ask(link, ReadConfig("cel.conf"))))
     except ActionRefused:
         return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
@@ -231,8 +231,8 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
     if "ALL" not in general.get("events", "").upper():
         return [warn(subject, f"`events` is not `ALL` in cel.conf: {without}", cure)]
     try:
-        await link("ModuleCheck", {"Module": "cel_custom"})
-        mapping = dict(_config_lines(await link("GetConfig", {"Filename": "cel_custom.conf"})))
+        await ask(link, IsLoaded("cel_custom"))
+        mapping = dict(_config_lines(await ask(link, ReadConfig("cel_custom.conf"))))
     except ActionRefused:
         return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
     if "ringback.csv" not in mapping:
@@ -274,6 +274,7 @@ async def check_dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Fin
 
 async def _has_context(link: AmiLink, context: str) -> bool:
     try:
-        return bool(await link.collect("ShowDialPlan", {"Context": context}))
+        asked = ShowContext(context)
+        return bool(await link.collect(asked.action, asked.headers()))
     except ActionRefused:
         return False

@@ -12,10 +12,11 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from telephony.callback.originate import tells_no_channel
 from telephony.callback.phones import PbxLine
 from telephony.calls.tracking.tracker import Tracker
-from telephony.errors import HostileText, NotReady, Refused
+from telephony.errors import HostileText, NoSuchChannel, NotReady, Refused
+from telephony.pbx.asking import value_of
+from telephony.pbx.requests import GetVariable
 from telephony.voice.agi.protocol import Environment
 from telephony.voice.living import OF_ATTEMPTS, ChannelTold, Witness, agrees, contradicts_itself
 
@@ -89,14 +90,13 @@ class LivingChannels:
                 did = await _get(ear, told.channel, "CALLERID(dnid)") if told.did else ""
         except (NotReady, TimeoutError):
             return Witness.UNSURE
-        except HostileText:
+        except (HostileText, NoSuchChannel):
             return Witness.FORGED
-        except Refused as error:
-            return Witness.FORGED if tells_no_channel(str(error)) else Witness.UNSURE
+        except Refused:
+            return Witness.UNSURE
         known = ChannelTold(told.channel, number, did)
         return Witness.LIVING if agrees(told, known, self._region) else Witness.FORGED
 
 
 async def _get(ear: Ear, channel: str, variable: str) -> str:
-    answer = await ear.line("Getvar", {"Channel": channel, "Variable": variable}, timeout_seconds=_SECONDS)
-    return answer.get("Value", "")
+    return await value_of(ear.line, GetVariable(variable, channel), timeout_seconds=_SECONDS)

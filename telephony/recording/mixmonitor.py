@@ -1,4 +1,4 @@
-"""MixMonitor over AMI: the five actions that recording needs. Header names stay in here.
+"""MixMonitor over AMI: what recording asks of a PBX.
 
 The options of our tapes: ``D`` writes both directions interleaved (the only way in which Asterisk keeps them aligned in
 one file), ``b`` writes only while the channel is in a bridge (no ringing, no menus), ``i(...)`` tells the tape's id,
@@ -8,6 +8,8 @@ without which a stop ends whichever MixMonitor the channel has first.
 from pathlib import PurePosixPath
 
 from telephony.errors import ActionRefused
+from telephony.pbx.asking import ask, value_of
+from telephony.pbx.requests import GetVariable, MuteRecording, SetGlobal, StartRecording, StopRecording
 from telephony.ports import Actions
 
 OPTIONS = "Dbi(RINGBACK_TAPE)"
@@ -30,31 +32,28 @@ class MixMonitor:
 
     async def start(self, channel: str, path: str) -> str:
         """Start a tape; return its id (empty from an Asterisk that does not tell)."""
-        told = await self._actions("MixMonitor", {"Channel": channel, "File": path, "Options": OPTIONS})
+        told = await ask(self._actions, StartRecording(channel, path, OPTIONS))
         return told.get("MixMonitorID", "")
 
     async def stop(self, channel: str, tape_id: str) -> None:
         """Stop a tape; without an id the one whose id the channel itself knows, else its first."""
-        found = tape_id or await self.variable(channel, ID_VARIABLE)
-        headers = {"Channel": channel} | ({"MixMonitorID": found} if found else {})
-        await self._actions("StopMixMonitor", headers)
+        await ask(self._actions, StopRecording(channel, tape_id or await self.variable(channel, ID_VARIABLE)))
 
     async def stop_first(self, channel: str) -> None:
         """Stop the channel's first MixMonitor, whoever started it."""
-        await self._actions("StopMixMonitor", {"Channel": channel})
+        await ask(self._actions, StopRecording(channel))
 
     async def mute(self, channel: str, *, muted: bool) -> None:
         """Write silence, both ways, on all tapes of a channel; or sound again."""
-        await self._actions("MixMonitorMute", {"Channel": channel, "Direction": "both", "State": "1" if muted else "0"})
+        await ask(self._actions, MuteRecording(channel, muted=muted))
 
     async def variable(self, channel: str, name: str) -> str:
         """Return a channel's variable; empty if it, or the channel, is not there."""
         try:
-            told = await self._actions("Getvar", {"Channel": channel, "Variable": name})
+            return await value_of(self._actions, GetVariable(name, channel))
         except ActionRefused:
             return ""
-        return told.get("Value", "")
 
     async def switch(self, *, on: bool) -> None:
         """Let the dialplan start tapes, or keep it from it."""
-        await self._actions("Setvar", {"Variable": SWITCH, "Value": "yes" if on else "no"})
+        await ask(self._actions, SetGlobal(SWITCH, "yes" if on else "no"))

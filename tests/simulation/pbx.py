@@ -1,10 +1,8 @@
 """A simulated Asterisk, from its own behaviour: what it answers to AMI's actions, which events it tells in which order.
 
-The orders of events are those of the transcripts in tests/transcripts (an OriginateResponse comes before the
-Newstate of
-the same answer; Hangup comes last), the refusals those of Asterisk's manager.c ("No such channel" of Hangup and Getvar,
-"Channel does not exist" of Redirect), the causes those that chan_pjsip gives to SIP's answers. What a channel does in
-our dialplan is in `dialplan`.
+The orders of events are those of the transcripts in tests/transcripts (an OriginateResponse comes before the Newstate
+of the same answer; Hangup comes last), the refusals those of `tests.asterisk_words`, the causes those that chan_pjsip
+gives to SIP's answers. What a channel does in our dialplan is in `dialplan`.
 """
 
 import asyncio
@@ -13,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from telephony import channel_events as ce
-from telephony.errors import ActionRefused
+from tests.asterisk_words import ID_IN_USE, NOT_UP, UNKNOWN, refused, refused_channel
 from tests.simulation.channels import DOWN, RING, RINGING, UP, Channel, HungUp
 from tests.simulation.link import Headers, Link
 from tests.simulation.people import Customer, People, Phone, Ring
@@ -123,14 +121,14 @@ class Pbx:
                 return {"Response": "Success", "Variable": name, "Value": self._global(name)}
             case "Getvar":
                 if self.find(str(headers["Channel"])) is None:
-                    raise ActionRefused("pbx refused Getvar: No such channel")
+                    raise refused_channel(action, str(headers["Channel"]))
                 return {"Response": "Success", "Value": "Up"}
             case "Hangup":
                 return self._hang_up(headers)
             case "Redirect":
                 return self._redirect(headers)
             case _:
-                raise ActionRefused(f"pbx refused {action}: Invalid/unknown command")
+                raise refused(action, UNKNOWN)
 
     def _global(self, name: str) -> str:
         """A function, or a global variable; what is not set is empty."""
@@ -151,7 +149,7 @@ class Pbx:
     def _hang_up(self, headers: Headers) -> Mapping[str, str]:
         channel = self.find(str(headers["Channel"]))
         if channel is None:
-            raise ActionRefused("pbx refused Hangup: No such channel")
+            raise refused_channel("Hangup", str(headers["Channel"]))
         self.watch.told("pbx", f"hangs up {channel.name} by AMI")
         channel.hang_up(int(str(headers.get("Cause", "16"))))
         return {"Response": "Success", "Message": "Channel Hungup"}
@@ -160,9 +158,9 @@ class Pbx:
         name = str(headers["Channel"])
         channel = self.find(name)
         if channel is None:
-            raise ActionRefused(f"pbx refused Redirect: Channel does not exist: {name}")
+            raise refused_channel("Redirect", name)
         if channel.ends:
-            raise ActionRefused("pbx refused Redirect: Redirect failed, channel not up.")
+            raise refused("Redirect", NOT_UP)
         self.watch.told("pbx", f"sends {channel.name} back to {headers['Context']}")
         channel.redirect()
         return {"Response": "Success", "Message": "Redirect successful"}
@@ -178,7 +176,7 @@ class Pbx:
         channel_id, dialstring = str(headers["ChannelId"]), str(headers["Channel"])
         self.watch.originate(channel_id, dialstring)
         if channel_id in self.channels:
-            raise ActionRefused("pbx refused Originate: Uniqueid already in use")
+            raise refused("Originate", ID_IN_USE)
         self.run(self._originate(headers, told), f"originate {channel_id}")
 
     async def _originate(self, headers: Headers, told: Told) -> None:

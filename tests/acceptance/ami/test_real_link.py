@@ -15,12 +15,27 @@ from deploy.lab.company import TRUNK_GLOB, Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.telephones.scripts import answers, never_answers
 from telephony.ami.capture import Capture
-from telephony.ami.protocol.actions import PbxActions
-from telephony.ami.requests import MixMonitor, Originate, Redirect, ToApplication, ToExtension
 from telephony.ami.states import LinkState
-from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
+from telephony.errors import ActionRefused, ActionTimedOut, NoSuchChannel, PbxUnavailable
 from telephony.model import Disposition, MissedReason
+from telephony.pbx.asking import ask, ring, value_of
+from telephony.pbx.requests import (
+    GetVariable,
+    HangUp,
+    MuteRecording,
+    Originate,
+    PbxRequest,
+    Reason,
+    Redirect,
+    SetGlobal,
+    StartRecording,
+    StopRecording,
+    ToApplication,
+    ToExtension,
+    device_state,
+)
 from telephony.replay import run as replay
+from tests import asterisk_words as words
 from tests.acceptance.ami.listening import CUSTOMER, Cable, listening, settings_for, talking, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -163,66 +178,68 @@ async def test_an_originate_whose_answer_is_lost_is_found_by_its_own_id_and_rang
     wish = Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-cb-lost-1", ring_seconds=30)
     with structlog.testing.capture_logs():
         async with Cable(lab.pbx.ami_port).laid() as cable, listening(settings_for(lab, port=cable.port)) as ears:
-            pbx = PbxActions(ears.link)
             cable.deaf = True
             with pytest.raises((ActionTimedOut, PbxUnavailable)):
-                await pbx.originate(wish)
+                await ask(ears.link, wish)
             await ears.lose(cable)
             cable.mend()
             await ears.link.synced.wait()
             await phone.rings()
-            found = await pbx.channel("rb-cb-lost-1")
-            assert found
-            assert found.uniqueid == "rb-cb-lost-1"
-            assert await pbx.hang_up("rb-cb-lost-1")
+            assert await value_of(ears.link, GetVariable("UNIQUEID", "rb-cb-lost-1")) == "rb-cb-lost-1"
+            await ask(ears.link, HangUp("rb-cb-lost-1"))
             await lab.idle()
-            assert await pbx.channel("rb-cb-lost-1") is None
-            assert not await pbx.hang_up("rb-cb-lost-1")
             assert len(phone.legs) == 1
 
 
-async def test_the_typed_actions_do_on_asterisk_what_they_say(lab: Lab) -> None:
+async def test_the_typed_requests_do_on_asterisk_what_they_say(lab: Lab) -> None:
     lab.world.phone("101").behaviour(answers(after=0.1))
     name = 'ТОВ "Ромашка" (Київ), відділ \\ 2'
     async with listening(settings_for(lab)) as ears:
-        pbx = PbxActions(ears.link)
-        assert await pbx.device_state("PJSIP/101") == "NOT_INUSE"
-        went = await pbx.originate_to_end(
-            Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-click-1", variables={"WHO": name})
-        )
-        assert (went.answered, went.reason, went.uniqueid) == (True, 4, "rb-click-1")
-        assert await pbx.variable("WHO", "rb-click-1") == name
-        assert await pbx.set_variable("rb-click-1", "NOTE", "a, b")
-        assert await pbx.variable("NOTE", "rb-click-1") == "a, b"
-        assert await pbx.device_state("PJSIP/101") == "INUSE"
-        assert [live.facts.uniqueid for live in await pbx.channels()] == ["rb-click-1"]
-        channel = await pbx.channel("rb-click-1")
-        assert channel
-        assert (channel.state, channel.name.startswith("PJSIP/101-")) == (6, True)
-        states = await pbx.device_states()
-        assert states["PJSIP/101"] == "INUSE"
-        endpoints = {endpoint.name: endpoint for endpoint in await pbx.endpoints()}
-        assert (endpoints["101"].active_channels, endpoints["102"].active_channels) == (1, 0)
-        queues = await pbx.queues()
-        assert queues.members
-        assert queues.callers == ()
+        pbx = ears.link
+        assert await value_of(pbx, device_state("PJSIP/101")) == "NOT_INUSE"
+        wish = Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-click-1", variables={"WHO": name})
+        assert await ring(pbx, wish, timeout_seconds=30) == (True, Reason.ANSWERED)
+        assert await value_of(pbx, GetVariable("WHO", "rb-click-1")) == name
+        await ask(pbx, SetGlobal("NOTE", "a, b"))
+        assert await value_of(pbx, GetVariable("NOTE")) == "a, b"
+        assert await value_of(pbx, device_state("PJSIP/101")) == "INUSE"
+        assert (await value_of(pbx, GetVariable("CHANNEL", "rb-click-1"))).startswith("PJSIP/101-")
         await lab.pbx.add_dialplan("ami-test", "[ami-test]\nexten => waits,1,Wait(60)\n")
-        assert await pbx.redirect(Redirect("rb-click-1", ToExtension("ami-test", "waits")))
+        await ask(pbx, Redirect("rb-click-1", ToExtension("ami-test", "waits")))
         async with asyncio.timeout(5):
-            while (await pbx.channels())[0].facts.context != "ami-test":
+            while await value_of(pbx, GetVariable("CONTEXT", "rb-click-1")) != "ami-test":
                 await asyncio.sleep(0.01)
         path = lab.pbx.recordings / "Іван 1.wav"
-        assert await pbx.start_recording(MixMonitor("rb-click-1", str(path), "b"))
-        assert await pbx.mute_recording("rb-click-1", muted=True)
-        assert await pbx.mute_recording("rb-click-1", muted=False)
+        await ask(pbx, StartRecording("rb-click-1", str(path), "b"))
+        await ask(pbx, MuteRecording("rb-click-1", muted=True))
+        await ask(pbx, MuteRecording("rb-click-1", muted=False))
         await until(path.exists)
-        assert await pbx.stop_recording("rb-click-1")
-        with pytest.raises(ActionRefused):  # none runs any more
-            await pbx.stop_recording("rb-click-1")
-        assert await pbx.hang_up("rb-click-1")
+        await ask(pbx, StopRecording("rb-click-1"))
+        with pytest.raises(ActionRefused) as error:  # none runs any more
+            await ask(pbx, StopRecording("rb-click-1"))
+        assert not isinstance(error.value, NoSuchChannel)
+        await ask(pbx, HangUp("rb-click-1"))
         await lab.idle()
-        busy = await pbx.originate_to_end(Originate("PJSIP/999", ToApplication("Wait", "1"), "rb-click-2"))
+        busy = await ring(pbx, Originate("PJSIP/999", ToApplication("Wait", "1"), "rb-click-2"), timeout_seconds=30)
         assert not busy.answered
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HangUp("rb-gone"),
+        Redirect("rb-gone", ToExtension("ami-test", "waits")),
+        GetVariable("CHANNEL(state)", "rb-gone"),
+        StartRecording("rb-gone", "/tmp/gone.wav", "b"),  # noqa: S108 - never made
+        StopRecording("rb-gone"),
+        MuteRecording("rb-gone", muted=True),
+    ],
+)
+async def test_a_channel_that_is_gone_is_told_in_the_words_that_the_fakes_use(lab: Lab, request_: PbxRequest) -> None:
+    async with listening(settings_for(lab)) as ears:
+        with pytest.raises(NoSuchChannel) as error:
+            await ask(ears.link, request_)
+        assert str(error.value).endswith(f": {words.no_channel(request_.action, 'rb-gone')}")
 
 
 async def test_an_asterisk_that_stands_still_is_noticed_and_taken_up_again(lab: Lab) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from telephony.ami.counters import Anomaly
 from telephony.ami.states import LinkState
+from tests.asterisk_words import NO_SUCH_CHANNEL
 from tests.integration.telephony.ami.fake_pbx import FakePbx, block, channel_event, until
 from tests.integration.telephony.ami.stage import Heard, Logged, link_to, linked, running, settings_for
 
@@ -39,7 +40,7 @@ async def test_recordings_and_queues_that_were_told_before_we_came_are_asked_for
     pbx.answers["Getvar"] = lambda action: {
         "PJSIP/1": block(Response="Success", ActionID=action["ActionID"], Value=""),
         "PJSIP/2": block(Response="Success", ActionID=action["ActionID"], Value="/rec/2.wav") + channel_event("after"),
-        "PJSIP/gone": block(Response="Error", ActionID=action["ActionID"], Message="No such channel"),
+        "PJSIP/gone": block(Response="Error", ActionID=action["ActionID"], Message=NO_SUCH_CHANNEL),
     }[action["Channel"]]
     async with pbx.listening(), linked(pbx, heard) as link:
         await until(lambda: "after" in heard.all)
@@ -57,7 +58,7 @@ def _talks(pbx: FakePbx, answers: dict[tuple[str, str], str]) -> None:
 
     def answer(action: dict[str, str]) -> bytes:
         if action["Channel"] == "PJSIP/5":
-            return block(Response="Error", ActionID=action["ActionID"], Message="No such channel")
+            return block(Response="Error", ActionID=action["ActionID"], Message=NO_SUCH_CHANNEL)
         value = answers.get((action["Channel"], action["Variable"]), "")
         return block(Response="Success", ActionID=action["ActionID"], Value=value)
 

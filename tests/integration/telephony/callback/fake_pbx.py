@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
-from telephony.errors import ActionRefused, PbxUnavailable
+from telephony.errors import PbxUnavailable
+from tests.asterisk_words import refused_channel
 
 
 class FakePbx:
@@ -39,9 +40,7 @@ class FakePbx:
             return {"Value": self.states.get(endpoint, "NOT_INUSE")}
         channel = str(given["Channel"])
         if channel not in self.channels:
-            raise ActionRefused(
-                f"Channel does not exist: {channel}" if action == "Redirect" else "No such channel"
-            )  # in Asterisk 22.10's words
+            raise refused_channel(action, channel)
         if action != "Getvar":
             (self.hung_up if action == "Hangup" else self.redirected).append(channel)
         return {"Response": "Success"}

@@ -11,10 +11,11 @@ from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelFacts, ChannelSeen
 from telephony.daemon.living import Ear, LivingChannels
-from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
+from telephony.errors import ActionTimedOut, PbxUnavailable
 from telephony.model import PbxName
 from telephony.voice.agi.protocol import Environment
 from telephony.voice.living import Witness
+from tests.asterisk_words import DENIED, refused, refused_channel
 
 TOLD = Environment("closed", "PJSIP/carrier-1", "177.1", "+380671234567", "+380442000600", "", ())
 FACTS = ChannelFacts("177.1", TOLD.channel, "177.1", number="0671234567", exten="+380442000600", state=4)
@@ -22,7 +23,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Pbx:
-    """Answers Getvar as Asterisk 22 does ("No such channel" is its own word)."""
+    """Answers Getvar as Asterisk 22 does."""
 
     def __init__(self, variables: Mapping[str, str] | None = None, *, error: Exception | None = None) -> None:
         self.synced = asyncio.Event()
@@ -43,7 +44,7 @@ class Pbx:
         if self._error:
             raise self._error
         if self._variables is None:
-            raise ActionRefused("Getvar: No such channel")
+            raise refused_channel(action, TOLD.channel)
         return {"Response": "Success", "Value": self._variables[str(headers["Variable"])]}
 
     async def until_event(
@@ -90,7 +91,7 @@ async def test_a_dialplan_that_rewrote_the_number_is_believed_when_the_pbx_says_
     assert await witness(pbx, told=TOLD._replace(caller_number="+380991112233")) is Witness.LIVING
 
 
-@pytest.mark.parametrize("error", [ActionTimedOut("late"), PbxUnavailable("away"), ActionRefused("Permission denied")])
+@pytest.mark.parametrize("error", [ActionTimedOut("late"), PbxUnavailable("away"), refused("Getvar", DENIED)])
 async def test_a_pbx_that_cannot_be_asked_makes_it_unsure(error: Exception) -> None:
     assert await witness(Pbx(error=error)) is Witness.UNSURE
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from telephony.errors import ActionRefused, PbxUnavailable
+from telephony.errors import PbxUnavailable
 from telephony.events import CallAnswered
 from telephony.model import Call, PbxName
 from telephony.postgres.pool import Pool
@@ -15,6 +15,7 @@ from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.plan.policy import Rules, decide
 from telephony.recording.recorder import Recorder
 from telephony.settings import RecordingSettings
+from tests.asterisk_words import refused_channel
 from tests.unit.telephony.recording.calls import ANSWER
 
 PBX = PbxName("pbx")
@@ -38,7 +39,7 @@ class FakePbx:
         if not self.up:
             raise PbxUnavailable("no link")
         if told.get("Channel") in self.gone:
-            raise ActionRefused("No such channel")
+            raise refused_channel(action, str(told["Channel"]))
         if action == "Getvar":
             return {"Value": self.variables.get((str(told["Channel"]), str(told["Variable"])), "")}
         self.done.append((action, told))

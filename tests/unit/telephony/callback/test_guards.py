@@ -5,16 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from telephony.callback.originate import reason_of, shown_name, tells_no_channel
+from telephony.callback.originate import outcome_of
 from telephony.callback.policy.guards import Waking, awake_at, dialled_number
 from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.scheduler import on_trunk
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
+from telephony.pbx.requests import Reason
 from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
 from telephony.voice.dialogs.dialling import Dialling
@@ -77,14 +76,6 @@ def test_the_longest_prefix_tells_the_waking_hours() -> None:
     assert awake_at(Canonical("0800"), NOW, waking) == NOW
 
 
-@given(st.text())
-def test_a_shown_name_cannot_be_syntax(name: str) -> None:
-    shown = shown_name(name)
-    assert shown.isprintable()
-    assert len(shown) <= 60
-    assert not set(shown) & set('"<>\\${}[]()|;,')
-
-
 def test_a_mobile_is_dialled_on_the_callers_trunk() -> None:
     assert on_trunk("PJSIP/carrier", "+380", Dialling()) == "PJSIP/+380@carrier"
     assert on_trunk("SIP/carrier", "380", Dialling()) == "SIP/carrier/380"
@@ -103,8 +94,10 @@ def test_digits_that_a_trunk_could_read_as_another_country_are_dialled_with_ours
     assert dialled_number(theirs, "UA", CallbackSettings()) == "441234567"
 
 
-def test_only_no_such_channel_says_that_there_is_none() -> None:
-    assert tells_no_channel("Getvar: No such channel")
-    assert not tells_no_channel("Permission denied")
-    assert reason_of({"Reason": "5"}) == "manager_busy"
-    assert reason_of({"Reason": "0"}) == "unregistered"
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [("5", "manager_busy"), ("3", "manager_no_answer"), ("1", "manager_no_answer"), ("0", "unregistered")]
+    + [(odd, "unregistered") for odd in ("8", "", "none")],
+)
+def test_how_an_originate_ended_is_an_outcome(said: str, outcome: str) -> None:
+    assert outcome_of(Reason.read(said)) == outcome

@@ -1,10 +1,10 @@
 """Texts that Asterisk gives a meaning to, checked before they go into an action.
 
-AMI's own gate (`telephony.ami.protocol.validation`) keeps a value from becoming a header. These keep it from
-becoming something else
-in the dialplan: a second channel in a dial string (``&``, ``,``), a function call (``${``, ``$[``, parentheses), a
-separator in a list of variables, another file. What people are called is cleaned; everything else is refused, since an
-extension or a channel that needs cleaning is not the one that was meant.
+AMI's own gate (`telephony.ami.protocol.validation`) keeps a value from becoming a header. These keep it from becoming
+something else in the dialplan: a second channel in a dial string (``&``, ``,``), a function call (``${``, ``$[``,
+parentheses), a separator in a list of variables, another file. What people are called is cleaned; everything else is
+refused, since an extension that needs cleaning is not the one that was meant. A channel's name is the PBX's own word:
+it is looked up as it is, whatever letters it has, but for a pattern (``/.../``), which Hangup would take for many.
 """
 
 import re
@@ -12,17 +12,17 @@ from typing import Final
 
 from telephony.errors import HostileText
 
-_DIAL_STRING: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}/[A-Za-z0-9_.+*#:/@;=?!~%-]{1,200}")
-_CHANNEL: Final = re.compile(r"[A-Za-z0-9_.+*#:/@;=?!~%<>-]{1,200}")
+_DIAL_STRING: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,30}/[A-Za-z0-9_.+*#:/@;=?!~%-]{1,200}")
+_CHANNEL: Final = re.compile(r"[^/\x00\r\n][^\x00\r\n]*")
 _PLACE: Final = re.compile(r"[A-Za-z0-9_.+*#@!~-]{1,80}")
 _UNIQUEID: Final = re.compile(r"[A-Za-z0-9_.-]{1,149}")
 _VARIABLE: Final = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,79}")
-_FUNCTION: Final = re.compile(r"[A-Z][A-Z0-9_]{0,40}\([A-Za-z0-9_.+*#:/@;=~%-]{0,200}\)")
-_PATH: Final = re.compile(r"[^\x00-\x1f\x7f,|&$`'\"\\;<>(){}*?\[\]]{1,400}")
+_FUNCTION: Final = re.compile(r"[A-Z][A-Z0-9_]{0,40}\([A-Za-z0-9_.+*#:/@;=?!~%,-]{0,200}\)")
+_PATH: Final = re.compile(r"[^\x00-\x1f\x7f,|$`\"\\;<>]{1,400}")
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{0,40}")
 _OPTIONS: Final = re.compile(r"(?:[A-Za-z](?:\([A-Za-z0-9_./-]*\))?)*")
-_NAME_LIMIT: Final = 80
-_NOT_IN_NAMES: Final = frozenset('"<>\\$`{}[]|;')
+_NAME_LIMIT: Final = 60
+_NOT_IN_NAMES: Final = frozenset('"<>\\$`{}[]()|;,=&%')
 
 
 def _matching(pattern: re.Pattern[str], what: str, text: str) -> str:
@@ -57,7 +57,7 @@ def variable_name(text: str) -> str:
 
 
 def variable_or_function(text: str) -> str:
-    """Check what `Getvar` may ask for: a variable, or a function of one plain argument, ``DEVICE_STATE(PJSIP/101)``."""
+    """Check what `Getvar` may ask for: a variable, or a function of plain arguments, ``DEVICE_STATE(PJSIP/101)``."""
     return text if _FUNCTION.fullmatch(text) else variable_name(text)
 
 
@@ -79,9 +79,9 @@ def number(text: str) -> str:
 
 
 def shown_name(text: str) -> str:
-    """Clean what somebody is called for a phone's display; never refuses, at most 80 letters."""
-    kept = "".join(letter if letter.isprintable() and letter not in _NOT_IN_NAMES else " " for letter in text)
-    return " ".join(kept.split())[:_NAME_LIMIT].rstrip()
+    """Clean what somebody is called for a phone's display; never refuses, at most 60 letters."""
+    kept = "".join(letter for letter in text if letter.isprintable() and letter not in _NOT_IN_NAMES)
+    return " ".join(kept.split())[:_NAME_LIMIT].strip()
 
 
 def recording_path(text: str) -> str:
