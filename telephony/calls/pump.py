@@ -23,6 +23,7 @@ commit). At rest the task waits for a flag and costs nothing.
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -199,8 +200,9 @@ class Pump:
 
     async def _write_until_done(self, batch: Sequence[CallEvent]) -> None:
         """Write a batch, however long the database is away; parts that were written before an outage stay written."""
-        pause, self._limit = _FIRST_PAUSE, self._first_limit
+        pause = _FIRST_PAUSE
         while True:
+            began = monotonic()
             try:
                 await self._write(batch)
             except Exception as error:
@@ -210,6 +212,8 @@ class Pump:
                 await asyncio.sleep(pause)
                 pause, self._limit = min(pause * 2, _LONGEST_PAUSE), min(self._limit * 2, _LONGEST_LIMIT)
             else:
+                # A machine that is slow now is as slow with the next batch: cutting that off would cost its work again.
+                self._limit = min(max(self._first_limit, (monotonic() - began) * 3), _LONGEST_LIMIT)
                 self.figures.outage_ends()
                 return
 

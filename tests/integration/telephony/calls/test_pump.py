@@ -8,7 +8,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from telephony.calls.pump import Pump
+from telephony.calls.pump import Bounds, Pump
 from telephony.calls.revival import DeadLetters
 from telephony.calls.store import CHANNEL, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted
@@ -262,3 +262,23 @@ async def test_a_hooks_own_trouble_with_files_holds_nobody_up(notebook: Pool) ->
     pump = await write(notebook, *events, hooks=(NoFile(),))
     assert pump.figures.dead == 1
     assert len(await lines(notebook)) == len(events) - 1
+
+
+async def test_a_slow_machine_is_cut_off_once_and_not_with_every_batch(pool: Pool) -> None:
+    began: list[CallEvent] = []
+
+    async def slow(tx: Transaction, event: CallEvent) -> None:
+        began.append(event)
+        await tx.execute("SELECT pg_sleep(0.3)")
+
+    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=Bounds(batch=1, first_try_seconds=0.25))
+    events = story()[:3]
+    for event in events:
+        pump.submit(event)
+    running = asyncio.create_task(pump.run())
+    await pump.drained()
+    await pump.stop()
+    await running
+    assert pump.figures.written == 3
+    assert began.count(events[0]) > 1
+    assert [began.count(event) for event in events[1:]] == [1, 1], "what was learned of the machine is kept"
