@@ -40,7 +40,7 @@ from telephony.errors import RingbackError
 from telephony.model import CallKind, Direction, Disposition
 from telephony.numbers import canonical
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 _PAGE = 50
 _AS, _FINISHING, _NO_LEAD = "as", "finished?", "lead!"
@@ -162,7 +162,7 @@ class BitrixAdapter:
                 raise CrmRefused(f"crm.bitrix24.users has no extension of user {click.user}")
             await dialler.dial(extension, number, "Bitrix24")
         except RingbackError as error:
-            log.warning("click_refused", crm="bitrix24", user=click.user, reason=str(error))
+            _log.warning("crm.click_refused", crm="bitrix24", user=click.user, reason=str(error))
             await self._links.drop(number, ["click"])
             with contextlib.suppress(CrmError, aiohttp.ClientError, TimeoutError, OSError):
                 await self._bitrix.call("telephony.externalCall.finish", **mapping.refusal(click, str(error)))
