@@ -35,7 +35,7 @@ _CALLED_BY_NAME: Final = {
 }
 _DECORATED: Final = ("@model_validator*", "@field_validator*")
 _LONG_LINE: Final = 100
-_SAME_IDEA: Final = {
+SAME_IDEA: Final = {
     "Ask": "what a dialog wants of its runner; the manager's and the caller's each have their own fields",
     "Leave": "as Ask",
     "Erased": "crm_bridge's view of telephony's own",
@@ -136,7 +136,7 @@ def breaches(figures: _Figures) -> Iterator[str]:
         if length > _LONGEST_MODULE and str(path) not in _LONGER:
             yield f"{path}: {length} lines; at most {_LONGEST_MODULE}"
     for name, paths in repeated_names().items():
-        if name not in _SAME_IDEA:
+        if name not in SAME_IDEA:
             yield f"{name}: a class of this name stands in {', '.join(paths)}; name each by what it is"
     yield from _unused()
 
