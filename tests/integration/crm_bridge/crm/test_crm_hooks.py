@@ -113,7 +113,7 @@ async def test_a_click_rings_its_users_phone_once_however_often_it_is_posted(doo
 
 
 async def test_a_click_posted_three_times_at_the_same_moment_is_one_call(door: Door) -> None:
-    assert await asyncio.gather(door.bitrix(), door.bitrix(), door.bitrix()) == [200, 200, 200]
+    assert set(await asyncio.gather(door.bitrix(), door.bitrix(), door.bitrix())) == {200}
     assert door.phones.dialled == [("101", CUSTOMER, "Bitrix24")]
 
 
