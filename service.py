@@ -118,6 +118,9 @@ async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins
     extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook
     extras.erasure_hooks.append(bridge.erasure_hook)
     extras.audits += audits(settings, pool)
+    if bridge.targets:
+        extras.health["outbox"] = bridge.watch.health
+        extras.collectors.append(bridge.watch)
 
     def open_api(rooms: "Services") -> None:
         abilities = ApiServices(**rooms._asdict())

@@ -78,3 +78,6 @@ delete from crm_parts where crm = $1 and key = $2 and part = any ($3::text[]);
 select state, reason from outbox_messages
 where target = $1 and key = $2 and kind in ('call.ended', 'call.missed')
 order by id desc limit 1;
+
+-- name: refused_parts
+select key, part, reason, refused_at from crm_parts where crm = $1 order by refused_at desc limit $2;

@@ -33,6 +33,7 @@ class CrmSql(NamedTuple):
     refuse: str
     accept: str
     call_message: str
+    refused_parts: str
 
 
 SQL = load(Path(__file__).with_name("crm.sql"), CrmSql)

@@ -24,10 +24,12 @@ class OutboxSql(NamedTuple):
     pause: str
     next_due: str
     replay: str
-    backlog: str
+    standings: str
     deliveries_of_key: str
 
 
+NOT_LET_IN = "not let in"
+"""With this the reason of a message begins that waits because its target's key or rights are wrong."""
 FOLLOWS_A_DEAD_CALL = "its call is a dead letter"
 """With this the reason of a message begins that died with its call's own message; a replay of that brings it back."""
 FRESH = timedelta(minutes=2)
@@ -43,6 +45,20 @@ class TargetRow:
     name: str
     rate: float | None = None
     burst: int = 1
+
+
+class Standing(NamedTuple):
+    """How a target stands."""
+
+    target: str
+    waiting: int
+    dead: int
+    oldest_at: datetime | None
+    """Since when the oldest message waits."""
+    locked_out: int
+    """How many wait because the target does not let us in."""
+    why: str
+    """The target's words for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,10 @@ class OutboxStore:
         """Tell when the target's next message is due, or None."""
         due: datetime | None = await self._pool.fetchval(SQL.next_due, target)
         return due
+
+    async def standings(self) -> list[Standing]:
+        """Count what is not delivered, by target."""
+        return [Standing(**row) for row in await self._pool.fetch(SQL.standings, NOT_LET_IN)]
 
     async def pause(self, target: str, until: datetime | None) -> None:
         """Claim nothing for a target until then; None ends the pause."""

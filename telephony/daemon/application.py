@@ -10,12 +10,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from prometheus_client.registry import Collector
 
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
@@ -99,6 +101,10 @@ class Plugins:
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
     audits: list[PlugIn] = field(default_factory=list)
     """Compare their own rows in the audit of each night."""
+    health: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
+    """Parts of /healthz by name: whether each is well, and a few words."""
+    collectors: list[Collector] = field(default_factory=list)
+    """Figures for /metrics."""
     rooms: Callable[[Services], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
@@ -177,6 +183,10 @@ class Application:
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
+        for name, ask in extras.health.items():
+            self.health.watch(partial(_plugged_in, name, ask))
+        for collector in extras.collectors:
+            registry.register(collector)
         self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
@@ -328,3 +338,7 @@ class Application:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
+
+
+def _plugged_in(name: str, ask: Callable[[], tuple[bool, str]]) -> HealthCheck:
+    return HealthCheck(name, *ask())

@@ -28,9 +28,11 @@ from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.pbx_session import PbxSession
+from telephony.errors import RingbackError
 from telephony.events import CallAnswered, CallEnded, CallEvent
 from telephony.model import CallKind, PbxName
 from telephony.ports import Clock
+from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.voice.dialogs.caller_port import Booked, Caller
@@ -225,7 +227,10 @@ class Daemon:
                 except TimeoutError:
                     raise
                 except Exception as error:  # noqa: BLE001 - as the shell does
-                    self.process.story.tell(self.process.name, f"the desk failed: {type(error).__name__}: {error}")
+                    failed = f"a service failed: {type(error).__name__}: {error}"
+                    self.process.story.tell(self.process.name, failed)
+                    if not isinstance(error, RingbackError) and not is_outage(error):
+                        self.process.story.wrong(failed)
         return None
 
 

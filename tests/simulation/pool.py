@@ -178,7 +178,7 @@ class Transaction:
     async def start(self) -> None:
         connection = self._connection
         if connection.in_transaction:
-            self._savepoint = "inner"
+            self._savepoint = "inside"
             await connection.execute(f"SAVEPOINT {self._savepoint}")
         else:
             await connection.execute("BEGIN")

@@ -3,122 +3,29 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.model import RequestId
-from telephony.directory.csv_import import read_managers
-from telephony.directory.model import CustomerEntry, ManagerId
-from telephony.directory.store import DirectoryStore
-from telephony.numbers import Canonical
-from telephony.settings import (
-    CallbackSettings,
-    HoursSettings,
-    PbxSettings,
-    PromiseSettings,
-    TelephonySettings,
-    TollSettings,
-)
+from telephony.directory.model import ManagerId
+from tests.simulation.company import DID, Plan, Wall, furnish, settings
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
 from tests.simulation.loop import SimulatedLoop, Stuck
 from tests.simulation.pbx import Pbx
-from tests.simulation.people import Customer, People, Phone
+from tests.simulation.people import People
 from tests.simulation.pool import Notices, SimulatedPool
 from tests.simulation.process import Fate, Process
 from tests.simulation.server import Server
 from tests.simulation.story import LOG, Story
 from tests.simulation.watch import Watch
 
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""A Monday."""
 Trouble = Callable[[], Coroutine[Any, Any, None]]
-_DID = "+380442000600"
-_MANAGERS = """id,name,endpoint,mobile,language,group,deputy
-ivan,Ivan,101,+380501110101,ru,sales,olena
-olena,Olena,102,,uk,sales,maria
-maria,Maria,103,,uk,sales,
-petro,Petro,104,,uk,sales,ivan
-anna,Anna,105,+380501110105,uk,sales,petro
-oleh,Oleh,106,,uk,sales,
-boss,Boss,107,,en,heads,
-"""
 _CALM_HOURS = 6.0
 _STEP_SECONDS = 2.0
 _AIMED = 0.15
 """The part of dials and talks that trouble is aimed at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How rough a seed is; drawn from it."""
-
-    calls: int
-    storm_seconds: float
-    daemons: int
-    kills: bool
-    cuts: bool
-    slow: bool
-    steps: bool
-    troubled: float
-
-    @staticmethod
-    def drawn(rng: random.Random) -> "Plan":
-        return Plan(
-            calls=rng.randint(20, 60),
-            storm_seconds=rng.choice((500.0, 1000.0)),
-            daemons=rng.choice((1, 1, 2)),
-            kills=rng.random() < 0.7,
-            cuts=rng.random() < 0.5,
-            slow=rng.random() < 0.5,
-            steps=rng.random() < 0.3,
-            troubled=rng.choice((0.0, 0.05, 0.3)),
-        )
-
-
-class Wall:
-    """A clock that somebody may set."""
-
-    def __init__(self) -> None:
-        self.offset = timedelta()
-
-    def __call__(self) -> datetime:
-        return START + timedelta(seconds=asyncio.get_running_loop().time()) + self.offset
-
-
-def settings() -> TelephonySettings:
-    """An hour of a company in minutes: short rounds, short nights."""
-    return TelephonySettings(
-        pbx=(PbxSettings(name="pbx", trunks=("PJSIP/carrier-*",)),),
-        hours=HoursSettings(timezone="UTC", schedule=_hours()),
-        promise=PromiseSettings(slot_minutes=2, lead_minutes=1, round_minutes=1),
-        callback=CallbackSettings(
-            ring_seconds=15,
-            deputy_after_seconds=20,
-            group_after_seconds=45,
-            head_after_seconds=70,
-            target_seconds=90,
-            again_seconds=15,
-            next_round_seconds=(20, 60),
-            later_seconds=120,
-            customer_ring_seconds=20,
-            customer_attempts=3,
-            attempt_spacing_seconds=(45, 120),
-            head_of_sales="boss",
-            own_numbers=(_DID,),
-            originates_per_minute=20,
-            poll_seconds=20,
-        ),
-        toll=TollSettings(least_ring_seconds=0, range_day_cap=1_000_000, day_cap=1_000_000),
-    )
-
-
-def _hours() -> str:
-    return "Mo-Su " + ",".join(
-        f"{hour:02}:00-{hour:02}:08,{hour:02}:15-{hour:02}:40,{hour:02}:45-{hour:02}:59" for hour in range(24)
-    )
 
 
 class World:
@@ -158,7 +65,8 @@ class World:
     # --- the day ------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        await self._furnish()
+        await furnish(self._operator_pool, self._pbx, self._rng)
+        await declare_targets(self._operator_pool)
         for number in range(self._plan.daemons):
             self._start(number)
         storm = [self._calls()]
@@ -185,26 +93,6 @@ class World:
         await asyncio.wait([self._looking], timeout=seconds)
         if self._looking.done():
             self._looking.result()
-
-    async def _furnish(self) -> None:
-        directory, rng = DirectoryStore(self._operator_pool), self._rng
-        managers = read_managers(_MANAGERS, "PJSIP")
-        await directory.replace_managers(managers)
-        await declare_targets(self._operator_pool)
-        for one in managers:
-            number = one.endpoint.partition("/")[2]
-            self._pbx.phones[one.endpoint] = Phone(one.endpoint, number, one.manager_id)
-            if one.mobile:
-                dialstring = f"PJSIP/{one.mobile}@carrier"
-                self._pbx.phones[dialstring] = Phone(dialstring, one.mobile, one.manager_id)
-        owned = []
-        for nth in range(rng.randint(8, 30)):
-            customer = Customer(f"+38067{1_000_000 + nth:07}", f"customer{nth}")
-            self._pbx.customers[customer.number] = customer
-            if rng.random() < 0.5:
-                owner = rng.choice(managers).manager_id
-                owned.append(CustomerEntry(Canonical(customer.number), customer.name, ManagerId(owner)))
-        await directory.put_customers(owned)
 
     def _start(self, number: int) -> None:
         """A daemon begins a life; in the storm it may be a short one."""
@@ -238,7 +126,7 @@ class World:
             await asyncio.sleep(rng.expovariate(self._plan.calls / self._plan.storm_seconds))
             customer = rng.choice(customers)
             if not customer.channels:
-                self._pbx.run(self._pbx.dialplan.inbound(customer, _DID), f"call of {customer.name}")
+                self._pbx.run(self._pbx.dialplan.inbound(customer, DID), f"call of {customer.name}")
 
     def _troubles(self) -> list[tuple[float, Trouble]]:
         """Seconds between two on the average, and what they do."""

@@ -126,6 +126,16 @@ class _Dial:
         return not any(leg.answered_at and leg.hangup_cause is None for leg in self.customers)
 
     @property
+    def clock_went_back(self) -> bool:
+        """Whether the PBX's clock was set back while they talked: then no figure of the talk is its length.
+
+        The ledger lets nothing end before it began, so such a talk ends in the moment of its answer.
+        """
+        measured = self.call is None or self.talk_seconds > 0
+        ended = ((leg.answered_at, leg.ended_at) for leg in self.customers)
+        return not measured and any(began and end and end <= began for began, end in ended)
+
+    @property
     def talk_seconds(self) -> float:
         """The longest talk that anybody measured; the dialplan's whole seconds give way to the ledger's."""
         heard = self.call.talk_seconds if self.call is not None else 0.0
@@ -166,7 +176,7 @@ def _of_dial(
 
 
 def _of_answered(dial: _Dial, settings: CallbackSettings) -> Outcome | None:
-    if _talked(dial.talk_seconds, settings) is Outcome.REACHED:
+    if dial.clock_went_back or _talked(dial.talk_seconds, settings) is Outcome.REACHED:
         return Outcome.REACHED
     measured = dial.heard_whole or (dial.report is not None and dial.report.answered)
     return Outcome.SHORT_TALK if measured else None

@@ -190,7 +190,7 @@ async def test_killed_together_with_its_database_it_has_lost_no_call_without_cel
                 await lab.world.phone("102").rings(times)
                 await lab.world.hang_up(leg)
             await lab.idle()
-            await until(lambda: _spooled(running, 7), "the events on disk")
+            await until(lambda: _spooled(running, 5), "the events on disk")
             running.process.kill()
             await running.ended()
         await server.stop()

@@ -115,12 +115,14 @@ async def test_daemon_and_database_killed_together_lose_nothing(own: Own, tmp_pa
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout is not None
-    await said(child.stdout, b"written")
-    own.keeper.cancel()
-    os.kill(own.server.pid, signal.SIGKILL)
-    await said(child.stdout, b"told")
-    child.kill()
-    await child.wait()
+    try:
+        await said(child.stdout, b"written")
+        own.keeper.cancel()
+        os.kill(own.server.pid, signal.SIGKILL)
+        await said(child.stdout, b"told")
+    finally:
+        child.kill()
+        await child.wait()
     await own.server.stop()
     await own.server.start()
     stories = [story(number, missed=number % 2 == 0, at=after(number)) for number in range(150)]

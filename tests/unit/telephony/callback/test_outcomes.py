@@ -115,6 +115,14 @@ def test_the_ledgers_own_figure_goes_before_the_dialplans_whole_seconds() -> Non
     assert judge(told, ended, USUAL) is Outcome.SHORT_TALK
 
 
+def test_a_talk_over_which_the_clock_was_set_back_has_no_length_and_reached_them() -> None:
+    customer = leg("2", 16, answered=True)  # the ledger lets it end in the moment of its answer
+    talked = call(leg("rb-cb-1-x", 16, answered=True), customer, talk=0)
+    assert judge(ACCEPTED, talked, USUAL) is Outcome.REACHED
+    reported = replace(ACCEPTED, dialstatus="ANSWER", dial_talk=0.0)
+    assert judge(reported, talked, USUAL) is Outcome.REACHED
+
+
 def leftover(*legs: Leg) -> Call:
     """A call as it is closed when nobody heard its end."""
     return replace(call(*legs), repaired=True)
