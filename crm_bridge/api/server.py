@@ -23,7 +23,7 @@ from telephony.net import bounded
 from telephony.ports import Clock
 from telephony.postgres.outages import is_outage
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a JSON body; our largest honest one (a CSV of customers goes elsewhere) has a few hundred."""
@@ -181,10 +181,10 @@ async def _problems(
         return problems.of(error).response()
     except web.HTTPException as error:
         return _of_aiohttp(error).response()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - logged with its traceback, and the caller gets a 500
         if is_outage(error):
             return problems.away().response()
-        log.exception("api_handler_failed", method=request.method, path=request.path[:200])
+        _log.exception("api.handler_failed", method=request.method, path=request.path[:200])
         return Problem(500, "internal", "that failed on our side; it is in the log").response()
 
 

@@ -16,7 +16,7 @@ from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import Copies, Copy
 from crm_bridge.crm.policy.messages import ErasureMessage
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 CARDS: Final = frozenset({"record", "entity", "contact", "lead"})
 """The roles of what is not ours to delete: people, companies, leads, deals."""
@@ -99,7 +99,7 @@ class Erasing:
         ]
         refused = [f"{copy.role} {copy.crm_id}: {fate.why}" for copy, fate in fates if fate.state is State.REFUSED]
         told = _count([fate for _, fate in fates])
-        log.info("crm_copies_erased", erasure=news.erasure, told=told)
+        _log.info("crm.copies_erased", erasure=news.erasure, told=told)
         if refused:
             raise CrmRefused("; ".join(refused))
         return told

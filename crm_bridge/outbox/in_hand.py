@@ -21,7 +21,7 @@ from crm_bridge.outbox.store import Verdict
 from telephony.errors import reason
 from telephony.postgres.outages import is_worldly
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 Sending = asyncio.Task[Verdict]
 
@@ -85,7 +85,7 @@ class InHand:
         except Exception as error:
             if is_worldly(error):
                 raise
-            log.warning("outbox.answers_refused", answers=len(answers), reason=reason(error))
+            _log.warning("outbox.answers_refused", answers=len(answers), reason=reason(error))
             for verdict in answers:
                 await self._write_alone(verdict)
         self._answers = []
@@ -102,7 +102,7 @@ class InHand:
             async with asyncio.timeout(_LAST_WORDS_SECONDS):
                 await self.write()
         except Exception as error:  # noqa: BLE001 - we stop, whatever it is
-            log.warning("outbox.answers_lost_at_stop", messages=self.ids(), reason=reason(error))
+            _log.warning("outbox.answers_lost_at_stop", messages=self.ids(), reason=reason(error))
 
     def _take(self) -> None:
         done = [task for task in self._sending if task.done()]
@@ -123,7 +123,7 @@ class InHand:
                 break
         else:
             self._aside.add(verdict.message.id)
-            log.error("outbox.answer_set_aside", message=verdict.message.id, target=verdict.message.target, reason=why)
+            _log.error("outbox.answer_set_aside", message=verdict.message.id, target=verdict.message.target, reason=why)
         self._answers.remove(verdict)
 
 

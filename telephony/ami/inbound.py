@@ -198,4 +198,4 @@ class Inbound:
         self._counters.anomalies[anomaly] += 1
         if (anomaly, kind) not in self._told:
             self._told.add((anomaly, kind))
-            self._log.warning("ami_anomaly", anomaly=anomaly.value, kind=kind, **told)
+            self._log.warning("ami.anomaly", anomaly=anomaly.value, kind=kind, **told)

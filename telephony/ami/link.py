@@ -275,7 +275,7 @@ class AmiLink:
                     return
         if self.rights.missing:
             self._log.warning(
-                "ami_rights_missing",
+                "ami.rights_missing",
                 actions=self.rights.missing,
                 lost=rights.lost_without(self.rights.missing),
                 cure=rights.CURE,
@@ -290,7 +290,7 @@ class AmiLink:
 
     def _changed(self, state: LinkState, reason: str = "") -> None:
         if state is not LinkState.DOWN:
-            self._log.info("ami_link", state=state.value, host=self.settings.host, ami=self.version)
+            self._log.info("ami.link", state=state.value, host=self.settings.host, ami=self.version)
         self._on_state(LinkChange(self.settings.name, state, self._clock(), reason))
 
     def _tell_down(self, reason: RingbackError, wait: float) -> None:

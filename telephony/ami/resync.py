@@ -106,14 +106,14 @@ class Resync:
                 )
         except ActionRefused as error:
             self._inbound.release()
-            self._log.error("ami_resync_refused", reason=str(error), cure=CURE)
+            self._log.error("ami.resync_refused", reason=str(error), cure=CURE)
             return None
         if not self._inbound.holding:  # so much came meanwhile that it was let go: the snapshot's place is lost
             self._wanted.set()
             return None
         self._hand_over(found, rows)
         if self._counters.events == self._heard and deaf(self._last, found):
-            self._log.error("ami_deaf", cure="check `read` and the eventfilter lines of our user in manager.conf")
+            self._log.error("ami.deaf", cure="check `read` and the eventfilter lines of our user in manager.conf")
         self._last, self._heard = found, self._counters.events
         return found
 
@@ -136,7 +136,7 @@ class Resync:
             self._on_snapshot(found)
         except Exception:  # noqa: BLE001 - a bug in what hears it must not cost the events behind it
             self._counters.anomalies[Anomaly.EVENT_FAILED] += 1
-            self._log.exception("ami_snapshot_failed", snapshot=found)
+            self._log.exception("ami.snapshot_failed", snapshot=found)
         self._inbound.release(queues_joined(found.at, rows) if self._unheard else ())
         self._counters.resyncs += 1
 

@@ -30,7 +30,7 @@ from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 KEPT = 10_000
 """Events in the ring, at most."""
@@ -144,7 +144,7 @@ async def relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
             told = json.loads(text)
             feed.tell(told["kind"], told["body"])
         except (ValueError, KeyError, TypeError) as error:  # anybody in the database may NOTIFY
-            log.warning("live_notice_unreadable", reason=reason(error))
+            _log.warning("api.live_notice_unreadable", reason=reason(error))
         hint()
 
     async def turn() -> None:

@@ -21,7 +21,7 @@ from telephony.errors import RingbackError
 from telephony.model import CallKind
 from telephony.numbers import canonical
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 _ROLE = "click"
 
@@ -50,7 +50,7 @@ class Clicked:
                 raise CrmRefused(f"crm.bitrix24.users has no extension of user {click.user}")
             call_id = await dialler.dial(extension, number, "Bitrix24")
         except RingbackError as error:
-            log.warning("click_refused", crm="bitrix24", user=click.user, reason=str(error))
+            _log.warning("crm.click_refused", crm="bitrix24", user=click.user, reason=str(error))
             await self.forget(number, click.call_id)
             with contextlib.suppress(CrmError, aiohttp.ClientError, TimeoutError, OSError):
                 await self._bitrix.call("telephony.externalCall.finish", **mapping.refusal(click, str(error)))

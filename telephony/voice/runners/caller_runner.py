@@ -226,10 +226,10 @@ async def _asked(question: Awaitable[_T], patience: _Patience, name: str) -> _T 
         async with asyncio.timeout(patience.seconds):
             return await question
     except (OSError, RingbackError) as error:  # late, or its database is away
-        _log.warning("caller_desk_away", question=name, reason=reason(error))
+        _log.warning("voice.caller_port_away", question=name, reason=reason(error))
         return None
     except Exception:  # noqa: BLE001 - whatever is wrong with the desk, the caller is spoken to
-        _log.exception("caller_desk_broken", question=name)
+        _log.exception("voice.caller_port_broken", question=name)
         return None
 
 

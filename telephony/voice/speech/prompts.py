@@ -139,7 +139,9 @@ def publish(speaker: Speaker, languages: Iterable[Language]) -> None:
                 try:
                     _publish(found, speaker.sounds.folder / "published" / language.value / line.value)
                 except OSError as error:
-                    _log.warning("prompt_not_published", title=line.value, language=language.value, reason=str(error))
+                    _log.warning(
+                        "voice.prompt_not_published", title=line.value, language=language.value, reason=str(error)
+                    )
 
 
 def _publish(found: Path, place: Path) -> None:
