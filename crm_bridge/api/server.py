@@ -55,7 +55,7 @@ class Rates(Protocol):
 class Server:
     """Turns endpoints into routes."""
 
-    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock, answers: FirstAnswers) -> None:
+    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock, answers: FirstAnswers | None = None) -> None:
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
@@ -78,7 +78,7 @@ class Server:
             asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
-            if endpoint.is_done_once:
+            if self._answers is not None and endpoint.is_done_once:
                 return await self._answers.answer(asked, lambda: _done(endpoint, asked, answer))
             return await _done(endpoint, asked, answer)
 
