@@ -16,18 +16,16 @@ call is known by its id, so reading too much is harmless. A file that cannot be 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
 from telephony.calls.tracking.merging import close
-from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.decoder import CelDecoder
-from telephony.cel.rows import UnreadableRow, read_rows
+from telephony.cel.stretch import Stretch, calls_in
 from telephony.cel.tail import Piece, Place, end_of, lines, since
 from telephony.errors import NotReady
 from telephony.events import CallEnded
@@ -36,36 +34,6 @@ from telephony.ports import CallListener, Clock
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
-
-
-# The calls that end in a stretch of CEL. Pure.
-class Stretch(NamedTuple):
-    """What a stretch of CEL has."""
-
-    ended: dict[CallId, CallEnded]
-    """The calls that end in it, in that order, marked repaired."""
-    endless: list[Call]
-    """Those whose end is not in it: they go on, or their Asterisk died."""
-
-
-def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[CallId, CallEnded]:
-    """Find the calls that end in CEL's lines, in that order, marked repaired; rows of no meaning are passed over."""
-    return calls_in(text, pbx, rules).ended
-
-
-def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> Stretch:
-    """Find all calls in CEL's lines."""
-    decoder, tracker = CelDecoder(), Tracker(pbx, rules)
-    found: dict[CallId, CallEnded] = {}
-    for row in read_rows(text):
-        if isinstance(row, UnreadableRow):
-            continue
-        for event in decoder.decode(row):
-            for told in tracker.receive(event):
-                if isinstance(told, CallEnded):
-                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
-    return Stretch(found, tracker.calls_in_progress())
-
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,8 @@ Theory of operation. Asterisk writes the sound (MixMonitor), we decide, watch, k
 
 * A **segment** is what one MixMonitor writes on one channel. A call has several after a transfer.
 * **Ours** are the files whose name `plan.names` can read (``rb-<uniqueid>-<seconds>-<side>.raw``): two interleaved
-  channels,
-  first what Asterisk receives from the channel, then what it sends to it. Every other file that a PBX writes is
-  *adopted* as it is, and never doubled: where a foreign MixMonitor runs, ours stops.
+  channels, first what Asterisk receives from the channel, then what it sends to it. Every other file that a PBX writes
+  is *adopted* as it is, and never doubled: where a foreign MixMonitor runs, ours stops.
 * **Sides**: the customer is left, the manager right. Whose channel is recorded is told by the file's name, else by
   the call's trunk; on the manager's channel the two are swapped when converting. A mono file stays mono.
 * `plan.policy` says whether a call is wanted, `plan.segment` what to start and stop, `recorder` does it over AMI

@@ -1,16 +1,62 @@
 """The rows of recordings: each function is one statement or two, in the transaction that it is given."""
 
 from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from telephony.model import Call, CallId, Direction, PbxName, RecordingSegment
 from telephony.ports import Transaction
+from telephony.postgres.queries import load
 from telephony.recording.files import Stored
 from telephony.recording.plan.names import Speaker, is_ours, read_tape_name
 from telephony.recording.plan.rows import Alarm, FileRow, Job, Keeping, Order, OrderKind, Stage, sound_of
 from telephony.recording.plan.segment import speaker_of
 from telephony.recording.plan.verdict import Judgement, Verdict
 from telephony.recording.plan.waveform import Sound
-from telephony.recording.queries import SQL
+
+
+class RecordingSql(NamedTuple):
+    """One field a query; what it does is told in the file."""
+
+    open_call: str
+    add_recording: str
+    move_recordings: str
+    move_orders: str
+    forget_call: str
+    end_call: str
+    end_lost_calls: str
+    claim: str
+    next_due: str
+    recordings_to_convert: str
+    saw_bytes: str
+    keep_recording: str
+    judge_recording: str
+    untried: str
+    judge_call: str
+    later: str
+    finish_call: str
+    original_gone: str
+    open_tapes: str
+    open_orders: str
+    add_order: str
+    orders: str
+    raise_call_alarm: str
+    raise_house_alarm: str
+    clear_house_alarm: str
+    clear_alarm: str
+    clear_call_alarms: str
+    hold: str
+    claim_old: str
+    leftovers: str
+    forget_leftover: str
+    old_messages: str
+    forget_message: str
+    claim_for_deletion: str
+    deleted: str
+    log_deletion: str
+
+
+SQL: Final = load(Path(__file__).with_name("recordings.sql"), RecordingSql)
 
 _LONGEST_PATH = 1000
 

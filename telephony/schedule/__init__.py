@@ -6,8 +6,8 @@ call missed at 17:58 is not late at 18:03 but at 09:03 the next morning.
 
 `rules` is pure. A calendar is made of a weekly schedule with a time zone, in OSM ``opening_hours`` syntax, and of rules
 for single days; what overrides what is said in `rules.calendars`. `rules.assembly` makes the company's calendars of
-the settings and of all that is told
-elsewhere; that changes while the daemon runs, so everybody holds the `rules.almanac`, which gives those of now.
+the settings and of all that is known from elsewhere; that changes while the daemon runs, so everybody holds the
+`rules.almanac`, which gives those of now.
 
 Who changes it: `watch` looks at files, at links' copies in the database and at the API's days (`store`), and retells
 the almanac; `fetching` asks links over HTTP or CalDAV (`caldav`) and keeps their copies. A stranger's calendar is read

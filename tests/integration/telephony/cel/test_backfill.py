@@ -14,7 +14,8 @@ from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link, ended_calls
+from telephony.cel.backfill import Backfill, Link
+from telephony.cel.stretch import calls_in
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import CallId, Disposition, PbxName
 from telephony.ports import Transaction
@@ -96,7 +97,7 @@ async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> As
 
 
 def ended(scenario: str) -> CallEnded:
-    (event,) = ended_calls(cel(scenario).splitlines(keepends=True), PBX, RULES).values()
+    (event,) = calls_in(cel(scenario).splitlines(keepends=True), PBX, RULES).ended.values()
     return event
 
 
