@@ -21,6 +21,7 @@ class CrmSql(NamedTuple):
     link: str
     links: str
     lately: str
+    begin: str
     claim: str
     unlink: str
     next_turn: str
@@ -71,6 +72,11 @@ class Links:
     async def mark(self, key: str, role: str, words: str) -> None:
         """Remember how far we came; like an id, but no thing of theirs."""
         await self._pool.execute(SQL.link, self._crm, key, role, words, self._clock(), _MARK)
+
+    async def begin(self, key: str, role: str, words: str) -> bool:
+        """Mark what is to be done once; False if somebody has marked it before, in this or any other daemon."""
+        values = (self._crm, key, role, words, self._clock())
+        return await self._pool.fetchval(SQL.begin, *values) is not None
 
     @asynccontextmanager
     async def alone(self, key: str) -> AsyncIterator[None]:

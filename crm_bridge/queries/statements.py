@@ -115,6 +115,7 @@ class PrivacyViewSql(NamedTuple):
     crm_work: str
     crm_copies: str
     forget_links: str
+    forget_answers: str
     blank_messages: str
     blank_deliveries: str
     holds: str
