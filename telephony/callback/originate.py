@@ -15,7 +15,7 @@ from telephony.pbx.requests import (
     GetVariable,
     HangUp,
     Originate,
-    Reason,
+    OriginateEnd,
     Redirect,
     ToExtension,
 )
@@ -56,7 +56,7 @@ def ring_for_click(
         endpoint: the manager's phone, ``PJSIP/101``.
         channel_id: the uniqueid that its channel gets.
         number: as it is dialled: a plus and digits.
-        variables: what the dialplan dials by (`telephony.voice.dialogs.dialling.dial_variables`).
+        variables: what the dialplan dials by (`telephony.callback.policy.dialling.dial_variables`).
         ring_seconds: how long the manager's phone rings.
     """
     return Originate(
@@ -89,10 +89,10 @@ def ask_witness(attempt: Attempt) -> GetVariable:
     return GetVariable(witness.place_of(attempt.key))
 
 
-def outcome_of(reason: Reason) -> Outcome:
+def outcome_of(reason: OriginateEnd) -> Outcome:
     """Tell what an Originate's end says of a phone that was not answered, if no call tells it better."""
     return {
-        Reason.BUSY: Outcome.MANAGER_BUSY,
-        Reason.NO_ANSWER: Outcome.MANAGER_NO_ANSWER,
-        Reason.HUNG_UP: Outcome.MANAGER_NO_ANSWER,
+        OriginateEnd.BUSY: Outcome.MANAGER_BUSY,
+        OriginateEnd.NO_ANSWER: Outcome.MANAGER_NO_ANSWER,
+        OriginateEnd.HUNG_UP: Outcome.MANAGER_NO_ANSWER,
     }.get(reason, Outcome.UNREGISTERED)

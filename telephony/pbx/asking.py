@@ -6,7 +6,7 @@ never send it again blindly.
 
 from collections.abc import Mapping
 
-from telephony.pbx.requests import GetVariable, Originate, Originated, PbxRequest, Reason
+from telephony.pbx.requests import GetVariable, Originate, Originated, OriginateEnd, PbxRequest
 from telephony.ports import Actions, EventualActions
 
 
@@ -30,4 +30,6 @@ async def ring(pbx: EventualActions, request: Originate, *, timeout_seconds: flo
     response = await pbx.until_event(
         request.action, "OriginateResponse", request.headers(), timeout_seconds=timeout_seconds
     )
-    return Originated(response.get("Response", "").lower() != "failure", Reason.read(response.get("Reason", "")))
+    return Originated(
+        response.get("Response", "").lower() != "failure", OriginateEnd.read(response.get("OriginateEnd", ""))
+    )

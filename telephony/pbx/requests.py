@@ -92,7 +92,7 @@ class Originate:
         return written
 
 
-class Reason(StrEnum):
+class OriginateEnd(StrEnum):
     """Why an Originate ended, in ``OriginateResponse``'s numbers."""
 
     FAILED = "0"
@@ -112,7 +112,7 @@ class Originated(NamedTuple):
     """How an Originate went."""
 
     answered: bool
-    reason: Reason
+    reason: OriginateEnd
 
 
 @dataclass(frozen=True, slots=True)

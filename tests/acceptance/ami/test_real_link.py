@@ -24,8 +24,8 @@ from telephony.pbx.requests import (
     HangUp,
     MuteRecording,
     Originate,
+    OriginateEnd,
     PbxRequest,
-    Reason,
     Redirect,
     SetGlobal,
     StartRecording,
@@ -198,7 +198,7 @@ async def test_the_typed_requests_do_on_asterisk_what_they_say(lab: Lab) -> None
         pbx = ears.link
         assert await value_of(pbx, device_state("PJSIP/101")) == "NOT_INUSE"
         wish = Originate("PJSIP/101", ToApplication("Wait", "60"), "rb-click-1", variables={"WHO": name})
-        assert await ring(pbx, wish, timeout_seconds=30) == (True, Reason.ANSWERED)
+        assert await ring(pbx, wish, timeout_seconds=30) == (True, OriginateEnd.ANSWERED)
         assert await value_of(pbx, GetVariable("WHO", "rb-click-1")) == name
         await ask(pbx, SetGlobal("NOTE", "a, b"))
         assert await value_of(pbx, GetVariable("NOTE")) == "a, b"

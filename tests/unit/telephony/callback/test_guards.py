@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from telephony.callback.originate import outcome_of
+from telephony.callback.policy.dialling import Dialling
 from telephony.callback.policy.guards import Waking, awake_at, dialled_number
 from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.scheduler import on_trunk
 from telephony.errors import Refused
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
-from telephony.pbx.requests import Reason
+from telephony.pbx.requests import OriginateEnd
 from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
-from telephony.voice.dialogs.dialling import Dialling
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 REQUEST = Request(
@@ -100,4 +100,4 @@ def test_digits_that_a_trunk_could_read_as_another_country_are_dialled_with_ours
     + [(odd, "unregistered") for odd in ("8", "", "none")],
 )
 def test_how_an_originate_ended_is_an_outcome(said: str, outcome: str) -> None:
-    assert outcome_of(Reason.read(said)) == outcome
+    assert outcome_of(OriginateEnd.read(said)) == outcome
