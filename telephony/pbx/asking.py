@@ -30,6 +30,4 @@ async def ring(pbx: EventualActions, request: Originate, *, timeout_seconds: flo
     response = await pbx.until_event(
         request.action, "OriginateResponse", request.headers(), timeout_seconds=timeout_seconds
     )
-    return Originated(
-        response.get("Response", "").lower() != "failure", OriginateEnd.read(response.get("OriginateEnd", ""))
-    )
+    return Originated(response.get("Response", "").lower() != "failure", OriginateEnd.read(response.get("Reason", "")))

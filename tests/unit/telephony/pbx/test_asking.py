@@ -104,9 +104,9 @@ async def test_a_request_is_sent_in_asterisks_headers(
 
 
 async def test_an_originate_to_its_end_tells_how_it_went() -> None:
-    busy = Pbx({"Response": "Failure", "OriginateEnd": "5", "Uniqueid": "rb-1"})
+    busy = Pbx({"Response": "Failure", "Reason": "5", "Uniqueid": "rb-1"})
     assert await asking.ring(busy, Originate("PJSIP/101", TO, "rb-1"), timeout_seconds=5) == (False, OriginateEnd.BUSY)
-    answered = Pbx({"Response": "Success", "OriginateEnd": "4", "Uniqueid": "rb-1"})
+    answered = Pbx({"Response": "Success", "Reason": "4", "Uniqueid": "rb-1"})
     assert await asking.ring(answered, Originate("PJSIP/101", TO), timeout_seconds=5) == (True, OriginateEnd.ANSWERED)
 
 
