@@ -7,7 +7,7 @@ import pytest
 
 from telephony.audit.history import calls_of
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import calls_in
+from telephony.cel.stretch import calls_in
 from telephony.events import CallEnded, CallMerged
 from telephony.model import CallId, Disposition, PbxName
 from tests.unit.telephony.calls.stage import Stage

@@ -1,0 +1,38 @@
+"""The calls of a stretch of CEL. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.decoder import CelDecoder
+from telephony.cel.rows import UnreadableRow, read_rows
+from telephony.events import CallEnded
+from telephony.model import Call, CallId, PbxName
+
+
+class Stretch(NamedTuple):
+    """What a stretch of CEL has."""
+
+    ended: dict[CallId, CallEnded]
+    """The calls that end in it, in that order, marked repaired."""
+    endless: list[Call]
+    """Those whose end is not in it: they go on, or their Asterisk died."""
+
+
+def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> Stretch:
+    """Find all calls in CEL's lines."""
+    decoder, tracker = CelDecoder(), Tracker(pbx, rules)
+    found: dict[CallId, CallEnded] = {}
+    died: list[Call] = []
+    for row in read_rows(text):
+        if isinstance(row, UnreadableRow):
+            continue
+        for event in decoder.decode(row):
+            for told in tracker.receive(event):
+                if isinstance(told, CallEnded) and tracker.is_guess(told):
+                    died.append(told.call)
+                elif isinstance(told, CallEnded):
+                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
+    return Stretch(found, died + tracker.calls_in_progress())
