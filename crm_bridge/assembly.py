@@ -20,6 +20,7 @@ from aiohttp import web
 from crm_bridge.api import pages
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
+from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
@@ -191,7 +192,7 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, abilities, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock)
+        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
