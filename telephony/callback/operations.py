@@ -14,7 +14,15 @@ from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.figures import Figures, Moments, Reason, measure
 from telephony.callback.policy.guards import DIALABLE
 from telephony.callback.policy.lifecycle import Verb
-from telephony.callback.policy.model import Attempt, ClosedReason, NewRequest, Request, RequestId, WaitReason
+from telephony.callback.policy.model import (
+    Attempt,
+    ClosedReason,
+    NewRequest,
+    Request,
+    RequestId,
+    WaitReason,
+    WithdrawnReason,
+)
 from telephony.callback.repository import CallbackRepository, NoSuchRequest
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerId
@@ -24,7 +32,6 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.tolls.gate import TollRefused
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _SOURCE: Final = "by_hand"
 
