@@ -53,10 +53,10 @@ class BitrixAdapter:
         self._links = links
         self._policy = policy
         self._staff = policy.staff
-        desk = BitrixGateway(client)
-        self._tasks = Tasks(desk, links, policy.zone)
-        self._notes = Noting(desk, links, policy.zone)
-        self._erasing = Erasing(desk, links.copies)
+        gateway = BitrixGateway(client)
+        self._tasks = Tasks(gateway, links, policy.zone)
+        self._notes = Noting(gateway, links, policy.zone)
+        self._erasing = Erasing(gateway, links.copies)
         self._clicks = Clicked(client, links, policy.staff, policy.region)
 
     async def send(self, message: Message, now: datetime) -> Answer:
