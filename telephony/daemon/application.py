@@ -72,7 +72,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Services(NamedTuple):
-    """What telephony lets others do, given to those who plugged themselves into `Plugins.rooms`."""
+    """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
 
     calendar: CalendarDays
     callbacks: CallbackOperations

@@ -1,7 +1,7 @@
 """Starts, stops and mutes tapes over AMI, so that each wanted call is recorded once.
 
 `Recorder.hear` takes the call events as they happen (it cannot wait for a disk: a talk has begun) and puts them on a
-queue; one task a PBX works it off. What to do is `tapes.plan`'s decision; here it is done.
+queue; one task a PBX works it off. What to do is `segment.plan`'s decision; here it is done.
 
 Two clocks race at an answer: a PBX that records by itself (FreePBX, a queue's own recording) starts its MixMonitor some
 milliseconds before or after we hear of the answer. So we wait `grace_seconds`, then ask the channels themselves for
