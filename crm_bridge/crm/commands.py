@@ -15,7 +15,7 @@ from crm_bridge.crm.connect import Connected, connect
 from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import SQL
 from crm_bridge.crm.player_links import PlayerLinks
-from crm_bridge.crm.policy.types import Finding
+from crm_bridge.crm.policy.types import CrmFinding
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.outbox.standing import troubles
 from crm_bridge.outbox.store import OutboxStore, Standing
@@ -124,16 +124,16 @@ async def _status(crms: Sequence[Connected], ground: Ground) -> int:
     return code
 
 
-async def _links(settings: CrmSettings, ground: Ground) -> list[Finding]:
+async def _links(settings: CrmSettings, ground: Ground) -> list[CrmFinding]:
     """Look whether recordings can be played from the CRM."""
     if not settings.public_url:
-        return [Finding("recordings", "no links: crm.public_url and crm.link_key are not told")]
+        return [CrmFinding("recordings", "no links: crm.public_url and crm.link_key are not told")]
     links = PlayerLinks(ground.pool, ground.clock, public_url=settings.public_url, key_id=settings.link_key, days=1)
     try:
         await links(1)
     except CrmError as error:
-        return [Finding("recordings", str(error), "make such a key, and tell its id as crm.link_key")]
-    return [Finding("recordings", f"played from {settings.public_url}")]
+        return [CrmFinding("recordings", str(error), "make such a key, and tell its id as crm.link_key")]
+    return [CrmFinding("recordings", f"played from {settings.public_url}")]
 
 
 async def _find(crms: Sequence[Connected], number: str) -> int:

@@ -23,7 +23,7 @@ from crm_bridge.outbox.in_hand import InHand, held
 from crm_bridge.outbox.lifecycle import Answer, MessageState, Next, Retry, RetryPolicy, after
 from crm_bridge.outbox.pace import urgently
 from crm_bridge.outbox.reach import Reach
-from crm_bridge.outbox.store import FRESH, Message, OutboxStore, Verdict
+from crm_bridge.outbox.store import FRESH, Message, OutboxStore, SendVerdict
 from telephony.errors import reason
 from telephony.ports import Clock
 from telephony.postgres.outages import is_worldly
@@ -179,7 +179,7 @@ class Dispatcher:
             hand.send(message.id, sending)
         return len(claimed)
 
-    async def _send(self, name: str, message: Message, lease_until: datetime) -> Verdict:
+    async def _send(self, name: str, message: Message, lease_until: datetime) -> SendVerdict:
         began, started = self._clock(), monotonic()
         with urgently(began - message.created_at < FRESH):
             answer = await self._answer(name, message, began)
@@ -188,7 +188,7 @@ class Dispatcher:
         answer, then = self._follows(message, answer)
         if then.state is MessageState.DEAD:
             _log.error("outbox.message_dead", target=name, message=message.id, kind=message.kind, reason=then.reason)
-        return Verdict(message, answer, then, began, self._clock(), took, lease_until)
+        return SendVerdict(message, answer, then, began, self._clock(), took, lease_until)
 
     def _note_reach(self, name: str, answer: Answer) -> None:
         reach = self._reaches[name]

@@ -75,7 +75,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SendVerdict:
     """What came of one try, and what follows from it."""
 
     message: Message
@@ -123,7 +123,7 @@ class OutboxStore:
         rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until, now - FRESH)
         return sorted((Message(**row) for row in rows), key=lambda message: message.id)
 
-    async def answer(self, verdicts: Sequence[Verdict]) -> None:
+    async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
         """Write down what came of some tries, all in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.executemany(SQL.answer, [_answer_row(verdict) for verdict in verdicts])
@@ -151,7 +151,7 @@ class OutboxStore:
         return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now, FOLLOWS_A_DEAD_CALL)]
 
 
-def _answer_row(verdict: Verdict) -> tuple[object, ...]:
+def _answer_row(verdict: SendVerdict) -> tuple[object, ...]:
     then = verdict.then
     closed = then.state in {MessageState.DELIVERED, MessageState.DEAD}
     return (

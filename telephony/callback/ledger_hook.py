@@ -11,7 +11,7 @@ from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, request_from
 from telephony.events import (
@@ -27,7 +27,6 @@ from telephony.events import (
 from telephony.model import Call, CallKind, Direction, Disposition
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _TALK_LOOK = timedelta(minutes=5)
 """How often a talk is looked for on the PBX, in case its end was never told."""

@@ -10,25 +10,22 @@ from zoneinfo import ZoneInfo
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.dialling import DialCustomer, is_diallable, is_trunk
 from telephony.callback.policy.guards import dialled_number
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, Outcome, Request
+from telephony.callback.policy.model import Attempt, Outcome, Request, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from
 from telephony.directory.store import SQL as DIRECTORY_SQL
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     AttemptId,
-    DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
-    WithdrawnReason,
-    is_diallable,
-    is_trunk,
 )
 from telephony.voice.words.phrases import Language
 
@@ -87,19 +84,19 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         return None if ringing.ended_at is None else _GONE
 
-    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:
         """Take the manager's answer."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
-                return _GONE if answer is ManagerAnswer.ACCEPTED else Noted()
+                return _GONE if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
             request, ringing = locked
             if answer is ManagerAnswer.ACCEPTED:
                 return await self._accept(connection, request, ringing, now)
             outcome = _OUTCOMES[answer] if ringing.withdrawn is None else Outcome.WITHDRAWN
             await self._book.conclude(connection, request, ringing, outcome, now, by=ringing.manager)
-            return Noted()
+            return AnswerNoted()
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         """Keep the dialplan's report; the end of the call, or the search, draws the conclusion."""

@@ -8,7 +8,15 @@ from datetime import datetime
 
 from telephony.callback.policy import outcomes, transitions
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestId, RequestState
+from telephony.callback.policy.model import (
+    Attempt,
+    ClosedReason,
+    Outcome,
+    Request,
+    RequestId,
+    RequestState,
+    WithdrawnReason,
+)
 from telephony.callback.policy.transitions import Move
 from telephony.callback.rows import SQL, attempt_from, request_from, request_row
 from telephony.errors import RingbackError
@@ -16,7 +24,6 @@ from telephony.events import CallbackChanged
 from telephony.numbers import Canonical
 from telephony.ports import CallbackHook, Transaction
 from telephony.settings import CallbackSettings
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _NONE_EXCEPTED = -1
 

@@ -30,12 +30,12 @@ from telephony.callback.owners import CallersOwner
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.revival import DeadLetters, Reviver
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link
+from telephony.cel.backfill import Backfill, BackfillLink
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
@@ -55,7 +55,7 @@ from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
-from telephony.postgres.migrations import TELEPHONY, Source
+from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import ErasureHook, Privacy
 from telephony.privacy.outside import outside
@@ -141,7 +141,7 @@ class Application:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
 
-    async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
+    async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
 
         Raises:
@@ -249,7 +249,7 @@ class Application:
             before=extras.before,
             after=[CallFigures(self.registry), *extras.after],
             spool=spool,
-            bounds=Bounds(in_memory=database.events_in_memory),
+            bounds=PumpBounds(in_memory=database.events_in_memory),
         )
         supervisor.spawn("ledger pump", pump.run())
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
@@ -297,7 +297,7 @@ class Application:
             settings.cel_file,
             hearing.name,
             TrunkRules(settings.trunks, settings.trunk_contexts),
-            Link(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
+            BackfillLink(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
             pool,
             submit=pump.submit,
             drained=pump.drained,

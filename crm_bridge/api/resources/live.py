@@ -166,7 +166,7 @@ class StreamParams(Params):
     """Nothing but the header Last-Event-ID."""
 
 
-class KeyRing(Protocol):
+class KeyFinder(Protocol):
     """Finds keys."""
 
     async def find(self, key_id: str) -> ApiKey | None:
@@ -174,7 +174,7 @@ class KeyRing(Protocol):
         ...
 
 
-def endpoints(feed: LiveFeed, key_ring: KeyRing, clock: Clock) -> list[Endpoint]:
+def endpoints(feed: LiveFeed, key_ring: KeyFinder, clock: Clock) -> list[Endpoint]:
     """Make the stream's one operation; ``key_ring`` says whether a listener's key is still good."""
 
     async def still_allowed(key: ApiKey | None) -> bool:

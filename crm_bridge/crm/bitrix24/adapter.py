@@ -27,7 +27,7 @@ from crm_bridge.crm.policy.messages import (
     news_of,
 )
 from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
-from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
 from crm_bridge.crm.sync import Policy
 from crm_bridge.crm.tasks import NO_PLACE, Tasks
 from crm_bridge.crm.transport.http import pages
@@ -243,15 +243,15 @@ class BitrixAdapter:
         await self._bitrix.call("telephony.externalCall.attachRecord", **values)  # again replaces it
         return "the recording's link"
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try the address and the rights."""
-        findings: list[Finding] = []
+        findings: list[CrmFinding] = []
         for what, method, cure in _STEPS:
             try:
                 await self._bitrix.call(method)
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, Finding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(Finding(what, "well"))
+                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
+            findings.append(CrmFinding(what, "well"))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:

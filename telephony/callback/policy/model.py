@@ -8,7 +8,6 @@ from typing import NewType
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 RequestId = NewType("RequestId", int)
 AttemptKey = NewType("AttemptKey", int)
@@ -17,6 +16,19 @@ ChannelId = NewType("ChannelId", str)
 """The uniqueid that a manager's channel is originated with: ``rb-cb-<attempt>-<random>``. Also that call's linkedid."""
 
 CHANNEL_PREFIX = "rb-cb-"
+
+
+class WithdrawnReason(StrEnum):
+    """Why a manager is not needed any more."""
+
+    GOT_THROUGH = "got_through"
+    """The customer called again and somebody answered."""
+    CALLED_BACK = "called_back"
+    """Somebody called them."""
+    TAKEN = "taken"
+    """A colleague accepted first."""
+    CANCELLED = "cancelled"
+    """The request was cancelled by hand, or is gone."""
 
 
 class RequestState(StrEnum):

@@ -22,7 +22,7 @@ from telephony.net.rarely import Rarely
 from telephony.voice.agi import protocol
 from telephony.voice.agi.call import AgiCall, read_line
 from telephony.voice.errors import AgiPacketError, CallerGone
-from telephony.voice.living import Living, Witness
+from telephony.voice.living import Liveness, Living
 
 Conversation = Callable[[AgiCall], Awaitable[None]]
 Network = IPv4Network | IPv6Network
@@ -203,8 +203,8 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
             raise AgiPacketError(f"no such conversation: {call.environment.script[:80]!r}")
         if self.living is not None:
             witness = await self.living(call.environment)
-            if witness is Witness.FORGED:
+            if witness is Liveness.FORGED:
                 return  # the log has it; whoever it was hears nothing
-            call.proven = witness is Witness.LIVING
+            call.proven = witness is Liveness.LIVING
         with structlog.contextvars.bound_contextvars(channel=call.environment.channel):
             await endpoint(call)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from telephony.ami.counters import Anomaly
+from telephony.ami.counters import LinkAnomaly
 from telephony.ami.states import LinkState
 from tests.integration.telephony.ami.fake_pbx import FakePbx, block, channel_event, until
 from tests.integration.telephony.ami.stage import Heard, Logged, link_to, linked, running, settings_for
@@ -158,7 +158,7 @@ async def test_a_bug_in_what_hears_the_snapshot_costs_no_event() -> None:
         async with pbx.listening(), running(link_to(settings_for(pbx), heard)) as link:
             await until(lambda: heard.all == ["after"])
             assert pbx.connections == 1
-            assert link.counters.anomalies == {Anomaly.EVENT_FAILED: 1}
+            assert link.counters.anomalies == {LinkAnomaly.EVENT_FAILED: 1}
     assert [line["event"] for line in log if line["log_level"] == "error"] == ["ami.snapshot_failed"]
 
 

@@ -14,7 +14,7 @@ from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link
+from telephony.cel.backfill import Backfill, BackfillLink
 from telephony.cel.stretch import calls_in
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import CallId, Disposition, PbxName
@@ -37,7 +37,7 @@ class Outage:
     pool: Pool
     file: Path
     pump: Pump
-    link: Link
+    link: BackfillLink
     work: Backfill
     hooked: list[CallEvent]
     connections: int = 0
@@ -78,7 +78,7 @@ async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> As
 
     pump = Pump(pool, LedgerWriter("UA"), hooks=[hook])
     made: list[Outage] = []
-    link = Link(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
+    link = BackfillLink(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
     file = folder / "cel-custom" / "ringback.csv"
     file.parent.mkdir()
     file.write_text(cel("answered_caller_hangs_up"))  # the past: heard live, or before our time
