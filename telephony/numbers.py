@@ -45,8 +45,8 @@ def canonical(number: str, region: str) -> Canonical:
     """Bring ``number`` to the form we compare by.
 
     Args:
-        number: any spelling: ``067 123-45-67``, ``380671234567``, ``+38 (067) 1234567``, ``0038067...``,
-            ``8 (067) ...``, ``067 123-45-67 (mother)``, ``101``; of several in one field the first that is a subscriber's.
+        number: any spelling: ``067 123-45-67``, ``380671234567``, ``+38 (067) 1234567``, ``8 (067) ...``, ``101``,
+            ``067 123-45-67 (mother)``; of several in one field the first that is a subscriber's.
         region: ISO 3166 code of the operator's country, for numbers without a country code (``UA``).
 
     Returns:
