@@ -39,7 +39,6 @@ class CallbackSql(NamedTuple):
     answered_since: str
     calls_us: str
     open_request: str
-    open_by_hand: str
     write: str
     remember: str
     hint: str

@@ -214,6 +214,27 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request that is to be opened. ``heard_number``, ``did`` and ``trunk`` are as the call told them."""
+
+    pbx: PbxName
+    customer: Canonical
+    heard_number: str
+    name: str
+    did: str
+    trunk: str
+    at: datetime
+    due_at: datetime
+    waits_for: WaitReason = WaitReason.NEW
+    call_id: str = ""
+    """The missed call; empty if a person asks for it."""
+    misses: int = 1
+    state: RequestState = RequestState.WAITING
+    closed_for: ClosedReason | None = None
+    """Why it is closed at its birth; None leaves it open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One manager's phone rung for one request, as the row has it."""
 
