@@ -190,7 +190,7 @@ class CrmSync:
         return found
 
     async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
-        rule = rule_for(self._policy.rules, call.dialed, call.disposition)
+        rule = rule_for(self._policy.rules, call.dialed, call.disposition, self._policy.region)
         if rule is None or call.direction is not Direction.INBOUND:
             return None
         if "record?" in links:

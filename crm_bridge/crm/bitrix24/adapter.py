@@ -120,7 +120,7 @@ class BitrixAdapter:
             return await self._register(call, user)
 
     async def _register(self, call: CallShape, user: str) -> str:
-        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
+        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED, self._policy.region)
         create = rule is not None and call.direction is Direction.INBOUND
         links = await self._links.of(call.call_id)
         first = links.get(_AS) or user or await self._owner(call, rule)
