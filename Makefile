@@ -43,11 +43,12 @@ test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian
 fetch-odoo: setup # Get a real Odoo, or say why it cannot be had here
 	@$(BIN)/python -m deploy.lab.programs.odoo
 
-check: setup ## Style, types, layers
+check: setup ## Style, types, layers, structure
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.structure
 	@$(BIN)/python -m deploy.supply check
 
 audit: setup ## Known vulnerabilities in what a server runs, by pip-audit; says so if nobody can be asked

@@ -25,7 +25,8 @@ from telephony.errors import RingbackError, SettingsError
 from telephony.settings import TelephonySettings
 
 if TYPE_CHECKING:
-    from telephony.daemon.application import Application, Plugins, Services
+    from telephony.daemon.application import Application
+    from telephony.daemon.plugins import Plugins, Services
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.directory.model import AssignedManager
@@ -79,7 +80,8 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
-    from telephony.daemon.application import Application, Plugins
+    from telephony.daemon.application import Application
+    from telephony.daemon.plugins import Plugins
 
     notifier.tell(STATUS="starting")
     application = Application(settings, capture=capture)

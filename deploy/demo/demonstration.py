@@ -32,9 +32,10 @@ from deploy.demo.receiving import Receiving
 from deploy.demo.traffic import CUSTOMERS, Company, Customer, Pace
 from deploy.lab.errors import InstanceFailed, LabError
 from deploy.lab.laboratory import Lab
-from telephony.daemon.application import Application, Plugins
+from telephony.daemon.application import Application
 from telephony.daemon.lifetime import live
 from telephony.daemon.logs import set_up
+from telephony.daemon.plugins import Plugins
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
 from telephony.daemon.terminal_text import plain

@@ -8,24 +8,18 @@ unwritten. What belongs to the CRM side comes in through `Plugins`; this file do
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
-from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.registry import Collector
 
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
-from telephony.audit.model import PlugIn
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
-from telephony.callback.operations import CallbackOperations
 from telephony.callback.owners import CallersOwner
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
@@ -48,69 +42,25 @@ from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
+from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
-from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
-from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
+from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
-from telephony.privacy.operations import ErasureHook, Privacy
+from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
-from telephony.recording.alarms import AlarmHook, ReadyHook
 from telephony.recording.files import Library
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
-from telephony.voice.agi.protocol import Environment
 from telephony.voice.service import VoiceService
 from telephony.voice.words.phrases import Language
 
 _log = structlog.get_logger(__name__)
-
-
-class Services(NamedTuple):
-    """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
-
-    calendar: CalendarDays
-    callbacks: CallbackOperations
-    clicks: Clicks
-    dead_letters: DeadLetters
-    directory: DirectoryStore
-    library: Library
-    privacy: Privacy
-    recorder: Recorder
-
-
-@dataclass(slots=True)
-class Plugins:
-    """What others plug in: the CRM side, the demo, tests."""
-
-    hooks: list[LedgerHook] = field(default_factory=list)
-    before: list[CallListener] = field(default_factory=list)
-    """Hear call events as they happen."""
-    after: list[CallListener] = field(default_factory=list)
-    """Hear call events once they are committed."""
-    assigned: list[AssignedManager] = field(default_factory=list)
-    """Know whose customer somebody is; asked before our own directory."""
-    callback_hooks: list[CallbackHook] = field(default_factory=list)
-    alarm_hook: AlarmHook | None = None
-    ready_hook: ReadyHook | None = None
-    erasure_hooks: list[ErasureHook] = field(default_factory=list)
-    audits: list[PlugIn] = field(default_factory=list)
-    """Compare their own rows in the audit of each night."""
-    health: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
-    """Parts of /healthz by name: whether each is well, and a few words."""
-    collectors: list[Collector] = field(default_factory=list)
-    """Figures for /metrics."""
-    services: Callable[[Services], None] = lambda _: None
-    """Told what there is to work with, before the HTTP port opens."""
-    applications: dict[str, web.Application] = field(default_factory=dict)
-    """Served on our HTTP port, each under its path: ``/api/v1``."""
-    heard: Callable[[Environment, str], None] | None = None
-    """Told each sound that a caller or a manager was really played: for the demo and tests."""
 
 
 def now() -> datetime:

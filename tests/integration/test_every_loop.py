@@ -23,7 +23,8 @@ from crm_bridge.outbox import dispatcher
 from crm_bridge.outbox.dispatcher import DispatchPolicy
 from deploy.lab.ports import free_port
 from service import Settings, _wire
-from telephony.daemon.application import Application, Plugins
+from telephony.daemon.application import Application
+from telephony.daemon.plugins import Plugins
 from telephony.daemon.supervisor import Supervisor
 from tests.integration.telephony.ami.fake_pbx import FakePbx, until
 from tests.integration.telephony.schedule.fake_caldav import FakeCalDav, serving

@@ -19,7 +19,8 @@ from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
 from deploy.lab.telephones.scripts import answers, never_answers
 from service import Settings, _wire
-from telephony.daemon.application import Application, Plugins, now
+from telephony.daemon.application import Application, now
+from telephony.daemon.plugins import Plugins
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore

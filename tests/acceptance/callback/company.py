@@ -19,7 +19,8 @@ from telephony.callback.assembly import Callbacks
 from telephony.callback.operations import Whole
 from telephony.callback.policy.model import Attempt, Request
 from telephony.callback.rows import attempt_from, request_from
-from telephony.daemon.application import Application, Plugins, now
+from telephony.daemon.application import Application, now
+from telephony.daemon.plugins import Plugins
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId

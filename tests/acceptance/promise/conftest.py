@@ -17,7 +17,7 @@ from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
 from deploy.lab.telephones.leg import Leg
 from deploy.lab.telephones.scripts import Script
-from telephony.daemon.application import Plugins
+from telephony.daemon.plugins import Plugins
 from telephony.settings import HoursSettings
 from telephony.voice.dialplan import Kind, render
 from telephony.voice.service import make_speaker

@@ -11,7 +11,7 @@ from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab
 from deploy.lab.telephones.scripts import answers, never_answers, rejects, talks
 from deploy.lab.world import Phone
-from telephony.daemon.application import Plugins
+from telephony.daemon.plugins import Plugins
 from telephony.directory.model import ManagerId
 from telephony.numbers import Canonical
 from telephony.voice.dialplan import Kind, render

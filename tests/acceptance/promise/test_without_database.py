@@ -9,7 +9,7 @@ import pytest
 
 from deploy.lab.company import Did
 from telephony.callback.policy.model import RequestState, WaitReason
-from telephony.daemon.application import Plugins
+from telephony.daemon.plugins import Plugins
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.embedded import EmbeddedServer
