@@ -26,7 +26,7 @@ import structlog
 from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.decoder import CelDecoder
+from telephony.cel.decoder import MONITOR_FOLDER, CelDecoder
 from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.cel.tail import Piece, Place, end_of, lines, since
 from telephony.errors import NotReady
@@ -53,9 +53,9 @@ def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[Ca
     return calls_in(text, pbx, rules).ended
 
 
-def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> Stretch:
-    """Find all calls in CEL's lines."""
-    decoder, tracker = CelDecoder(), Tracker(pbx, rules)
+def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folder: str = MONITOR_FOLDER) -> Stretch:
+    """Find all calls in CEL's lines; ``monitor_folder`` is where relative recordings lie on the PBX."""
+    decoder, tracker = CelDecoder(monitor_folder), Tracker(pbx, rules)
     found: dict[CallId, CallEnded] = {}
     for row in read_rows(text):
         if isinstance(row, UnreadableRow):
@@ -119,6 +119,8 @@ class Backfill:
         drained: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
+        self.monitor_folder = MONITOR_FOLDER
+        """Where the PBX puts recordings that are named without a whole path."""
         self._file = file
         self._pbx = pbx
         self._rules = rules
@@ -235,7 +237,7 @@ class Backfill:
         return stretch.ended, [call for call in stretch.endless if call.linkedid not in alive]
 
     def _read(self, pieces: tuple[Piece, ...]) -> Stretch:
-        return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules)
+        return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)
 
     def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
         """Tell the guesses, as CEL has them if it does; return of which calls."""

@@ -293,6 +293,7 @@ class Application:
             drained=pump.drained,
             clock=now,
         )
+        backfill.monitor_folder = settings.monitor_folder
         hearing.on_unheard = backfill.explain
         supervisor.spawn(f"cel {hearing.name}", backfill.run())
         return backfill
