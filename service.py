@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.directory.model import AssignedManager
-    from telephony.postgres.migrations import Source
+    from telephony.postgres.migrations import MigrationSource
 
 OK, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -87,10 +87,10 @@ async def _start(settings: Settings, notifier: "Notifier", capture: Path | None,
     await _wire(house, supervisor, Plugins())
 
 
-def _sources() -> list["Source"]:
-    from telephony.postgres.migrations import TELEPHONY, Source
+def _sources() -> list["MigrationSource"]:
+    from telephony.postgres.migrations import TELEPHONY, MigrationSource
 
-    return [TELEPHONY, Source("crm_bridge", _BRIDGE_MIGRATIONS)]
+    return [TELEPHONY, MigrationSource("crm_bridge", _BRIDGE_MIGRATIONS)]
 
 
 async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins") -> None:
@@ -118,6 +118,9 @@ async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins
     extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook
     extras.erasure_hooks.append(bridge.erasure_hook)
     extras.audits += audits(settings, pool)
+    if bridge.targets:
+        extras.health["outbox"] = bridge.watch.health
+        extras.collectors.append(bridge.watch)
 
     def open_api(rooms: "Services") -> None:
         abilities = ApiServices(**rooms._asdict())

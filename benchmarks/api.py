@@ -35,7 +35,7 @@ from crm_bridge.api.resources import live
 from crm_bridge.api.resources.calls import CallHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values import cursor
-from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.outbox.dispatcher import Dispatcher
@@ -43,7 +43,7 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.events import CallStarted
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from telephony.postgres.pool import open_pool
 
 CALLS = int(os.environ.get("BENCH_API_CALLS", "200000"))
@@ -52,7 +52,7 @@ PAGE = 50
 DEEP = 10_000
 LISTENERS = 200
 MESSAGES = 6_000
-SOURCES = [TELEPHONY, Source("crm_bridge", Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations")]
+SOURCES = [TELEPHONY, MigrationSource("crm_bridge", Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations")]
 _ZONE = ZoneInfo("Europe/Kyiv")
 
 
@@ -155,7 +155,7 @@ async def _deep_place(dsn: str, calls: int) -> str:
     )
     await connection.close()
     assert row
-    return f"&cursor={cursor.write(Place(row['started_at'], row['call_id']))}"
+    return f"&cursor={cursor.write(CursorPosition(row['started_at'], row['call_id']))}"
 
 
 async def reading(http: aiohttp.ClientSession, dsn: str, calls: int) -> list[Row]:

@@ -25,7 +25,7 @@ import asyncpg
 
 from benchmarks import generate
 from benchmarks.row import Row
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, CallStarted
 from telephony.model import Call, Disposition
@@ -80,7 +80,7 @@ def lives(count: int, seed: int) -> list[list[CallEvent]]:
 
 
 async def _write_all(pool: Pool, events: list[CallEvent], batch: int) -> float:
-    pump = Pump(pool, LedgerWriter("UA"), bounds=Bounds(batch=batch))
+    pump = Pump(pool, LedgerWriter("UA"), bounds=PumpBounds(batch=batch))
     started = time.perf_counter()
     for event in events:
         pump.submit(event)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.ledger import server
 from benchmarks.row import Row
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 
 ROOT = Path(__file__).parents[1]
 TIMES = 7
@@ -76,7 +76,9 @@ def _floor() -> float:
 
 async def _measured() -> list[Row]:
     async with server() as running:
-        await migrate(running.dsn, [TELEPHONY, Source("crm_bridge", ROOT / "crm_bridge" / "sql" / "migrations")])
+        await migrate(
+            running.dsn, [TELEPHONY, MigrationSource("crm_bridge", ROOT / "crm_bridge" / "sql" / "migrations")]
+        )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             config = _config(folder, running.dsn)

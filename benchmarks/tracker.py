@@ -23,7 +23,7 @@ from panoramisk.manager import Manager
 
 from benchmarks.row import Row
 from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES, Decoder
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallAnswered, CallEnded
@@ -63,7 +63,7 @@ def ours(stream: list[bytes]) -> int:
     ended = 0
     for chunk in stream:
         for message in parser.feed(chunk):
-            event = decoder.decode(message) if isinstance(message, Message) else None
+            event = decoder.decode(message) if isinstance(message, AmiMessage) else None
             if event is not None:
                 for told in tracker.receive(event):
                     ended += isinstance(told, CallEnded) and told.call.answered_at is not None
@@ -167,7 +167,7 @@ def memory() -> Row:
     answered = 0
     for number in range(CONCURRENT):
         for message in parser.feed(_IDS.sub(lambda found, n=number: _renumbered(found, n), head)):  # type: ignore[misc]
-            event = decoder.decode(message) if isinstance(message, Message) else None
+            event = decoder.decode(message) if isinstance(message, AmiMessage) else None
             for told in tracker.receive(event) if event else ():
                 answered += isinstance(told, CallAnswered)
     assert answered == CONCURRENT

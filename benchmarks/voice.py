@@ -20,12 +20,12 @@ from telephony.voice.agi.server import AgiServer, Limits
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing
 from telephony.voice.dialogs.manager_dialog import ManagerDialog
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     AttemptId,
     DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
 )
 from telephony.voice.service import VoiceService, make_speaker
@@ -52,7 +52,7 @@ class Desk:
         self,
         attempt: AttemptId,  # noqa: ARG002
         answer: ManagerAnswer,  # noqa: ARG002
-    ) -> DialCustomer | Withdrawn | Noted:
+    ) -> DialCustomer | Withdrawn | AnswerNoted:
         return DialCustomer("+380671234567", "+380442000101", "PJSIP/carrier")
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:  # noqa: D102

@@ -20,6 +20,7 @@ from aiohttp import web
 from crm_bridge.api import pages
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
+from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
@@ -42,6 +43,7 @@ from crm_bridge.events import Published, publish, publish_alarm, publish_callbac
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
+from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
@@ -101,8 +103,11 @@ class Bridge:
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
+        store = OutboxStore(given.pool)
+        self.watch = OutboxWatch(store, subscribers, given.clock)
+        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
-            OutboxStore(given.pool),
+            store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
             clock=given.clock,
             jitter=random.random,
@@ -187,13 +192,19 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, abilities, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock)
+        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
-        return relay | ({"outbox": self._dispatcher.run} if self._subscribers else {})
+        watch = {"outbox standing": self.watch.run}
+        return relay | ({"outbox": self._dispatcher.run, **watch} if self._subscribers else {})
+
+    @property
+    def targets(self) -> Collection[str]:
+        """Who is told things."""
+        return self._subscribers.keys()
 
     async def close(self) -> None:
         """End live streams, so that the HTTP port can close at once."""

@@ -23,7 +23,7 @@ import structlog
 
 from telephony.configuration import load
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from telephony.postgres.pool import Pool, open_pool
 
 _TEMPLATE = "migrated"
@@ -70,7 +70,7 @@ def postgres() -> Iterator[EmbeddedServer]:
 
 async def _make_template(server: EmbeddedServer) -> None:
     await _administer(server, f"CREATE DATABASE {_TEMPLATE}")
-    sources = [TELEPHONY, *([Source("crm_bridge", _CRM_BRIDGE)] if _CRM_BRIDGE.is_dir() else [])]
+    sources = [TELEPHONY, *([MigrationSource("crm_bridge", _CRM_BRIDGE)] if _CRM_BRIDGE.is_dir() else [])]
     await migrate(server.dsn_of(_TEMPLATE), sources)
     await _administer(server, f"ALTER DATABASE {_TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
 

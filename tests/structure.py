@@ -1,7 +1,8 @@
 """The structure of the product as figures, and what it must keep to.
 
 ``python -m tests.structure`` prints each breach of a rule, ``--table`` what docs/architecture.md shows. The rules: no
-folder with more than 15 modules, no file that got away, no code that only tests use.
+folder with more than 15 modules, no file that got away, no class name twice unless it is the same idea, no code that
+only tests use.
 """
 
 import ast
@@ -34,6 +35,13 @@ _CALLED_BY_NAME: Final = {
 }
 _DECORATED: Final = ("@model_validator*", "@field_validator*")
 _LONG_LINE: Final = 100
+SAME_IDEA: Final = {
+    "Ask": "what a dialog wants of its runner; the manager's and the caller's each have their own fields",
+    "Leave": "as Ask",
+    "Erased": "crm_bridge's view of telephony's own",
+    "Library": "the API's port, and what stands behind it",
+}
+"""Class names that may stand in several files."""
 
 
 @dataclass(slots=True)
@@ -127,6 +135,9 @@ def breaches(figures: _Figures) -> Iterator[str]:
         length = len(path.read_text(encoding="utf-8").splitlines())
         if length > _LONGEST_MODULE and str(path) not in _LONGER:
             yield f"{path}: {length} lines; at most {_LONGEST_MODULE}"
+    for name, paths in repeated_names().items():
+        if name not in SAME_IDEA:
+            yield f"{name}: a class of this name stands in {', '.join(paths)}; name each by what it is"
     yield from _unused()
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Library
 from crm_bridge.api.problems import Problem
-from crm_bridge.api.values.ranges import OutsideFile, Piece, piece
+from crm_bridge.api.values.ranges import ByteRange, OutsideFile, piece
 from telephony.ports import Row
 
 _BLOCK: Final = 256 * 1024
@@ -24,7 +24,7 @@ def etag_of(row: Row) -> str:
     return f'"{row["sha256"].hex()[:32]}"'
 
 
-def wanted(request: web.Request, row: Row) -> Piece | None:
+def wanted(request: web.Request, row: Row) -> ByteRange | None:
     """Tell what of the file is to be sent; None if the client has it already (304).
 
     Raises:
@@ -48,7 +48,7 @@ def wanted(request: web.Request, row: Row) -> Piece | None:
 
 
 async def send(
-    request: web.Request, row: Row, part: Piece | None, library: Library, *, attached: bool
+    request: web.Request, row: Row, part: ByteRange | None, library: Library, *, attached: bool
 ) -> web.StreamResponse:
     """Send it."""
     headers = _headers(row, attached=attached)
@@ -77,11 +77,11 @@ def _still_the_same(if_range: str | None, row: Row) -> bool:
     return if_range is None or if_range.strip() in {etag_of(row), _date(row["kept_at"])}
 
 
-def _code(part: Piece) -> int:
+def _code(part: ByteRange) -> int:
     return 206 if part.partial else 200
 
 
-def _length(part: Piece) -> dict[str, str]:
+def _length(part: ByteRange) -> dict[str, str]:
     told = {"Content-Length": str(part.length)}
     return told | {"Content-Range": part.content_range} if part.partial else told
 

@@ -124,3 +124,8 @@ class Endpoint:
     def streams(self) -> bool:
         """Whether the handler answers by itself."""
         return self.result is web.StreamResponse
+
+    @property
+    def is_done_once(self) -> bool:
+        """Whether an `Idempotency-Key` is heeded; what privacy tells of a number is kept nowhere for that."""
+        return self.method == "POST" and not self.streams and self.scope not in {None, Scope.PRIVACY}

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from crm_bridge.api import problems
 from crm_bridge.api.document.openapi import NO_CONTENT
 from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
+from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
@@ -22,7 +23,7 @@ from telephony.net import bounded
 from telephony.ports import Clock
 from telephony.postgres.outages import is_outage
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a JSON body; our largest honest one (a CSV of customers goes elsewhere) has a few hundred."""
@@ -54,10 +55,11 @@ class Rates(Protocol):
 class Server:
     """Turns endpoints into routes."""
 
-    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock) -> None:
+    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock, answers: FirstAnswers | None = None) -> None:
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
+        self._answers = answers
         self._wrong = WrongKeys()
 
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
@@ -74,12 +76,11 @@ class Server:
             now = self._clock()
             key = await self._admit(request, endpoint, now)
             asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
-            result = await endpoint.handler(asked)
-            if endpoint.success == NO_CONTENT:
-                return web.Response(status=NO_CONTENT)
             if answer is None:
-                return result  # type: ignore[no-any-return]  # a streaming handler answers by itself
-            return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
+                return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
+            if self._answers is not None and endpoint.is_done_once:
+                return await self._answers.answer(asked, lambda: _done(endpoint, asked, answer))
+            return await _done(endpoint, asked, answer)
 
         return serve
 
@@ -121,6 +122,13 @@ class Server:
                 "too many keys that are none came from this address",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
+
+
+async def _done(endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any]) -> web.Response:
+    result = await endpoint.handler(asked)
+    if endpoint.success == NO_CONTENT:
+        return web.Response(status=NO_CONTENT)
+    return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
@@ -173,10 +181,10 @@ async def _problems(
         return problems.of(error).response()
     except web.HTTPException as error:
         return _of_aiohttp(error).response()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - logged with its traceback, and the caller gets a 500
         if is_outage(error):
             return problems.away().response()
-        log.exception("api_handler_failed", method=request.method, path=request.path[:200])
+        _log.exception("api.handler_failed", method=request.method, path=request.path[:200])
         return Problem(500, "internal", "that failed on our side; it is in the log").response()
 
 

@@ -15,7 +15,7 @@ _LATE = timedelta(days=8)
 """A CRM may file a call under the day on which it was told; the outbox gives up long before this."""
 
 
-class Gap(StrEnum):
+class CrmGap(StrEnum):
     """What is wrong with a call."""
 
     MISSING = "missing"
@@ -41,7 +41,7 @@ class ToldCall:
 class Difference:
     """One call that is not there exactly once."""
 
-    gap: Gap
+    gap: CrmGap
     call: ToldCall
     why: str
 
@@ -55,9 +55,9 @@ def compare(calls: Sequence[ToldCall], kept: Iterable[KeptCall]) -> list[Differe
     for call in calls:
         ids = there.get(call.call_id, set())
         if len(ids) > 1:
-            found.append(Difference(Gap.DOUBLE, call, ", ".join(sorted(ids))))
+            found.append(Difference(CrmGap.DOUBLE, call, ", ".join(sorted(ids))))
         elif not ids and call.told != "nothing":
-            found.append(Difference(Gap.MISSING, call, _why(call)))
+            found.append(Difference(CrmGap.MISSING, call, _why(call)))
     return found
 
 

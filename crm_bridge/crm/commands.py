@@ -1,4 +1,4 @@
-"""``ringback crm``: try the CRMs, look somebody up, compare a day."""
+"""``ringback crm``: try the CRMs, see how they stand, look somebody up, compare a day."""
 
 import argparse
 import sys
@@ -13,15 +13,20 @@ import aiohttp
 from crm_bridge.crm.audit import Difference, audit
 from crm_bridge.crm.connect import Connected, connect
 from crm_bridge.crm.errors import CrmError
+from crm_bridge.crm.links import SQL
 from crm_bridge.crm.player_links import PlayerLinks
-from crm_bridge.crm.policy.types import Finding
+from crm_bridge.crm.policy.types import CrmFinding
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.outbox.standing import troubles
+from crm_bridge.outbox.store import OutboxStore, Standing
 from crm_bridge.settings import CrmSettings
 from telephony.numbers import canonical
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
 OK, FAILED = 0, 1
+_SHOWN = 20
+"""Refused parts of a CRM, the newest first."""
 _UNREACHABLE = (CrmError, aiohttp.ClientError, TimeoutError, OSError)
 Opened = Callable[[], AbstractAsyncContextManager[Pool]]
 """Gives the database for a moment."""
@@ -38,14 +43,15 @@ class Ground:
 
 
 def add_crm_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``test|find|audit``."""
+    """Declare ``test|status|find|audit``."""
     orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
     testing = orders.add_parser("test", help="try address, key and rights of each CRM; nothing is written there")
+    standing = orders.add_parser("status", help="what waits for each CRM since when, what died, and what it refused")
     finding = orders.add_parser("find", help="say who has a number, and whose customer that is")
     finding.add_argument("number", help="in any spelling")
     auditing = orders.add_parser("audit", help="compare a day's calls with what each CRM has of them")
     auditing.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="which day (default: yesterday)")
-    for order in (testing, finding, auditing):
+    for order in (testing, standing, finding, auditing):
         order.add_argument("--crm", metavar="NAME", help="only this one (default: all that the settings name)")
 
 
@@ -70,6 +76,8 @@ async def crm(
         match asked.order:
             case "test":
                 return await _test(crms, settings, ground)
+            case "status":
+                return await _status(crms, ground)
             case "find":
                 return await _find(crms, canonical(asked.number, region))
             case _:
@@ -94,16 +102,38 @@ async def _test(crms: Sequence[Connected], settings: CrmSettings, ground: Ground
     return FAILED if any(finding.cure for _, finding in findings) else OK
 
 
-async def _links(settings: CrmSettings, ground: Ground) -> list[Finding]:
+async def _status(crms: Sequence[Connected], ground: Ground) -> int:
+    standings = {each.target: each for each in await OutboxStore(ground.pool).standings()}
+    now, code = ground.clock(), OK
+    for crm in (each.row.name for each in crms):
+        standing = standings.get(crm) or Standing(crm, 0, 0, None, 0, "")
+        wrong = [trouble.words for trouble in troubles([standing], now)]
+        since = (
+            f", the oldest since {standing.oldest_at.astimezone(ground.zone):%Y-%m-%d %H:%M}"
+            if standing.oldest_at
+            else ""
+        )
+        verdict = "fail" if wrong else ("warn" if standing.dead else "ok")
+        _say(f"{verdict:<4}  {crm:<9}  {standing.waiting} messages wait{since}; {standing.dead} dead letters")
+        for words in wrong:
+            _say(f"      {words}")
+        for row in await ground.pool.fetch(SQL.refused_parts, crm, _SHOWN):
+            at = f"{row['refused_at'].astimezone(ground.zone):%Y-%m-%d %H:%M}"
+            _say(f"      {at}  {row['key']}  {row['part']}: {row['reason']}")
+        code = FAILED if wrong or standing.dead else code
+    return code
+
+
+async def _links(settings: CrmSettings, ground: Ground) -> list[CrmFinding]:
     """Look whether recordings can be played from the CRM."""
     if not settings.public_url:
-        return [Finding("recordings", "no links: crm.public_url and crm.link_key are not told")]
+        return [CrmFinding("recordings", "no links: crm.public_url and crm.link_key are not told")]
     links = PlayerLinks(ground.pool, ground.clock, public_url=settings.public_url, key_id=settings.link_key, days=1)
     try:
         await links(1)
     except CrmError as error:
-        return [Finding("recordings", str(error), "make such a key, and tell its id as crm.link_key")]
-    return [Finding("recordings", f"played from {settings.public_url}")]
+        return [CrmFinding("recordings", str(error), "make such a key, and tell its id as crm.link_key")]
+    return [CrmFinding("recordings", f"played from {settings.public_url}")]
 
 
 async def _find(crms: Sequence[Connected], number: str) -> int:

@@ -29,7 +29,7 @@ from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import CrmAdapter
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.transport.oauth import AccessToken, Application, FixedToken, Renewal
+from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.pace import SharedPace
 from crm_bridge.outbox.store import TargetRow
@@ -149,7 +149,7 @@ class Connections:
         return await self._renewed(crm, told, server, as_json=as_json)
 
     async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, as_json: bool = False) -> AccessToken:
-        ours = Application(told.client_id, told.client_secret.get_secret_value(), told.redirect)
+        ours = OAuthApplication(told.client_id, told.client_secret.get_secret_value(), told.redirect)
         renewal = Renewal(self._http, server, ours, self._given.clock, as_json=as_json)
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
         tokens.begins_with(told.refresh_token.get_secret_value())

@@ -9,6 +9,12 @@ select role, crm_id from crm_links where crm = $1 and key = $2;
 -- name: lately
 select crm_id from crm_links where crm = $1 and key = $2 and role = $3 and linked_at >= $4;
 
+-- name: begin
+-- True for the first only, however many come at the same moment.
+insert into crm_links (crm, key, role, crm_id, linked_at, is_mark) values ($1, $2, $3, $4, $5, true)
+on conflict (crm, key, role) do nothing
+returning true;
+
 -- name: claim
 -- Begin what only one may do at a time, from $4 on; whoever began before $5 is taken for dead (or
 -- an hour from now: by a clock that has been set back since).
@@ -72,3 +78,6 @@ delete from crm_parts where crm = $1 and key = $2 and part = any ($3::text[]);
 select state, reason from outbox_messages
 where target = $1 and key = $2 and kind in ('call.ended', 'call.missed')
 order by id desc limit 1;
+
+-- name: refused_parts
+select key, part, reason, refused_at from crm_parts where crm = $1 order by refused_at desc limit $2;

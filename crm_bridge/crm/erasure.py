@@ -13,10 +13,10 @@ from typing import Final, Protocol
 import structlog
 
 from crm_bridge.crm.errors import CrmMissing, CrmRefused
-from crm_bridge.crm.links import Copies, Copy
+from crm_bridge.crm.links import ErasedCopies, ErasedCopy
 from crm_bridge.crm.policy.messages import ErasureMessage
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 CARDS: Final = frozenset({"record", "entity", "contact", "lead"})
 """The roles of what is not ours to delete: people, companies, leads, deals."""
@@ -26,7 +26,7 @@ _ORDER: Final = ("recording", "notes", "task", "review", "call", "finished")
 """What goes first: the sound, then what stands on the call, then the call."""
 
 
-class State(StrEnum):
+class CopyState(StrEnum):
     """What became of a copy, beside `pending`."""
 
     DELETED = "deleted"
@@ -44,7 +44,7 @@ class State(StrEnum):
 class Fate:
     """What became of a copy, and what else is to be known of it."""
 
-    state: State
+    state: CopyState
     why: str = ""
 
 
@@ -78,7 +78,7 @@ class ErasureGateway(Protocol):
 class Erasing:
     """One CRM's."""
 
-    def __init__(self, desk: ErasureGateway, copies: Copies) -> None:
+    def __init__(self, desk: ErasureGateway, copies: ErasedCopies) -> None:
         self._desk = desk
         self._copies = copies
 
@@ -97,33 +97,33 @@ class Erasing:
             for copy in sorted(copies, key=_place)
             if copy.is_open
         ]
-        refused = [f"{copy.role} {copy.crm_id}: {fate.why}" for copy, fate in fates if fate.state is State.REFUSED]
+        refused = [f"{copy.role} {copy.crm_id}: {fate.why}" for copy, fate in fates if fate.state is CopyState.REFUSED]
         told = _count([fate for _, fate in fates])
-        log.info("crm_copies_erased", erasure=news.erasure, told=told)
+        _log.info("crm.copies_erased", erasure=news.erasure, told=told)
         if refused:
             raise CrmRefused("; ".join(refused))
         return told
 
-    async def _settled(self, copy: Copy, trace: Trace) -> Fate:
+    async def _settled(self, copy: ErasedCopy, trace: Trace) -> Fate:
         fate = await self._fate(trace)
         await self._copies.settle(copy, fate.state, fate.why)
         return fate
 
     async def _fate(self, trace: Trace) -> Fate:
         if trace.role in CARDS:
-            return Fate(State.KEPT, CARD if trace.crm_id else LOST_CARD)
+            return Fate(CopyState.KEPT, CARD if trace.crm_id else LOST_CARD)
         try:
             return await self._desk.erase(trace)
         except CrmMissing:
-            return Fate(State.GONE)
+            return Fate(CopyState.GONE)
         except CrmRefused as error:
-            return Fate(State.REFUSED, str(error))
+            return Fate(CopyState.REFUSED, str(error))
 
 
-def _place(copy: Copy) -> tuple[int, int]:
+def _place(copy: ErasedCopy) -> tuple[int, int]:
     return (_ORDER.index(copy.role) if copy.role in _ORDER else -1, copy.copy)
 
 
 def _count(fates: Sequence[Fate]) -> str:
-    counted = {state: sum(fate.state is state for fate in fates) for state in State}
+    counted = {state: sum(fate.state is state for fate in fates) for state in CopyState}
     return ", ".join(f"{number} {state}" for state, number in counted.items() if number) or "nothing was left to do"

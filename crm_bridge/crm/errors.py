@@ -7,6 +7,7 @@ from typing import ClassVar
 import aiohttp
 
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
+from crm_bridge.outbox.store import NOT_LET_IN
 from telephony.errors import RingbackError
 
 _SIGN_IN_AGAIN = timedelta(minutes=5)
@@ -70,7 +71,7 @@ async def answer(work: Awaitable[str]) -> Answer:
     except (CrmThrottled, CrmWaits) as error:
         return Snooze(str(error), error.after)
     except CrmDenied as error:
-        return Snooze(f"not let in: {error}", _SIGN_IN_AGAIN)
+        return Snooze(f"{NOT_LET_IN}: {error}", _SIGN_IN_AGAIN)
     except CrmRefused as error:
         return Discard(str(error))
     except (CrmError, TimeoutError, OSError, aiohttp.ClientError) as error:

@@ -30,7 +30,7 @@ from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/crm"
 _LARGEST: Final = 64 * 1024
@@ -81,7 +81,7 @@ class BitrixHook:
         """Serve one."""
         click = events.read(dict(_fields(await _read(request))))
         if not same(click.token, self._token):
-            log.warning("crm_hook_refused", crm="bitrix24", remote=request.remote)
+            _log.warning("crm.hook_refused", crm="bitrix24", remote=request.remote)
             raise web.HTTPForbidden(text="the application token is not the one in crm.bitrix24.application_token")
         match click.kind:
             case events.CALL if click.number and click.user and click.call_id:
@@ -89,14 +89,14 @@ class BitrixHook:
             case events.CALL_BACK if click.number:
                 await self._call_back(click)
             case _:
-                log.info("crm_hook_unused", crm="bitrix24", kind=click.kind[:60])
+                _log.info("crm.hook_unused", crm="bitrix24", kind=click.kind[:60])
         return web.Response()
 
     async def _call_back(self, click: events.Click) -> None:
         try:
             await self._callbacks.create(click.number, _BY_BITRIX, due_at=self._clock(), did=click.line)
         except RingbackError as error:
-            log.warning("crm_callback_refused", crm="bitrix24", reason=str(error))
+            _log.warning("crm.callback_refused", crm="bitrix24", reason=str(error))
 
 
 class OdooHook:
@@ -112,7 +112,7 @@ class OdooHook:
     async def serve(self, request: web.Request) -> web.Response:
         """Serve one."""
         if not same(request.match_info["token"], self._token):
-            log.warning("crm_hook_refused", crm="odoo", remote=request.remote)
+            _log.warning("crm.hook_refused", crm="odoo", remote=request.remote)
             raise web.HTTPForbidden(text="the token is not the one in crm.odoo.click_token")
         number, user = _number_and_user(await _read(request))
         extension = self._staff.extension(user)

@@ -21,6 +21,7 @@ class CrmSql(NamedTuple):
     link: str
     links: str
     lately: str
+    begin: str
     claim: str
     unlink: str
     next_turn: str
@@ -32,6 +33,7 @@ class CrmSql(NamedTuple):
     refuse: str
     accept: str
     call_message: str
+    refused_parts: str
 
 
 SQL = load(Path(__file__).with_name("crm.sql"), CrmSql)
@@ -70,6 +72,11 @@ class Links:
     async def mark(self, key: str, role: str, words: str) -> None:
         """Remember how far we came; like an id, but no thing of theirs."""
         await self._pool.execute(SQL.link, self._crm, key, role, words, self._clock(), _MARK)
+
+    async def begin(self, key: str, role: str, words: str) -> bool:
+        """Mark what is to be done once; False if somebody has marked it before, in this or any other daemon."""
+        values = (self._crm, key, role, words, self._clock())
+        return await self._pool.fetchval(SQL.begin, *values) is not None
 
     @asynccontextmanager
     async def alone(self, key: str) -> AsyncIterator[None]:
@@ -138,9 +145,9 @@ class Links:
         return (row["state"], row["reason"] or "") if row is not None else ("", "")
 
     @property
-    def copies(self) -> "Copies":
+    def copies(self) -> "ErasedCopies":
         """What is to be erased there."""
-        return Copies(self._pool, self._crm, self._clock)
+        return ErasedCopies(self._pool, self._crm, self._clock)
 
     async def turn(self, rule: str) -> int:
         """Count up for a rule that deals out in turn: 0, 1, 2 ... over all daemons."""
@@ -149,7 +156,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ErasedCopy:
     """Something that the CRM keeps of an erased number."""
 
     copy: int
@@ -161,7 +168,7 @@ class Copy:
     """Whether it is still to be deleted."""
 
 
-class Copies:
+class ErasedCopies:
     """One CRM's, by erasure and call."""
 
     def __init__(self, pool: Pool, crm: str, clock: Clock) -> None:
@@ -169,13 +176,13 @@ class Copies:
         self._crm = crm
         self._clock = clock
 
-    async def of(self, erasure: int, key: str) -> list[Copy]:
+    async def of(self, erasure: int, key: str) -> list[ErasedCopy]:
         """Give all of a call, also those whose ids were told while the number was erased."""
         if key:
             await self._pool.execute(SQL.adopt, self._crm, erasure, key, self._clock())
         rows = await self._pool.fetch(SQL.copies, self._crm, erasure, key)
-        return [Copy(row["copy"], row["role"], row["crm_id"], row["state"] in _OPEN) for row in rows]
+        return [ErasedCopy(row["copy"], row["role"], row["crm_id"], row["state"] in _OPEN) for row in rows]
 
-    async def settle(self, copy: Copy, state: str, why: str) -> None:
+    async def settle(self, copy: ErasedCopy, state: str, why: str) -> None:
         """Write down what became of one."""
         await self._pool.execute(SQL.settle, copy.copy, state, why, self._clock())

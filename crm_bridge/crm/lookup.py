@@ -17,7 +17,7 @@ from crm_bridge.crm.policy.types import Contact
 from crm_bridge.outbox.pace import urgently
 from telephony.ports import Clock
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 Find = Callable[[str], Awaitable[Contact | None]]
 
@@ -78,7 +78,7 @@ class Lookup:
             with urgently():
                 contact = await self._find(number)
         except Exception as error:  # noqa: BLE001  (whatever a CRM does, the call goes on without it)
-            log.warning("crm_lookup_failed", number=number, reason=f"{type(error).__name__}: {error}")
+            _log.warning("crm.lookup_failed", number=number, reason=f"{type(error).__name__}: {error}")
             return
         self._known[number] = _Known(contact, self._clock())
         self._known.move_to_end(number)

@@ -23,13 +23,13 @@ from crm_bridge.outbox.in_hand import InHand, held
 from crm_bridge.outbox.lifecycle import Answer, MessageState, Next, Retry, RetryPolicy, after
 from crm_bridge.outbox.pace import urgently
 from crm_bridge.outbox.reach import Reach
-from crm_bridge.outbox.store import FRESH, Message, OutboxStore, Verdict
+from crm_bridge.outbox.store import FRESH, Message, OutboxStore, SendVerdict
 from telephony.errors import reason
 from telephony.ports import Clock
 from telephony.postgres.outages import is_worldly
 from telephony.postgres.patience import Patience
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 _SHORTEST_REST = (0.05, 0.2)
 """Seconds, when something is due that may not go yet: the target's rate is spent, or (then an answer wakes us, too)
@@ -150,7 +150,7 @@ class Dispatcher:
             freed = await self._store.release_leases(self._clock(), held(list(self._hands.values())))
             patience.well()
             if freed:
-                log.warning("outbox_leases_freed", messages=freed)
+                _log.warning("outbox.leases_freed", messages=freed)
                 self.hint()
             await asyncio.sleep(self._policy.lease_seconds / 2)
 
@@ -179,7 +179,7 @@ class Dispatcher:
             hand.send(message.id, sending)
         return len(claimed)
 
-    async def _send(self, name: str, message: Message, lease_until: datetime) -> Verdict:
+    async def _send(self, name: str, message: Message, lease_until: datetime) -> SendVerdict:
         began, started = self._clock(), monotonic()
         with urgently(began - message.created_at < FRESH):
             answer = await self._answer(name, message, began)
@@ -187,19 +187,19 @@ class Dispatcher:
         self._note_reach(name, answer)
         answer, then = self._follows(message, answer)
         if then.state is MessageState.DEAD:
-            log.error("outbox_message_dead", target=name, message=message.id, kind=message.kind, reason=then.reason)
-        return Verdict(message, answer, then, began, self._clock(), took, lease_until)
+            _log.error("outbox.message_dead", target=name, message=message.id, kind=message.kind, reason=then.reason)
+        return SendVerdict(message, answer, then, began, self._clock(), took, lease_until)
 
     def _note_reach(self, name: str, answer: Answer) -> None:
         reach = self._reaches[name]
         if not reach.noted(answer, monotonic()):
             return
         if reach.is_lost:
-            log.error(
-                "outbox_target_lost", target=name, reason=answer, cure="its messages wait; one tries now and then"
+            _log.error(
+                "outbox.target_lost", target=name, reason=answer, cure="its messages wait; one tries now and then"
             )
         else:
-            log.info("outbox_target_found", target=name)
+            _log.info("outbox.target_found", target=name)
 
     def _follows(self, message: Message, answer: Answer) -> tuple[Answer, Next]:
         decide = partial(
@@ -222,10 +222,10 @@ class Dispatcher:
                 return await self._targets[name].send(message, now)
         except TimeoutError:
             return Retry(f"no answer within {self._policy.send_seconds:g} s")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as told below
             # A target's own bug must not stop the others, nor lose the message.
             if is_worldly(error):
-                log.warning("outbox_target_away", target=name, message=message.id, reason=reason(error))
+                _log.warning("outbox.target_away", target=name, message=message.id, reason=reason(error))
             else:
-                log.exception("outbox_target_failed", target=name, message=message.id)
+                _log.exception("outbox.target_failed", target=name, message=message.id)
             return Retry(reason(error))

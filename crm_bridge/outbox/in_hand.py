@@ -17,13 +17,13 @@ from typing import Protocol
 
 import structlog
 
-from crm_bridge.outbox.store import Verdict
+from crm_bridge.outbox.store import SendVerdict
 from telephony.errors import reason
 from telephony.postgres.outages import is_worldly
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
-Sending = asyncio.Task[Verdict]
+Sending = asyncio.Task[SendVerdict]
 
 _LAST_WORDS_SECONDS = 0.5
 """How long answers that are there may take to be written at a stop."""
@@ -32,7 +32,7 @@ _LAST_WORDS_SECONDS = 0.5
 class Writer(Protocol):
     """Writes answers down: the outbox's store."""
 
-    async def answer(self, verdicts: Sequence[Verdict]) -> None:
+    async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
         """Write them, all or none."""
         ...
 
@@ -43,7 +43,7 @@ class InHand:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._sending: dict[Sending, int] = {}
-        self._answers: list[Verdict] = []
+        self._answers: list[SendVerdict] = []
         self._aside: set[int] = set()
 
     def __len__(self) -> int:
@@ -85,7 +85,7 @@ class InHand:
         except Exception as error:
             if is_worldly(error):
                 raise
-            log.warning("outbox.answers_refused", answers=len(answers), reason=reason(error))
+            _log.warning("outbox.answers_refused", answers=len(answers), reason=reason(error))
             for verdict in answers:
                 await self._write_alone(verdict)
         self._answers = []
@@ -102,7 +102,7 @@ class InHand:
             async with asyncio.timeout(_LAST_WORDS_SECONDS):
                 await self.write()
         except Exception as error:  # noqa: BLE001 - we stop, whatever it is
-            log.warning("outbox.answers_lost_at_stop", messages=self.ids(), reason=reason(error))
+            _log.warning("outbox.answers_lost_at_stop", messages=self.ids(), reason=reason(error))
 
     def _take(self) -> None:
         done = [task for task in self._sending if task.done()]
@@ -110,7 +110,7 @@ class InHand:
             del self._sending[task]
             self._answers.append(task.result())
 
-    async def _write_alone(self, verdict: Verdict) -> None:
+    async def _write_alone(self, verdict: SendVerdict) -> None:
         wordless = replace(verdict, then=replace(verdict.then, reason="its words could not be written"))
         for attempt in (verdict, wordless):
             try:
@@ -123,7 +123,7 @@ class InHand:
                 break
         else:
             self._aside.add(verdict.message.id)
-            log.error("outbox.answer_set_aside", message=verdict.message.id, target=verdict.message.target, reason=why)
+            _log.error("outbox.answer_set_aside", message=verdict.message.id, target=verdict.message.target, reason=why)
         self._answers.remove(verdict)
 
 

@@ -123,12 +123,18 @@ set state = 'waiting', attempts = 0, due_at = $2, ended_at = null, reason = 'rep
 where id in (select id from named union select id from followers)
 returning id;
 
--- name: backlog
-select target, state, count(*) as messages, min(created_at) as oldest
+-- name: standings
+-- How each target stands; $1 begins the reasons of those that do not let us in.
+select target,
+       count(*) filter (where state in ('waiting', 'sending')) as waiting,
+       count(*) filter (where state = 'dead') as dead,
+       min(created_at) filter (where state in ('waiting', 'sending')) as oldest_at,
+       count(*) filter (where state = 'waiting' and starts_with(reason, $1)) as locked_out,
+       coalesce(max(reason) filter (where state = 'waiting' and starts_with(reason, $1)), '') as why
 from outbox_messages
 where state <> 'delivered'
-group by target, state
-order by target, state;
+group by target
+order by target;
 
 -- name: deliveries_of_key
 select m.id, m.target, m.key, m.kind, m.state, m.attempts, m.created_at, m.due_at, m.ended_at, m.reason

@@ -24,10 +24,12 @@ class OutboxSql(NamedTuple):
     pause: str
     next_due: str
     replay: str
-    backlog: str
+    standings: str
     deliveries_of_key: str
 
 
+NOT_LET_IN = "not let in"
+"""With this the reason of a message begins that waits because its target's key or rights are wrong."""
 FOLLOWS_A_DEAD_CALL = "its call is a dead letter"
 """With this the reason of a message begins that died with its call's own message; a replay of that brings it back."""
 FRESH = timedelta(minutes=2)
@@ -45,6 +47,20 @@ class TargetRow:
     burst: int = 1
 
 
+class Standing(NamedTuple):
+    """How a target stands."""
+
+    target: str
+    waiting: int
+    dead: int
+    oldest_at: datetime | None
+    """Since when the oldest message waits."""
+    locked_out: int
+    """How many wait because the target does not let us in."""
+    why: str
+    """The target's words for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message under lease; ``body`` is JSON text, ``attempts`` those spent before this one."""
@@ -59,7 +75,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SendVerdict:
     """What came of one try, and what follows from it."""
 
     message: Message
@@ -107,7 +123,7 @@ class OutboxStore:
         rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until, now - FRESH)
         return sorted((Message(**row) for row in rows), key=lambda message: message.id)
 
-    async def answer(self, verdicts: Sequence[Verdict]) -> None:
+    async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
         """Write down what came of some tries, all in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.executemany(SQL.answer, [_answer_row(verdict) for verdict in verdicts])
@@ -122,6 +138,10 @@ class OutboxStore:
         due: datetime | None = await self._pool.fetchval(SQL.next_due, target)
         return due
 
+    async def standings(self) -> list[Standing]:
+        """Count what is not delivered, by target."""
+        return [Standing(**row) for row in await self._pool.fetch(SQL.standings, NOT_LET_IN)]
+
     async def pause(self, target: str, until: datetime | None) -> None:
         """Claim nothing for a target until then; None ends the pause."""
         await self._pool.execute(SQL.pause, target, until)
@@ -131,7 +151,7 @@ class OutboxStore:
         return [row["id"] for row in await self._pool.fetch(SQL.replay, ids, now, FOLLOWS_A_DEAD_CALL)]
 
 
-def _answer_row(verdict: Verdict) -> tuple[object, ...]:
+def _answer_row(verdict: SendVerdict) -> tuple[object, ...]:
     then = verdict.then
     closed = then.state in {MessageState.DELIVERED, MessageState.DEAD}
     return (

@@ -98,6 +98,12 @@ where c.erasure = $1 order by c.copy
 -- name: forget_links
 delete from crm_links where key = any ($1::text[])
 
+-- name: forget_answers
+-- First answers that name the number ($1) or one of its calls ($2).
+delete from api_answers
+where position(convert_to($1, 'UTF8') in answer) > 0
+   or exists (select from unnest($2::text[]) call_id where position(convert_to(call_id, 'UTF8') in answer) > 0 or position(call_id in path) > 0)
+
 -- name: blank_messages
 -- $1: keys; what is not sent yet is not sent any more, but for the orders of an erasure before: they hold no number.
 update outbox_messages set

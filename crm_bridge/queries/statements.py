@@ -31,7 +31,7 @@ class NoteSql(NamedTuple):
     forget_comments: str
 
 
-class CallbackSql(NamedTuple):
+class CallbackViewSql(NamedTuple):
     """The queries of callbacks.sql."""
 
     list_requests: str
@@ -46,7 +46,7 @@ class CallbackSql(NamedTuple):
     of_call: str
 
 
-class RecordingSql(NamedTuple):
+class RecordingViewSql(NamedTuple):
     """The queries of recordings.sql."""
 
     of_call: str
@@ -90,7 +90,7 @@ class DeliverySql(NamedTuple):
     replay_target: str
 
 
-class PrivacySql(NamedTuple):
+class PrivacyViewSql(NamedTuple):
     """The queries of privacy.sql."""
 
     customer: str
@@ -115,6 +115,7 @@ class PrivacySql(NamedTuple):
     crm_work: str
     crm_copies: str
     forget_links: str
+    forget_answers: str
     blank_messages: str
     blank_deliveries: str
     holds: str
@@ -124,8 +125,8 @@ class PrivacySql(NamedTuple):
 
 
 NOTES: Final = load(_SQL / "notes.sql", NoteSql)
-CALLBACKS: Final = load(_SQL / "callbacks.sql", CallbackSql)
-RECORDINGS: Final = load(_SQL / "recordings.sql", RecordingSql)
+CALLBACKS: Final = load(_SQL / "callbacks.sql", CallbackViewSql)
+RECORDINGS: Final = load(_SQL / "recordings.sql", RecordingViewSql)
 DIRECTORY: Final = load(_SQL / "directory.sql", DirectorySql)
 DELIVERIES: Final = load(_SQL / "deliveries.sql", DeliverySql)
-PRIVACY: Final = load(_SQL / "privacy.sql", PrivacySql)
+PRIVACY: Final = load(_SQL / "privacy.sql", PrivacyViewSql)

@@ -40,9 +40,9 @@ class ClockOffset:
             return
         self._was_far = self.is_far
         if self.is_far:
-            self._log.error("ami_clocks_differ", said=str(self), cure=CURE)
+            self._log.error("ami.clocks_differ", said=str(self), cure=CURE)
         else:
-            self._log.info("ami_clocks_agree", said=str(self))
+            self._log.info("ami.clocks_agree", said=str(self))
 
     def __str__(self) -> str:
         if self.ahead is None:

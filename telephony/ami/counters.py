@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Anomaly(StrEnum):
+class LinkAnomaly(StrEnum):
     """Something that should not happen; each is counted, and the first of its kind logged with the raw event."""
 
     UNREADABLE = "unreadable"
@@ -49,7 +49,7 @@ class LinkCounters:
     failures: int = 0
     """Connections that could not be made, were refused, or were lost."""
     resyncs: int = 0
-    anomalies: Counter[Anomaly] = field(default_factory=Counter)
+    anomalies: Counter[LinkAnomaly] = field(default_factory=Counter)
     actions: dict[str, ActionTimes] = field(default_factory=dict)
 
     def action_done(self, action: str, seconds: float) -> None:

@@ -24,9 +24,9 @@ from typing import Protocol
 import structlog
 
 from telephony.ami.capture import Capture
-from telephony.ami.counters import Anomaly, LinkCounters
+from telephony.ami.counters import LinkAnomaly, LinkCounters
 from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES, Decoder
-from telephony.ami.protocol.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.parser import AmiMessage, Banner, Parsed, Parser, UnreadableMessage
 from telephony.channel_events import ChannelEvent
 
 MOST_HELD = 200_000
@@ -38,7 +38,7 @@ WANTED = NEEDED | {"FullyBooted"}
 class Answers(Protocol):
     """Whoever waits for answers."""
 
-    def answer(self, message: Message) -> bool:
+    def answer(self, message: AmiMessage) -> bool:
         """Take it; return False if nobody waits for it."""
         ...
 
@@ -104,7 +104,7 @@ class Inbound:
         self._last_heard = monotonic()
         self._captured(data)
         for item in self._parser.feed(data):
-            if type(item) is Message:
+            if type(item) is AmiMessage:
                 self._message(item)
             else:
                 self._other(item)
@@ -129,7 +129,7 @@ class Inbound:
         for event in chain(first, held or ()):
             self._hand_over(event)
 
-    def _message(self, message: Message) -> None:
+    def _message(self, message: AmiMessage) -> None:
         counters = self._counters
         counters.messages += 1
         headers = message.headers
@@ -150,13 +150,13 @@ class Inbound:
         else:
             self._keep(event)
 
-    def _answered(self, message: Message) -> bool:
+    def _answered(self, message: AmiMessage) -> bool:
         """Return True if the message was an answer, also one that nobody waits for any more."""
         if self._answers and self._answers.answer(message):
             return True
         if message.name == "OriginateResponse":
             return False
-        self._odd(Anomaly.LATE_ANSWER, message.name or "Response", message=message.headers)
+        self._odd(LinkAnomaly.LATE_ANSWER, message.name or "Response", message=message.headers)
         return True
 
     def _hand_over(self, event: ChannelEvent) -> None:
@@ -173,18 +173,18 @@ class Inbound:
             return
         held.append(event)
         if len(held) > MOST_HELD:
-            self._odd(Anomaly.HELD_OVERFLOW, "", events=len(held))
+            self._odd(LinkAnomaly.HELD_OVERFLOW, "", events=len(held))
             self.release()
 
     def _other(self, item: Parsed) -> None:
         if isinstance(item, Banner):
             self.version = item.version
             self.greeted.set()
-        elif isinstance(item, Unreadable):
-            self._odd(Anomaly.UNREADABLE, item.defect.value, head=item.head)
+        elif isinstance(item, UnreadableMessage):
+            self._odd(LinkAnomaly.UNREADABLE, item.defect.value, head=item.head)
 
     def _failed(self, bug: Exception, raw: object) -> None:
-        self._odd(Anomaly.EVENT_FAILED, f"{type(raw).__name__}:{type(bug).__name__}", exc_info=bug, raw=raw)
+        self._odd(LinkAnomaly.EVENT_FAILED, f"{type(raw).__name__}:{type(bug).__name__}", exc_info=bug, raw=raw)
 
     def _captured(self, data: bytes) -> None:
         if self._capture is None:
@@ -192,10 +192,10 @@ class Inbound:
         try:
             self._capture.write(data)
         except OSError as error:
-            self._odd(Anomaly.CAPTURE_FAILED, "", path=str(self._capture.path), reason=str(error))
+            self._odd(LinkAnomaly.CAPTURE_FAILED, "", path=str(self._capture.path), reason=str(error))
 
-    def _odd(self, anomaly: Anomaly, kind: str, **told: object) -> None:
+    def _odd(self, anomaly: LinkAnomaly, kind: str, **told: object) -> None:
         self._counters.anomalies[anomaly] += 1
         if (anomaly, kind) not in self._told:
             self._told.add((anomaly, kind))
-            self._log.warning("ami_anomaly", anomaly=anomaly.value, kind=kind, **told)
+            self._log.warning("ami.anomaly", anomaly=anomaly.value, kind=kind, **told)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from telephony.ami.pending import Headers, Wanted
+from telephony.ami.pending import Completion, Headers
 from telephony.ami.protocol.messages import live_channel
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import moment_of
 from telephony.ami.wire import Wire
 from telephony.channel_events import ChannelEvent, LiveChannel, PbxSnapshot, QueueJoined, RecordingStarted
@@ -28,7 +28,7 @@ _CALLBACK_PREFIX: Final = "rb-cb-"
 _PAIR: Final = 2
 
 
-def queues_joined(at: datetime, rows: Iterable[Message]) -> Iterator[ChannelEvent]:
+def queues_joined(at: datetime, rows: Iterable[AmiMessage]) -> Iterator[ChannelEvent]:
     """Say of each ``CoreShowChannel`` row that waits in ``Queue`` and talks to nobody that it has joined that queue."""
     for row in rows:
         live = live_channel(row)
@@ -71,7 +71,7 @@ async def _moments(
     for start in range(0, len(pairs), _AT_A_TIME):
         some = pairs[start : start + _AT_A_TIME]
         asked = (
-            wire.send({"Channel": live.facts.name, "Variable": variable}, Wanted("Getvar", timeout_seconds))
+            wire.send({"Channel": live.facts.name, "Variable": variable}, Completion("Getvar", timeout_seconds))
             for _, live in some
         )
         for answer in await asyncio.gather(*asked, return_exceptions=True):
@@ -93,13 +93,13 @@ async def ask_for_recordings(
         ActionTimedOut, PbxUnavailable: no answer, or none to come.
     """
 
-    def asked(live: LiveChannel) -> Wanted:
+    def asked(live: LiveChannel) -> Completion:
         def answered(headers: Headers) -> None:
             path = headers.get("Value", "")
             if path:
                 take(RecordingStarted(snapshot.at, live.facts, path))
 
-        return Wanted("Getvar", timeout_seconds, on_first=answered)
+        return Completion("Getvar", timeout_seconds, on_first=answered)
 
     for start in range(0, len(snapshot.channels), _AT_A_TIME):
         some = snapshot.channels[start : start + _AT_A_TIME]

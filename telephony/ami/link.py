@@ -27,8 +27,8 @@ from telephony.ami.capture import Capture
 from telephony.ami.clock_offset import ClockOffset
 from telephony.ami.counters import LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.pending import Headers, Pending, Wanted
-from telephony.ami.protocol.parser import Message
+from telephony.ami.pending import Completion, Headers, Pending
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.resync import Resync
 from telephony.ami.states import LinkChange, LinkState
 from telephony.ami.wire import Wire, connect
@@ -102,20 +102,20 @@ class AmiLink:
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 5.0
     ) -> Headers:
         """Send one action; return its response's headers. See `telephony.ports.Actions` for the errors."""
-        return (await self._up_wire().send(headers or {}, Wanted(action, timeout_seconds))).headers
+        return (await self._up_wire().send(headers or {}, Completion(action, timeout_seconds))).headers
 
     async def collect(
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 10.0
-    ) -> tuple[Message, ...]:
+    ) -> tuple[AmiMessage, ...]:
         """Send an action that answers with a list; return its rows (at most ``list_limit``, else `ActionRefused`)."""
-        wanted = Wanted(action, timeout_seconds, rows=self.settings.list_limit)
+        wanted = Completion(action, timeout_seconds, rows=self.settings.list_limit)
         return (await self._up_wire().send(headers or {}, wanted)).rows
 
     async def until_event(
         self, action: str, event: str, /, headers: Mapping[str, str | list[str]], *, timeout_seconds: float
     ) -> Headers:
         """Send an action that is over when ``event`` tells so (``OriginateResponse``); return that event's headers."""
-        return (await self._up_wire().send(headers, Wanted(action, timeout_seconds, event=event))).headers
+        return (await self._up_wire().send(headers, Completion(action, timeout_seconds, event=event))).headers
 
     def resync_soon(self) -> None:
         """Ask for a snapshot: something about the calls in progress was not understood."""
@@ -182,7 +182,7 @@ class AmiLink:
         try:
             async with asyncio.timeout(settings.login_seconds):
                 await self._greeted(wire)
-            await wire.send(credentials, Wanted("Login", settings.login_seconds))
+            await wire.send(credentials, Completion("Login", settings.login_seconds))
         except ActionRefused as error:
             raise LoginRefused(
                 f"AMI at {settings.host}:{settings.port} does not take the user {settings.username!r} with our secret "
@@ -243,7 +243,7 @@ class AmiLink:
 
     async def _log_off(self, wire: Wire) -> None:
         with contextlib.suppress(RingbackError):
-            await wire.send({}, Wanted("Logoff", self.settings.logoff_seconds))
+            await wire.send({}, Completion("Logoff", self.settings.logoff_seconds))
 
     async def _watch(self, wire: Wire) -> None:
         """Ask for signs of life; raise when there are none."""
@@ -252,7 +252,7 @@ class AmiLink:
             await asyncio.sleep(self.settings.ping_seconds)
             heard = wire.bytes_heard
             try:
-                pong = await wire.send({}, Wanted("Ping", self.settings.pong_seconds))
+                pong = await wire.send({}, Completion("Ping", self.settings.pong_seconds))
                 self.clock_offset.note(pong.headers)
                 unheeded = 0
             except ActionTimedOut as error:
@@ -269,13 +269,13 @@ class AmiLink:
         with contextlib.suppress(ActionRefused, ActionTimedOut):
             for pause in (0.0, rights.BOOTING_SECONDS):
                 await asyncio.sleep(pause)
-                answer = await wire.send({}, Wanted("ListCommands", self.settings.resync_seconds))
+                answer = await wire.send({}, Completion("ListCommands", self.settings.resync_seconds))
                 self.rights = rights.rights(answer.headers)
                 if not self.rights.missing:
                     return
         if self.rights.missing:
             self._log.warning(
-                "ami_rights_missing",
+                "ami.rights_missing",
                 actions=self.rights.missing,
                 lost=rights.lost_without(self.rights.missing),
                 cure=rights.CURE,
@@ -290,7 +290,7 @@ class AmiLink:
 
     def _changed(self, state: LinkState, reason: str = "") -> None:
         if state is not LinkState.DOWN:
-            self._log.info("ami_link", state=state.value, host=self.settings.host, ami=self.version)
+            self._log.info("ami.link", state=state.value, host=self.settings.host, ami=self.version)
         self._on_state(LinkChange(self.settings.name, state, self._clock(), reason))
 
     def _tell_down(self, reason: RingbackError, wait: float) -> None:

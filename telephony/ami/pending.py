@@ -4,8 +4,8 @@ An action ends in exactly one way: answered, refused, timed out, or the link die
 entry and its timer go with it, also when nobody waits any more. An answer without an entry is late: `answer` says so.
 
 A list (``CoreShowChannels``) is a response, rows that carry the action's id, and a row whose name ends in ``Complete``.
-Asterisk writes them without live events in between, yet sends such events before and after: `Wanted.on_first` is called
-with the response, so that the link knows where in the stream the list stands.
+Asterisk writes them without live events in between, yet sends such events before and after: `Completion.on_first` is
+called with the response, so that the link knows where in the stream the list stands.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable, RingbackError
 
 MOST_PENDING = 2000
@@ -41,15 +41,15 @@ class Headers(Mapping[str, str]):
         return f"Headers({dict(self._lowered)!r})"
 
 
-class Answer(NamedTuple):
+class ActionAnswer(NamedTuple):
     """What the PBX answered: the response's headers and, of a list, its rows (events with the action's id)."""
 
     headers: Headers
-    rows: tuple[Message, ...] = ()
+    rows: tuple[AmiMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Completion:
     """What counts as the whole answer."""
 
     action: str
@@ -64,12 +64,12 @@ class Wanted:
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    wanted: Wanted
-    future: asyncio.Future[Answer]
+    wanted: Completion
+    future: asyncio.Future[ActionAnswer]
     timer: asyncio.TimerHandle
     sent_at: float
     headers: Headers
-    rows: list[Message]
+    rows: list[AmiMessage]
 
 
 class Pending:
@@ -89,7 +89,7 @@ class Pending:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, action_id: str, wanted: Wanted) -> asyncio.Future[Answer]:
+    def add(self, action_id: str, wanted: Completion) -> asyncio.Future[ActionAnswer]:
         """Return the future answer; it fails with `ActionTimedOut`, `ActionRefused` or what `fail_all` was told.
 
         Raises:
@@ -100,13 +100,13 @@ class Pending:
         if len(self._waiting) >= MOST_PENDING:
             raise PbxUnavailable(f"{self._pbx}: {MOST_PENDING} actions are unanswered; {wanted.action} was not sent.")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
+        future: asyncio.Future[ActionAnswer] = loop.create_future()
         timer = loop.call_later(wanted.timeout_seconds, self._time_out, action_id)
         self._waiting[action_id] = _Waiting(wanted, future, timer, loop.time(), Headers({}), [])
         future.add_done_callback(lambda _: self._forget(action_id))
         return future
 
-    def answer(self, message: Message) -> bool:
+    def answer(self, message: AmiMessage) -> bool:
         """Take a message that carries an action's id; return False if nobody waits for it."""
         waiting = self._waiting.get(message.action_id)
         if waiting is None or waiting.future.done():
@@ -136,12 +136,12 @@ class Pending:
         if wanted.on_first:
             wanted.on_first(waiting.headers)
         if not wanted.rows and not wanted.event:
-            waiting.future.set_result(Answer(waiting.headers))
+            waiting.future.set_result(ActionAnswer(waiting.headers))
 
-    def _row(self, waiting: _Waiting, row: Message) -> None:
+    def _row(self, waiting: _Waiting, row: AmiMessage) -> None:
         wanted = waiting.wanted
         if row.name.endswith("Complete"):
-            waiting.future.set_result(Answer(waiting.headers, tuple(waiting.rows)))
+            waiting.future.set_result(ActionAnswer(waiting.headers, tuple(waiting.rows)))
         elif len(waiting.rows) < wanted.rows:
             waiting.rows.append(row)
         else:
@@ -167,8 +167,8 @@ def _fail(waiting: _Waiting, error: RingbackError) -> None:
         waiting.future.exception()  # seen: asyncio need not complain if whoever asked has gone on
 
 
-def _ended_by_event(waiting: _Waiting, message: Message) -> bool:
+def _ended_by_event(waiting: _Waiting, message: AmiMessage) -> bool:
     if message.name != waiting.wanted.event:
         return False
-    waiting.future.set_result(Answer(Headers(message.headers)))
+    waiting.future.set_result(ActionAnswer(Headers(message.headers)))
     return True

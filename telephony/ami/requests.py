@@ -190,7 +190,7 @@ class Queues(NamedTuple):
     callers: tuple[QueueCaller, ...]
 
 
-class Endpoint(NamedTuple):
+class PjsipEndpoint(NamedTuple):
     """A PJSIP endpoint, and how it is."""
 
     name: str

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from telephony.ami.counters import Anomaly, LinkCounters
+from telephony.ami.counters import LinkAnomaly, LinkCounters
 from telephony.ami.inbound import Inbound
 from telephony.ami.late_state import ask_for_recordings, ask_for_talks, queues_joined
-from telephony.ami.pending import Answer, Headers, Wanted
+from telephony.ami.pending import ActionAnswer, Completion, Headers
 from telephony.ami.protocol.messages import snapshot
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import moment_of
 from telephony.ami.rights import CURE, deaf
 from telephony.ami.wire import Wire
@@ -106,23 +106,23 @@ class Resync:
                 )
         except ActionRefused as error:
             self._inbound.release()
-            self._log.error("ami_resync_refused", reason=str(error), cure=CURE)
+            self._log.error("ami.resync_refused", reason=str(error), cure=CURE)
             return None
         if not self._inbound.holding:  # so much came meanwhile that it was let go: the snapshot's place is lost
             self._wanted.set()
             return None
         self._hand_over(found, rows)
         if self._counters.events == self._heard and deaf(self._last, found):
-            self._log.error("ami_deaf", cure="check `read` and the eventfilter lines of our user in manager.conf")
+            self._log.error("ami.deaf", cure="check `read` and the eventfilter lines of our user in manager.conf")
         self._last, self._heard = found, self._counters.events
         return found
 
-    async def _take(self) -> tuple[PbxSnapshot, tuple[Message, ...]]:
+    async def _take(self) -> tuple[PbxSnapshot, tuple[AmiMessage, ...]]:
         seconds, limit = self._settings.resync_seconds, self._settings.list_limit
         send = self._wire.send
-        ping = send({}, Wanted("Ping", seconds))
-        channels = send({}, Wanted("CoreShowChannels", seconds, rows=limit, on_first=self._hold))
-        bridges = send({}, Wanted("BridgeList", seconds, rows=limit))
+        ping = send({}, Completion("Ping", seconds))
+        channels = send({}, Completion("CoreShowChannels", seconds, rows=limit, on_first=self._hold))
+        bridges = send({}, Completion("BridgeList", seconds, rows=limit))
         pong, listed, bridged = await asyncio.gather(ping, channels, bridges, return_exceptions=True)
         rows = _rows(listed)
         return snapshot(_moment(pong) or self._clock(), rows, _rows_if_known(bridged)), rows
@@ -130,27 +130,27 @@ class Resync:
     def _hold(self, _: Headers) -> None:
         self._inbound.hold()
 
-    def _hand_over(self, found: PbxSnapshot, rows: tuple[Message, ...]) -> None:
+    def _hand_over(self, found: PbxSnapshot, rows: tuple[AmiMessage, ...]) -> None:
         """Give the snapshot and then the held events; no await in here, or the order is lost."""
         try:
             self._on_snapshot(found)
         except Exception:  # noqa: BLE001 - a bug in what hears it must not cost the events behind it
-            self._counters.anomalies[Anomaly.EVENT_FAILED] += 1
-            self._log.exception("ami_snapshot_failed", snapshot=found)
+            self._counters.anomalies[LinkAnomaly.EVENT_FAILED] += 1
+            self._log.exception("ami.snapshot_failed", snapshot=found)
         self._inbound.release(queues_joined(found.at, rows) if self._unheard else ())
         self._counters.resyncs += 1
 
 
-def _moment(pong: Answer | BaseException) -> datetime | None:
+def _moment(pong: ActionAnswer | BaseException) -> datetime | None:
     return None if isinstance(pong, BaseException) else moment_of(pong.headers.get("Timestamp", ""))
 
 
-def _rows(listed: Answer | BaseException) -> tuple[Message, ...]:
+def _rows(listed: ActionAnswer | BaseException) -> tuple[AmiMessage, ...]:
     if isinstance(listed, BaseException):
         raise listed
     return listed.rows
 
 
-def _rows_if_known(bridged: Answer | BaseException) -> tuple[Message, ...]:
+def _rows_if_known(bridged: ActionAnswer | BaseException) -> tuple[AmiMessage, ...]:
     """Asterisk 11 knows no bridges: what it refuses is not missed."""
     return () if isinstance(bridged, ActionRefused) else _rows(bridged)

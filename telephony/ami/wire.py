@@ -23,7 +23,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 
 from telephony.ami.inbound import Inbound
-from telephony.ami.pending import Answer, Pending, Wanted
+from telephony.ami.pending import ActionAnswer, Completion, Pending
 from telephony.ami.protocol.validation import checked
 from telephony.errors import PbxUnavailable
 from telephony.settings import PbxSettings
@@ -58,7 +58,7 @@ class Wire(AMIProtocol):  # type: ignore[misc] # panoramisk ships no types
         self._bytes_heard += len(data)
         self._inbound.feed(data)
 
-    def send(self, headers: Mapping[str, str | list[str]], wanted: Wanted) -> asyncio.Future[Answer]:
+    def send(self, headers: Mapping[str, str | list[str]], wanted: Completion) -> asyncio.Future[ActionAnswer]:
         """Send the action that ``wanted`` names, once; see `Pending.add` for how the future ends.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from telephony.audit.model import Finding, Gap, Miss, Part, Rung, Span, Subject, Wanted
+from telephony.audit.model import AuditedAttempt, AuditedRequest, Finding, Gap, Miss, Part, Span, Subject
 from telephony.model import Call, CallKind, Disposition
 
 _LONGEST_RING: Final = timedelta(hours=4)
@@ -16,8 +16,8 @@ def compare(
     span: Span,
     calls: Iterable[Call],
     misses: Sequence[Miss],
-    requests: Sequence[Wanted],
-    attempts: Sequence[Rung],
+    requests: Sequence[AuditedRequest],
+    attempts: Sequence[AuditedAttempt],
     *,
     rings: bool = True,
 ) -> Part:
@@ -46,7 +46,7 @@ def _unasked(span: Span, missed: Iterable[Call], misses: Iterable[Miss]) -> Iter
             yield Finding(Gap.MISSING, Subject.CALLBACK, (call.call_id,), call.started_at, why)
 
 
-def _stuck(span: Span, request: Wanted, busy: set[int]) -> Iterator[Finding]:
+def _stuck(span: Span, request: AuditedRequest, busy: set[int]) -> Iterator[Finding]:
     ids = (f"request:{request.request_id}",)
     if request.state == "waiting" and request.due_at < span.due_before:
         why = f"it is due since {request.due_at:%Y-%m-%d %H:%M:%S} UTC, and nobody looked at it"
@@ -56,7 +56,7 @@ def _stuck(span: Span, request: Wanted, busy: set[int]) -> Iterator[Finding]:
         yield Finding(Gap.DIFFERENT, Subject.CALLBACK, ids, request.first_missed_at, why)
 
 
-def _endless(span: Span, attempts: Iterable[Rung]) -> Iterator[Finding]:
+def _endless(span: Span, attempts: Iterable[AuditedAttempt]) -> Iterator[Finding]:
     for attempt in attempts:
         if attempt.ended_at is None and attempt.written_at < span.now - _LONGEST_RING:
             ids = (f"request:{attempt.request_id}", f"attempt:{attempt.attempt_key}")

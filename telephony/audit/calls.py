@@ -9,12 +9,12 @@ from typing import Final
 from telephony.audit.model import (
     TIME_TOLERANCE,
     CelHistory,
-    DeadLetter,
     Finding,
     Gap,
     Part,
     Span,
     Subject,
+    UnwrittenEvent,
 )
 from telephony.model import Call, CallId
 
@@ -63,7 +63,7 @@ class Ledger:
         return any(later[0] < earlier[1] for earlier, later in pairwise(parts))
 
 
-def compare(span: Span, histories: Sequence[CelHistory], ledger: Ledger, letters: Sequence[DeadLetter]) -> Part:
+def compare(span: Span, histories: Sequence[CelHistory], ledger: Ledger, letters: Sequence[UnwrittenEvent]) -> Part:
     """Compare what CEL has of the span with the ledger.
 
     Args:
@@ -92,7 +92,7 @@ def _channels_twice(span: Span, ledger: Ledger) -> Iterator[Finding]:
             yield Finding(Gap.DOUBLE, Subject.CALL, tuple(owners), began, f"the channel {uniqueid} is in both calls")
 
 
-def _unwritten(letters: Iterable[DeadLetter]) -> Iterator[Finding]:
+def _unwritten(letters: Iterable[UnwrittenEvent]) -> Iterator[Finding]:
     for letter in letters:
         gap, what = (Gap.DIFFERENT, "is written, what follows from it is not") if letter.written else (
             Gap.MISSING, "could not be written"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from telephony.audit.model import Finding, Gap, Miss, Order, Part, Rung, Span, Subject
+from telephony.audit.model import AuditedAttempt, AuditedOrder, Finding, Gap, Miss, Part, Span, Subject
 from telephony.model import Call, CallId, CallKind, Direction, Leg
 from telephony.numbers import canonical
 
@@ -21,7 +21,7 @@ _SHORT: Final = timedelta(seconds=1)
 
 
 class _Dial(NamedTuple):
-    attempt: Rung
+    attempt: AuditedAttempt
     customer: str
     at: datetime
 
@@ -39,9 +39,9 @@ class Witnesses(NamedTuple):
 
     calls: Sequence[Call]
     """All calls of the span and the day before it, each as its best witness has it."""
-    attempts: Sequence[Rung]
+    attempts: Sequence[AuditedAttempt]
     misses: Sequence[Miss]
-    orders: Sequence[Order]
+    orders: Sequence[AuditedOrder]
 
 
 def compare(span: Span, seen: Witnesses, *, region: str, reached: timedelta) -> Part:
@@ -75,20 +75,20 @@ def compare(span: Span, seen: Witnesses, *, region: str, reached: timedelta) -> 
     return Part(len([dial for dial in dials if span.holds(dial.at)]), tuple(found))
 
 
-def customers_legs(call: Call, attempt: Rung, region: str) -> list[Leg]:
+def customers_legs(call: Call, attempt: AuditedAttempt, region: str) -> list[Leg]:
     """Give the legs of a callback's call that are the customer's."""
     others = (leg for leg in call.legs if leg.uniqueid != attempt.channel_id)
     return [leg for leg in others if canonical(leg.number, region) == attempt.customer]
 
 
-def _several(call: Call, attempt: Rung, legs: Sequence[Leg]) -> Iterator[Finding]:
+def _several(call: Call, attempt: AuditedAttempt, legs: Sequence[Leg]) -> Iterator[Finding]:
     if len(legs) > 1:
         ids = (call.call_id, f"request:{attempt.request_id}", f"attempt:{attempt.attempt_key}")
         why = f"the customer was dialled {len(legs)} times for one attempt"
         yield Finding(Gap.DOUBLE, Subject.DIAL, ids, call.started_at, why)
 
 
-def _misjudged(call: Call, attempt: Rung, reached: timedelta) -> Iterator[Finding]:
+def _misjudged(call: Call, attempt: AuditedAttempt, reached: timedelta) -> Iterator[Finding]:
     """The call says that they talked, the attempt that they did not."""
     if not call.ended_at or not attempt.ended_at or call.answered_at is None or call.talk < reached + _SHORT:
         return
@@ -99,7 +99,7 @@ def _misjudged(call: Call, attempt: Rung, reached: timedelta) -> Iterator[Findin
 
 
 def _talks(
-    calls: Iterable[Call], of_channel: Mapping[CallId, Rung], region: str, reached: timedelta
+    calls: Iterable[Call], of_channel: Mapping[CallId, AuditedAttempt], region: str, reached: timedelta
 ) -> dict[str, list[_Talk]]:
     talks: dict[str, list[_Talk]] = defaultdict(list)
     for call in calls:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from telephony.audit import callbacks, calls, dials, promises, recordings
 from telephony.audit.history import read_history
-from telephony.audit.model import CelHistory, Part, PlugIn, Report, Span, Subject
+from telephony.audit.model import AuditReport, CelHistory, Part, PlugIn, Span, Subject
 from telephony.audit.reading import BEFORE, Rows, read
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.model import Call, PbxName
@@ -18,7 +18,7 @@ from telephony.settings import PbxSettings, TelephonySettings
 
 async def inspect(
     pool: Pool, settings: TelephonySettings, span: Span, *, pbx: str = "", plug_ins: Iterable[PlugIn] = ()
-) -> Report:
+) -> AuditReport:
     """Audit ``span``; ``pbx``: the calls of that one only. What others plug in is asked after ours."""
     pbxs = [one for one in settings.pbx if pbx in {"", one.name}]
     histories = [await asyncio.to_thread(_history, one, span) for one in pbxs]
@@ -28,7 +28,7 @@ async def inspect(
     parts = compare(span, rows, histories, settings)
     for plug_in in plug_ins:
         parts |= await plug_in(span)
-    return Report(span, parts)
+    return AuditReport(span, parts)
 
 
 def compare(

@@ -78,7 +78,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AuditReport:
     """What an audit came to."""
 
     span: Span
@@ -123,7 +123,7 @@ class CelHistory(NamedTuple):
     """Why nothing can be said: there is no file, or it cannot be read."""
 
 
-class DeadLetter(NamedTuple):
+class UnwrittenEvent(NamedTuple):
     """An event that could not be written."""
 
     call_id: CallId
@@ -159,7 +159,7 @@ class KeptFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditedRequest:
     """A customer's request, as far as it can be checked."""
 
     request_id: int
@@ -173,7 +173,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class AuditedAttempt:
     """An attempt: one manager's phone, and the customer's dial if they accepted."""
 
     attempt_key: int
@@ -196,7 +196,7 @@ class Miss(NamedTuple):
     missed_at: datetime
 
 
-class Order(NamedTuple):
+class AuditedOrder(NamedTuple):
     """A person's word on a request: dialling after it is their wish."""
 
     request_id: int
@@ -205,7 +205,7 @@ class Order(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class AuditedPromise:
     """A time that a caller was told."""
 
     promise_id: int

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from telephony.audit.model import Gap, Report, Span, Subject
+from telephony.audit.model import AuditReport, Gap, Span, Subject
 from telephony.audit.report import summary
 from telephony.daemon.health import HealthCheck
 from telephony.ports import Clock
@@ -28,7 +28,7 @@ _MOST_LOGGED: Final = 50
 _LONGEST_SLEEP_SECONDS: Final = 3600.0
 """The clock may be set meanwhile: it is looked at again at least so often."""
 
-Inspect = Callable[[Span], Awaitable[Report]]
+Inspect = Callable[[Span], Awaitable[AuditReport]]
 
 
 def next_run(now: datetime, at: time, zone: ZoneInfo) -> datetime:
@@ -54,7 +54,7 @@ class NightlyAudit:
         self._at = at
         self._zone = zone
         self._clock = clock
-        self._last: Report | None = None
+        self._last: AuditReport | None = None
         self._due: datetime | None = None
         self._patience = Patience("nightly audit")
         self._findings = Gauge(
@@ -67,7 +67,7 @@ class NightlyAudit:
         """Audit each night until cancelled."""
         await self._patience.forever(self._turn)
 
-    async def look(self) -> Report:
+    async def look(self) -> AuditReport:
         """Audit the last day now."""
         now = self._clock()
         report = await self._inspect(Span(now - _DAY - _SETTLED, now - _SETTLED, now))
@@ -97,7 +97,7 @@ class NightlyAudit:
             await asyncio.sleep(min(left, _LONGEST_SLEEP_SECONDS))
             left = (due - self._clock()).total_seconds()
 
-    def _count(self, report: Report) -> None:
+    def _count(self, report: AuditReport) -> None:
         for subject in Subject:
             part = report.parts.get(subject)
             self._checked.labels(subject).set(part.checked if part else 0)
@@ -106,7 +106,7 @@ class NightlyAudit:
                 self._findings.labels(gap, subject).set(found)
         self._time.set(self._clock().timestamp())
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: AuditReport) -> None:
         wrong = report.findings[: report.wrong]
         for finding in wrong[:_MOST_LOGGED]:
             _log.warning("audit.finding", gap=finding.gap, about=finding.about, ids=finding.ids, why=finding.why)

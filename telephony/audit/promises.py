@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from telephony.audit.model import Finding, Gap, Part, Promised, Span, Subject
+from telephony.audit.model import AuditedPromise, Finding, Gap, Part, Span, Subject
 
 
-def compare(span: Span, promises: Sequence[Promised], slot: timedelta) -> Part:
+def compare(span: Span, promises: Sequence[AuditedPromise], slot: timedelta) -> Part:
     """See what became of each; ``slot`` is how long after its time a promise still counts as kept."""
     return Part(len(promises), tuple(finding for one in promises for finding in _of_one(span, one, slot)))
 
 
-def _of_one(span: Span, one: Promised, slot: timedelta) -> Iterator[Finding]:
+def _of_one(span: Span, one: AuditedPromise, slot: timedelta) -> Iterator[Finding]:
     if one.settled:
         return
     ids = (f"promise:{one.promise_id}", f"request:{one.request_id}")

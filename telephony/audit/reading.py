@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from telephony.audit.model import DeadLetter, KeptFile, Miss, Order, Promised, RecordedCall, Rung, Span, Wanted
+from telephony.audit.model import (
+    AuditedAttempt,
+    AuditedOrder,
+    AuditedPromise,
+    AuditedRequest,
+    KeptFile,
+    Miss,
+    RecordedCall,
+    Span,
+    UnwrittenEvent,
+)
 from telephony.calls.rows import call_from
 from telephony.calls.store import READ
 from telephony.model import Call, CallId
@@ -42,14 +52,14 @@ class Rows(NamedTuple):
     calls: Sequence[Call]
     """Of the span, the day before it and an hour after it."""
     merges: Mapping[CallId, CallId]
-    letters: Sequence[DeadLetter]
+    letters: Sequence[UnwrittenEvent]
     recorded: Mapping[CallId, RecordedCall]
     files: Sequence[KeptFile]
     misses: Sequence[Miss]
-    requests: Sequence[Wanted]
-    attempts: Sequence[Rung]
-    orders: Sequence[Order]
-    promises: Sequence[Promised]
+    requests: Sequence[AuditedRequest]
+    attempts: Sequence[AuditedAttempt]
+    orders: Sequence[AuditedOrder]
+    promises: Sequence[AuditedPromise]
 
 
 async def read(pool: Pool, span: Span, folder: Path) -> Rows:
@@ -63,14 +73,16 @@ async def read(pool: Pool, span: Span, folder: Path) -> Rows:
         rows = Rows(
             calls=calls,
             merges={row["absorbed"]: row["call_id"] for row in await connection.fetch(_SQL.merges, early)},
-            letters=[DeadLetter(*row) for row in await connection.fetch(_SQL.letters, span.since, span.until)],
+            letters=[UnwrittenEvent(*row) for row in await connection.fetch(_SQL.letters, span.since, span.until)],
             recorded={one.call_id: one for one in recorded},
             files=(),
             misses=[Miss(*row) for row in await connection.fetch(_SQL.misses, early)],
-            requests=[Wanted(**row) for row in await connection.fetch(_SQL.requests, span.since, span.until)],
-            attempts=[Rung(**row) for row in await connection.fetch(_SQL.attempts, early, span.until + _MARGIN)],
-            orders=[Order(*row) for row in await connection.fetch(_SQL.orders, early)],
-            promises=[Promised(**row) for row in await connection.fetch(_SQL.promises, span.since, span.until)],
+            requests=[AuditedRequest(**row) for row in await connection.fetch(_SQL.requests, span.since, span.until)],
+            attempts=[
+                AuditedAttempt(**row) for row in await connection.fetch(_SQL.attempts, early, span.until + _MARGIN)
+            ],
+            orders=[AuditedOrder(*row) for row in await connection.fetch(_SQL.orders, early)],
+            promises=[AuditedPromise(**row) for row in await connection.fetch(_SQL.promises, span.since, span.until)],
         )
     return rows._replace(files=await asyncio.to_thread(_looked_for, folder, files))
 

@@ -4,13 +4,13 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from telephony.audit.model import Finding, Gap, Report
+from telephony.audit.model import AuditReport, Finding, Gap
 from telephony.daemon.terminal_text import plain
 
 _COUNTED = (Gap.MISSING, Gap.DOUBLE, Gap.DIFFERENT, Gap.UNKNOWN)
 
 
-def as_table(report: Report, zone: ZoneInfo) -> str:
+def as_table(report: AuditReport, zone: ZoneInfo) -> str:
     """Say it in lines: how much was looked at, and each finding with its ids and its reason."""
     span = report.span
     lines = [f"{_time(span.since, zone)} to {_time(span.until, zone)} ({zone.key})", ""]
@@ -24,7 +24,7 @@ def as_table(report: Report, zone: ZoneInfo) -> str:
     return "".join(f"{plain(line)}\n" for line in lines)
 
 
-def summary(report: Report) -> str:
+def summary(report: AuditReport) -> str:
     """Say it in one line."""
     unknown = f"; {report.unknown} cannot be known" if report.unknown else ""
     if report.wrong:
@@ -32,7 +32,7 @@ def summary(report: Report) -> str:
     return f"clean{unknown}"
 
 
-def as_json(report: Report) -> str:
+def as_json(report: AuditReport) -> str:
     """Give it as one JSON object; times are ISO 8601 in UTC."""
     return json.dumps(
         {

@@ -19,12 +19,12 @@ from telephony.directory.store import SQL as DIRECTORY_SQL
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     AttemptId,
     DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
     WithdrawnReason,
     is_diallable,
@@ -87,19 +87,19 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         return None if ringing.ended_at is None else _GONE
 
-    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:
         """Take the manager's answer."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await self._book.lock_in_flight(connection, attempt)
             if locked is None:
-                return _GONE if answer is ManagerAnswer.ACCEPTED else Noted()
+                return _GONE if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
             request, ringing = locked
             if answer is ManagerAnswer.ACCEPTED:
                 return await self._accept(connection, request, ringing, now)
             outcome = _OUTCOMES[answer] if ringing.withdrawn is None else Outcome.WITHDRAWN
             await self._book.conclude(connection, request, ringing, outcome, now, by=ringing.manager)
-            return Noted()
+            return AnswerNoted()
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         """Keep the dialplan's report; the end of the call, or the search, draws the conclusion."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from telephony.callback.operations import Line, figures_of
+from telephony.callback.operations import HistoryLine, figures_of
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.figures import Figures
 from telephony.callback.policy.model import Outcome, RequestId
@@ -42,7 +42,7 @@ class CallbackFigures:
             return
         self._closed.labels(change.state, change.reason).inc()
         [row] = await transaction.fetch(SQL.lock, change.request_id)
-        history = [Line(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
+        history = [HistoryLine(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
         figures = figures_of(request_from(row), history, self._surroundings, self._target_seconds, change.closed_at)
         self._count(figures)
 

@@ -42,7 +42,7 @@ class Cursor(NamedTuple):
     request_id: RequestId
 
 
-class Line(NamedTuple):
+class HistoryLine(NamedTuple):
     """One line of a request's history."""
 
     at: datetime
@@ -59,7 +59,7 @@ class Whole:
     request: Request
     misses: tuple[tuple[CallId, datetime], ...]
     attempts: tuple[Attempt, ...]
-    history: tuple[Line, ...]
+    history: tuple[HistoryLine, ...]
     figures: Figures
 
 
@@ -92,7 +92,7 @@ class CallbackOperations:
             if row is None:
                 raise NoSuchRequest(f"there is no callback request {request_id}")
             request = request_from(row)
-            history = [Line(*line) for line in await connection.fetch(SQL.history_of, request_id)]
+            history = [HistoryLine(*line) for line in await connection.fetch(SQL.history_of, request_id)]
             return Whole(
                 request=request,
                 misses=tuple(
@@ -103,7 +103,7 @@ class CallbackOperations:
                 figures=self.figures(request, history),
             )
 
-    def figures(self, request: Request, history: Sequence[Line]) -> Figures:
+    def figures(self, request: Request, history: Sequence[HistoryLine]) -> Figures:
         """Compute a request's figures as of now."""
         return figures_of(request, history, self._surroundings, self._book.settings.target_seconds, self._clock())
 
@@ -212,7 +212,7 @@ class CallbackOperations:
 
 
 def figures_of(
-    request: Request, history: Sequence[Line], around: CallbackContext, target_seconds: float, now: datetime
+    request: Request, history: Sequence[HistoryLine], around: CallbackContext, target_seconds: float, now: datetime
 ) -> Figures:
     """Compute a request's figures from its row and its history."""
     moments = Moments(

@@ -29,7 +29,7 @@ _HERE_SECONDS: Final = 0.4
 """For our own database while somebody is on the line; then what was known last has to do."""
 
 
-class Found(NamedTuple):
+class OwnedRequests(NamedTuple):
     """Requests, and beside each its owner, if there is one."""
 
     requests: list[RequestId]
@@ -56,16 +56,16 @@ class Owners:
         self._roster: Roster | None = None
         self._roster_read = float("-inf")
 
-    async def find(self, up: list[PbxName]) -> Found:
+    async def find(self, up: list[PbxName]) -> OwnedRequests:
         """Find the owners of requests that have not been asked about, for these PBXs; the next batch writes them."""
         rows = await self._pool.fetch(SQL.unasked, up, _AT_ONCE)
         customers = {Canonical(row["customer"]) for row in rows}
         if not customers:
-            return Found([], [])
+            return OwnedRequests([], [])
         owners = await self._told(customers)
         owners |= await self._local.owners([one for one in customers if one not in owners])
         owners |= await self._last_talkers([one for one in customers if one not in owners])
-        return Found([row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows])
+        return OwnedRequests([row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows])
 
     async def owner_of(self, customer: Canonical, within_seconds: float) -> ManagerId | None:
         """Tell whose customer somebody is who is on the line now; the ports are waited for no longer than so long."""

@@ -135,7 +135,7 @@ class Reconciler:
             )
         await self.conclude(attempt, outcome)
 
-    async def _note_of(self, attempt: Attempt) -> witness.Witness | None:
+    async def _note_of(self, attempt: Attempt) -> witness.WitnessNote | None:
         """Read what the dialplan left on the PBX of a dial."""
         ask = originate.ask_witness(attempt)
         try:

@@ -13,11 +13,11 @@ from typing import NamedTuple, assert_never
 
 import structlog
 
-from telephony.callback.owners import Found
+from telephony.callback.owners import OwnedRequests
 from telephony.callback.phones import Phones
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
-from telephony.callback.policy.decide import Circumstances, Discard, Hold, Pace, Ring, Wait, decide
+from telephony.callback.policy.decide import Circumstances, CloseRequest, Hold, Ring, TrunkPace, Wait, decide
 from telephony.callback.policy.guards import outside_number
 from telephony.callback.policy.ladder import People, Presence, Rung
 from telephony.callback.policy.lifecycle import Verb
@@ -64,13 +64,13 @@ class _Trunk:
     limit: int
     queued: int = 0
 
-    def pace(self, now: datetime) -> Pace:
+    def pace(self, now: datetime) -> TrunkPace:
         """Those that come too late are spread over the minutes to come: not all are looked at again each time."""
         if self.left > 0:
-            return Pace(self.left, now)
+            return TrunkPace(self.left, now)
         slot, minutes = self.queued % self.limit, self.queued // self.limit
         frees_at = self.slots[slot] if slot < len(self.slots) else now + _MINUTE
-        return Pace(0, frees_at + minutes * _MINUTE)
+        return TrunkPace(0, frees_at + minutes * _MINUTE)
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Batch:
     roster: Roster
     phones: Phones
     presence: Mapping[PbxName, dict[ManagerId, Presence]]
-    found: Found
+    found: OwnedRequests
     """Owners of new requests, to be written first."""
     now: datetime
     nonce: str
@@ -173,7 +173,7 @@ class Batch:
                 if world.toll_cap is not None and reason is not WaitReason.STALE:
                     gate = self.surroundings.tolls
                     await gate.bites(transaction, request.customer, world.toll_cap, _SOURCE, self.now)
-            case Discard(reason):
+            case CloseRequest(reason):
                 await self._discard(transaction, request, reason)
             case _:
                 assert_never(decision)

@@ -55,7 +55,7 @@ class HookFailed(RingbackError):
     error_id = "hook-failed"
 
 
-class Bounds(NamedTuple):
+class PumpBounds(NamedTuple):
     """How much the pump takes at once, and for how long."""
 
     in_memory: int = 100_000
@@ -65,7 +65,7 @@ class Bounds(NamedTuple):
     first_try_seconds: float = 5.0
 
 
-_USUAL = Bounds()
+_USUAL = PumpBounds()
 
 
 class Pump:
@@ -80,7 +80,7 @@ class Pump:
         before: Sequence[CallListener] = (),
         after: Sequence[CallListener] = (),
         spool: Spool | None = None,
-        bounds: Bounds = _USUAL,
+        bounds: PumpBounds = _USUAL,
     ) -> None:
         self._pool = pool
         self._writer = writer

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from telephony.calls.backlog import Backlog
-from telephony.calls.spool import Place, Spool
+from telephony.calls.spool import Spool, SpoolPosition
 from telephony.events import CallEvent
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class Safekeeping:
         self._hand: list[CallEvent] = []
         self._hand_number = 0
         """Of the first event in hand, if those came from memory."""
-        self._hand_spooled: tuple[int, Place] | None = None
+        self._hand_spooled: tuple[int, SpoolPosition] | None = None
         """If those in hand are on disk: how many lines they are, and where they end."""
         self._unsafe = asyncio.Event()
         self._moving = asyncio.Lock()

@@ -39,19 +39,19 @@ _T = TypeVar("_T")
 SEGMENT_BYTES: Final = 4_000_000
 
 
-class Place(NamedTuple):
+class SpoolPosition(NamedTuple):
     """Up to where the spool was read."""
 
     segment: int
     offset: int
 
 
-class Batch(NamedTuple):
+class SpoolBatch(NamedTuple):
     """What `Spool.read` found; ``events`` may be empty though lines were read, if all were damaged."""
 
     events: list[CallEvent]
     lines: int
-    end: Place
+    end: SpoolPosition
 
 
 class SpoolFull(OSError):
@@ -70,7 +70,7 @@ class Spool:
         self._out: int | None = None
         self._sizes: dict[int, int] = {}
         """Of each segment the bytes that are safe, oldest first."""
-        self._read_to = Place(0, 0)
+        self._read_to = SpoolPosition(0, 0)
         self.waiting = 0
         """Events that are not done; after a kill, some of them may be in the ledger already."""
 
@@ -95,15 +95,15 @@ class Spool:
         """
         await self._do(lambda: self._append(events))
 
-    async def read(self, most: int) -> Batch:
+    async def read(self, most: int) -> SpoolBatch:
         """Give the oldest events that are not done, at most ``most``; nothing is taken away."""
         return await self._do(lambda: self._read(most, event_of))
 
-    async def skip(self, count: int) -> Place:
+    async def skip(self, count: int) -> SpoolPosition:
         """Tell where the first ``count`` events end."""
         return (await self._do(lambda: self._read(count, None))).end
 
-    async def done(self, lines: int, end: Place) -> None:
+    async def done(self, lines: int, end: SpoolPosition) -> None:
         """Forget the first ``lines``, which end at ``end``."""
         await self._do(lambda: self._done(lines, end))
 
@@ -203,22 +203,22 @@ class Spool:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _first(self) -> Place:
-        return Place(min(self._sizes, default=self._read_to.segment), len(HEADER))
+    def _first(self) -> SpoolPosition:
+        return SpoolPosition(min(self._sizes, default=self._read_to.segment), len(HEADER))
 
-    def _read(self, most: int, event_in: Callable[[bytes], CallEvent] | None) -> Batch:
+    def _read(self, most: int, event_in: Callable[[bytes], CallEvent] | None) -> SpoolBatch:
         events: list[CallEvent] = []
         lines, end = 0, self._read_to
         for segment in sorted(self._sizes):
             start = end.offset if segment == end.segment else len(HEADER)
             found, offset = lines_in(self._path(segment), start, self._sizes[segment], most - lines)
-            end = Place(segment, offset)
+            end = SpoolPosition(segment, offset)
             lines += sum(line.endswith(b"\n") for line in found.values())
             if event_in is not None:
                 events += self._events_in(segment, found, event_in)
             if lines >= most:
                 break
-        return Batch(events, lines, end)
+        return SpoolBatch(events, lines, end)
 
     def _events_in(
         self, segment: int, found: Mapping[int, bytes], event_in: Callable[[bytes], CallEvent]
@@ -232,7 +232,7 @@ class Spool:
                 else:
                     _log.info("spool.torn_line", segment=segment, bytes=len(line))
 
-    def _done(self, lines: int, end: Place) -> None:
+    def _done(self, lines: int, end: SpoolPosition) -> None:
         self.waiting -= lines
         self._read_to = end
         for segment in sorted(self._sizes):

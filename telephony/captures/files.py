@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from telephony.ami.protocol.messages import MAKERS, Decoder, snapshot
-from telephony.ami.protocol.parser import Banner, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.parser import AmiMessage, Banner, Parsed, Parser, UnreadableMessage
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.captures.pasted import cleaned, is_unusual
@@ -98,11 +98,11 @@ class _Picture:
     """Gathers the answers to CoreShowChannels and BridgeList; whole when the next thing happens."""
 
     def __init__(self) -> None:
-        self._channels: list[Message] = []
-        self._bridges: list[Message] = []
+        self._channels: list[AmiMessage] = []
+        self._bridges: list[AmiMessage] = []
         self._complete = False
 
-    def take(self, message: Message) -> bool:
+    def take(self, message: AmiMessage) -> bool:
         """Take in a message of these lists; False for any other."""
         match message.name:
             case "CoreShowChannel":
@@ -126,7 +126,7 @@ class _Picture:
         return taken
 
 
-def _from_messages(messages: Iterator[Message], tally: Tally) -> Iterator[ChannelEvent | PbxSnapshot]:
+def _from_messages(messages: Iterator[AmiMessage], tally: Tally) -> Iterator[ChannelEvent | PbxSnapshot]:
     decoder = Decoder()
     picture = _Picture()
     for message in messages:
@@ -144,7 +144,7 @@ def _from_messages(messages: Iterator[Message], tally: Tally) -> Iterator[Channe
             tally.not_needed[message.name] += 1
 
 
-def _ami(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
+def _ami(path: str, content: bytes, tally: Tally) -> Iterator[AmiMessage]:
     if is_unusual(content):
         content, taken = cleaned(content)
         tally.read_as = f"AMI text without {taken}" if taken != "pasted text" else "AMI text that was pasted"
@@ -161,12 +161,12 @@ def _ami(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
         raise CaptureError(f"{path}, line 1: no AMI message is in it. Save what the PBX sent, unchanged.")
 
 
-def _messages(path: str, parsed: list[Parsed], tally: Tally) -> Iterator[Message]:
+def _messages(path: str, parsed: list[Parsed], tally: Tally) -> Iterator[AmiMessage]:
     for item in parsed:
         match item:
-            case Message():
+            case AmiMessage():
                 yield item
-            case Unreadable(defect, head):
+            case UnreadableMessage(defect, head):
                 tally.remarks.append(f"{path}: a message was left out ({defect}): {head[:60]!r}")
             case Banner():
                 pass

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from telephony.ami.protocol.parser import UNSAID, Message
+from telephony.ami.protocol.parser import UNSAID, AmiMessage
 from telephony.captures.model import CaptureError, Tally
 
 _WRAPPERS: Final = ("headers", "event", "message", "data")
 _CURE: Final = "Send a JSON list of header objects, or one object a line."
 
 
-def json_messages(path: str, content: bytes, tally: Tally) -> Iterator[Message]:
+def json_messages(path: str, content: bytes, tally: Tally) -> Iterator[AmiMessage]:
     """Read JSON of AMI headers as AMI messages: a list, a list inside an object, or one object after the other.
 
     Raises:
@@ -121,7 +121,7 @@ def _skip(text: str, position: int) -> int:
     return position
 
 
-def _message_of(item: object) -> Message | None:
+def _message_of(item: object) -> AmiMessage | None:
     if not isinstance(item, dict):
         return None
     headers = _headers_of(item)
@@ -132,7 +132,7 @@ def _message_of(item: object) -> Message | None:
     name = headers.get("event", "")
     if not name and not {"response", "action", "actionid"} & headers.keys():
         return None
-    return Message(name, headers)
+    return AmiMessage(name, headers)
 
 
 def _headers_of(item: Mapping[str, Any]) -> dict[str, str]:

@@ -16,19 +16,18 @@ call is known by its id, so reading too much is harmless. A file that cannot be 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
 from telephony.calls.tracking.merging import close
-from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.decoder import MONITOR_FOLDER, CelDecoder
-from telephony.cel.rows import UnreadableRow, read_rows
-from telephony.cel.tail import Piece, Place, end_of, lines, since
+from telephony.cel.decoder import MONITOR_FOLDER
+from telephony.cel.stretch import Stretch, calls_in
+from telephony.cel.tail import FilePiece, FilePosition, end_of, lines, since
 from telephony.errors import NotReady
 from telephony.events import CallEnded
 from telephony.model import Call, CallId, PbxName
@@ -36,36 +35,6 @@ from telephony.ports import CallListener, Clock
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
-
-
-# The calls that end in a stretch of CEL. Pure.
-class Stretch(NamedTuple):
-    """What a stretch of CEL has."""
-
-    ended: dict[CallId, CallEnded]
-    """The calls that end in it, in that order, marked repaired."""
-    endless: list[Call]
-    """Those whose end is not in it: they go on, or their Asterisk died."""
-
-
-def ended_calls(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> dict[CallId, CallEnded]:
-    """Find the calls that end in CEL's lines, in that order, marked repaired; rows of no meaning are passed over."""
-    return calls_in(text, pbx, rules).ended
-
-
-def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folder: str = MONITOR_FOLDER) -> Stretch:
-    """Find all calls in CEL's lines; ``monitor_folder`` is where relative recordings lie on the PBX."""
-    decoder, tracker = CelDecoder(monitor_folder), Tracker(pbx, rules)
-    found: dict[CallId, CallEnded] = {}
-    for row in read_rows(text):
-        if isinstance(row, UnreadableRow):
-            continue
-        for event in decoder.decode(row):
-            for told in tracker.receive(event):
-                if isinstance(told, CallEnded):
-                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
-    return Stretch(found, tracker.calls_in_progress())
-
 
 _T = TypeVar("_T")
 
@@ -87,7 +56,7 @@ _SQL = load(Path(__file__).with_name("cel.sql"), _Sql)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class BackfillLink:
     """What is asked of the AMI link and its tracker."""
 
     synced: asyncio.Event
@@ -112,7 +81,7 @@ class Backfill:
         file: Path,
         pbx: PbxName,
         rules: TrunkRules,
-        link: Link,
+        link: BackfillLink,
         pool: Pool,
         *,
         submit: CallListener,
@@ -177,7 +146,7 @@ class Backfill:
     # --- noting -------------------------------------------------------------------------------------------------------
 
     async def _note_while(self, connection: int) -> None:
-        notes = Notes()
+        notes = ConnectionNotes()
         while self._hears(connection):
             going_on = self._link.in_progress()
             notes.take(await self._from_file(end_of), going_on)
@@ -218,7 +187,7 @@ class Backfill:
         if not self._link.in_progress():
             await self._keep(written.end)
 
-    async def _calls(self, place: Place) -> dict[CallId, CallEnded]:
+    async def _calls(self, place: FilePosition) -> dict[CallId, CallEnded]:
         """Give the calls that are over: those whose end CEL has, and those that died with their Asterisk.
 
         A call without an end that is not up any more may just be ending: its last row is waited for.
@@ -230,13 +199,13 @@ class Backfill:
         ends = (close(call, self._clock()) for call in dead)
         return found | {call.call_id: CallEnded(call, call.ended_at or call.started_at) for call in ends}
 
-    async def _read_since(self, place: Place) -> tuple[dict[CallId, CallEnded], list[Call]]:
+    async def _read_since(self, place: FilePosition) -> tuple[dict[CallId, CallEnded], list[Call]]:
         written = await self._from_file(lambda file: since(file, place))
         stretch = await self._from_file(lambda _: self._read(written.pieces))
         alive = self._link.in_progress()
         return stretch.ended, [call for call in stretch.endless if call.linkedid not in alive]
 
-    def _read(self, pieces: tuple[Piece, ...]) -> Stretch:
+    def _read(self, pieces: tuple[FilePiece, ...]) -> Stretch:
         return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)
 
     def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
@@ -252,11 +221,11 @@ class Backfill:
         except OSError as error:
             raise FileAway(f"{self._file}: {error.strerror}") from error
 
-    async def _place(self) -> Place | None:
+    async def _place(self) -> FilePosition | None:
         row = await self._pool.fetchrow(_SQL.position, self._pbx)
-        return Place(int(row["inode"]), row["bytes"]) if row else None
+        return FilePosition(int(row["inode"]), row["bytes"]) if row else None
 
-    async def _keep(self, place: Place) -> None:
+    async def _keep(self, place: FilePosition) -> None:
         await self._pool.execute(_SQL.keep, self._pbx, str(place.inode), place.offset, self._clock())
 
 
@@ -266,21 +235,21 @@ _MOST: Final = 120
 
 
 class _Note(NamedTuple):
-    place: Place
+    place: FilePosition
     calls: frozenset[str]
 
 
-class Notes:
+class ConnectionNotes:
     """The notes of one connection, oldest first."""
 
     def __init__(self) -> None:
         self._notes: deque[_Note] = deque(maxlen=_MOST)
 
-    def take(self, place: Place, calls: Collection[str]) -> None:
+    def take(self, place: FilePosition, calls: Collection[str]) -> None:
         """Note that the file ends at ``place`` while ``calls`` (linkedids) go on."""
         self._notes.append(_Note(place, frozenset(calls)))
 
-    def safe(self, calls: Collection[str]) -> Place | None:
+    def safe(self, calls: Collection[str]) -> FilePosition | None:
         """Give the last place but the newest that is before ``calls``, or the oldest one there is; None without notes.
 
         Not the newest: a dead link is noticed late, and what was written since may not have been heard.

@@ -12,19 +12,19 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePosition:
     """A place in a file."""
 
     inode: int
     offset: int
 
 
-NOWHERE: Final = Place(0, 0)
+NOWHERE: Final = FilePosition(0, 0)
 """The end of a file that does not exist yet: Asterisk makes it with the first call."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilePiece:
     """Bytes ``begin`` to ``end`` of a file."""
 
     path: Path
@@ -36,12 +36,12 @@ class Piece:
 class Since:
     """What was written since a place; not ``whole`` if the file of the place is gone."""
 
-    pieces: tuple[Piece, ...]
-    end: Place
+    pieces: tuple[FilePiece, ...]
+    end: FilePosition
     whole: bool
 
 
-def end_of(path: Path) -> Place:
+def end_of(path: Path) -> FilePosition:
     """Tell where a file ends now. One that nobody has written to yet, in a folder that is there, ends at `NOWHERE`.
 
     Raises:
@@ -52,10 +52,10 @@ def end_of(path: Path) -> Place:
     except FileNotFoundError:
         path.parent.stat()
         return NOWHERE
-    return Place(found.st_ino, found.st_size)
+    return FilePosition(found.st_ino, found.st_size)
 
 
-def since(path: Path, place: Place) -> Since:
+def since(path: Path, place: FilePosition) -> Since:
     """Tell what was written since ``place``.
 
     Raises:
@@ -63,8 +63,8 @@ def since(path: Path, place: Place) -> Since:
     """
     end = end_of(path)
     if end.inode == place.inode and end.offset >= place.offset:
-        return Since((Piece(path, place.offset, end.offset),), end, whole=True)
-    new = Piece(path, 0, end.offset)
+        return Since((FilePiece(path, place.offset, end.offset),), end, whole=True)
+    new = FilePiece(path, 0, end.offset)
     if place == NOWHERE:
         return Since((new,), end, whole=True)
     if end.inode == place.inode:  # emptied in place: what stood behind the place is gone
@@ -72,11 +72,11 @@ def since(path: Path, place: Place) -> Since:
     for neighbour in sorted(path.parent.glob(f"{path.name}?*")):
         old = end_of(neighbour)
         if old.inode == place.inode and old.offset >= place.offset:
-            return Since((Piece(neighbour, place.offset, old.offset), new), end, whole=True)
+            return Since((FilePiece(neighbour, place.offset, old.offset), new), end, whole=True)
     return Since((new,), end, whole=False)
 
 
-def lines(pieces: tuple[Piece, ...], *, most: int) -> Iterator[str]:
+def lines(pieces: tuple[FilePiece, ...], *, most: int) -> Iterator[str]:
     """Read the pieces line by line; bytes that are no UTF-8 are replaced, and a line is cut after ``most`` bytes.
 
     Raises:

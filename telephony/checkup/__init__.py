@@ -1,9 +1,9 @@
 """``ringback check``: everything that must be right before the daemon can do its work, looked at for real.
 
 Each check asks the thing itself (logs in, reads rights, starts the database, writes a file) and gives
-`findings.Finding`s: what, how it is, and the cure. Nothing of the PBX or the database is changed; the one thing that is
-made on the PBX is a Local channel to nowhere that lives for a millisecond: the only way to know whether we hear what
-happens there.
+`findings.CheckFinding`s: what, how it is, and the cure. Nothing of the PBX or the database is changed; the one thing
+that is made on the PBX is a Local channel to nowhere that lives for a millisecond: the only way to know whether we
+hear what happens there.
 
 `findings` are the words, `filters` reads manager.conf's event filters (pure), `pbx`, `database` and `machine` ask.
 """

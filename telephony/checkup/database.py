@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 
-from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.commands.ledger import of_running_daemon
 from telephony.errors import DatabaseUnavailable, RingbackError, SettingsError
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, read
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, read
 from telephony.settings import DatabaseSettings
 
 _SUBJECT = "database"
@@ -17,8 +17,8 @@ _CURE_DSN = "correct `dsn` under [database], e.g. postgresql://ringback:SECRET@h
 
 
 async def check_database(
-    settings: DatabaseSettings, sources: Sequence[Source] = (TELEPHONY,)
-) -> AsyncIterator[Finding]:
+    settings: DatabaseSettings, sources: Sequence[MigrationSource] = (TELEPHONY,)
+) -> AsyncIterator[CheckFinding]:
     """Connect to the server that the DSN names, or start the embedded one for a moment."""
     dsn = settings.dsn.get_secret_value()
     if dsn:
@@ -45,7 +45,7 @@ async def check_database(
             await server.stop()
 
 
-async def _look(dsn: str, where: str, sources: Sequence[Source]) -> Finding:
+async def _look(dsn: str, where: str, sources: Sequence[MigrationSource]) -> CheckFinding:
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (OSError, TimeoutError) as error:
@@ -59,7 +59,9 @@ async def _look(dsn: str, where: str, sources: Sequence[Source]) -> Finding:
         await connection.close()
 
 
-async def _judge(connection: "asyncpg.Connection[asyncpg.Record]", where: str, sources: Sequence[Source]) -> Finding:
+async def _judge(
+    connection: "asyncpg.Connection[asyncpg.Record]", where: str, sources: Sequence[MigrationSource]
+) -> CheckFinding:
     version = connection.get_server_version()
     told = f"PostgreSQL {version.major}.{version.micro}{f' ({where})' if where else ''}"
     if version.major * 10_000 < _OLDEST:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from telephony.checkup.database import check_database
-from telephony.checkup.findings import Finding, Verdict, fail, line, ok
+from telephony.checkup.findings import CheckFinding, CheckVerdict, fail, line, ok
 from telephony.checkup.machine import (
     check_ffmpeg,
     check_folders,
@@ -18,13 +18,13 @@ from telephony.checkup.machine import (
 from telephony.checkup.pbx import check_pbx
 from telephony.checkup.rights import check_rights
 from telephony.errors import SettingsError
-from telephony.postgres.migrations import TELEPHONY, Source
+from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.settings import TelephonySettings
 
 _OK, _FAILED, _WRONG_SETTINGS = 0, 1, 2
 
 
-async def run_check(settings: Callable[[], TelephonySettings], origin: str, sources: Sequence[Source]) -> int:
+async def run_check(settings: Callable[[], TelephonySettings], origin: str, sources: Sequence[MigrationSource]) -> int:
     """Look at everything and print a line each; return the exit code.
 
     Args:
@@ -34,7 +34,7 @@ async def run_check(settings: Callable[[], TelephonySettings], origin: str, sour
     """
     colors = sys.stdout.isatty()
 
-    def say(finding: Finding) -> None:
+    def say(finding: CheckFinding) -> None:
         sys.stdout.write(f"{line(finding, colors=colors)}\n")
         sys.stdout.flush()
 
@@ -48,13 +48,13 @@ async def run_check(settings: Callable[[], TelephonySettings], origin: str, sour
     failed = False
     async for finding in findings(read, sources, Path(origin)):
         say(finding)
-        failed = failed or finding.verdict is Verdict.FAIL
+        failed = failed or finding.verdict is CheckVerdict.FAIL
     return _FAILED if failed else _OK
 
 
 async def findings(
-    settings: TelephonySettings, sources: Sequence[Source] = (TELEPHONY,), file: Path | None = None
-) -> AsyncIterator[Finding]:
+    settings: TelephonySettings, sources: Sequence[MigrationSource] = (TELEPHONY,), file: Path | None = None
+) -> AsyncIterator[CheckFinding]:
     """Look at everything, one after the other, and tell each finding as it comes; ``file`` is the settings'."""
     checks = [
         check_database(settings.database, sources),

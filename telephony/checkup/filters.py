@@ -20,7 +20,7 @@ _POSIX = {
 }
 
 
-class Sent(NamedTuple):
+class SendableEvent(NamedTuple):
     """An event that the PBX might send: its name and the header that filters may ask for."""
 
     name: str
@@ -51,7 +51,7 @@ class Filter(NamedTuple):
         """Whether it is a bare regular expression over the whole event."""
         return "(" not in self.key
 
-    def takes(self, event: Sent) -> bool:
+    def takes(self, event: SendableEvent) -> bool:
         """Tell whether the line speaks of ``event``; an expression we cannot read is taken to speak of it."""
         if self.is_old:
             return _matches(self.value.removeprefix("!"), event.text)
@@ -87,7 +87,7 @@ _METHODS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def hears(filters: Iterable[Filter], event: Sent) -> bool:
+def hears(filters: Iterable[Filter], event: SendableEvent) -> bool:
     """Tell whether a user with these filters hears ``event``."""
     lines = list(filters)
     if any(one.excludes and one.takes(event) for one in lines):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from telephony.daemon.terminal_text import plain
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How one thing is."""
 
     OK = "ok"
@@ -17,10 +17,10 @@ class Verdict(StrEnum):
     """Ringback cannot do its main work."""
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """One line of the list."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     subject: str
     """What was looked at: ``ami office``, ``database``."""
     said: str
@@ -28,13 +28,13 @@ class Finding(NamedTuple):
     """What to do about it; empty if all is well."""
 
 
-Check = Callable[[], AsyncIterator[Finding]]
+Check = Callable[[], AsyncIterator[CheckFinding]]
 """Looks at one thing; gives its findings as they come."""
 
-_COLORS = {Verdict.OK: "32", Verdict.WARN: "33", Verdict.FAIL: "31"}
+_COLORS = {CheckVerdict.OK: "32", CheckVerdict.WARN: "33", CheckVerdict.FAIL: "31"}
 
 
-def line(finding: Finding, *, colors: bool = False) -> str:
+def line(finding: CheckFinding, *, colors: bool = False) -> str:
     """Write a finding as one line."""
     verdict = f"{finding.verdict:<4}"
     if colors:
@@ -43,16 +43,16 @@ def line(finding: Finding, *, colors: bool = False) -> str:
     return f"{verdict}  {plain(finding.subject):<16}  {plain(finding.said)}{plain(cure)}"
 
 
-def ok(subject: str, said: str) -> Finding:
+def ok(subject: str, said: str) -> CheckFinding:
     """All is well."""
-    return Finding(Verdict.OK, subject, said)
+    return CheckFinding(CheckVerdict.OK, subject, said)
 
 
-def warn(subject: str, said: str, cure: str) -> Finding:
+def warn(subject: str, said: str, cure: str) -> CheckFinding:
     """Something will be missing."""
-    return Finding(Verdict.WARN, subject, said, cure)
+    return CheckFinding(CheckVerdict.WARN, subject, said, cure)
 
 
-def fail(subject: str, said: str, cure: str) -> Finding:
+def fail(subject: str, said: str, cure: str) -> CheckFinding:
     """It cannot work like this."""
-    return Finding(Verdict.FAIL, subject, said, cure)
+    return CheckFinding(CheckVerdict.FAIL, subject, said, cure)

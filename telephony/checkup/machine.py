@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 
 import aiohttp
 
-from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.errors import RingbackError
 from telephony.recording.audio import find_program, writes
 from telephony.recording.files import room_of
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.rules.almanac import Almanac
-from telephony.schedule.rules.icalendar_files import Window, around
+from telephony.schedule.rules.icalendar_files import PlannedDays, around
 from telephony.schedule.unrolling import unrolled
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import DatabaseSettings, HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
@@ -27,7 +27,7 @@ _MEGABYTES_AN_HOUR = 0.45
 _SCARCE_HOURS = 200
 
 
-async def check_folders(settings: RecordingSettings) -> AsyncIterator[Finding]:
+async def check_folders(settings: RecordingSettings) -> AsyncIterator[CheckFinding]:
     """Can recordings be kept, and can those that the PBX writes be read?"""
     yield _kept(settings.folder)
     for shared in settings.shared:
@@ -40,12 +40,12 @@ async def check_folders(settings: RecordingSettings) -> AsyncIterator[Finding]:
         )
 
 
-async def check_spool(settings: DatabaseSettings) -> AsyncIterator[Finding]:
+async def check_spool(settings: DatabaseSettings) -> AsyncIterator[CheckFinding]:
     """Can call events be kept while the database is away?"""
     yield _kept(settings.spool_folder, "spool")
 
 
-def _kept(folder: Path, subject: str = "recordings") -> Finding:
+def _kept(folder: Path, subject: str = "recordings") -> CheckFinding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=existing, prefix=".ringback-check-"):
@@ -56,7 +56,7 @@ def _kept(folder: Path, subject: str = "recordings") -> Finding:
     return ok(subject, f"kept in {folder}{'' if existing == folder else ' (made at the first start)'}")
 
 
-def _read(there: str, here: Path) -> Finding:
+def _read(there: str, here: Path) -> CheckFinding:
     subject = "pbx recordings"
     if not here.is_dir():
         cure = "mount the PBX's folder here, or correct `here` under [[recording.shared]]"
@@ -67,7 +67,7 @@ def _read(there: str, here: Path) -> Finding:
     return ok(subject, f"{here} is read where the PBX says {there}")
 
 
-async def check_room(settings: RecordingSettings) -> AsyncIterator[Finding]:
+async def check_room(settings: RecordingSettings) -> AsyncIterator[CheckFinding]:
     """Is there room for recordings, and for how many hours of talk?"""
     try:
         room = room_of(settings.folder)
@@ -86,7 +86,7 @@ async def check_room(settings: RecordingSettings) -> AsyncIterator[Finding]:
         yield ok("disk", f"{said}: {hours:,.0f} hours of talk")
 
 
-async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[Finding]:
+async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[CheckFinding]:
     """Can recordings be converted?"""
     try:
         program = find_program(settings.ffmpeg)
@@ -101,12 +101,12 @@ async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[Finding]:
         )
 
 
-async def check_port(settings: HttpSettings) -> AsyncIterator[Finding]:
+async def check_port(settings: HttpSettings) -> AsyncIterator[CheckFinding]:
     """Is the HTTP port free?"""
     yield _listens("http", settings.host, settings.port, "http")
 
 
-def _listens(subject: str, host: str, port: int, section: str) -> Finding:
+def _listens(subject: str, host: str, port: int, section: str) -> CheckFinding:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probing:
         probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -118,7 +118,7 @@ def _listens(subject: str, host: str, port: int, section: str) -> Finding:
     return ok(subject, f"{host}:{port} is free")
 
 
-async def check_voice(settings: VoiceSettings) -> AsyncIterator[Finding]:
+async def check_voice(settings: VoiceSettings) -> AsyncIterator[CheckFinding]:
     """Can callers and managers be spoken to?"""
     yield _listens("fastagi", settings.host, settings.port, "voice")
     program = settings.tts_command[0]
@@ -129,7 +129,7 @@ async def check_voice(settings: VoiceSettings) -> AsyncIterator[Finding]:
         yield ok("speech", f"{program} speaks {settings.language}")
 
 
-async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
+async def check_hours(settings: HoursSettings) -> AsyncIterator[CheckFinding]:
     """Are the schedule, its files and the calendars kept elsewhere understood?"""
     now = datetime.now(UTC)
     try:
@@ -147,7 +147,7 @@ async def check_hours(settings: HoursSettings) -> AsyncIterator[Finding]:
                 yield await _asked(CalendarServer(http, calendar), calendar.name, around(now.date()))
 
 
-async def _asked(server: CalendarServer, name: str, window: Window) -> Finding:
+async def _asked(server: CalendarServer, name: str, window: PlannedDays) -> CheckFinding:
     """Ask one calendar as the daemon will."""
     subject = f"calendar {name}"
     try:

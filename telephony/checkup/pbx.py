@@ -18,8 +18,8 @@ from telephony.callback.originate import CONTEXT
 from telephony.cel.tail import NOWHERE, end_of
 from telephony.channel_events import ChannelEvent, ChannelHungUp
 from telephony.checkup.config_file import config_lines
-from telephony.checkup.filters import Filter, Sent, hears
-from telephony.checkup.findings import Finding, fail, ok, warn
+from telephony.checkup.filters import Filter, SendableEvent, hears
+from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.checkup.spool import check_monitor_folder
 from telephony.errors import ActionRefused, NotReady, RingbackError
 from telephony.settings import PbxSettings
@@ -53,7 +53,7 @@ class _Line(NamedTuple):
     heard: asyncio.Queue[ChannelEvent]
 
 
-async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Finding]:
+async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[CheckFinding]:
     """Look at one PBX. ``callbacks``: whether managers' phones are to be rung there."""
     subject = f"ami {pbx.name}"
     try:
@@ -103,7 +103,7 @@ def _cure(pbx: PbxSettings, error: RingbackError) -> str:
     return f"is Asterisk up, `enabled = yes` in manager.conf, and {pbx.host}:{pbx.port} its address and port?"
 
 
-async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> Finding:
+async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> CheckFinding:
     try:
         answer = await link("CoreSettings")
         version = f"Asterisk {answer.get('asteriskversion', '')}"
@@ -112,7 +112,7 @@ async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> Finding:
     return ok(subject, f"logged in at {pbx.host}:{pbx.port} as {pbx.username}: {version}, AMI {link.version}")
 
 
-async def _clock(subject: str, link: AmiLink) -> Finding:
+async def _clock(subject: str, link: AmiLink) -> CheckFinding:
     """Do the PBX's clock and ours agree?"""
     try:
         link.clock_offset.note(await link("Ping"))
@@ -122,7 +122,7 @@ async def _clock(subject: str, link: AmiLink) -> Finding:
     return fail(subject, str(offset), CLOCK_CURE) if offset.is_far else ok(subject, str(offset))
 
 
-async def _rights(subject: str, link: AmiLink) -> Finding:
+async def _rights(subject: str, link: AmiLink) -> CheckFinding:
     try:
         found = rights(await link("ListCommands"))
     except ActionRefused as error:
@@ -133,7 +133,7 @@ async def _rights(subject: str, link: AmiLink) -> Finding:
     return ok(subject, "may do all that Ringback does")
 
 
-async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[Finding]:
+async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFinding]:
     try:
         heard = await _channel_to_nowhere_is_heard(line)
     except ActionRefused as error:
@@ -163,7 +163,7 @@ async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
         return False
 
 
-def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> Finding:
+def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> CheckFinding:
     filters = [Filter(key, value) for key, value in lines if key.lower().startswith("eventfilter")]
     needed = NEEDED if version.startswith("1.") else NEEDED - _LEGACY
     wanted = [event for name in sorted(needed) for event in _events_of(name)]
@@ -184,13 +184,13 @@ def _filters(subject: str, lines: list[tuple[str, str]], version: str) -> Findin
     return ok(subject, f"all that Ringback needs is heard, through {len(filters)} filters")
 
 
-def _events_of(name: str) -> list[Sent]:
+def _events_of(name: str) -> list[SendableEvent]:
     """The events of that name that are needed: all, or those with certain values of a header."""
     header, values = NEEDED_VALUES.get(name, ("", frozenset()))
-    return [Sent(name, header, value) for value in sorted(values)] or [Sent(name)]
+    return [SendableEvent(name, header, value) for value in sorted(values)] or [SendableEvent(name)]
 
 
-async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[Finding]:
+async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[CheckFinding]:
     if not pbx.trunks and not pbx.trunk_contexts:
         cure = '`trunks = ["PJSIP/your-trunk-*"]` or `trunk_contexts = ["from-trunk*"]` under [[pbx]]'
         return [
@@ -213,7 +213,7 @@ async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[Finding
     return [ok(subject, f"{', '.join(sorted(matched))} by {', '.join(pbx.trunks)}")]
 
 
-async def _cel(subject: str, link: AmiLink) -> list[Finding]:
+async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     cure = (
         "deploy/asterisk/cel.conf and cel_custom.conf in /etc/asterisk, `module load cel_custom`, `module reload cel`"
     )
@@ -236,7 +236,7 @@ async def _cel(subject: str, link: AmiLink) -> list[Finding]:
     return [ok(subject, "Asterisk writes CEL to ringback.csv")]
 
 
-def _cel_file(subject: str, file: Path | None) -> Finding:
+def _cel_file(subject: str, file: Path | None) -> CheckFinding:
     """Can calls that nobody heard be read afterwards?"""
     if file is None:
         cure = 'cel_file = "/var/log/asterisk/cel-custom/ringback.csv" under [[pbx]], as this machine sees it'
@@ -254,7 +254,7 @@ def _cel_file(subject: str, file: Path | None) -> Finding:
     return ok(subject, f"{file} can be read, {end.offset:,} bytes")
 
 
-async def check_dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> Finding:
+async def check_dialplan(subject: str, link: AmiLink, *, callbacks: bool) -> CheckFinding:
     """Is the generated dialplan loaded, as far as it is needed?"""
     loaded = [context for context in (CONTEXT, _INBOUND) if await _has_context(link, context)]
     cure = "ringback dialplan --out FILE, include it where that command says, and: dialplan reload"

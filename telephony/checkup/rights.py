@@ -6,7 +6,7 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from telephony.checkup.findings import Finding, ok, warn
+from telephony.checkup.findings import CheckFinding, ok, warn
 from telephony.settings import TelephonySettings
 
 PBX_USER = "asterisk"
@@ -14,7 +14,7 @@ PBX_USER = "asterisk"
 _SUBJECT = "rights"
 
 
-async def check_rights(settings: TelephonySettings, file: Path | None) -> AsyncIterator[Finding]:
+async def check_rights(settings: TelephonySettings, file: Path | None) -> AsyncIterator[CheckFinding]:
     """Can anybody read what they need not? Can the PBX read the prompts?"""
     found = [
         *([_private(file, "the settings, with their secrets,", "600")] if file is not None else []),
@@ -32,7 +32,7 @@ async def check_rights(settings: TelephonySettings, file: Path | None) -> AsyncI
         yield ok(_SUBJECT, "nobody reads more than they need, as far as modes and groups tell")
 
 
-def _private(path: Path, what: str, mode: str) -> Finding | None:
+def _private(path: Path, what: str, mode: str) -> CheckFinding | None:
     """Complain of what everybody can read."""
     bits = _mode(path)
     if bits is None or not bits & (stat.S_IROTH | stat.S_IWOTH) or not _reachable(path):
@@ -45,7 +45,7 @@ def _reachable(path: Path) -> bool:
     return all((_mode(above) or 0) & stat.S_IXOTH for above in path.absolute().parents)
 
 
-def _pbx_reads(path: Path, what: str) -> Finding | None:
+def _pbx_reads(path: Path, what: str) -> CheckFinding | None:
     """Complain of what the PBX's user can read by a group."""
     bits, groups = _mode(path), groups_of(PBX_USER)
     if bits is None or not bits & stat.S_IRGRP or path.stat().st_gid not in groups:
@@ -55,7 +55,7 @@ def _pbx_reads(path: Path, what: str) -> Finding | None:
     return warn(_SUBJECT, f"the PBX's user {PBX_USER} reads {what} in {path} by the group {group}", cure)
 
 
-def _prompts(folder: Path) -> Finding | None:
+def _prompts(folder: Path) -> CheckFinding | None:
     """Complain if the PBX's user, where there is one, cannot read the prompts."""
     groups = groups_of(PBX_USER)
     if not groups or _mode(folder) is None:

@@ -4,11 +4,11 @@ from pathlib import PurePosixPath
 
 from telephony.ami.link import AmiLink
 from telephony.checkup.config_file import config_lines
-from telephony.checkup.findings import Finding, ok, warn
+from telephony.checkup.findings import CheckFinding, ok, warn
 from telephony.errors import ActionRefused
 
 
-async def check_monitor_folder(subject: str, link: AmiLink, told: str) -> Finding:
+async def check_monitor_folder(subject: str, link: AmiLink, told: str) -> CheckFinding:
     """Compare ``told`` (`pbx.monitor_folder`) with the PBX's `astspooldir`, if its asterisk.conf may be read.
 
     No event and no action of AMI tells that folder but the file itself; a section of it that is only a template

@@ -13,7 +13,7 @@ from telephony.audit.model import PlugIn, Span
 from telephony.audit.report import as_json, as_table
 from telephony.commands.ledger import opened
 from telephony.errors import RingbackError
-from telephony.postgres.migrations import Source
+from telephony.postgres.migrations import MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 
@@ -31,7 +31,7 @@ class SpanUnreadable(RingbackError):
 async def run_audit(
     asked: argparse.Namespace,
     settings: TelephonySettings,
-    sources: Sequence[Source],
+    sources: Sequence[MigrationSource],
     plug_ins: Callable[[Pool], Sequence[PlugIn]],
     now: datetime,
 ) -> int:

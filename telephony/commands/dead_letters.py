@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from telephony.calls.revival import POLL_SECONDS, DeadLetter, DeadLetters, NoSuchLetter
 from telephony.commands.ledger import opened
 from telephony.daemon.terminal_text import plain
-from telephony.postgres.migrations import Source
+from telephony.postgres.migrations import MigrationSource
 from telephony.settings import TelephonySettings
 
 OK, STILL_DEAD = 0, 1
@@ -36,7 +36,7 @@ def add_ledger_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="all of them")
 
 
-async def run_ledger(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> int:
+async def run_ledger(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[MigrationSource]) -> int:
     """Carry out an order and print what came of it; 1 if a letter stays dead.
 
     Raises:

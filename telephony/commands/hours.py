@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from telephony.callback.promises.calendar_days import Told, promises_for, scope_of
+from telephony.callback.promises.calendar_days import DayPromises, promises_for, scope_of
 from telephony.commands.callbacks import moment
 from telephony.commands.ledger import of_running_daemon
 from telephony.errors import DatabaseUnavailable, SettingsError
@@ -57,7 +57,7 @@ async def run_hours(asked: argparse.Namespace, settings: TelephonySettings, now:
 
 async def _asked_everywhere(
     pool: Pool | None, settings: TelephonySettings, almanac: Almanac, wanted: _Wanted
-) -> Told | None:
+) -> DayPromises | None:
     """Let the almanac know what files and database tell; give the promises of that day, None without a database."""
     if pool is not None:
         try:
@@ -71,7 +71,7 @@ async def _asked_everywhere(
     return None
 
 
-async def _promises(pool: Pool, calendars: Calendars, wanted: _Wanted, region: str) -> Told:
+async def _promises(pool: Pool, calendars: Calendars, wanted: _Wanted, region: str) -> DayPromises:
     day = wanted.at.astimezone(scope_of(calendars, wanted.did, wanted.group).zone).date()
     return await promises_for(pool, calendars, day, wanted.did, wanted.group, region)
 
@@ -100,7 +100,7 @@ def _moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-def said(answer: Answer, timezone: str, told: Told | None = None) -> str:
+def said(answer: Answer, timezone: str, told: DayPromises | None = None) -> str:
     """Say an answer in lines for a person."""
     lines = [
         f"{_time(answer.at)} ({timezone}): {'open' if answer.open else 'closed'}",

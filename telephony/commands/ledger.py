@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from telephony.postgres.embedded import DATABASE, USER, EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from telephony.postgres.pool import Pool, open_pool
 from telephony.settings import DatabaseSettings
 
@@ -14,7 +14,7 @@ _PATIENCE = 5.0
 
 
 @asynccontextmanager
-async def opened(settings: DatabaseSettings, sources: Sequence[Source] = (TELEPHONY,)) -> AsyncIterator[Pool]:
+async def opened(settings: DatabaseSettings, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> AsyncIterator[Pool]:
     """Give a small pool on the migrated database.
 
     Raises:
@@ -47,7 +47,7 @@ async def of_running_daemon(settings: DatabaseSettings) -> str:
 
 
 @asynccontextmanager
-async def _pool(dsn: str, sources: Sequence[Source]) -> AsyncIterator[Pool]:
+async def _pool(dsn: str, sources: Sequence[MigrationSource]) -> AsyncIterator[Pool]:
     pool = await open_pool(dsn, size=2, patience_seconds=_PATIENCE)
     try:
         await migrate(dsn, sources)

@@ -9,7 +9,7 @@ from telephony.callback.assembly import Callbacks
 from telephony.commands import callbacks
 from telephony.commands.ledger import opened
 from telephony.directory.store import DirectoryStore
-from telephony.postgres.migrations import Source
+from telephony.postgres.migrations import MigrationSource
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import TelephonySettings
@@ -19,7 +19,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def run_callbacks(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
+async def run_callbacks(
+    asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[MigrationSource]
+) -> None:
     """Carry out an order about a request and print what came of it."""
     async with opened(settings.database, sources) as pool:
         almanac = Almanac(settings.hours)
@@ -29,7 +31,9 @@ async def run_callbacks(asked: argparse.Namespace, settings: TelephonySettings, 
         sys.stdout.write(await callbacks.callbacks(asked, made.operations, zone, _now()))
 
 
-async def run_directory(asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[Source]) -> None:
+async def run_directory(
+    asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[MigrationSource]
+) -> None:
     """Import or list managers and customers."""
     async with opened(settings.database, sources) as pool:
         technology, region = settings.directory.technology, settings.numbers.region

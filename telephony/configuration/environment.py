@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from telephony.configuration.fields import Shape, field_shape
+from telephony.configuration.fields import FieldType, field_shape
 from telephony.errors import SettingsError
 
 PREFIX = "RINGBACK_"
@@ -90,7 +90,7 @@ def _lay(model: type[BaseModel], values: dict[str, Any], name: str, text: str) -
             raise _unknown(model, step.section, name, step.path)
 
 
-def _down(step: _Step, found: Shape, key: str, parts: list[str], name: str) -> tuple[_Step, list[str]]:
+def _down(step: _Step, found: FieldType, key: str, parts: list[str], name: str) -> tuple[_Step, list[str]]:
     section = found.section or step.section
     if found.many:
         index, *parts = parts
@@ -116,7 +116,7 @@ def _item(table: dict[str, Any], key: str, index: str, name: str) -> dict[str, A
     return item
 
 
-def _value(found: Shape, name: str, text: str) -> object:
+def _value(found: FieldType, name: str, text: str) -> object:
     if text.lstrip().startswith(("[", "{")) and (found.many or found.keyed or found.section):
         try:
             return json.loads(text)

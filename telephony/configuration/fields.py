@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 FILE_SUFFIX = "_file"
 
 
-class Shape(NamedTuple):
+class FieldType(NamedTuple):
     """What a field's annotation holds, as far as reading files and writing documents need to know."""
 
     section: type[BaseModel] | None = None
@@ -28,7 +28,7 @@ class Shape(NamedTuple):
 _PLAIN = {bool: "true/false", int: "number", float: "number", Path: "path"}
 
 
-def shape(annotation: object) -> Shape:
+def shape(annotation: object) -> FieldType:
     """Tell the shape of an annotation; an optional one has that of its value."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -41,23 +41,23 @@ def shape(annotation: object) -> Shape:
         return shape(get_args(annotation)[1])._replace(keyed=True, plain="table")
     if isinstance(annotation, type):
         return _class_shape(annotation)
-    return Shape()
+    return FieldType()
 
 
-def _class_shape(kind: type) -> Shape:
+def _class_shape(kind: type) -> FieldType:
     if issubclass(kind, BaseModel):
-        return Shape(section=kind, plain="section")
-    return Shape(
+        return FieldType(section=kind, plain="section")
+    return FieldType(
         secret=issubclass(kind, SecretStr), plain=next((v for k, v in _PLAIN.items() if issubclass(kind, k)), "text")
     )
 
 
-def field_shape(field: FieldInfo) -> Shape:
+def field_shape(field: FieldInfo) -> FieldType:
     """Tell the shape of a model's field."""
     return shape(field.annotation)
 
 
-class Place(NamedTuple):
+class FieldPath(NamedTuple):
     """Where a path of keys leads in the settings classes, as far as it can be followed."""
 
     section: type[BaseModel]
@@ -68,7 +68,7 @@ class Place(NamedTuple):
     """How many parts of the path were followed."""
 
 
-def follow(model: type[BaseModel], path: tuple[Any, ...]) -> Place:
+def follow(model: type[BaseModel], path: tuple[Any, ...]) -> FieldPath:
     """Follow ``("pbx", 0, "host")`` through ``model``."""
     section, field, depth = model, None, 0
     inside_list = False
@@ -84,4 +84,4 @@ def follow(model: type[BaseModel], path: tuple[Any, ...]) -> Place:
         if found.section is None:
             break
         section, field, inside_list = found.section, None, found.many or found.keyed
-    return Place(section, field, depth)
+    return FieldPath(section, field, depth)

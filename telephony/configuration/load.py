@@ -23,7 +23,7 @@ CONFIG_VARIABLE = "RINGBACK_CONFIG"
 PLACES = (Path("ringback.toml"), Path("/etc/ringback/ringback.toml"))
 
 
-class Found(NamedTuple):
+class SettingsText(NamedTuple):
     """A settings file's text, and where it was."""
 
     file: Path | None
@@ -49,7 +49,7 @@ def load(model: type[Model], file: Path | None, environ: Mapping[str, str] | Non
     Raises:
         SettingsError: a file is missing or unreadable, or any setting is wrong; all complaints at once, a line each.
     """
-    found = Found(file, _read(file, "settings") if file else "")
+    found = SettingsText(file, _read(file, "settings") if file else "")
     values = _parse(found)
     variables = overlay(model, values, os.environ if environ is None else environ)
     origins = Origins(found.file, found.text, variables)
@@ -79,7 +79,7 @@ def _read(file: Path, what: str) -> str:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}. Check its owner and mode.") from None
 
 
-def _parse(found: Found) -> dict[str, Any]:
+def _parse(found: SettingsText) -> dict[str, Any]:
     try:
         return tomllib.loads(found.text)
     except tomllib.TOMLDecodeError as error:

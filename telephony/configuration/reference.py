@@ -9,12 +9,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from telephony.configuration.environment import variable
-from telephony.configuration.fields import Shape, field_shape
+from telephony.configuration.fields import FieldType, field_shape
 
 _WIDTH = 116
 
 
-class Section(NamedTuple):
+class TomlTable(NamedTuple):
     """One TOML table: its header, what it is for, its plain settings."""
 
     header: str
@@ -27,12 +27,12 @@ class Section(NamedTuple):
     """The default's first item, of a list."""
 
 
-def sections(model: type[BaseModel]) -> Iterator[Section]:
+def sections(model: type[BaseModel]) -> Iterator[TomlTable]:
     """Walk the tables of ``model``, outer ones first."""
-    yield from _walk(model, Section("", (), (model.__doc__ or "").strip(), ()))
+    yield from _walk(model, TomlTable("", (), (model.__doc__ or "").strip(), ()))
 
 
-def _walk(model: type[BaseModel], outer: Section) -> Iterator[Section]:
+def _walk(model: type[BaseModel], outer: TomlTable) -> Iterator[TomlTable]:
     shapes = {key: field_shape(field) for key, field in model.model_fields.items()}
     plain = tuple((key, field) for key, field in model.model_fields.items() if shapes[key].section is None)
     if plain or outer.header:
@@ -42,17 +42,17 @@ def _walk(model: type[BaseModel], outer: Section) -> Iterator[Section]:
             yield from _walk(found.section, _inner(outer, key, found, found.section, model.model_fields[key]))
 
 
-def _inner(outer: Section, key: str, found: Shape, section: type[BaseModel], field: FieldInfo) -> Section:
+def _inner(outer: TomlTable, key: str, found: FieldType, section: type[BaseModel], field: FieldInfo) -> TomlTable:
     dotted = f"{outer.header.strip('[]')}.{key}".lstrip(".")
     meaning = (section.__doc__ or "").strip()
     default = field.get_default(call_default_factory=True)
     if found.many:
         example = default[0] if default and default is not PydanticUndefined else None
-        return Section(f"[[{dotted}]]", (*outer.path, key, 0), meaning, (), optional=True, example=example)
+        return TomlTable(f"[[{dotted}]]", (*outer.path, key, 0), meaning, (), optional=True, example=example)
     if found.keyed:
-        return Section(f"[{dotted}.NAME]", (*outer.path, key, "name"), meaning, (), optional=True)
+        return TomlTable(f"[{dotted}.NAME]", (*outer.path, key, "name"), meaning, (), optional=True)
     absent = outer.optional or default is None or default is PydanticUndefined
-    return Section(f"[{dotted}]", (*outer.path, key), meaning, (), optional=absent)
+    return TomlTable(f"[{dotted}]", (*outer.path, key), meaning, (), optional=absent)
 
 
 def toml_value(value: object) -> str:
@@ -70,7 +70,7 @@ def toml_value(value: object) -> str:
     return json.dumps(str(value), ensure_ascii=False)
 
 
-def _default(section: Section, key: str, field: FieldInfo) -> str:
+def _default(section: TomlTable, key: str, field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if section.example is not None:
         value = getattr(section.example, key)
@@ -100,7 +100,7 @@ Variables of the environment go over the file: two underscores go one level down
 """
 
 
-def _reference_section(section: Section) -> str:
+def _reference_section(section: TomlTable) -> str:
     rows = "".join(_row(section, key, field) for key, field in section.settings)
     if not rows:
         return ""
@@ -108,7 +108,7 @@ def _reference_section(section: Section) -> str:
     return f"## `{section.header or 'top'}`\n\n{section.meaning}\n\n{table}"
 
 
-def _row(section: Section, key: str, field: FieldInfo) -> str:
+def _row(section: TomlTable, key: str, field: FieldInfo) -> str:
     default = _default(section, key, field)
     meaning = (field.description or "").replace("|", "\\|")
     shown = f"`{default}`" if default else ""
@@ -135,7 +135,7 @@ _FILL_IN = {
 }
 
 
-def _sample_section(section: Section) -> str:
+def _sample_section(section: TomlTable) -> str:
     meaning = "".join(f"# {line}".rstrip() + "\n" for line in section.meaning.splitlines())
     keys = "".join(_sample_key(section, key, field) for key, field in section.settings)
     if not keys:
@@ -145,7 +145,7 @@ def _sample_section(section: Section) -> str:
     return f"{meaning}{'' if live else '#'}{section.header}\n{keys}"
 
 
-def _sample_key(section: Section, key: str, field: FieldInfo) -> str:
+def _sample_key(section: TomlTable, key: str, field: FieldInfo) -> str:
     meaning = "".join(f"# {line}\n" for line in _wrapped(field.description or ""))
     filled = _FILL_IN.get((*section.path, key))
     line = f"{key} = {filled}" if filled else f"#{key} = {_default(section, key, field)}".rstrip()

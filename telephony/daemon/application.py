@@ -10,12 +10,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from prometheus_client.registry import Collector
 
 from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
@@ -28,12 +30,12 @@ from telephony.callback.owners import CallersOwner
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.revival import DeadLetters, Reviver
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link
+from telephony.cel.backfill import Backfill, BackfillLink
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
@@ -53,7 +55,7 @@ from telephony.errors import SettingsError
 from telephony.events import CallEvent
 from telephony.model import PbxName
 from telephony.ports import CallbackHook, CallListener, Clock, LedgerHook
-from telephony.postgres.migrations import TELEPHONY, Source
+from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import ErasureHook, Privacy
 from telephony.privacy.outside import outside
@@ -99,6 +101,10 @@ class Plugins:
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
     audits: list[PlugIn] = field(default_factory=list)
     """Compare their own rows in the audit of each night."""
+    health: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
+    """Parts of /healthz by name: whether each is well, and a few words."""
+    collectors: list[Collector] = field(default_factory=list)
+    """Figures for /metrics."""
     rooms: Callable[[Services], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
@@ -135,7 +141,7 @@ class Application:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
 
-    async def open_database(self, supervisor: Supervisor, sources: Sequence[Source] = (TELEPHONY,)) -> Pool:
+    async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
 
         Raises:
@@ -177,6 +183,10 @@ class Application:
         extras.before += [recording.recorder.hear, callbacks.phones]
         extras.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
+        for name, ask in extras.health.items():
+            self.health.watch(partial(_plugged_in, name, ask))
+        for collector in extras.collectors:
+            registry.register(collector)
         self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, extras)
         extras.rooms(rooms)
@@ -239,7 +249,7 @@ class Application:
             before=extras.before,
             after=[CallFigures(self.registry), *extras.after],
             spool=spool,
-            bounds=Bounds(in_memory=database.events_in_memory),
+            bounds=PumpBounds(in_memory=database.events_in_memory),
         )
         supervisor.spawn("ledger pump", pump.run())
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
@@ -287,7 +297,7 @@ class Application:
             settings.cel_file,
             hearing.name,
             TrunkRules(settings.trunks, settings.trunk_contexts),
-            Link(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
+            BackfillLink(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
             pool,
             submit=pump.submit,
             drained=pump.drained,
@@ -329,3 +339,7 @@ class Application:
         supervisor.on_stop(f"capture {pbx.name}", capture.close)
         _log.info("capture.began", pbx=pbx.name, file=str(path))
         return capture
+
+
+def _plugged_in(name: str, ask: Callable[[], tuple[bool, str]]) -> HealthCheck:
+    return HealthCheck(name, *ask())

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, disable_cr
 from telephony.daemon.health import Health
 from telephony.errors import SettingsError
 from telephony.net import descriptors
-from telephony.net.doorkeeper import Bounds, Doorkeeper
+from telephony.net.doorkeeper import ConnectionBounds, Doorkeeper
 from telephony.settings import HttpSettings
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # a series of its own for each counter's birth, which nobody reads
@@ -45,7 +45,7 @@ def application(
 class HttpServer:
     """Listens while it is open."""
 
-    def __init__(self, settings: HttpSettings, app: web.Application, bounds: Bounds | None = None) -> None:
+    def __init__(self, settings: HttpSettings, app: web.Application, bounds: ConnectionBounds | None = None) -> None:
         self._settings = settings
         self._doors = Doorkeeper(self._handler, bounds or _bounds(settings))
         app.middlewares.insert(0, self._doors.middleware)
@@ -92,8 +92,8 @@ class HttpServer:
         await self._runner.cleanup()
 
 
-def _bounds(settings: HttpSettings) -> Bounds:
-    return Bounds(settings.connections, settings.connections_per_address)
+def _bounds(settings: HttpSettings) -> ConnectionBounds:
+    return ConnectionBounds(settings.connections, settings.connections_per_address)
 
 
 def _quiet_logger() -> logging.Logger:

@@ -17,7 +17,7 @@ from telephony.callback.phones import PbxLine
 from telephony.calls.tracking.tracker import Tracker
 from telephony.errors import HostileText, NotReady, Refused
 from telephony.voice.agi.protocol import Environment
-from telephony.voice.living import OF_ATTEMPTS, ChannelTold, Witness, agrees, contradicts_itself
+from telephony.voice.living import OF_ATTEMPTS, ChannelTold, Liveness, agrees, contradicts_itself
 
 _log = structlog.get_logger(__name__)
 
@@ -46,11 +46,11 @@ class LivingChannels:
             registry=registry,
         )
 
-    async def __call__(self, told: Environment, /) -> Witness:
+    async def __call__(self, told: Environment, /) -> Liveness:
         """Compare a request with what lives."""
         witness = await self._witness(told)
         self._requests.labels(witness.name.lower()).inc()
-        if witness is Witness.FORGED:
+        if witness is Liveness.FORGED:
             _log.warning(
                 "agi.forged",
                 script=told.script,
@@ -58,43 +58,43 @@ class LivingChannels:
                 uniqueid=told.uniqueid,
                 caller=told.caller_number,
             )
-        elif witness is Witness.UNSURE:
+        elif witness is Liveness.UNSURE:
             _log.info("agi.unsure", script=told.script, channel=told.channel, uniqueid=told.uniqueid)
         return witness
 
-    async def _witness(self, told: Environment) -> Witness:
+    async def _witness(self, told: Environment) -> Liveness:
         if contradicts_itself(told):
-            return Witness.FORGED
+            return Liveness.FORGED
         ears = self._ears()
         for ear in ears:
             known = ear.tracker.living(told.uniqueid)
             if known is not None and agrees(told, ChannelTold(*known), self._region):
-                return Witness.LIVING
+                return Liveness.LIVING
         answers = await asyncio.gather(*(self._asked(ear, told) for ear in ears))
-        if Witness.LIVING in answers:
-            return Witness.LIVING
-        return Witness.UNSURE if Witness.UNSURE in answers else Witness.FORGED
+        if Liveness.LIVING in answers:
+            return Liveness.LIVING
+        return Liveness.UNSURE if Liveness.UNSURE in answers else Liveness.FORGED
 
-    async def _asked(self, ear: Ear, told: Environment) -> Witness:
+    async def _asked(self, ear: Ear, told: Environment) -> Liveness:
         """Ask one PBX for the channel of that name, its id, and whose call it is."""
         if not ear.line.synced.is_set():
-            return Witness.UNSURE
+            return Liveness.UNSURE
         try:
             async with asyncio.timeout(_SECONDS):
                 if await _get(ear, told.channel, "UNIQUEID") != told.uniqueid:
-                    return Witness.FORGED
+                    return Liveness.FORGED
                 if told.script in OF_ATTEMPTS:
-                    return Witness.LIVING
+                    return Liveness.LIVING
                 number = await _get(ear, told.channel, "CALLERID(num)")
                 did = await _get(ear, told.channel, "CALLERID(dnid)") if told.did else ""
         except (NotReady, TimeoutError):
-            return Witness.UNSURE
+            return Liveness.UNSURE
         except HostileText:
-            return Witness.FORGED
+            return Liveness.FORGED
         except Refused as error:
-            return Witness.FORGED if tells_no_channel(str(error)) else Witness.UNSURE
+            return Liveness.FORGED if tells_no_channel(str(error)) else Liveness.UNSURE
         known = ChannelTold(told.channel, number, did)
-        return Witness.LIVING if agrees(told, known, self._region) else Witness.FORGED
+        return Liveness.LIVING if agrees(told, known, self._region) else Liveness.FORGED
 
 
 async def _get(ear: Ear, channel: str, variable: str) -> str:

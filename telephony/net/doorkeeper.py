@@ -27,7 +27,7 @@ _LOOK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionBounds:
     """What is allowed; times in seconds."""
 
     connections: int = 500
@@ -41,7 +41,7 @@ class Bounds:
     """For which an answer may wait for its reader."""
 
 
-class Door(asyncio.Protocol):
+class GuardedConnection(asyncio.Protocol):
     """One connection; passes all on to ``inner``, aiohttp's own protocol."""
 
     def __init__(self, keeper: "Doorkeeper", inner: web.RequestHandler) -> None:
@@ -96,28 +96,31 @@ class Door(asyncio.Protocol):
 
 
 class Doorkeeper:
-    """Makes a `Door` for each connection, as the loop's protocol factory; `watch` ends those whose time is over."""
+    """Makes a `GuardedConnection` for each connection, as the loop's protocol factory.
 
-    def __init__(self, inner: Callable[[], web.RequestHandler], bounds: Bounds) -> None:
+    `watch` ends those whose time is over.
+    """
+
+    def __init__(self, inner: Callable[[], web.RequestHandler], bounds: ConnectionBounds) -> None:
         self.bounds = bounds
         self._inner = inner
         self._most = descriptors.share(bounds.connections)
-        self._doors: dict[asyncio.Transport, Door] = {}
-        self._waiting: dict[Door, None] = {}
+        self._doors: dict[asyncio.Transport, GuardedConnection] = {}
+        self._waiting: dict[GuardedConnection, None] = {}
         """In the order in which they began to wait."""
         self._by_address: Counter[str] = Counter()
         self._crowded = Rarely()
 
-    def __call__(self) -> Door:
+    def __call__(self) -> GuardedConnection:
         """Make the next one's."""
-        return Door(self, self._inner())
+        return GuardedConnection(self, self._inner())
 
     @property
     def connections(self) -> int:
         """How many are open."""
         return len(self._doors)
 
-    def came(self, door: Door) -> None:
+    def came(self, door: GuardedConnection) -> None:
         """Let somebody in, or make room, or turn them away."""
         assert door.transport is not None  # noqa: S101 - set before it is called
         now = self._now()
@@ -130,7 +133,7 @@ class Doorkeeper:
         elif len(self._doors) > self._most or not descriptors.is_spare(door.transport.get_extra_info("socket")):
             self._make_room()
 
-    def left(self, door: Door) -> None:
+    def left(self, door: GuardedConnection) -> None:
         """Forget somebody; safe to call twice."""
         if door.transport is None or self._doors.pop(door.transport, None) is None:
             return
@@ -174,7 +177,7 @@ class Doorkeeper:
             self.left(oldest)
             oldest.end()
 
-    def _waits(self, door: Door, until: float) -> None:
+    def _waits(self, door: GuardedConnection, until: float) -> None:
         door.waits_until = until
         self._waiting[door] = None
 

@@ -15,7 +15,7 @@ from telephony.postgres.pool import Pool
 _CLOSE_SECONDS: Final = 0.4
 
 
-class Door:
+class PoolProxy:
     """Passes on what is asked of a pool; it stands for one (`telephony.postgres.pool.Pool`)."""
 
     def __init__(self) -> None:

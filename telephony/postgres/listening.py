@@ -21,7 +21,7 @@ _ASK_SECONDS: Final = 30.0
 _PATIENCE_SECONDS: Final = 10.0
 
 
-class Line:
+class ListeningConnection:
     """An open ear."""
 
     def __init__(self, connection: Transaction) -> None:
@@ -55,7 +55,7 @@ class Line:
 @asynccontextmanager
 async def listening(
     pool: Pool, channel: str, heard: Callable[[str], object], *, gone: Callable[[], object] = lambda: None
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[ListeningConnection]:
     """Listen to ``channel`` for as long as the block runs.
 
     Args:
@@ -65,7 +65,7 @@ async def listening(
         gone: called when the connection is closed.
     """
     async with pool.acquire() as connection:
-        line = Line(connection)
+        line = ListeningConnection(connection)
 
         def told(_connection: object, _pid: int, _channel: str, payload: object) -> None:
             heard(str(payload))

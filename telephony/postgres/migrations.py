@@ -59,14 +59,14 @@ class MigrationFailed(RingbackError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MigrationSource:
     """A namespace and the folder of its files."""
 
     namespace: str
     folder: Path
 
 
-TELEPHONY: Final = Source("telephony", Path(__file__).parents[1] / "sql" / "migrations")
+TELEPHONY: Final = MigrationSource("telephony", Path(__file__).parents[1] / "sql" / "migrations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Migration:
         return f"{self.namespace}/{self.number:04}_{self.name}"
 
 
-def read(source: Source) -> list[Migration]:
+def read(source: MigrationSource) -> list[Migration]:
     """Read a source's files in order.
 
     Raises:
@@ -111,7 +111,9 @@ def read(source: Source) -> list[Migration]:
     return list(found.values())
 
 
-async def migrate(dsn: str, sources: Sequence[Source] = (TELEPHONY,), *, patience_seconds: float = 600) -> list[str]:
+async def migrate(
+    dsn: str, sources: Sequence[MigrationSource] = (TELEPHONY,), *, patience_seconds: float = 600
+) -> list[str]:
     """Apply what is missing, in the order of ``sources``; return the names of what was applied.
 
     Raises:
@@ -144,7 +146,9 @@ async def _take_lock(connection: Transaction, patience_seconds: float) -> None:
     raise DatabaseUnavailable("another daemon has been migrating this database for too long")
 
 
-async def _applied(connection: Transaction, sources: Iterable[Source]) -> dict[tuple[str, int], tuple[str, str]]:
+async def _applied(
+    connection: Transaction, sources: Iterable[MigrationSource]
+) -> dict[tuple[str, int], tuple[str, str]]:
     rows = await connection.fetch(
         "SELECT namespace, number, name, checksum FROM schema_migrations WHERE namespace = ANY($1)",
         [source.namespace for source in sources],

@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
-class Waiting(NamedTuple):
+class WaitingLoop(NamedTuple):
     """A loop that waits."""
 
     since: float
@@ -40,17 +40,17 @@ class Board:
     """Which loops wait for the world, and how often each had to."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Waiting] = {}
+        self._waiting: dict[str, WaitingLoop] = {}
         self.outages: Counter[str] = Counter()
         """How many outages each loop has met."""
 
-    def waiting(self) -> dict[str, Waiting]:
+    def waiting(self) -> dict[str, WaitingLoop]:
         """Give the loops that wait, by name."""
         return dict(self._waiting)
 
     def begun(self, name: str, reason: str) -> None:
         """Note that a loop waits."""
-        self._waiting[name] = Waiting(monotonic(), reason)
+        self._waiting[name] = WaitingLoop(monotonic(), reason)
         self.outages[name] += 1
 
     def over(self, name: str) -> None:

@@ -109,7 +109,7 @@ ErasureHook = Callable[[Transaction, Canonical, Erased], Awaitable[None]]
 """Forgets the number elsewhere, in the erasure's own transaction."""
 
 
-class Retention(Protocol):
+class RecordingEraser(Protocol):
     """Deletes a call's recordings (`telephony.recording.retention.Retention`)."""
 
     async def erase(self, call_id: CallId, *, reason: str, by: str) -> int:
@@ -125,7 +125,7 @@ class Retention(Protocol):
         ...
 
 
-class Callbacks(Protocol):
+class RequestCloser(Protocol):
     """Closes requests (`telephony.callback.operations.CallbackOperations`)."""
 
     async def cancel(self, request_id: Any, by: str) -> object:  # noqa: ANN401 - a NewType of that room
@@ -141,8 +141,8 @@ class Privacy:
         pool: Pool,
         region: str,
         clock: Clock,
-        retention: Retention,
-        callbacks: Callbacks,
+        retention: RecordingEraser,
+        callbacks: RequestCloser,
         hooks: Sequence[ErasureHook] = (),
         outside: Sequence[str] = (),
     ) -> None:

@@ -10,7 +10,7 @@ from telephony.model import CallId
 from telephony.ports import Transaction
 from telephony.recording import store
 from telephony.recording.plan.rows import Alarm
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.verdict import SoundVerdict
 
 
 # What the recording counts, for /metrics.
@@ -21,7 +21,7 @@ class RecordingMetrics:
         verdicts = Counter(
             "ringback_recorded_calls", "Ended calls by their recording's verdict", ["verdict"], registry=registry
         )
-        self.verdicts = {verdict: verdicts.labels(verdict.value) for verdict in Verdict}
+        self.verdicts = {verdict: verdicts.labels(verdict.value) for verdict in SoundVerdict}
         self.alarms = Counter("ringback_recording_alarms", "Alarms raised about recordings", registry=registry)
         self.started = Counter("ringback_recordings_started", "Tapes started by the daemon", registry=registry)
         self.failed_starts = Counter(

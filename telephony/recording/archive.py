@@ -30,16 +30,16 @@ from telephony.recording.alarms import CONVERTER, FOLDER, ORIGINALS, Alarms, Rea
 from telephony.recording.convert import ConversionWorker
 from telephony.recording.errors import ConverterMissing, FolderTrouble, OutsideShared
 from telephony.recording.plan.names import is_whole
-from telephony.recording.plan.rows import FileRow, Job, OrderKind, Stage
-from telephony.recording.plan.verdict import Judgement, Kept, Tolerance, Verdict, judge_call, redundant
+from telephony.recording.plan.rows import ArchiveStage, FileRow, Job, OrderKind
+from telephony.recording.plan.verdict import Judgement, Kept, SoundVerdict, Tolerance, judge_call, redundant
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 30.0
 _HOUSE_PAUSE = timedelta(seconds=60)
-_TRYABLE = (Verdict.MISSING, Verdict.UNREADABLE)
-_REMOVED = (Verdict.GOOD, Verdict.NOT_WANTED)
+_TRYABLE = (SoundVerdict.MISSING, SoundVerdict.UNREADABLE)
+_REMOVED = (SoundVerdict.GOOD, SoundVerdict.NOT_WANTED)
 
 
 class Archive:
@@ -120,7 +120,7 @@ class Archive:
         return True
 
     async def _take_on(self, tx: Transaction, job: Job) -> None:
-        if job.stage is Stage.KEPT:
+        if job.stage is ArchiveStage.KEPT:
             await self._clear_away(tx, job)
             return
         try:
@@ -135,11 +135,11 @@ class Archive:
         async with tx.transaction():
             if job.tries + 1 < self._settings.tries:
                 await self._again(tx, job)
-            elif job.stage is Stage.KEPT:
+            elif job.stage is ArchiveStage.KEPT:
                 await store.finish_call(tx, job.call_id)
             else:
                 await self._judge(
-                    tx, job, Judgement(Verdict.UNREADABLE, f"{type(error).__name__}: {error}"), alarm=True
+                    tx, job, Judgement(SoundVerdict.UNREADABLE, f"{type(error).__name__}: {error}"), alarm=True
                 )
 
     async def _again(self, tx: Transaction, job: Job) -> None:
@@ -167,7 +167,7 @@ class Archive:
             await self._forget_tries(tx, found, kept)
             await self._again(tx, job)
         elif job.answered:
-            await self._judge(tx, job, judgement, alarm=judgement.verdict is not Verdict.GOOD)
+            await self._judge(tx, job, judgement, alarm=judgement.verdict is not SoundVerdict.GOOD)
         else:
             await self._judge(tx, job, _of_unanswered(kept), alarm=False)
 
@@ -177,8 +177,8 @@ class Archive:
 
     async def _leave_all(self, tx: Transaction, job: Job, found: list[FileRow]) -> None:
         for file in found:
-            await store.judge_file(tx, file.id, Verdict.NOT_WANTED)
-        await self._judge(tx, job, Judgement(Verdict.NOT_WANTED), alarm=False)
+            await store.judge_file(tx, file.id, SoundVerdict.NOT_WANTED)
+        await self._judge(tx, job, Judgement(SoundVerdict.NOT_WANTED), alarm=False)
 
     async def _calm(self, tx: Transaction, job: Job, found: list[FileRow]) -> bool:
         """Tell whether no original has grown since the last look."""
@@ -202,7 +202,7 @@ class Archive:
         if not job.answered or redundant(job.talk_seconds, adopted, self._tolerance):
             unneeded = [file for file in ours if job.answered or not is_whole(file.pbx_path)]
             for file in unneeded:
-                await store.judge_file(tx, file.id, Verdict.NOT_WANTED)
+                await store.judge_file(tx, file.id, SoundVerdict.NOT_WANTED)
             ours = [file for file in ours if file not in unneeded]
         return adopted + [await self._keeper.keep(tx, job, file) for file in ours]
 
@@ -213,14 +213,14 @@ class Archive:
 
     async def _judge(self, tx: Transaction, job: Job, judgement: Judgement, *, alarm: bool) -> None:
         now = self._clock()
-        await store.judge_call(tx, job.call_id, judgement, Stage.KEPT, now)
+        await store.judge_call(tx, job.call_id, judgement, ArchiveStage.KEPT, now)
         self._metrics.verdicts[judgement.verdict].inc()
         _log.info("recording.judged", call_id=job.call_id, verdict=judgement.verdict, why=judgement.why)
         if alarm:
             await self._alarms.raise_(tx, job.call_id, judgement.verdict, judgement.why, now)
         else:
             await store.clear_call_alarms(tx, job.call_id, now)
-        if judgement.verdict is Verdict.GOOD and self._ready is not None:
+        if judgement.verdict is SoundVerdict.GOOD and self._ready is not None:
             await self._ready(tx, job.call_id)
 
     # --- stage "kept" -------------------------------------------------------------------------------------------------
@@ -240,11 +240,11 @@ class Archive:
 
     def _removable(self, file: FileRow) -> bool:
         if file.adopted:
-            return file.verdict is Verdict.GOOD and not self._settings.keep_adopted_originals
+            return file.verdict is SoundVerdict.GOOD and not self._settings.keep_adopted_originals
         return file.verdict in _REMOVED
 
 
 def _of_unanswered(kept: list[Kept]) -> Judgement:
     """Judge a call that nobody answered: a voicemail that can be heard is good, nothing at all is not wanted."""
-    best = next((file.verdict for file in kept if file.verdict is Verdict.GOOD), None)
-    return Judgement(best or (kept[0].verdict if kept else Verdict.NOT_WANTED))
+    best = next((file.verdict for file in kept if file.verdict is SoundVerdict.GOOD), None)
+    return Judgement(best or (kept[0].verdict if kept else SoundVerdict.NOT_WANTED))

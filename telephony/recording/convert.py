@@ -16,7 +16,7 @@ from telephony.recording.errors import ConverterTimedOut, FileGone, OutsideShare
 from telephony.recording.files import Shelf
 from telephony.recording.plan.names import kept_name, read_tape_name
 from telephony.recording.plan.rows import FileRow, Job
-from telephony.recording.plan.verdict import Kept, Verdict, judge_file
+from telephony.recording.plan.verdict import Kept, SoundVerdict, judge_file
 from telephony.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
@@ -74,11 +74,11 @@ class ConversionWorker:
         try:
             return await self._convert(tx, job, file)
         except OutsideShared as error:
-            verdict, why = Verdict.REFUSED, str(error)
+            verdict, why = SoundVerdict.REFUSED, str(error)
         except FileGone as error:
-            verdict, why = Verdict.MISSING, str(error)
+            verdict, why = SoundVerdict.MISSING, str(error)
         except (Unreadable, ConverterTimedOut) as error:
-            verdict, why = Verdict.UNREADABLE, str(error)
+            verdict, why = SoundVerdict.UNREADABLE, str(error)
         _log.info("recording.not_kept", call_id=job.call_id, path=file.pbx_path, verdict=verdict, why=why)
         await store.judge_file(tx, file.id, verdict)
         return Kept(verdict)
@@ -93,7 +93,7 @@ class ConversionWorker:
             await self._converter.convert(original, source, incoming, swapped=file.swapped)
             sound = await self._converter.measure(incoming)
             verdict = judge_file(sound)
-            if verdict is Verdict.UNREADABLE:
+            if verdict is SoundVerdict.UNREADABLE:
                 raise Unreadable("it holds no sound")
             stored = await asyncio.to_thread(self._shelf.put, incoming, name)
         finally:

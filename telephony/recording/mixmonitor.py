@@ -17,7 +17,7 @@ SWITCH = "RINGBACK_RECORDING"
 """The dialplan's global switch: ``no`` keeps dialplan/recording.conf from starting tapes."""
 
 
-class MixMonitor:
+class MixMonitorClient:
     """One PBX's MixMonitors. All raise what `telephony.ports.Actions` says."""
 
     def __init__(self, actions: Actions, folder: str) -> None:

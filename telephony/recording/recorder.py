@@ -35,10 +35,10 @@ from telephony.recording.active_calls import ActiveCall, ActiveCalls
 from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import NotRecording
 from telephony.recording.ledger import Policy
-from telephony.recording.mixmonitor import FILE_VARIABLE, MixMonitor
+from telephony.recording.mixmonitor import FILE_VARIABLE, MixMonitorClient
 from telephony.recording.plan.names import is_ours, tape_name
 from telephony.recording.plan.policy import Wish, wants_any
-from telephony.recording.plan.rows import Order, OrderKind
+from telephony.recording.plan.rows import OrderKind, RecordingOrder
 from telephony.recording.plan.segment import RestartSegment, StartSegment, StopSegment, live_segments, plan
 from telephony.recording.recorder_rows import RecorderRows
 from telephony.recording.serial_queue import SerialQueue
@@ -72,7 +72,7 @@ class Recorder:
         self._metrics = metrics
         self._clock = clock
         self._has_room = has_room
-        self._decks = {pbx: MixMonitor(action, settings.pbx_folder) for pbx, action in actions.items()}
+        self._decks = {pbx: MixMonitorClient(action, settings.pbx_folder) for pbx, action in actions.items()}
         self._lanes = {pbx: SerialQueue() for pbx in actions}
         self._calls = ActiveCalls()
 
@@ -193,7 +193,7 @@ class Recorder:
         if step.muted:
             await deck.mute(step.channel, muted=True)
 
-    async def _adopt_unheard(self, watched: ActiveCall, deck: MixMonitor, step: StartSegment) -> bool:
+    async def _adopt_unheard(self, watched: ActiveCall, deck: MixMonitorClient, step: StartSegment) -> bool:
         """Look for a tape that runs though nobody told us of it; tell whether there is one."""
         call = watched.call
         answerer = call.answered_by.channel if call.answered_by else ""
@@ -277,7 +277,7 @@ class Recorder:
 
     async def _write_down(self, watched: ActiveCall, kind: OrderKind, by: str) -> None:
         watched.obey(kind)
-        order = Order(kind, self._clock(), by)
+        order = RecordingOrder(kind, self._clock(), by)
         _log.info("recording.ordered", call_id=watched.call.call_id, order=kind, by=by)
         wanted = self._policy(watched.call) is not Wish.SKIP
         async with self._pool.acquire() as connection, connection.transaction():

@@ -22,7 +22,7 @@ from telephony.recording.alarms import RecordingMetrics
 from telephony.recording.errors import OutsideShared
 from telephony.recording.files import Shelf
 from telephony.recording.plan.rows import Doomed, Keeping
-from telephony.recording.queries import SQL
+from telephony.recording.store import SQL
 from telephony.settings import RecordingSettings
 
 

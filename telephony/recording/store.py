@@ -1,16 +1,71 @@
 """The rows of recordings: each function is one statement or two, in the transaction that it is given."""
 
 from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from telephony.model import Call, CallId, Direction, PbxName, RecordingSegment
 from telephony.ports import Transaction
+from telephony.postgres.queries import load
 from telephony.recording.files import Stored
-from telephony.recording.plan.names import Speaker, is_ours, read_tape_name
-from telephony.recording.plan.rows import Alarm, FileRow, Job, Keeping, Order, OrderKind, Stage, sound_of
+from telephony.recording.plan.names import RecordedSide, is_ours, read_tape_name
+from telephony.recording.plan.rows import (
+    Alarm,
+    ArchiveStage,
+    FileRow,
+    Job,
+    Keeping,
+    OrderKind,
+    RecordingOrder,
+    sound_of,
+)
 from telephony.recording.plan.segment import speaker_of
-from telephony.recording.plan.verdict import Judgement, Verdict
+from telephony.recording.plan.verdict import Judgement, SoundVerdict
 from telephony.recording.plan.waveform import Sound
-from telephony.recording.queries import SQL
+
+
+class RecordingSql(NamedTuple):
+    """One field a query; what it does is told in the file."""
+
+    open_call: str
+    add_recording: str
+    move_recordings: str
+    move_orders: str
+    forget_call: str
+    end_call: str
+    end_lost_calls: str
+    claim: str
+    next_due: str
+    recordings_to_convert: str
+    saw_bytes: str
+    keep_recording: str
+    judge_recording: str
+    untried: str
+    judge_call: str
+    later: str
+    finish_call: str
+    original_gone: str
+    open_tapes: str
+    open_orders: str
+    add_order: str
+    orders: str
+    raise_call_alarm: str
+    raise_house_alarm: str
+    clear_house_alarm: str
+    clear_alarm: str
+    clear_call_alarms: str
+    hold: str
+    claim_old: str
+    leftovers: str
+    forget_leftover: str
+    old_messages: str
+    forget_message: str
+    claim_for_deletion: str
+    deleted: str
+    log_deletion: str
+
+
+SQL: Final = load(Path(__file__).with_name("recordings.sql"), RecordingSql)
 
 _LONGEST_PATH = 1000
 
@@ -47,7 +102,7 @@ async def add_segment(tx: Transaction, call: Call, segment: RecordingSegment, *,
 async def add_found(tx: Transaction, job: Job, path: str, uniqueid: str, started_at: datetime) -> None:
     """Remember a tape of ours that was found on the disk and that nobody had told of."""
     name = read_tape_name(path)
-    swapped = name is not None and name.speaker is Speaker.MANAGER
+    swapped = name is not None and name.speaker is RecordedSide.MANAGER
     adopted = False
     await tx.execute(SQL.add_recording, job.call_id, job.pbx, path, "", uniqueid, started_at, adopted, swapped)
 
@@ -66,7 +121,7 @@ def _swapped(call: Call, segment: RecordingSegment) -> bool:
     if name is None:
         return False
     told = name.speaker
-    return (speaker_of(call, segment.channel) if told is Speaker.UNKNOWN else told) is Speaker.MANAGER
+    return (speaker_of(call, segment.channel) if told is RecordedSide.UNKNOWN else told) is RecordedSide.MANAGER
 
 
 async def merge_calls(tx: Transaction, absorbed: CallId, call: Call, *, wanted: bool, now: datetime) -> None:
@@ -106,16 +161,16 @@ async def open_orders(tx: Transaction) -> dict[CallId, list[OrderKind]]:
     return found
 
 
-async def add_order(tx: Transaction, call: Call, order: Order, *, wanted: bool) -> None:
+async def add_order(tx: Transaction, call: Call, order: RecordingOrder, *, wanted: bool) -> None:
     """Write down who ordered what."""
     await tx.execute(SQL.open_call, *_columns(call, wanted=wanted), order.at)
     await tx.execute(SQL.add_order, call.call_id, order.at, order.kind, order.by)
 
 
-async def orders(tx: Transaction, call_id: CallId) -> list[Order]:
+async def orders(tx: Transaction, call_id: CallId) -> list[RecordingOrder]:
     """Return what was ordered for a call, in order."""
     rows = await tx.fetch(SQL.orders, call_id)
-    return [Order(OrderKind(row["kind"]), row["at"], row["by_whom"]) for row in rows]
+    return [RecordingOrder(OrderKind(row["kind"]), row["at"], row["by_whom"]) for row in rows]
 
 
 # --- the archive's queue ----------------------------------------------------------------------------------------------
@@ -133,7 +188,7 @@ async def claim(tx: Transaction, now: datetime) -> Job | None:
         row["answered"],
         row["talk_seconds"],
         tuple(row["uniqueids"]),
-        Stage(row["stage"]),
+        ArchiveStage(row["stage"]),
         row["tries"],
     )
 
@@ -164,7 +219,7 @@ async def files_of(tx: Transaction, call_id: CallId) -> list[FileRow]:
 
 
 async def keep(
-    tx: Transaction, number: int, verdict: Verdict, stored: Stored, format_: str, sound: Sound, now: datetime
+    tx: Transaction, number: int, verdict: SoundVerdict, stored: Stored, format_: str, sound: Sound, now: datetime
 ) -> None:
     """Remember a converted file."""
     sides = sound.sides
@@ -190,7 +245,7 @@ async def saw_bytes(tx: Transaction, number: int, size: int) -> None:
     await tx.execute(SQL.saw_bytes, number, size)
 
 
-async def judge_file(tx: Transaction, number: int, verdict: Verdict) -> None:
+async def judge_file(tx: Transaction, number: int, verdict: SoundVerdict) -> None:
     """Remember the verdict on a file that was not converted."""
     await tx.execute(SQL.judge_recording, number, verdict)
 
@@ -200,7 +255,9 @@ async def untried(tx: Transaction, numbers: list[int]) -> None:
     await tx.execute(SQL.untried, numbers)
 
 
-async def judge_call(tx: Transaction, call_id: CallId, judgement: Judgement, stage: Stage, now: datetime) -> None:
+async def judge_call(
+    tx: Transaction, call_id: CallId, judgement: Judgement, stage: ArchiveStage, now: datetime
+) -> None:
     """Remember the verdict on a call."""
     await tx.execute(SQL.judge_call, call_id, stage, judgement.verdict, judgement.why, now)
 
@@ -247,5 +304,5 @@ async def clear_call_alarms(tx: Transaction, call_id: CallId, now: datetime) -> 
     await tx.execute(SQL.clear_call_alarms, call_id, now)
 
 
-def _verdict(text: str | None) -> Verdict | None:
-    return None if text is None else Verdict(text)
+def _verdict(text: str | None) -> SoundVerdict | None:
+    return None if text is None else SoundVerdict(text)

@@ -16,7 +16,7 @@ from yarl import URL
 
 from telephony.net import bounded, public_http
 from telephony.schedule.errors import CalendarAway
-from telephony.schedule.rules.icalendar_files import MOST_BYTES, Window
+from telephony.schedule.rules.icalendar_files import MOST_BYTES, PlannedDays
 from telephony.settings import CalendarSettings
 
 _OK, _MULTISTATUS, _NOT_MODIFIED = 200, 207, 304
@@ -70,7 +70,7 @@ class CalendarServer:
         self._is_collection = False
         """As it was the last time: then GET is not tried first."""
 
-    async def fetch(self, window: Window, etag: str = "") -> Fetched | None:
+    async def fetch(self, window: PlannedDays, etag: str = "") -> Fetched | None:
         """Ask what it says; None if it still says what ``etag`` stands for.
 
         Raises:
@@ -84,7 +84,7 @@ class CalendarServer:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CalendarAway(f"cannot be reached: {_without_address(error)}") from None
 
-    async def _fetch(self, window: Window, etag: str) -> Fetched | None:
+    async def _fetch(self, window: PlannedDays, etag: str) -> Fetched | None:
         if self._is_collection:
             return await self._reported(window, None)
         answer = await self._ask("GET", {"Accept": "text/calendar", **({"If-None-Match": etag} if etag else {})})
@@ -95,7 +95,7 @@ class CalendarServer:
         _refuse(answer)
         return await self._reported(window, answer)
 
-    async def _reported(self, window: Window, got: _Answer | None) -> Fetched:
+    async def _reported(self, window: PlannedDays, got: _Answer | None) -> Fetched:
         answer = await self._ask(
             "REPORT", {"Depth": "1", "Content-Type": "application/xml; charset=utf-8"}, query(window).encode()
         )
@@ -143,7 +143,7 @@ def _basic(user: str, password: str) -> Mapping[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
-def query(window: Window) -> str:
+def query(window: PlannedDays) -> str:
     """Write the question for all events of these days."""
     return _QUERY.format(first=_written(window.first), last=_written(window.last))
 

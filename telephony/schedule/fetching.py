@@ -20,7 +20,7 @@ from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer, Fetched
 from telephony.schedule.errors import CalendarAway, ScheduleUnreadable
 from telephony.schedule.reading import Unroll
-from telephony.schedule.rules.icalendar_files import Window, around
+from telephony.schedule.rules.icalendar_files import PlannedDays, around
 from telephony.schedule.sources import CalendarLink
 from telephony.schedule.store import CalendarStore, Claimed, digest
 from telephony.schedule.unrolling import unrolled
@@ -82,7 +82,7 @@ class CalendarFetching:
             _log.warning("calendar.away", source=link.said, reason=trouble, cure=cure)
 
     async def _new(
-        self, link: CalendarLink, server: CalendarServer, claimed: Claimed, window: Window
+        self, link: CalendarLink, server: CalendarServer, claimed: Claimed, window: PlannedDays
     ) -> Fetched | None:
         """Give what it says now, which can be read; None if it says what it said."""
         fetched = await server.fetch(window, claimed.etag)

@@ -13,18 +13,18 @@ import structlog
 
 from telephony.schedule.errors import ScheduleUnreadable
 from telephony.schedule.rules.days import DayRule
-from telephony.schedule.rules.icalendar_files import ClosedDays, Window
+from telephony.schedule.rules.icalendar_files import ClosedDays, PlannedDays
 from telephony.schedule.sources import CalendarFile, CalendarLink, Stamp
-from telephony.schedule.store import Copy, digest
+from telephony.schedule.store import CalendarCopy, digest
 from telephony.schedule.unrolling import unrolled
 
 _log = structlog.get_logger(__name__)
 
-Unroll = Callable[[bytes, Window, str], Awaitable[ClosedDays]]
+Unroll = Callable[[bytes, PlannedDays, str], Awaitable[ClosedDays]]
 """Reads a calendar's closed days, as `unrolling.unrolled` does."""
 
 
-class Copies(Protocol):
+class CalendarCopies(Protocol):
     """The last good copies; see `store.CalendarStore`. What it raises of a database that is away is passed on."""
 
     async def body(self, source: str) -> bytes | None:
@@ -39,7 +39,7 @@ class Known:
     days: tuple[DayRule, ...]
     seen: Stamp | bytes | None
     """What it was read from: a file's stamp, a copy's digest."""
-    window: Window
+    window: PlannedDays
     trouble: str = ""
     unsaved: bytes | None = None
     """A file's text, good, that the database has not got yet."""
@@ -56,7 +56,7 @@ class Reading:
         """Give what is known of a source, by its key."""
         return self._known.get(key)
 
-    async def file(self, file: CalendarFile, window: Window, copies: Copies | None) -> None:
+    async def file(self, file: CalendarFile, window: PlannedDays, copies: CalendarCopies | None) -> None:
         """Read a file if it changed, or the days we plan for did.
 
         Raises:
@@ -80,7 +80,12 @@ class Reading:
         self._known[file.key] = replace(self._known[file.key], unsaved=None)
 
     async def _as_before(
-        self, file: CalendarFile, stamp: Stamp | None, window: Window, copies: Copies | None, error: ScheduleUnreadable
+        self,
+        file: CalendarFile,
+        stamp: Stamp | None,
+        window: PlannedDays,
+        copies: CalendarCopies | None,
+        error: ScheduleUnreadable,
     ) -> Known:
         known, trouble = self._known.get(file.key), str(error)
         days = await self._of_copy(file, window, copies)
@@ -92,14 +97,18 @@ class Reading:
             )
         return Known(days if days is not None else known.days if known else (), stamp, window, trouble)
 
-    async def _of_copy(self, file: CalendarFile, window: Window, copies: Copies | None) -> tuple[DayRule, ...] | None:
+    async def _of_copy(
+        self, file: CalendarFile, window: PlannedDays, copies: CalendarCopies | None
+    ) -> tuple[DayRule, ...] | None:
         body = await copies.body(file.key) if copies else None
         try:
             return (await self._unroll(body, window, file.said)).days if body is not None else None
         except ScheduleUnreadable:  # it could be read once; this machine is too busy, or we were made stricter
             return None
 
-    async def link(self, link: CalendarLink, window: Window, copy: Copy | None, copies: Copies) -> None:
+    async def link(
+        self, link: CalendarLink, window: PlannedDays, copy: CalendarCopy | None, copies: CalendarCopies
+    ) -> None:
         """Read a link's copy, if there is another one than the one known, or other days to plan for."""
         known = self._known.get(link.key)
         if copy is None or copy.sha256 is None or (known and (known.seen, known.window) == (copy.sha256, window)):

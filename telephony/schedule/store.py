@@ -11,7 +11,7 @@ from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 from telephony.schedule.errors import TooManyDays
 from telephony.schedule.rules.assembly import ToldDay
-from telephony.schedule.rules.icalendar_files import Window
+from telephony.schedule.rules.icalendar_files import PlannedDays
 
 CHANNEL: Final = "ringback_calendar"
 """Where a change of any of this is hinted at."""
@@ -37,7 +37,7 @@ class _CalendarSql(NamedTuple):
 SQL: Final = load(Path(__file__).with_name("calendar.sql"), _CalendarSql)
 
 
-class Copy(NamedTuple):
+class CalendarCopy(NamedTuple):
     """The last good copy of a calendar, and how its source is."""
 
     sha256: bytes | None
@@ -74,7 +74,7 @@ class CalendarStore:
 
     # --- days ---------------------------------------------------------------------------------------------------------
 
-    async def days(self, window: Window) -> list[Written]:
+    async def days(self, window: PlannedDays) -> list[Written]:
         """Give the API's days, in order of day and scope; both ends count."""
         return [
             Written(
@@ -107,10 +107,10 @@ class CalendarStore:
 
     # --- copies -------------------------------------------------------------------------------------------------------
 
-    async def copies(self, sources: Iterable[str]) -> dict[str, Copy]:
+    async def copies(self, sources: Iterable[str]) -> dict[str, CalendarCopy]:
         """Tell how these sources are, without their bodies."""
         return {
-            row["source"]: Copy(row["sha256"], row["read_at"], row["trouble"], row["failing_since"])
+            row["source"]: CalendarCopy(row["sha256"], row["read_at"], row["trouble"], row["failing_since"])
             for row in await self._pool.fetch(SQL.copies, list(sources))
         }
 

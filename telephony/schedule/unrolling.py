@@ -16,7 +16,7 @@ from typing import Final
 
 from telephony.schedule.errors import ScheduleUnreadable
 from telephony.schedule.rules.days import DayRule, day_rule
-from telephony.schedule.rules.icalendar_files import ClosedDays, Window, closed_days
+from telephony.schedule.rules.icalendar_files import ClosedDays, PlannedDays, closed_days
 
 SECONDS: Final = 20.0
 _BYTES: Final = 1 << 30
@@ -24,7 +24,7 @@ _HERE: Final = str(Path(__file__).parents[2])
 _MANY: Final = "it takes too long or too much memory to read: that is no calendar of holidays"
 
 
-async def unrolled(body: bytes, window: Window, source: str, seconds: float = SECONDS) -> ClosedDays:
+async def unrolled(body: bytes, window: PlannedDays, source: str, seconds: float = SECONDS) -> ClosedDays:
     """Read a calendar's closed days as `closed_days` does, but within ``seconds``.
 
     Raises:
@@ -70,7 +70,7 @@ def _main(first: str, last: str, source: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS) + 1, int(SECONDS) + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # calls go first
-    window = Window(date.fromisoformat(first), date.fromisoformat(last))
+    window = PlannedDays(date.fromisoformat(first), date.fromisoformat(last))
     try:
         found = closed_days(sys.stdin.buffer.read(), window, source)
     except ScheduleUnreadable as error:

@@ -22,10 +22,10 @@ from telephony.postgres.pool import Pool
 from telephony.schedule.errors import ScheduleUnreadable
 from telephony.schedule.reading import Reading, Unroll
 from telephony.schedule.rules.almanac import Almanac
-from telephony.schedule.rules.assembly import Told, ToldDay
-from telephony.schedule.rules.icalendar_files import Window, around
+from telephony.schedule.rules.assembly import Amendments, ToldDay
+from telephony.schedule.rules.icalendar_files import PlannedDays, around
 from telephony.schedule.sources import CalendarFile, CalendarLink
-from telephony.schedule.store import CHANNEL, CalendarStore, Copy
+from telephony.schedule.store import CHANNEL, CalendarCopy, CalendarStore
 from telephony.schedule.unrolling import unrolled
 from telephony.settings import HoursSettings
 
@@ -70,7 +70,7 @@ class CalendarWatch:
         self._on_change = on_change
         self._files = [CalendarFile(path) for path in settings.closed_days_files]
         self._links = [CalendarLink(one) for one in settings.calendars]
-        self._copies: dict[str, Copy] = {}
+        self._copies: dict[str, CalendarCopy] = {}
         self._days: tuple[ToldDay, ...] = almanac.told.days
         self._reading = Reading(unroll)
         self._untold = False
@@ -116,7 +116,7 @@ class CalendarWatch:
                 await self._reading.file(file, window, None)
             self._retell()
 
-    async def _ask_database(self, store: CalendarStore, window: Window) -> None:
+    async def _ask_database(self, store: CalendarStore, window: PlannedDays) -> None:
         for file in self._files:
             known = self._reading.known(file.key)
             if known is not None and known.unsaved is not None:
@@ -131,7 +131,7 @@ class CalendarWatch:
     def _retell(self) -> None:
         sources = [*(file.key for file in self._files), *(link.key for link in self._links)]
         known = [self._reading.known(key) for key in sources]
-        told = Told(tuple(rule for one in known if one for rule in one.days), self._days)
+        told = Amendments(tuple(rule for one in known if one for rule in one.days), self._days)
         try:
             changed = self._almanac.retell(told)
             self._trouble = ""

@@ -13,7 +13,7 @@ from telephony.numbers import Canonical
 from telephony.ports import Transaction
 from telephony.postgres.queries import load
 from telephony.settings import TollSettings
-from telephony.tolls.rules import Dialled, TollCause, TollRefusal, TollRules, cap, refusal, rules_of
+from telephony.tolls.rules import DialledCounts, TollCause, TollRefusal, TollRules, cap, refusal, rules_of
 
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class TollGate:
     ) -> TollRefusal | None:
         """Tell which limit is reached; the first time a day it is an alarm. Nothing is counted as dialled."""
         [row] = await transaction.fetch(SQL.dialled, at - _DAY, self.rules.range_of(number))
-        return await self._judged(transaction, number, Dialled(row["to_range"], row["in_all"]), source, at)
+        return await self._judged(transaction, number, DialledCounts(row["to_range"], row["in_all"]), source, at)
 
     async def ledger(self, transaction: Transaction, at: datetime) -> "DayLedger":
         """Read what was dialled, once for many questions."""
@@ -118,7 +118,7 @@ class TollGate:
         return self._bit[1] if self._bit is not None and now - self._bit[0] < _BITES else ""
 
     async def _judged(
-        self, transaction: Transaction, number: Canonical, dialled: Dialled, source: str, at: datetime
+        self, transaction: Transaction, number: Canonical, dialled: DialledCounts, source: str, at: datetime
     ) -> TollRefusal | None:
         found = cap(number, dialled, self.rules)
         if found is not None:
@@ -146,4 +146,6 @@ class DayLedger:
 
     def cap(self, number: Canonical) -> TollRefusal | None:
         """Tell which limit is reached; whoever acts on it tells `TollGate.bites`."""
-        return cap(number, Dialled(self._by_range.get(self._rules.range_of(number), 0), self._in_all), self._rules)
+        return cap(
+            number, DialledCounts(self._by_range.get(self._rules.range_of(number), 0), self._in_all), self._rules
+        )

@@ -51,7 +51,7 @@ class TollRefusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialled:
+class DialledCounts:
     """What was dialled outside in the last 24 hours."""
 
     to_range: int
@@ -106,7 +106,7 @@ def refusal(number: Canonical, rules: TollRules) -> TollRefusal | None:
     return None
 
 
-def cap(number: Canonical, dialled: Dialled, rules: TollRules) -> TollRefusal | None:
+def cap(number: Canonical, dialled: DialledCounts, rules: TollRules) -> TollRefusal | None:
     """Tell which limit of the last 24 hours is reached, None if none is."""
     if dialled.in_all >= rules.day_cap:
         return TollRefusal(

@@ -15,7 +15,7 @@ OF_ATTEMPTS: Final = frozenset({"manager", "dialled"})
 """Conversations on channels that we originated: the attempt's id is the channel's own."""
 
 
-class Witness(Enum):
+class Liveness(Enum):
     """What is known of a request's channel."""
 
     LIVING = auto()
@@ -28,7 +28,7 @@ class Witness(Enum):
 class Living(Protocol):
     """Knows the living channels."""
 
-    async def __call__(self, told: Environment, /) -> Witness:
+    async def __call__(self, told: Environment, /) -> Liveness:
         """Compare a request with them. Takes less than a second, and does not raise."""
         ...
 

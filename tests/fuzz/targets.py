@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor, keys
-from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.sheets import CsvSheet
 from crm_bridge.webhooks.target import answer_of
 from telephony import channel_events as ce
 from telephony.ami.protocol.messages import Decoder, live_channel, snapshot
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.cel.decoder import CelDecoder
 from telephony.cel.rows import CelRow, read_rows
 from telephony.errors import HostileText
@@ -45,7 +45,7 @@ def ami(data: bytes) -> None:
     assert in_parts + parts.close() == at_once
     assert len(at_once) <= len(stream)
     decoder = Decoder()
-    messages = [found for found in at_once if isinstance(found, Message)]
+    messages = [found for found in at_once if isinstance(found, AmiMessage)]
     for message in messages:
         event = decoder.decode(message)
         assert event is None or event.at.tzinfo is UTC
@@ -103,7 +103,7 @@ def cursors(data: bytes) -> None:
         assert cursor.read_number(text) >= 0
     call_id = text.replace("\0", "")[:100]
     if call_id and len(call_id.encode()) < 200:
-        here = Place(AT + timedelta(microseconds=len(data)), call_id)
+        here = CursorPosition(AT + timedelta(microseconds=len(data)), call_id)
         assert cursor.read(cursor.write(here)) == here
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 
 _T = TypeVar("_T")
 
@@ -63,7 +63,7 @@ class Server:
 
     async def _begin(self) -> None:
         await self._server.start()
-        await migrate(self._server.dsn, [TELEPHONY, Source("crm_bridge", _BRIDGE)])
+        await migrate(self._server.dsn, [TELEPHONY, MigrationSource("crm_bridge", _BRIDGE)])
         self._admin = await self._connected()
         for table in (await self._admin.fetchval(_TABLES)).split(", "):
             # A crash of PostgreSQL itself is not simulated here.

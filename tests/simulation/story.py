@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-_NEVER = frozenset({"ledger.event_lost", "ledger.dead_letter", "ledger.listener_raised", "outbox_target_failed"})
+_NEVER = frozenset({"ledger.event_lost", "ledger.dead_letter", "ledger.listener_raised", "outbox.target_failed"})
 """What the daemon says only of defects of its own: nothing of that kind is simulated."""
 
 

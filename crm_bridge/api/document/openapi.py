@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from crm_bridge.api.endpoint import PREFIX, Endpoint
+from crm_bridge.api.first_answers import HEADER, LONGEST
 from crm_bridge.api.problems import ProblemShape
 
 Json = dict[str, Any]
@@ -29,6 +30,15 @@ _OTHER = {
     415: "The body is not application/json.",
     410: "It is gone.",
     416: "The range lies outside the file.",
+}
+
+
+_NAMED = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Any name of the client's: within 24 hours the same request of this name is not done again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
 }
 
 
@@ -82,7 +92,7 @@ def _operation(endpoint: Endpoint, schemas: dict[_SchemaKey, Json]) -> Json:
     operation: Json = {
         "operationId": endpoint.operation,
         "summary": endpoint.summary,
-        "parameters": _parameters(endpoint),
+        "parameters": [*_parameters(endpoint), *([_NAMED] if endpoint.is_done_once else ())],
         "responses": _responses(endpoint, schemas),
     }
     if endpoint.tag:
@@ -124,7 +134,8 @@ def _responses(endpoint: Endpoint, schemas: dict[_SchemaKey, Json]) -> Json:
         responses[str(PARTIAL)]["content"] = content
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}}
     refusals = dict(_ALWAYS) if endpoint.scope is not None else {422: _ALWAYS[422], 503: _ALWAYS[503]}
-    refusals |= {code: _OTHER[code] for code in endpoint.refusals if code not in refusals}
+    others = {*endpoint.refusals, 409} if endpoint.is_done_once else endpoint.refusals
+    refusals |= {code: _OTHER[code] for code in others if code not in refusals}
     if endpoint.body is not None:
         refusals |= {code: _OTHER[code] for code in (400, 408, 413, 415)}
     responses |= {str(code): {"description": text, "content": problem} for code, text in sorted(refusals.items())}

@@ -10,7 +10,7 @@ from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number
 from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.api.values import cursor
-from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.queries.sql_builder import compose
 from crm_bridge.queries.statements import CALLBACKS
@@ -19,7 +19,7 @@ from telephony.numbers import canonical
 from telephony.postgres.pool import Pool
 
 
-class State(StrEnum):
+class CallbackState(StrEnum):
     """Where a request is."""
 
     WAITING = "waiting"
@@ -32,11 +32,11 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
-class ListParams(PageParams):
+class CallbackListParams(PageParams):
     """What to list; filters are joined by "and"."""
 
     open: bool | None = Field(None, description="True: what is still to be done; false: what is closed.")
-    state: State | None = None
+    state: CallbackState | None = None
     number: Number | None = Field(None, description="The customer, in any spelling.")
     owner: Line | None = Field(None, max_length=64, description="The manager's id in the directory.")
     since: Instant | None = Field(None, description="First missed at or after; ISO 8601 with a zone.")
@@ -50,7 +50,7 @@ class CallbackPage(BaseModel):
     next_cursor: str | None = NEXT
 
 
-class OneParams(Params):
+class CallbackParams(Params):
     """Which request."""
 
     request_id: RowId
@@ -137,16 +137,18 @@ class CallbackHandlers:
         self._orders = orders
         self._region = region
 
-    async def page(self, asked: Asked[ListParams]) -> CallbackPage:
+    async def page(self, asked: Asked[CallbackListParams]) -> CallbackPage:
         """List requests."""
         limit = asked.params.limit
         statement, values = compose(CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region))
         rows = await self._pool.fetch(statement, limit + 1, *values)
         requests = [CallbackShape.model_validate(dict(row)) for row in rows]
-        shown, last = cut(requests, limit, lambda it: cursor.write(Place(it.first_missed_at, str(it.request_id))))
+        shown, last = cut(
+            requests, limit, lambda it: cursor.write(CursorPosition(it.first_missed_at, str(it.request_id)))
+        )
         return CallbackPage(callbacks=shown, next_cursor=last)
 
-    async def one(self, asked: Asked[OneParams]) -> CallbackDetail:
+    async def one(self, asked: Asked[CallbackParams]) -> CallbackDetail:
         """Show one request."""
         whole = await self._orders.show(asked.params.request_id)
         return CallbackDetail(
@@ -164,20 +166,20 @@ class CallbackHandlers:
         made = await self._orders.create(body.number, asked.by, due_at=due, name=body.name, did=body.did)
         return CallbackShape.model_validate(made)
 
-    async def snooze(self, asked: Asked[OneParams]) -> CallbackShape:
+    async def snooze(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Ring later."""
         until = max(asked.now, asked.body.until)
         return CallbackShape.model_validate(await self._orders.snooze(asked.params.request_id, until, asked.by))
 
-    async def cancel(self, asked: Asked[OneParams]) -> CallbackShape:
+    async def cancel(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Nobody needs to be called back."""
         return CallbackShape.model_validate(await self._orders.cancel(asked.params.request_id, asked.by))
 
-    async def done(self, asked: Asked[OneParams]) -> CallbackShape:
+    async def done(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """It was dealt with otherwise."""
         return CallbackShape.model_validate(await self._orders.done(asked.params.request_id, asked.by))
 
-    async def reassign(self, asked: Asked[OneParams]) -> CallbackShape:
+    async def reassign(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Make somebody else the owner."""
         found = await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
         return CallbackShape.model_validate(found)
@@ -191,7 +193,7 @@ class CallbackHandlers:
             "tag": "callbacks",
             "result": CallbackShape,
         }
-        one: dict[str, Any] = {"params": OneParams, "refusals": (404, 409)}
+        one: dict[str, Any] = {"params": CallbackParams, "refusals": (404, 409)}
         return [
             Endpoint(
                 path="/callbacks",
@@ -199,7 +201,7 @@ class CallbackHandlers:
                 summary="Callback requests, newest first.",
                 handler=self.page,
                 result=CallbackPage,
-                params=ListParams,
+                params=CallbackListParams,
                 **read,
             ),
             Endpoint(
@@ -218,7 +220,7 @@ class CallbackHandlers:
                 summary="One request with its figures, missed calls, attempts and history.",
                 handler=self.one,
                 result=CallbackDetail,
-                params=OneParams,
+                params=CallbackParams,
                 refusals=(404,),
                 **read,
             ),
@@ -259,7 +261,7 @@ class CallbackHandlers:
         ]
 
 
-def filters(params: ListParams, region: str) -> dict[str, list[object]]:
+def filters(params: CallbackListParams, region: str) -> dict[str, list[object]]:
     """Turn parameters into the list's filters."""
     found: dict[str, list[object]] = {}
     if params.open is not None:

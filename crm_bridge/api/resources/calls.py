@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from crm_bridge.api.endpoint import Asked, CallIdText, Endpoint, Instant, Line, Number, Params
 from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.values import cursor
-from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries.calls import CallDetail, CallQueries, CallSummary
@@ -33,7 +33,7 @@ class FilterParams(Params):
     tag: Line | None = Field(None, min_length=1, max_length=64, description="A tag that somebody put on it.")
 
 
-class ListParams(FilterParams, PageParams):
+class CallListParams(FilterParams, PageParams):
     """What to list."""
 
 
@@ -44,7 +44,7 @@ class CallPage(BaseModel):
     next_cursor: str | None = NEXT
 
 
-class OneParams(Params):
+class CallParams(Params):
     """Which call."""
 
     call_id: CallIdText
@@ -57,7 +57,7 @@ class CallHandlers:
         self._queries = queries
         self._region = region
 
-    async def page(self, asked: Asked[ListParams]) -> CallPage:
+    async def page(self, asked: Asked[CallListParams]) -> CallPage:
         """List calls."""
         params = asked.params
         chosen = filters(params, self._region)
@@ -65,10 +65,10 @@ class CallHandlers:
             place = cursor.read(params.cursor)
             chosen["before"] = [place.started_at, place.call_id]
         found = await self._queries.page(chosen, params.limit + 1)
-        shown, last = cut(found, params.limit, lambda call: cursor.write(Place(call.started_at, call.call_id)))
+        shown, last = cut(found, params.limit, lambda call: cursor.write(CursorPosition(call.started_at, call.call_id)))
         return CallPage(calls=shown, next_cursor=last)
 
-    async def one(self, asked: Asked[OneParams]) -> CallDetail:
+    async def one(self, asked: Asked[CallParams]) -> CallDetail:
         """Show one call."""
         found = await self._queries.one(asked.params.call_id)
         if found is None:
@@ -85,7 +85,7 @@ class CallHandlers:
                 summary="The call log, newest first.",
                 handler=self.page,
                 result=CallPage,
-                params=ListParams,
+                params=CallListParams,
                 **read,
             ),
             Endpoint(
@@ -94,7 +94,7 @@ class CallHandlers:
                 summary="One call with its legs, transfers, timeline, recordings, callback, notes and deliveries.",
                 handler=self.one,
                 result=CallDetail,
-                params=OneParams,
+                params=CallParams,
                 refusals=(404,),
                 **read,
             ),

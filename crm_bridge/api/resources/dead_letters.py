@@ -13,7 +13,7 @@ from crm_bridge.api.values.keys import Scope
 from crm_bridge.schemas import Shape
 
 
-class ListParams(PageParams):
+class DeadLetterListParams(PageParams):
     """Which page."""
 
 
@@ -56,7 +56,7 @@ class DeadLetterHandlers:
     def __init__(self, letters: DeadLetterOrders) -> None:
         self._letters = letters
 
-    async def page(self, asked: Asked[ListParams]) -> DeadLetterPage:
+    async def page(self, asked: Asked[DeadLetterListParams]) -> DeadLetterPage:
         """List dead letters."""
         limit, before = asked.params.limit, asked.params.cursor
         found = await self._letters.page(limit + 1, cursor.read_number(before) if before else None)
@@ -84,7 +84,7 @@ class DeadLetterHandlers:
                 summary="Call events that could not be written, newest first.",
                 handler=self.page,
                 result=DeadLetterPage,
-                params=ListParams,
+                params=DeadLetterListParams,
                 **common,
             ),
             Endpoint(

@@ -22,7 +22,7 @@ from telephony.postgres.pool import Pool
 _REPLAYED_AT_ONCE = 10_000
 
 
-class MessageState(StrEnum):
+class DeliveryState(StrEnum):
     """Where a message stands."""
 
     WAITING = "waiting"
@@ -31,13 +31,13 @@ class MessageState(StrEnum):
     DEAD = "dead"
 
 
-class ListParams(PageParams):
+class DeliveryListParams(PageParams):
     """What to list; filters are joined by "and"."""
 
     call_id: CallIdText | None = Field(None, description="Messages about this call.")
     request_id: RowId | None = Field(None, description="Messages about this callback request.")
     target: Line | None = Field(None, max_length=64)
-    state: MessageState | None = None
+    state: DeliveryState | None = None
 
 
 class DeliveryPage(BaseModel):
@@ -47,7 +47,7 @@ class DeliveryPage(BaseModel):
     next_cursor: str | None = NEXT
 
 
-class OneParams(Params):
+class DeliveryParams(Params):
     """Which message."""
 
     delivery_id: RowId
@@ -111,7 +111,7 @@ class DeliveryHandlers:
         self._pool = pool
         self._store = OutboxStore(pool)
 
-    async def page(self, asked: Asked[ListParams]) -> DeliveryPage:
+    async def page(self, asked: Asked[DeliveryListParams]) -> DeliveryPage:
         """List messages."""
         limit = asked.params.limit
         statement, values = compose(DELIVERIES.list_messages, DELIVERIES, filters(asked.params))
@@ -120,7 +120,7 @@ class DeliveryHandlers:
         shown, last = cut(deliveries, limit, lambda delivery: cursor.write_text(str(delivery.id)))
         return DeliveryPage(deliveries=shown, next_cursor=last)
 
-    async def one(self, asked: Asked[OneParams]) -> DeliveryDetail:
+    async def one(self, asked: Asked[DeliveryParams]) -> DeliveryDetail:
         """Show one message."""
         row = await self._pool.fetchrow(DELIVERIES.one, asked.params.delivery_id)
         if row is None:
@@ -128,7 +128,7 @@ class DeliveryHandlers:
         tries = await self._pool.fetch(DELIVERIES.tries, asked.params.delivery_id)
         return DeliveryDetail.model_validate({**dict(row), "tries": [dict(each) for each in tries]})
 
-    async def replay(self, asked: Asked[OneParams]) -> Replayed:
+    async def replay(self, asked: Asked[DeliveryParams]) -> Replayed:
         """Give a dead message a new life."""
         row = await self._pool.fetchrow(DELIVERIES.one, asked.params.delivery_id)
         if row is None:
@@ -166,7 +166,7 @@ class DeliveryHandlers:
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
         common: dict[str, Any] = {"scope": Scope.DELIVERIES, "tag": "deliveries"}
-        one: dict[str, Any] = {"params": OneParams, **common}
+        one: dict[str, Any] = {"params": DeliveryParams, **common}
         target: dict[str, Any] = {"params": TargetParams, "refusals": (404,), **common}
         return [
             Endpoint(
@@ -176,7 +176,7 @@ class DeliveryHandlers:
                 summary="What was, is or could not be told, newest first.",
                 handler=self.page,
                 result=DeliveryPage,
-                params=ListParams,
+                params=DeliveryListParams,
                 **common,
             ),
             Endpoint(
@@ -231,7 +231,7 @@ class DeliveryHandlers:
         ]
 
 
-def filters(params: ListParams) -> dict[str, list[object]]:
+def filters(params: DeliveryListParams) -> dict[str, list[object]]:
     """Turn parameters into the list's filters."""
     key = params.call_id if params.request_id is None else f"request:{params.request_id}"
     found: dict[str, list[object]] = {}
@@ -242,7 +242,7 @@ def filters(params: ListParams) -> dict[str, list[object]]:
     if params.target is not None:
         found["target"] = [params.target]
     if params.state is not None:
-        found["state" if params.state is MessageState.DELIVERED else "undelivered"] = [params.state]
+        found["state" if params.state is DeliveryState.DELIVERED else "undelivered"] = [params.state]
     if params.cursor is not None:
         found["before"] = [cursor.read_number(params.cursor)]
     return found

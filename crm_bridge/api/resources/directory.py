@@ -42,7 +42,7 @@ class CustomerPage(BaseModel):
     next_cursor: str | None = NEXT
 
 
-class NumberParams(Params):
+class CustomerNumberParams(Params):
     """Whose number."""
 
     number: Number = Field(description="In any spelling.")
@@ -78,11 +78,11 @@ class DirectoryHandlers:
         """List those who do not want to be called."""
         return await self._page(DIRECTORY.do_not_call, asked.params)
 
-    async def customer(self, asked: Asked[NumberParams]) -> CustomerShape:
+    async def customer(self, asked: Asked[CustomerNumberParams]) -> CustomerShape:
         """Show one customer."""
         return await self._one(self._canonical(asked.params.number))
 
-    async def put_customer(self, asked: Asked[NumberParams]) -> CustomerShape:
+    async def put_customer(self, asked: Asked[CustomerNumberParams]) -> CustomerShape:
         """Add or replace one customer."""
         number, body = self._canonical(asked.params.number), asked.body
         if body.manager_id and not await self._pool.fetchval(DIRECTORY.manager_known, body.manager_id):
@@ -92,16 +92,16 @@ class DirectoryHandlers:
         )
         return await self._one(number)
 
-    async def forget_customer(self, asked: Asked[NumberParams]) -> None:
+    async def forget_customer(self, asked: Asked[CustomerNumberParams]) -> None:
         """Take one out of the directory."""
         if not await self._orders.forget_customer(self._canonical(asked.params.number)):
             raise NoSuchThing("the directory has no customer of that number")
 
-    async def do_not_call(self, asked: Asked[NumberParams]) -> None:
+    async def do_not_call(self, asked: Asked[CustomerNumberParams]) -> None:
         """Mark one."""
         await self._orders.mark(self._canonical(asked.params.number), do_not_call=True)
 
-    async def may_be_called(self, asked: Asked[NumberParams]) -> None:
+    async def may_be_called(self, asked: Asked[CustomerNumberParams]) -> None:
         """Lift the mark."""
         if not await self._orders.mark(self._canonical(asked.params.number), do_not_call=False):
             raise NoSuchThing("that number is not marked")
@@ -128,7 +128,7 @@ class DirectoryHandlers:
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
         read: dict[str, Any] = {"method": "GET", "scope": Scope.DIRECTORY_READ, "tag": "directory"}
-        write: dict[str, Any] = {"scope": Scope.DIRECTORY_WRITE, "tag": "directory", "params": NumberParams}
+        write: dict[str, Any] = {"scope": Scope.DIRECTORY_WRITE, "tag": "directory", "params": CustomerNumberParams}
         silent: dict[str, Any] = {"result": None, "success": 204, **write}
         return [
             Endpoint(
@@ -154,7 +154,7 @@ class DirectoryHandlers:
                 summary="One customer, by a number in any spelling.",
                 handler=self.customer,
                 result=CustomerShape,
-                params=NumberParams,
+                params=CustomerNumberParams,
                 refusals=(404,),
                 **read,
             ),

@@ -30,7 +30,7 @@ from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 KEPT = 10_000
 """Events in the ring, at most."""
@@ -144,7 +144,7 @@ async def relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
             told = json.loads(text)
             feed.tell(told["kind"], told["body"])
         except (ValueError, KeyError, TypeError) as error:  # anybody in the database may NOTIFY
-            log.warning("live_notice_unreadable", reason=reason(error))
+            _log.warning("api.live_notice_unreadable", reason=reason(error))
         hint()
 
     async def turn() -> None:
@@ -166,7 +166,7 @@ class StreamParams(Params):
     """Nothing but the header Last-Event-ID."""
 
 
-class KeyRing(Protocol):
+class KeyFinder(Protocol):
     """Finds keys."""
 
     async def find(self, key_id: str) -> ApiKey | None:
@@ -174,7 +174,7 @@ class KeyRing(Protocol):
         ...
 
 
-def endpoints(feed: LiveFeed, key_ring: KeyRing, clock: Clock) -> list[Endpoint]:
+def endpoints(feed: LiveFeed, key_ring: KeyFinder, clock: Clock) -> list[Endpoint]:
     """Make the stream's one operation; ``key_ring`` says whether a listener's key is still good."""
 
     async def still_allowed(key: ApiKey | None) -> bool:

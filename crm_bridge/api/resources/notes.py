@@ -11,19 +11,19 @@ from crm_bridge.notes import Notes
 from crm_bridge.schemas import CommentShape
 
 
-class CallParams(Params):
+class NotedCallParams(Params):
     """Which call."""
 
     call_id: CallIdText
 
 
-class CommentParams(CallParams):
+class CommentParams(NotedCallParams):
     """Which comment."""
 
     comment_id: RowId
 
 
-class TagParams(CallParams):
+class TagParams(NotedCallParams):
     """Which tag."""
 
     tag: Line = Field(min_length=1, max_length=64, description="Any words; compared letter by letter.")
@@ -47,7 +47,7 @@ class NoteHandlers:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
 
-    async def comment(self, asked: Asked[CallParams]) -> CommentShape:
+    async def comment(self, asked: Asked[NotedCallParams]) -> CommentShape:
         """Write a comment."""
         return await self._notes.comment(asked.params.call_id, asked.body.text, asked.by, asked.now)
 
@@ -65,11 +65,11 @@ class NoteHandlers:
         if not await self._notes.untag(asked.params.call_id, asked.params.tag, asked.by, asked.now):
             raise NoSuchThing("that call has no such tag")
 
-    async def result(self, asked: Asked[CallParams]) -> None:
+    async def result(self, asked: Asked[NotedCallParams]) -> None:
         """Say how it went."""
         await self._notes.result(asked.params.call_id, asked.body.code, asked.by, asked.now)
 
-    async def no_result(self, asked: Asked[CallParams]) -> None:
+    async def no_result(self, asked: Asked[NotedCallParams]) -> None:
         """Take it back."""
         if not await self._notes.no_result(asked.params.call_id, asked.by, asked.now):
             raise NoSuchThing("that call has no result")
@@ -85,7 +85,7 @@ class NoteHandlers:
                 operation="createComment",
                 summary="Write a comment on a call.",
                 handler=self.comment,
-                params=CallParams,
+                params=NotedCallParams,
                 body=CommentBody,
                 result=CommentShape,
                 success=201,
@@ -124,7 +124,7 @@ class NoteHandlers:
                 operation="putResult",
                 summary="Say how the call went, by your own code; replaces the one before.",
                 handler=self.result,
-                params=CallParams,
+                params=NotedCallParams,
                 body=ResultBody,
                 **silent,
             ),
@@ -134,7 +134,7 @@ class NoteHandlers:
                 operation="deleteResult",
                 summary="Take the result back.",
                 handler=self.no_result,
-                params=CallParams,
+                params=NotedCallParams,
                 **silent,
             ),
         ]

@@ -34,7 +34,7 @@ class ReasonBody(NumberBody):
     reason: Line = Field(min_length=1, max_length=500, description="Who asked for it, and by what right.")
 
 
-class NumberParams(Params):
+class PrivacyNumberParams(Params):
     """Whose."""
 
     number: Number = Field(description="In any spelling.")
@@ -216,7 +216,7 @@ class PrivacyHandlers:
         number = self._canonical(asked.body.number)
         await self._orders.hold(number, reason=asked.body.reason, by=asked.by)
 
-    async def release(self, asked: Asked[NumberParams]) -> None:
+    async def release(self, asked: Asked[PrivacyNumberParams]) -> None:
         """End a hold."""
         if not await self._orders.release(self._canonical(asked.params.number), by=asked.by):
             raise NoSuchThing("that number is not held")
@@ -301,7 +301,7 @@ class PrivacyHandlers:
                 operation="releaseNumber",
                 summary="End a legal hold.",
                 handler=self.release,
-                params=NumberParams,
+                params=PrivacyNumberParams,
                 result=None,
                 success=204,
                 refusals=(404,),

@@ -24,25 +24,25 @@ from telephony.postgres.pool import Pool
 _LONGEST_LINK = 7 * 24 * 3600
 
 
-class CallParams(Params):
+class CallRecordingsParams(Params):
     """Which call."""
 
     call_id: CallIdText
 
 
-class OneParams(Params):
+class RecordingParams(Params):
     """Which recording."""
 
     recording_id: RowId
 
 
-class AudioParams(OneParams):
+class AudioParams(RecordingParams):
     """Which recording, and what for."""
 
     download: bool = Field(default=False, description="True: to be saved as a file rather than played.")
 
 
-class LinkParams(OneParams):
+class LinkParams(RecordingParams):
     """A link, as we made it."""
 
     key: str = Field(pattern=r"^[a-z0-9]{8}$")
@@ -98,7 +98,7 @@ class Listenings(BaseModel):
     listenings: list[ListeningShape]
 
 
-class Order(StrEnum):
+class RecordingAction(StrEnum):
     """What to do with the recording of a call that goes on."""
 
     START = "start"
@@ -110,7 +110,7 @@ class Order(StrEnum):
 class OrderBody(Body):
     """What to do."""
 
-    order: Order = Field(strict=False)
+    order: RecordingAction = Field(strict=False)
 
 
 class RecordingHandlers:
@@ -123,7 +123,7 @@ class RecordingHandlers:
         self._keys = key_ring
         self._listening = Listening(pool)
 
-    async def of_call(self, asked: Asked[CallParams]) -> CallRecordings:
+    async def of_call(self, asked: Asked[CallRecordingsParams]) -> CallRecordings:
         """List a call's recordings."""
         call_id = asked.params.call_id
         if await self._pool.fetchval(RECORDINGS.call_known, call_id) is None:
@@ -135,11 +135,11 @@ class RecordingHandlers:
             recordings=[RecordingShape.model_validate(dict(row)) for row in rows],
         )
 
-    async def one(self, asked: Asked[OneParams]) -> RecordingShape:
+    async def one(self, asked: Asked[RecordingParams]) -> RecordingShape:
         """Show one recording."""
         return RecordingShape.model_validate(dict(await self._row(asked.params.recording_id)))
 
-    async def waveform(self, asked: Asked[OneParams]) -> WaveformShape:
+    async def waveform(self, asked: Asked[RecordingParams]) -> WaveformShape:
         """Draw one recording."""
         row = await self._row(asked.params.recording_id)
         peaks = await self._pool.fetchval(RECORDINGS.peaks, asked.params.recording_id)
@@ -166,7 +166,7 @@ class RecordingHandlers:
             await self._listening.write_down(row, key, way, asked.now, part.first)
         return await audio.send(asked.raw, row, part, self._library, attached=attached)
 
-    async def link(self, asked: Asked[OneParams]) -> LinkShape:
+    async def link(self, asked: Asked[RecordingParams]) -> LinkShape:
         """Make a link."""
         if asked.key is None:
             raise NoSuchThing("no key")
@@ -175,19 +175,19 @@ class RecordingHandlers:
         query = await self._listening.link(row["recording_id"], asked.key, expires_at)
         return LinkShape(url=f"{PREFIX}/recordings/{row['recording_id']}/listen?{query}", expires_at=expires_at)
 
-    async def listenings(self, asked: Asked[OneParams]) -> Listenings:
+    async def listenings(self, asked: Asked[RecordingParams]) -> Listenings:
         """Show who listened."""
         await self._row(asked.params.recording_id)
         rows = await self._pool.fetch(RECORDINGS.listenings, asked.params.recording_id, 500)
         return Listenings(listenings=[ListeningShape.model_validate(dict(row)) for row in rows])
 
-    async def order(self, asked: Asked[CallParams]) -> None:
+    async def order(self, asked: Asked[CallRecordingsParams]) -> None:
         """Start, stop, pause or resume."""
         orders = {
-            Order.START: self._orders.start,
-            Order.STOP: self._orders.stop,
-            Order.PAUSE: self._orders.pause,
-            Order.RESUME: self._orders.resume,
+            RecordingAction.START: self._orders.start,
+            RecordingAction.STOP: self._orders.stop,
+            RecordingAction.PAUSE: self._orders.pause,
+            RecordingAction.RESUME: self._orders.resume,
         }
         await orders[asked.body.order](CallId(asked.params.call_id), asked.by)
 
@@ -200,7 +200,7 @@ class RecordingHandlers:
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
         read: dict[str, Any] = {"method": "GET", "scope": Scope.RECORDINGS_READ, "tag": "recordings"}
-        one: dict[str, Any] = {"params": OneParams, "refusals": (404,)}
+        one: dict[str, Any] = {"params": RecordingParams, "refusals": (404,)}
         return [
             Endpoint(
                 path="/calls/{call_id}/recordings",
@@ -208,7 +208,7 @@ class RecordingHandlers:
                 summary="The recordings of one call, and what became of them.",
                 handler=self.of_call,
                 result=CallRecordings,
-                params=CallParams,
+                params=CallRecordingsParams,
                 refusals=(404,),
                 **read,
             ),
@@ -222,7 +222,7 @@ class RecordingHandlers:
                 method="POST",
                 scope=Scope.CALLS_WRITE,
                 tag="recordings",
-                params=CallParams,
+                params=CallRecordingsParams,
                 body=OrderBody,
                 refusals=(404, 409),
             ),
@@ -256,7 +256,7 @@ class RecordingHandlers:
                 method="POST",
                 scope=Scope.RECORDINGS_READ,
                 tag="recordings",
-                params=OneParams,
+                params=RecordingParams,
                 body=LinkBody,
                 refusals=(404, 409, 410),
             ),

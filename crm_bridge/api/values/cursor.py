@@ -15,14 +15,14 @@ _DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CursorPosition:
     """The last row of a page."""
 
     started_at: datetime
     call_id: str
 
 
-def write(place: Place) -> str:
+def write(place: CursorPosition) -> str:
     """Make the cursor."""
     microseconds = (place.started_at - _EPOCH) // (datetime.resolution)
     return base64.urlsafe_b64encode(f"1:{microseconds}:{place.call_id}".encode()).decode().rstrip("=")
@@ -68,7 +68,7 @@ def row_number(text: str) -> int:
     return int(text)
 
 
-def read(cursor: str) -> Place:
+def read(cursor: str) -> CursorPosition:
     """Read a cursor that we made.
 
     Raises:
@@ -78,7 +78,7 @@ def read(cursor: str) -> Place:
         version, microseconds, call_id = _decoded(cursor).split(":", 2)
         if version != "1" or not call_id or "\0" in call_id:
             raise ValueError("not ours")
-        return Place(_EPOCH + datetime.resolution * int(microseconds), call_id)
+        return CursorPosition(_EPOCH + datetime.resolution * int(microseconds), call_id)
     except (ValueError, OverflowError):
         raise _bad() from None
 

@@ -12,7 +12,7 @@ _ONE: Final = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ByteRange:
     """Bytes ``first`` to ``last``, both included, of a file of ``size``."""
 
     first: int
@@ -35,13 +35,13 @@ class OutsideFile(Exception):
     """The range lies outside the file."""
 
 
-def piece(header: str | None, size: int) -> Piece:
+def piece(header: str | None, size: int) -> ByteRange:
     """Read a Range header.
 
     Raises:
         OutsideFile: no byte of the range is in the file.
     """
-    whole = Piece(0, size - 1, size, partial=False)
+    whole = ByteRange(0, size - 1, size, partial=False)
     found = _ONE.fullmatch(header) if header else None
     if found is None or not (found[1] or found[2]):
         return whole
@@ -49,11 +49,11 @@ def piece(header: str | None, size: int) -> Piece:
         wanted = min(int(found[2]), size)
         if wanted == 0:
             raise OutsideFile
-        return Piece(size - wanted, size - 1, size, partial=True)
+        return ByteRange(size - wanted, size - 1, size, partial=True)
     first = int(found[1])
     last = min(int(found[2]), size - 1) if found[2] else size - 1
     if found[2] and int(found[2]) < first:
         return whole
     if first >= size:
         raise OutsideFile
-    return Piece(first, last, size, partial=True)
+    return ByteRange(first, last, size, partial=True)

@@ -9,7 +9,7 @@ from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.gateway import CALL_NOTES, AmoGateway, every
 from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.policy.types import Finding, KeptCall
+from crm_bridge.crm.policy.types import CrmFinding, KeptCall
 from crm_bridge.crm.sync import GatewayAdapter, Policy
 from crm_bridge.crm.transport.http import pages
 
@@ -24,15 +24,15 @@ class AmoAdapter(GatewayAdapter[AmoGateway]):
         super().__init__(AmoGateway(client, policy, unsorted=unsorted), links, policy)
         self._amo = client
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try the address, the token and the rights."""
-        findings: list[Finding] = []
+        findings: list[CrmFinding] = []
         for what, path, cure in _STEPS:
             try:
                 told = await self._amo.get(path)
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, Finding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(Finding(what, str(told.get("name") or "well")))
+                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
+            findings.append(CrmFinding(what, str(told.get("name") or "well")))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:

@@ -15,6 +15,15 @@ _UNKNOWN_ENTITY = 263
 _TOO_FAST = timedelta(seconds=10)
 _BLOCKED = timedelta(minutes=15)
 _PAY, _FORBIDDEN = 402, 403
+_TOLD = 300
+
+
+_ACCOUNT = "account"
+"""Whoever may ask anything may ask for this."""
+
+
+class _Forbidden(CrmDenied):
+    """HTTP 403 in JSON."""
 
 
 class NoCard(CrmRefused):
@@ -29,15 +38,25 @@ class AmoClient:
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Json:
         """Read; nothing found (HTTP 204) is an empty object."""
-        return await self._api.ask("GET", path, params=params)
+        return await self._ask("GET", path, params=params)
 
     async def post(self, path: str, body: Json) -> Json:
         """Make something; raises `NoCard` too."""
-        return await self._api.ask("POST", path, body=body)
+        return await self._ask("POST", path, body=body)
 
     async def patch(self, path: str, body: Json) -> Json:
         """Change something."""
-        return await self._api.ask("PATCH", path, body=body)
+        return await self._ask("PATCH", path, body=body)
+
+    async def _ask(
+        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, body: Json = None
+    ) -> Json:
+        """Ask; to a write amoCRM says 403 for a key and for a card in the same words, so the key is tried."""
+        try:
+            return await self._api.ask(method, path, params=params, body=body)
+        except _Forbidden as error:
+            await self._api.ask("GET", _ACCOUNT)
+            raise CrmRefused(str(error)) from None
 
 
 def is_no_card(told: Json) -> bool:
@@ -55,6 +74,8 @@ def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
         return CrmDenied(f"{what}: HTTP 402: the account's subscription is over")
     if response.status == _FORBIDDEN and told is None:  # a right that lacks is told in JSON, a block is not
         return CrmThrottled(f"{what}: HTTP 403: our address is blocked for asking too fast", _BLOCKED)
+    if response.status == _FORBIDDEN and not what.startswith("GET"):
+        return _Forbidden(f"{what}: HTTP 403: {_words(told)[:_TOLD]}")
     return failure(what, response, _words(told), wait=_TOO_FAST)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_bridge.crm.amocrm import mapping
 from crm_bridge.crm.amocrm.client import AmoClient, NoCard, is_no_card
-from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
 from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.policy import phone_search
@@ -204,7 +204,7 @@ class AmoGateway:
             case "task" | "review":
                 return await self._erase_task(trace)
             case "call" if trace.crm_id.startswith(mapping.UNSORTED):
-                return Fate(State.KEPT, _INCOMING)
+                return Fate(CopyState.KEPT, _INCOMING)
             case "call":
                 return await self._erase_call(trace)
             case _:
@@ -217,7 +217,7 @@ class AmoGateway:
         await self._change(*found, mapping.BLANK_CALL)
         for card, note in await self._marked(trace.about, marker(f"recording {trace.call_id}")):
             await self._change(card, note, mapping.BLANK_NOTE)
-        return Fate(State.BLANKED, _NO_DELETING)
+        return Fate(CopyState.BLANKED, _NO_DELETING)
 
     async def _erase_notes(self, trace: Trace, words: str) -> Fate:
         found = await self._marked(trace.about, words)
@@ -225,7 +225,7 @@ class AmoGateway:
             await self._change(card, note, mapping.BLANK_NOTE)
         if not found:
             raise CrmMissing("no note of ours is there")
-        return Fate(State.BLANKED, _NO_DELETING)
+        return Fate(CopyState.BLANKED, _NO_DELETING)
 
     async def _erase_task(self, trace: Trace) -> Fate:
         task = trace.crm_id or await self._own_task(trace.about, marker(f"{trace.role} {trace.call_id}"))
@@ -234,7 +234,7 @@ class AmoGateway:
         told = await self._amo.get(f"tasks/{task}")
         done: dict[str, Any] = {} if told.get("is_completed") else {"is_completed": True}
         await self._amo.patch(f"tasks/{task}", mapping.BLANK_TASK | done)
-        return Fate(State.BLANKED, _NO_DELETING)
+        return Fate(CopyState.BLANKED, _NO_DELETING)
 
     async def _own_task(self, about: str, mark: str) -> str:
         """Find the task of a card that carries our mark, or empty."""

@@ -1,14 +1,13 @@
 """What is told to Bitrix24, in which order: it has cards to show, and makes its leads itself."""
 
-import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import aiohttp
-import structlog
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import mapping
+from crm_bridge.crm.bitrix24.clicks import Clicked
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.events import Click
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
@@ -28,7 +27,7 @@ from crm_bridge.crm.policy.messages import (
     news_of,
 )
 from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
-from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
 from crm_bridge.crm.sync import Policy
 from crm_bridge.crm.tasks import NO_PLACE, Tasks
 from crm_bridge.crm.transport.http import pages
@@ -36,11 +35,7 @@ from crm_bridge.crm.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
-from telephony.errors import RingbackError
 from telephony.model import CallKind, Direction, Disposition
-from telephony.numbers import canonical
-
-log = structlog.get_logger()
 
 _PAGE = 50
 _AS, _FINISHING, _NO_LEAD = "as", "finished?", "lead!"
@@ -62,6 +57,7 @@ class BitrixAdapter:
         self._tasks = Tasks(desk, links, policy.zone)
         self._notes = Noting(desk, links, policy.zone)
         self._erasing = Erasing(desk, links.copies)
+        self._clicks = Clicked(client, links, policy.staff, policy.region)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell Bitrix24 one thing."""
@@ -117,7 +113,7 @@ class BitrixAdapter:
     async def _registered(self, call: CallShape, user: str) -> str:
         """Give Bitrix24's id of the call, registering it if that was not done yet; again gives the same id there."""
         links = await self._links.of(call.call_id)
-        crm_id = links.get("call") or await self._clicked_call(call)
+        crm_id = links.get("call") or await self._clicks.opened(call, user)
         if crm_id:
             return crm_id
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
@@ -146,36 +142,8 @@ class BitrixAdapter:
         return str(told["CALL_ID"])
 
     async def clicked(self, click: Click, dialler: Dialler) -> None:
-        """Dial what somebody clicked on; what cannot be dialled ends the call that Bitrix24 has opened, and says why.
-
-        Bitrix24 may post one click several times: one call comes of it.
-        """
-        key = f"click:{click.call_id}"
-        if await self._links.of(key):
-            return
-        await self._links.mark(key, "click", click.user)
-        number = canonical(click.number, self._policy.region)
-        await self._links.mark(number, "click", click.call_id)
-        try:
-            extension = self._staff.extension(click.user)
-            if not extension:
-                raise CrmRefused(f"crm.bitrix24.users has no extension of user {click.user}")
-            await dialler.dial(extension, number, "Bitrix24")
-        except RingbackError as error:
-            log.warning("click_refused", crm="bitrix24", user=click.user, reason=str(error))
-            await self._links.drop(number, ["click"])
-            with contextlib.suppress(CrmError, aiohttp.ClientError, TimeoutError, OSError):
-                await self._bitrix.call("telephony.externalCall.finish", **mapping.refusal(click, str(error)))
-
-    async def _clicked_call(self, call: CallShape) -> str:
-        """Give Bitrix24's own id of a call that began there, or empty."""
-        if call.kind is not CallKind.CLICK_TO_CALL:
-            return ""
-        crm_id = (await self._links.of(call.customer)).get("click", "")
-        if crm_id:
-            await self._links.keep(call.call_id, "call", crm_id)
-            await self._links.drop(call.customer, ["click"])
-        return crm_id
+        """Dial what somebody clicked on, once; see `Clicked.dial`."""
+        await self._clicks.dial(click, dialler)
 
     async def _owner(self, call: CallShape, rule: LeadRule | None) -> str:
         """Name a user for a call that rang nobody's phone: the customer's own, the rule's next, the default."""
@@ -202,6 +170,8 @@ class BitrixAdapter:
         if "finished" not in links:
             activity = await self._finish(call, crm_id, user or await self._owner(call, None), links)
             await self._links.keep(call.call_id, "finished", activity)
+        if call.kind is CallKind.CLICK_TO_CALL:
+            await self._clicks.forget(call.customer, crm_id)
         await self._links.mark(call.call_id, "told", "told")
         parts = Parts(self._links, call.call_id)
         await parts.do("lead", lambda: self._lead_is_there(call, links))
@@ -273,15 +243,15 @@ class BitrixAdapter:
         await self._bitrix.call("telephony.externalCall.attachRecord", **values)  # again replaces it
         return "the recording's link"
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try the address and the rights."""
-        findings: list[Finding] = []
+        findings: list[CrmFinding] = []
         for what, method, cure in _STEPS:
             try:
                 await self._bitrix.call(method)
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, Finding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(Finding(what, "well"))
+                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
+            findings.append(CrmFinding(what, "well"))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:

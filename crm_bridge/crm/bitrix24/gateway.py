@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
 from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
@@ -77,11 +77,11 @@ class BitrixGateway:
         match trace.role:
             case "recording":
                 await self._bitrix.call("telephony.externalCall.attachRecord", **mapping.silence(trace.crm_id))
-                return Fate(State.BLANKED, _SILENCED)
+                return Fate(CopyState.BLANKED, _SILENCED)
             case "notes":
                 return await self._erase_notes(trace)
             case "call":
-                return Fate(State.KEPT, _STATISTICS)
+                return Fate(CopyState.KEPT, _STATISTICS)
             case _:
                 return await self._erase_activity(trace)
 
@@ -92,7 +92,7 @@ class BitrixGateway:
         if not written:
             raise CrmMissing("the comment is not there")
         await self._bitrix.call("crm.timeline.comment.delete", id=int(written), **mapping.owner_of(trace.about))
-        return Fate(State.DELETED)
+        return Fate(CopyState.DELETED)
 
     async def _erase_activity(self, trace: Trace) -> Fate:
         activity = trace.crm_id or await self._marked(trace.about, marker(f"{trace.role} {trace.call_id}"))
@@ -100,7 +100,7 @@ class BitrixGateway:
             raise CrmMissing("no activity was made")
         if not await self._bitrix.call("crm.activity.delete", id=int(activity)):
             raise CrmRefused(f"crm.activity.delete: {activity} was not deleted")
-        return Fate(State.DELETED)
+        return Fate(CopyState.DELETED)
 
     async def _marked(self, about: str, mark: str) -> str:
         """Find the activity of an entity that carries our mark, or empty."""

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import aiohttp
 
-from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import HubSpotClient, Row
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
 from crm_bridge.crm.sync import GatewayAdapter, Policy
 from crm_bridge.schemas import CallShape
 
@@ -119,7 +119,7 @@ class HubSpotGateway:
         match trace.role:
             case "notes":
                 await self.change_notes(trace.call_id, trace.about, trace.crm_id or trace.crm_call, ())
-                return Fate(State.DELETED, "it stood in the call")
+                return Fate(CopyState.DELETED, "it stood in the call")
             case "call":
                 kind, numbers = "calls", await self._calls(trace)
             case _:
@@ -128,7 +128,7 @@ class HubSpotGateway:
             raise CrmMissing("nothing of ours is there")
         for number in numbers:
             await self._hubspot.delete(kind, number)
-        return Fate(State.DELETED, _BIN)
+        return Fate(CopyState.DELETED, _BIN)
 
     async def _calls(self, trace: Trace) -> list[str]:
         own = [{"propertyName": "hs_call_external_id", "operator": "EQ", "value": trace.call_id}]
@@ -154,26 +154,26 @@ class HubSpotAdapter(GatewayAdapter[HubSpotGateway]):
         self._hubspot = client
         self._policy = policy
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try the token, the rights and the owners that the settings name."""
-        findings: list[Finding] = []
+        findings: list[CrmFinding] = []
         for what, path, cure in _STEPS:
             try:
                 await self._hubspot.get(path)
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, Finding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(Finding(what, "well"))
+                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
+            findings.append(CrmFinding(what, "well"))
         return [*findings, *await self._owners()]
 
-    async def _owners(self) -> list[Finding]:
-        findings: list[Finding] = []
+    async def _owners(self) -> list[CrmFinding]:
+        findings: list[CrmFinding] = []
         for extension, owner in self._policy.staff.users.items():
             try:
                 told = await self._hubspot.get(f"crm/v3/owners/{owner}")
-                findings.append(Finding(f"owner of {extension}", str(told.get("email") or owner)))
+                findings.append(CrmFinding(f"owner of {extension}", str(told.get("email") or owner)))
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 cure = "`users` wants owner ids, which are not user ids: Settings, Users, or GET /crm/v3/owners"
-                findings.append(Finding(f"owner of {extension}", f"{type(error).__name__}: {error}", cure))
+                findings.append(CrmFinding(f"owner of {extension}", f"{type(error).__name__}: {error}", cure))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:

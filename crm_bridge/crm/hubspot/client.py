@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmBroken, CrmError
+from crm_bridge.crm.errors import CrmBroken, CrmError, CrmRefused
 from crm_bridge.crm.transport.http import JsonApi, failure, pages
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
@@ -79,6 +79,12 @@ class HubSpotClient:
         return rows
 
 
+_FORBIDDEN = 403
+_NO_RIGHT = "MISSING_SCOPES"
+"""The category of a 403 that says of the key what it lacks; every other 403 is of the one object."""
+_TOLD = 300
+
+
 def _inside(told: Row, name: str) -> Row:
     within = told.get(name)
     return within if isinstance(within, dict) else {}
@@ -87,6 +93,9 @@ def _inside(told: Row, name: str) -> Row:
 def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
     said = told if isinstance(told, dict) else {}
     words = "; ".join([str(said.get("message") or "no JSON"), *_details(said)])
+    of_one = not what.startswith("GET") and not what.endswith("/search")
+    if response.status == _FORBIDDEN and of_one and said.get("category") != _NO_RIGHT:
+        return CrmRefused(f"{what}: HTTP 403: {words[:_TOLD]}")
     daily = said.get("policyName") == "DAILY"
     return failure(what, response, words, wait=_DAY_IS_SPENT if daily else _TEN_SECONDS)
 

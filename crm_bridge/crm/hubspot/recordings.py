@@ -17,7 +17,7 @@ from crm_bridge.crm.player_links import MakeLink
 from crm_bridge.queries.statements import RECORDINGS
 from telephony.postgres.pool import Pool
 
-log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 class HubSpotRecordings:
@@ -34,7 +34,7 @@ class HubSpotRecordings:
     async def serve(self, request: web.Request) -> web.Response:
         """Serve one: ``{"authenticatedUrl": ...}`` of the call's longest recording, or 404."""
         if not self._is_hubspot(request):
-            log.warning("crm_hook_refused", crm="hubspot", remote=request.remote)
+            _log.warning("crm.hook_refused", crm="hubspot", remote=request.remote)
             raise web.HTTPForbidden(text="that is not the token of crm.hubspot.recording_token, or not our application")
         call_id = request.match_info["call_id"]
         rows = await self._pool.fetch(RECORDINGS.ready, call_id) if call_id.isprintable() else []
@@ -44,7 +44,7 @@ class HubSpotRecordings:
         try:
             url = await self._link(longest["recording_id"])
         except CrmDenied as error:
-            log.warning("crm_recording_not_linked", crm="hubspot", reason=str(error))
+            _log.warning("crm.recording_not_linked", crm="hubspot", reason=str(error))
             raise web.HTTPServiceUnavailable(text=str(error)) from None
         return web.json_response({"authenticatedUrl": url}, headers={"Cache-Control": "no-store"})
 

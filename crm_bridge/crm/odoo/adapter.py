@@ -13,10 +13,10 @@ from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.erasing import OdooEraser, about_marker
-from crm_bridge.crm.odoo.mapping import Record
+from crm_bridge.crm.odoo.mapping import OdooRecord
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, Finding, KeptCall
+from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
 from crm_bridge.crm.sync import GatewayAdapter, Policy
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.schemas import CallShape
@@ -57,7 +57,7 @@ class OdooGateway:
         """Make a lead; where we name no owner, Odoo does."""
         values = mapping.lead_values(call, owner=owner, team=rule.pipeline)
         (made,) = await self._odoo.call("crm.lead", "create", vals_list=[values])
-        record = Record("crm.lead", made)
+        record = OdooRecord("crm.lead", made)
         return Contact(str(record), "", owner or await self._owner(record), "")
 
     async def seek_lead(self, call: CallShape) -> Contact | None:
@@ -65,7 +65,7 @@ class OdooGateway:
         del call
         return None
 
-    async def _owner(self, record: Record) -> str:
+    async def _owner(self, record: OdooRecord) -> str:
         rows = await self._odoo.call(record.model, "read", ids=[record.id], fields=["user_id"])
         user = rows[0]["user_id"] if rows else False
         return str(user[0]) if isinstance(user, list) else ""
@@ -81,27 +81,27 @@ class OdooGateway:
 
     async def _post(self, about: str, body: str, *, html: bool = False) -> str:
         """Write a note; what is not ``html`` is escaped by Odoo."""
-        record = Record.read(about)
+        record = OdooRecord.read(about)
         how = {"message_type": "comment"} | ({"body_is_html": True} if html else {})
         made = await self._odoo.call(record.model, "message_post", ids=[record.id], body=body, **how)
         return f"mail.message:{_first(made)}"
 
     async def _noted(self, about: str, words: str) -> str:
-        record = Record.read(about)
+        record = OdooRecord.read(about)
         domain = [["model", "=", record.model], ["res_id", "=", record.id], ["body", "ilike", words]]
         found = await self._odoo.call("mail.message", "search", domain=domain, limit=1)
         return f"mail.message:{found[0]}" if found else ""
 
     async def put_task(self, about: str, duty: FollowUp) -> str:
         """Plan an activity."""
-        record = Record.read(about)
+        record = OdooRecord.read(about)
         values = mapping.activity(duty, self._policy.zone)
         made = await self._odoo.call(record.model, "activity_schedule", ids=[record.id], **values)
         return f"mail.activity:{_first(made)}"
 
     async def seek_task(self, about: str, duty: FollowUp) -> str:
         """Look for the activity, also among those that are done."""
-        record = Record.read(about)
+        record = OdooRecord.read(about)
         about_it = [["res_model", "=", record.model], ["res_id", "=", record.id]]
         domain = [*about_it, ["active", "in", [True, False]], ["note", "ilike", duty.marker]]
         found = await self._odoo.call("mail.activity", "search", domain=domain, limit=1)
@@ -120,7 +120,7 @@ class OdooGateway:
             await self._post(about, f"{words} · {about_marker(task)}")
 
     async def _open(self, task: str) -> list[int]:
-        number = Record.read(task).id
+        number = OdooRecord.read(task).id
         found: list[int] = await self._odoo.call("mail.activity", "search", domain=[["id", "=", number]])
         return found
 
@@ -145,7 +145,7 @@ class OdooGateway:
     async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
         """Write its text anew."""
         del about
-        message = await self._there(Record.read(written))
+        message = await self._there(OdooRecord.read(written))
         await self._odoo.call(
             message.model, "write", ids=[message.id], vals={"body": mapping.lines_with(lines, notes_marker(call_id))}
         )
@@ -154,7 +154,7 @@ class OdooGateway:
         """Delete what we wrote for a call."""
         return await self._eraser.erase(trace)
 
-    async def _there(self, record: Record) -> Record:
+    async def _there(self, record: OdooRecord) -> OdooRecord:
         if not await self._odoo.call(record.model, "search", domain=[["id", "=", record.id]]):
             raise CrmMissing(f"{record} is not there any more")
         return record
@@ -167,20 +167,20 @@ class OdooAdapter(GatewayAdapter[OdooGateway]):
         super().__init__(OdooGateway(client, policy), links, policy)
         self._odoo = client
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try the address, the key, the module crm, and the search by number."""
-        findings: list[Finding] = []
+        findings: list[CrmFinding] = []
         try:
-            findings.append(Finding("address", f"Odoo {await self._odoo.version()}"))
+            findings.append(CrmFinding("address", f"Odoo {await self._odoo.version()}"))
             context = await self._odoo.call("res.users", "context_get")
-            findings.append(Finding("key", f"signed in, time zone {context.get('tz') or 'not set'}"))
+            findings.append(CrmFinding("key", f"signed in, time zone {context.get('tz') or 'not set'}"))
             await self._odoo.call("crm.lead", "search_count", domain=[])
-            findings.append(Finding("crm", "leads can be read"))
+            findings.append(CrmFinding("crm", "leads can be read"))
             await self._odoo.call("res.partner", "search_count", domain=[["phone_mobile_search", "ilike", "123456"]])
-            findings.append(Finding("numbers", "contacts can be found by number"))
+            findings.append(CrmFinding("numbers", "contacts can be found by number"))
         except (CrmError, aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError) as error:
             step = _STEPS[len(findings)]
-            findings.append(Finding(step, f"{type(error).__name__}: {error}", _CURES[step]))
+            findings.append(CrmFinding(step, f"{type(error).__name__}: {error}", _CURES[step]))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:

@@ -4,10 +4,12 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmBroken, CrmError
+from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
 from crm_bridge.crm.transport.http import failure, held
 from crm_bridge.outbox.pace import Pace
 from telephony.net import bounded
+
+_TOLD = 300
 
 
 class OdooClient:
@@ -48,5 +50,16 @@ class OdooClient:
                 raise CrmBroken(f"web/version: HTTP {response.status} without a version") from None
 
 
+_FORBIDDEN = 403
+_NOT_THIS_ONE = "odoo.exceptions.AccessError"
+"""A rule keeps this record from our user; in a search it keeps the whole model. A bad key is ``AccessDenied``."""
+_GONE = "odoo.exceptions.MissingError"
+
+
 def _error(what: str, response: aiohttp.ClientResponse, told: object) -> CrmError:
+    name = told.get("name") if isinstance(told, dict) else None
+    if name == _GONE:
+        return CrmMissing(f"{what}: {str(told)[:_TOLD]}")
+    if name == _NOT_THIS_ONE and response.status == _FORBIDDEN and ".search" not in what:
+        return CrmRefused(f"{what}: {str(told)[:_TOLD]}")
     return failure(what, response, str(told.get("message", told)) if isinstance(told, dict) else str(told))

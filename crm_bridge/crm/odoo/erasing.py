@@ -4,11 +4,11 @@ A person who marks our activity as done writes a message of their own, with our 
 stays, and the report says so.
 """
 
-from crm_bridge.crm.erasure import Fate, State, Trace
+from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmMissing
 from crm_bridge.crm.notes import ROLE, notes_marker
 from crm_bridge.crm.odoo.client import OdooClient
-from crm_bridge.crm.odoo.mapping import Domain, Record
+from crm_bridge.crm.odoo.mapping import Domain, OdooRecord
 from crm_bridge.crm.policy.follow_ups import Role, marker
 
 _TASKS = frozenset({Role.CALL_BACK.value, Role.REVIEW.value})
@@ -36,36 +36,36 @@ class OdooEraser:
         is_task = trace.role in _TASKS
         activities = await self._activities(trace) if is_task else []
         if trace.crm_id and not is_task:
-            ours |= await self._still_there(Record.read(trace.crm_id))
+            ours |= await self._still_there(OdooRecord.read(trace.crm_id))
         if not ours and not activities and not theirs:
             raise CrmMissing("nothing of ours is there")
         await self._delete("mail.activity", activities)
         await self._delete("mail.message", sorted(record.id for record in ours))
-        return Fate(State.DELETED, f"{theirs} messages of others quote it" if theirs else "")
+        return Fate(CopyState.DELETED, f"{theirs} messages of others quote it" if theirs else "")
 
-    async def _messages(self, trace: Trace) -> tuple[set[Record], int]:
+    async def _messages(self, trace: Trace) -> tuple[set[OdooRecord], int]:
         """Give the messages on the record with our mark of this: those that we wrote, and how many others."""
         if not trace.about:
             return set(), 0
-        record = Record.read(trace.about)
+        record = OdooRecord.read(trace.about)
         domain: Domain = [["model", "=", record.model], ["res_id", "=", record.id], ["body", "ilike", "[ringback "]]
         rows = await self._odoo.call("mail.message", "search_read", domain=domain, fields=["body", "create_uid"])
         quoting = [row for row in rows if any(mark in str(row["body"]) for mark in _marks(trace))]
         us = (await self._odoo.call("res.users", "context_get"))["uid"]
-        ours = {Record("mail.message", row["id"]) for row in quoting if row["create_uid"][0] == us}
+        ours = {OdooRecord("mail.message", row["id"]) for row in quoting if row["create_uid"][0] == us}
         return ours, len(quoting) - len(ours)
 
     async def _activities(self, trace: Trace) -> list[int]:
         """Give the activities of a duty, also those that are done."""
         domain: Domain = [["active", "in", [True, False]]]
         if trace.crm_id:
-            domain.append(["id", "=", Record.read(trace.crm_id).id])
+            domain.append(["id", "=", OdooRecord.read(trace.crm_id).id])
         else:
             domain.append(["note", "ilike", marker(f"{trace.role} {trace.call_id}")])
         found: list[int] = await self._odoo.call("mail.activity", "search", domain=domain)
         return found
 
-    async def _still_there(self, record: Record) -> set[Record]:
+    async def _still_there(self, record: OdooRecord) -> set[OdooRecord]:
         domain: Domain = [["id", "=", record.id]]
         return {record} if await self._odoo.call(record.model, "search", domain=domain) else set()
 

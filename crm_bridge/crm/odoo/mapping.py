@@ -22,7 +22,7 @@ _LEAST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class OdooRecord:
     """One record of Odoo's; as text ``crm.lead:7``, which is how a link keeps it."""
 
     model: str
@@ -32,7 +32,7 @@ class Record:
         return f"{self.model}:{self.id}"
 
     @classmethod
-    def read(cls, text: str) -> "Record":
+    def read(cls, text: str) -> "OdooRecord":
         """Read a link's text."""
         model, _, number = text.rpartition(":")
         return cls(model, int(number))
@@ -60,11 +60,11 @@ def choose(
     if own_leads:
         newest = max(own_leads, key=lambda row: (str(row["write_date"]), row["id"]))
         name = newest["contact_name"] or newest["partner_name"] or newest["name"]
-        return Contact(str(Record("crm.lead", newest["id"])), str(name), _user(newest), "")
+        return Contact(str(OdooRecord("crm.lead", newest["id"])), str(name), _user(newest), "")
     own_persons = [row for row in persons if _is(row, number, region)]
     if own_persons:
         best = max(own_persons, key=lambda row: (bool(row["user_id"]), -row["id"]))
-        return Contact(str(Record("res.partner", best["id"])), str(best["name"]), _user(best), "")
+        return Contact(str(OdooRecord("res.partner", best["id"])), str(best["name"]), _user(best), "")
     return None
 
 

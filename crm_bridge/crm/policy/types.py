@@ -31,7 +31,7 @@ class KeptCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CrmFinding:
     """One thing that `ringback crm test` tried; ``cure`` is empty if it is well."""
 
     what: str
@@ -54,7 +54,7 @@ class CrmAdapter(Protocol):
         """
         ...
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self) -> list[CrmFinding]:
         """Try everything that must work, and say what does not and the cure."""
         ...
 

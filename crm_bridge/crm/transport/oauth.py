@@ -42,7 +42,7 @@ class FixedToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class OAuthApplication:
     """Ours, as it is registered at the CRM."""
 
     client_id: str
@@ -58,7 +58,7 @@ class Renewal:
         self,
         http: aiohttp.ClientSession,
         server: str,
-        application: Application,
+        application: OAuthApplication,
         now: Callable[[], datetime],
         *,
         as_json: bool = False,

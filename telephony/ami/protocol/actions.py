@@ -10,13 +10,13 @@ from typing import Protocol
 from telephony.ami.protocol import texts
 from telephony.ami.protocol.channel_headers import whole
 from telephony.ami.protocol.messages import live_channel
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.requests import (
     ChannelStatus,
-    Endpoint,
     MixMonitor,
     Originate,
     Originated,
+    PjsipEndpoint,
     QueueCaller,
     QueueMember,
     Queues,
@@ -41,7 +41,7 @@ class Link(Protocol):
 
     async def collect(
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 10.0
-    ) -> tuple[Message, ...]:
+    ) -> tuple[AmiMessage, ...]:
         """Send an action that answers with a list; return its rows."""
         ...
 
@@ -134,7 +134,7 @@ class PbxActions:
         rows = await self._list("DeviceStateList")
         return {row.headers.get("device", ""): row.headers.get("state", "") for row in rows}
 
-    async def endpoints(self) -> tuple[Endpoint, ...]:
+    async def endpoints(self) -> tuple[PjsipEndpoint, ...]:
         """List the PJSIP endpoints."""
         rows = await self._list("PJSIPShowEndpoints")
         return tuple(_endpoint(row.headers) for row in rows if row.name == "EndpointList")
@@ -147,7 +147,7 @@ class PbxActions:
             tuple(_queue_caller(row.headers) for row in rows if row.name == "QueueEntry"),
         )
 
-    async def _list(self, action: str) -> tuple[Message, ...]:
+    async def _list(self, action: str) -> tuple[AmiMessage, ...]:
         try:
             return await self._link.collect(action)
         except ActionRefused as error:
@@ -180,8 +180,8 @@ def _channel_status(h: Mapping[str, str]) -> ChannelStatus:
     )
 
 
-def _endpoint(h: Mapping[str, str]) -> Endpoint:
-    return Endpoint(h.get("objectname", ""), h.get("devicestate", ""), whole(h.get("activechannels")))
+def _endpoint(h: Mapping[str, str]) -> PjsipEndpoint:
+    return PjsipEndpoint(h.get("objectname", ""), h.get("devicestate", ""), whole(h.get("activechannels")))
 
 
 def _queue_member(h: Mapping[str, str]) -> QueueMember:

@@ -13,7 +13,7 @@ from typing import Final
 from telephony import channel_events as ce
 from telephony.ami.protocol import legacy
 from telephony.ami.protocol.channel_headers import STATES, Headers, facts, facts_or_none, whole
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import EventClock
 
 _HOLDING_TYPES: Final = frozenset({"parking", "holding", "holding_bridge"})
@@ -248,7 +248,7 @@ class Decoder:
         """The stream's time: that of the last event."""
         return self._clock.last
 
-    def decode(self, message: Message) -> ce.ChannelEvent | None:
+    def decode(self, message: AmiMessage) -> ce.ChannelEvent | None:
         """Return the event, or None for a message that is not needed."""
         name, headers = message
         at = self._clock.read(headers)
@@ -256,7 +256,7 @@ class Decoder:
         return maker(headers, at) if maker else None
 
 
-def live_channel(message: Message) -> ce.LiveChannel | None:
+def live_channel(message: AmiMessage) -> ce.LiveChannel | None:
     """Read one ``CoreShowChannel`` entry; None for anything else."""
     if message.name != "CoreShowChannel":
         return None
@@ -264,7 +264,7 @@ def live_channel(message: Message) -> ce.LiveChannel | None:
     return ce.LiveChannel(facts(h), h.get("bridgeid", ""), _seconds(h.get("duration", "")))
 
 
-def snapshot(at: datetime, channels: Iterable[Message], bridges: Iterable[Message] = ()) -> ce.PbxSnapshot:
+def snapshot(at: datetime, channels: Iterable[AmiMessage], bridges: Iterable[AmiMessage] = ()) -> ce.PbxSnapshot:
     """Put together what ``CoreShowChannels`` and ``BridgeList`` answered (their list entries; others are ignored)."""
     live = tuple(found for found in map(live_channel, channels) if found)
     holding = frozenset(m.headers.get("bridgeuniqueid", "") for m in bridges if _is_holding(m.headers))

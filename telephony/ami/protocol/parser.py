@@ -6,8 +6,8 @@ three things that nobody needs for each one that somebody does, so the event's n
 built; nothing stops a peer from never ending a message, so there is a limit; and captures come from editors and
 ``tee``, so a stream whose first line ends in a bare LF is cut at bare LFs throughout.
 
-Nothing is raised for what the peer sent: what cannot be read comes out as `Unreadable`, for the caller to log, and the
-stream goes on with the next message. The messages do not depend on how the bytes were cut.
+Nothing is raised for what the peer sent: what cannot be read comes out as `UnreadableMessage`, for the caller to log,
+and the stream goes on with the next message. The messages do not depend on how the bytes were cut.
 """
 
 from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ class Banner(NamedTuple):
     version: str
 
 
-class Message(NamedTuple):
+class AmiMessage(NamedTuple):
     """One whole message.
 
     ``name`` is the event's name as the PBX spells it, or empty for a response. Keys of ``headers`` are in lower case;
@@ -100,14 +100,14 @@ class Defect(StrEnum):
     CUT_OFF = "cut-off"
 
 
-class Unreadable(NamedTuple):
+class UnreadableMessage(NamedTuple):
     """A message that was dropped: why, and how it begins (200 bytes)."""
 
     defect: Defect
     head: str
 
 
-Parsed = Banner | Message | Unreadable
+Parsed = Banner | AmiMessage | UnreadableMessage
 
 
 class Parser:
@@ -123,7 +123,7 @@ class Parser:
 
         Args:
             wanted: the event names to build; others are skipped, unless they answer an action. None: all.
-            limit: bytes of one message; a longer one is told as `Unreadable`.
+            limit: bytes of one message; a longer one is told as `UnreadableMessage`.
             only: for some of the wanted events a header, and the values that it must have (``VarSet``: half of all
                 events of a PBX, of which three variables matter). Where it is repeated the last one counts.
         """
@@ -162,7 +162,7 @@ class Parser:
             return []
         if rest.endswith(b"\n"):
             return self.feed(rest + self._eol)
-        return [Unreadable(Defect.CUT_OFF, _head(rest))]
+        return [UnreadableMessage(Defect.CUT_OFF, _head(rest))]
 
     def _keep(self, data: bytes) -> list[Parsed]:
         """Without a line's end nothing can be complete: put ``data`` aside, so that slow drips cost no re-scanning."""
@@ -188,7 +188,7 @@ class Parser:
             return
         self._rest = self._rest.lstrip(b"\r\n")
         if len(self._rest) > self._limit + _PARTIAL_END:
-            found.append(Unreadable(Defect.TOO_LONG, _head(self._rest[: self._limit])))
+            found.append(UnreadableMessage(Defect.TOO_LONG, _head(self._rest[: self._limit])))
             self._skipping = True
             self._rest = self._rest[-_PARTIAL_END:]
 
@@ -251,9 +251,9 @@ class Parser:
         if piece:
             found.append(self._message(piece))
 
-    def _message(self, piece: bytes) -> Message | Unreadable:
+    def _message(self, piece: bytes) -> AmiMessage | UnreadableMessage:
         if len(piece) > self._limit:
-            return Unreadable(Defect.TOO_LONG, _head(piece[: self._limit]))
+            return UnreadableMessage(Defect.TOO_LONG, _head(piece[: self._limit]))
         lines = piece.split(self._eol)
         stamp = lines.pop(_STAMPED) if len(lines) > _STAMPED and lines[_STAMPED].startswith(b"Timestamp: ") else b""
         headers = dict(map(self._pair_of, lines))
@@ -262,14 +262,14 @@ class Parser:
         if stamp:
             headers.setdefault("timestamp", stamp[11:].decode("ascii", "replace"))
         name = headers.get("event")
-        return _new_tuple(Message, (name, headers)) if name else self._no_event(piece, lines, headers)
+        return _new_tuple(AmiMessage, (name, headers)) if name else self._no_event(piece, lines, headers)
 
-    def _no_event(self, piece: bytes, lines: list[bytes], headers: dict[str, str]) -> Message | Unreadable:
+    def _no_event(self, piece: bytes, lines: list[bytes], headers: dict[str, str]) -> AmiMessage | UnreadableMessage:
         if "response" not in headers and "action" not in headers:
-            return Unreadable(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))
+            return UnreadableMessage(Defect.NO_NAME if headers else Defect.NO_HEADERS, _head(piece))
         if headers.get("response") == "Follows":
             headers["output"] = _command_output([line.decode("utf-8", "replace") for line in lines])
-        return Message("", headers)
+        return AmiMessage("", headers)
 
 
 def _outputs_whole(data: bytes, blank: bytes) -> Iterable[bytes]:

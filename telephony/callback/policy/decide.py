@@ -19,7 +19,7 @@ _NO_OPENING_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TrunkPace:
     """What the trunk still bears: ``left`` originates now; ``frees_at``: the minute's first slot after those."""
 
     left: int
@@ -42,7 +42,7 @@ class Circumstances:
     """Who was rung for this request in this round."""
     on_a_call: bool
     """Whether a call with the customer is up now."""
-    pace: Pace
+    pace: TrunkPace
     toll: TollRefusal | None
     """Why the number is never dialled outside."""
     toll_cap: TollRefusal | None
@@ -74,13 +74,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Discard:
+class CloseRequest:
     """Give up."""
 
     reason: ClosedReason
 
 
-Decision = Ring | Wait | Hold | Discard
+Decision = Ring | Wait | Hold | CloseRequest
 
 
 def decide(now: datetime, request: Request, world: Circumstances, settings: CallbackSettings) -> Decision:
@@ -92,13 +92,13 @@ def decide(now: datetime, request: Request, world: Circumstances, settings: Call
     )
 
 
-def _give_up(now: datetime, request: Request, world: Circumstances, settings: CallbackSettings) -> Discard | None:
+def _give_up(now: datetime, request: Request, world: Circumstances, settings: CallbackSettings) -> CloseRequest | None:
     if now - request.first_missed_at >= timedelta(days=settings.life_days):
-        return Discard(ClosedReason.TOO_OLD)
+        return CloseRequest(ClosedReason.TOO_OLD)
     reason = guard(request, world.barred)
     if reason is None and world.toll is not None:
         reason = ClosedReason(world.toll.cause)
-    return Discard(reason) if reason else None
+    return CloseRequest(reason) if reason else None
 
 
 def _not_now(now: datetime, request: Request, world: Circumstances, settings: CallbackSettings) -> Wait | Hold | None:

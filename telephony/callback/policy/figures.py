@@ -14,7 +14,7 @@ from itertools import zip_longest
 from telephony.schedule.rules.hours import Calendar
 
 
-class Target(StrEnum):
+class TargetState(StrEnum):
     """How the target stands."""
 
     OPEN = "open"
@@ -49,7 +49,7 @@ class Figures:
     to_first_ring: float | None
     to_acceptance: float | None
     to_talk: float | None
-    target: Target
+    target: TargetState
     why_not: str
     """For a missed target: what the request waited for while the time ran out; else empty."""
 
@@ -69,16 +69,16 @@ def measure(
         to_acceptance=since_hangup(moments.accepted_at),
         to_talk=since_hangup(moments.talked_at),
         target=target,
-        why_not=_why(moments, reasons, calendar, target_seconds) if target is Target.MISSED else "",
+        why_not=_why(moments, reasons, calendar, target_seconds) if target is TargetState.MISSED else "",
     )
 
 
-def _target(first_ring: float | None, closed: float | None, elapsed: float, target: float) -> Target:
+def _target(first_ring: float | None, closed: float | None, elapsed: float, target: float) -> TargetState:
     if first_ring is not None:
-        return Target.MET if first_ring <= target else Target.MISSED
+        return TargetState.MET if first_ring <= target else TargetState.MISSED
     if closed is not None:
-        return Target.NOT_NEEDED if closed <= target else Target.MISSED
-    return Target.OPEN if elapsed <= target else Target.MISSED
+        return TargetState.NOT_NEEDED if closed <= target else TargetState.MISSED
+    return TargetState.OPEN if elapsed <= target else TargetState.MISSED
 
 
 def _why(moments: Moments, reasons: Sequence[Reason], calendar: Calendar, target: float) -> str:

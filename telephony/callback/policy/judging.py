@@ -14,7 +14,7 @@ and a call of which a part went unheard (``repaired``) knows only a lower bound 
 from dataclasses import dataclass
 
 from telephony.callback.policy.model import Attempt, Outcome
-from telephony.callback.policy.witness import Report, Stage, Witness
+from telephony.callback.policy.witness import DialStage, WitnessNote, WitnessReport
 from telephony.model import Call, Leg
 from telephony.settings import CallbackSettings
 
@@ -28,7 +28,9 @@ _DID_NOT_ANSWER = frozenset({0, 16, 18, 19, 20, 21, 23, 26, 31})
 ring time. Everything else is the trunk's fault."""
 
 
-def judge(attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: Witness | None = None) -> Outcome:
+def judge(
+    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
+) -> Outcome:
     """Tell what came of an attempt that is over, as well as it will ever be known.
 
     Args:
@@ -46,7 +48,7 @@ def judge(attempt: Attempt, call: Call | None, settings: CallbackSettings, witne
 
 
 def known(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: Witness | None = None
+    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
 ) -> Outcome | None:
     """Tell what came of an attempt that is over; None if these witnesses do not know it for certain."""
     if attempt.accepted_at is not None:
@@ -81,7 +83,7 @@ def of_unaccepted(cause: int, *, listened: bool) -> Outcome:
     return Outcome.MANAGER_NO_ANSWER
 
 
-def of_report(report: Report, settings: CallbackSettings) -> Outcome:
+def of_report(report: WitnessReport, settings: CallbackSettings) -> Outcome:
     """Tell what came of a customer's dial by DIALSTATUS, HANGUPCAUSE and the seconds of talk alone."""
     match report.dialstatus:
         case "ANSWER":
@@ -105,8 +107,8 @@ class _Dial:
     call: Call | None
     customers: tuple[Leg, ...]
     """Every leg but the manager's, which is the one that was originated as the attempt's channel."""
-    report: Report | None
-    witness: Witness | None
+    report: WitnessReport | None
+    witness: WitnessNote | None
 
     @property
     def answered(self) -> bool:
@@ -115,7 +117,7 @@ class _Dial:
             (self.call is not None and self.call.answered_at is not None)
             or any(leg.answered_at for leg in self.customers)
             or (self.report is not None and self.report.answered)
-            or (self.witness is not None and self.witness.stage is Stage.ANSWERED)
+            or (self.witness is not None and self.witness.stage is DialStage.ANSWERED)
         )
 
     @property
@@ -143,25 +145,25 @@ class _Dial:
         return heard if self.heard_whole and heard else max(heard, told)
 
 
-def _dial(attempt: Attempt, call: Call | None, witness: Witness | None) -> _Dial:
+def _dial(attempt: Attempt, call: Call | None, witness: WitnessNote | None) -> _Dial:
     customers = tuple(leg for leg in call.legs if str(leg.uniqueid) != attempt.channel_id) if call else ()
     report = report_of(attempt) or (witness.report if witness is not None else None)
     return _Dial(call, customers, report, witness)
 
 
-def report_of(attempt: Attempt) -> Report | None:
+def report_of(attempt: Attempt) -> WitnessReport | None:
     """Give the dialplan's report, if it came."""
     if attempt.dialstatus is None:
         return None
-    return Report(attempt.dialstatus, attempt.dial_cause or 0, attempt.dial_talk or 0.0)
+    return WitnessReport(attempt.dialstatus, attempt.dial_cause or 0, attempt.dial_talk or 0.0)
 
 
-def _answered(attempt: Attempt, call: Call | None, witness: Witness | None) -> bool:
+def _answered(attempt: Attempt, call: Call | None, witness: WitnessNote | None) -> bool:
     return _dial(attempt, call, witness).answered
 
 
 def _of_dial(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: Witness | None
+    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None
 ) -> Outcome | None:
     dial = _dial(attempt, call, witness)
     if dial.answered:
@@ -170,7 +172,7 @@ def _of_dial(
         return of_report(dial.report, settings)
     if dial.customers and all(leg.hangup_cause is not None for leg in dial.customers):
         return _unanswered(dial.customers[-1].hangup_cause or 0)
-    if dial.witness is not None and dial.witness.stage is Stage.BEGAN:
+    if dial.witness is not None and dial.witness.stage is DialStage.BEGAN:
         return Outcome.TRUNK_FAILED  # accepted, but the dialplan never came to the dial
     return Outcome.TRUNK_FAILED if dial.heard_whole and not dial.customers else None
 

@@ -15,14 +15,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class DialAgain:
     """Dial the customer again; one of their attempts is spent."""
 
     after_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Snooze:
+class Postpone:
     """Later, and nothing is spent."""
 
     after_seconds: float
@@ -37,14 +37,14 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
-class Discard:
+class GiveUp:
     """Give up."""
 
     reason: ClosedReason
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskPerson:
     """Nobody knows whether customer and manager talked: a person decides, and the customer is not dialled till then."""
 
 
@@ -53,7 +53,7 @@ class Settled:
     """The request has gone on already (whoever withdrew the attempt saw to it)."""
 
 
-Answer = Done | Retry | Snooze | PassOn | Discard | Ask | Settled
+Answer = Done | DialAgain | Postpone | PassOn | GiveUp | AskPerson | Settled
 
 
 def answer_for(
@@ -74,15 +74,15 @@ def answer_for(
         case Outcome.NO_ANSWER | Outcome.BUSY | Outcome.SHORT_TALK:
             return _spend(spent, settings)
         case Outcome.BAD_NUMBER:
-            return Discard(ClosedReason.BAD_NUMBER)
+            return GiveUp(ClosedReason.BAD_NUMBER)
         case Outcome.LATER:
-            return Snooze(settings.later_seconds, WaitReason.LATER, same_first=True)
+            return Postpone(settings.later_seconds, WaitReason.LATER, same_first=True)
         case Outcome.TRUNK_FAILED | Outcome.GAVE_UP:
-            return Snooze(next_round_in(round_number, settings), WaitReason.TRUNK, same_first=True)
+            return Postpone(next_round_in(round_number, settings), WaitReason.TRUNK, same_first=True)
         case Outcome.CALLS_US:
-            return Snooze(settings.again_seconds, WaitReason.ON_A_CALL, same_first=True)
+            return Postpone(settings.again_seconds, WaitReason.ON_A_CALL, same_first=True)
         case Outcome.LOST:
-            return Ask() if accepted else PassOn()
+            return AskPerson() if accepted else PassOn()
         case (
             Outcome.MANAGER_NO_ANSWER
             | Outcome.MANAGER_BUSY
@@ -106,6 +106,6 @@ def next_round_in(round_number: int, settings: CallbackSettings) -> float:
 
 def _spend(spent: int, settings: CallbackSettings) -> Answer:
     if spent + 1 >= settings.customer_attempts:
-        return Discard(ClosedReason.ATTEMPTS_SPENT)
+        return GiveUp(ClosedReason.ATTEMPTS_SPENT)
     spacing = settings.attempt_spacing_seconds
-    return Retry(spacing[min(spent, len(spacing) - 1)])
+    return DialAgain(spacing[min(spent, len(spacing) - 1)])

@@ -82,18 +82,18 @@ def answer(request: Request, given: outcomes.Answer, manager: ManagerId, at: dat
     match given:
         case outcomes.Done(reason):
             return close(request, Verb.DONE, reason, at, by)
-        case outcomes.Discard(reason):
+        case outcomes.GiveUp(reason):
             return close(request, Verb.DISCARD, reason, at, by)
-        case outcomes.Retry(seconds):
+        case outcomes.DialAgain(seconds):
             spent = replace(request, spent=request.spent + 1, first=manager)
             return _later(spent, Verb.RETRY, at + timedelta(seconds=seconds), WaitReason.RETRY, at, by)
-        case outcomes.Snooze(seconds, reason, same_first):
+        case outcomes.Postpone(seconds, reason, same_first):
             preferring = replace(request, first=manager) if same_first else request
             return _later(preferring, Verb.SNOOZE, at + timedelta(seconds=seconds), reason, at, by)
         case outcomes.PassOn():
             passed = replace(request, state=follow(request.state, Verb.PASS_ON), due_at=at, waits_for=WaitReason.LADDER)
             return Move(Verb.PASS_ON, passed, WaitReason.LADDER, at, by)
-        case outcomes.Ask():
+        case outcomes.AskPerson():
             return hold(replace(request, first=manager), at, WaitReason.UNSURE)
         case outcomes.Settled():
             return None

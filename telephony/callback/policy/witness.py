@@ -15,7 +15,7 @@ _VARIABLE: Final = "RINGBACK_WITNESS"
 _MOST_DIGITS: Final = 7
 
 
-class Stage(StrEnum):
+class DialStage(StrEnum):
     """How far the dialplan came with an attempt."""
 
     BEGAN = "began"
@@ -29,7 +29,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class WitnessReport:
     """The dialplan's own words about the customer's dial."""
 
     dialstatus: str
@@ -45,11 +45,11 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class WitnessNote:
     """A note as it was read."""
 
-    stage: Stage
-    report: Report | None = None
+    stage: DialStage
+    report: WitnessReport | None = None
     """Of a dial that ended."""
 
 
@@ -58,16 +58,16 @@ def place_of(key: AttemptKey) -> str:
     return f"{_VARIABLE}_{str(key)[-2:]}"
 
 
-def read(note: str, attempt: str) -> Witness | None:
+def read(note: str, attempt: str) -> WitnessNote | None:
     """Read ``attempt/stage`` or ``attempt/ended/DIALSTATUS/cause/seconds``; None if it is not of ``attempt``."""
     of, _, words = note.partition("/")
     if of != attempt:
         return None
     match words.split("/"):
-        case [Stage.BEGAN | Stage.DIALLING | Stage.ANSWERED as stage]:
-            return Witness(Stage(stage))
-        case [Stage.ENDED, dialstatus, cause, talked]:
-            return Witness(Stage.ENDED, Report(dialstatus, _count(cause), _count(talked)))
+        case [DialStage.BEGAN | DialStage.DIALLING | DialStage.ANSWERED as stage]:
+            return WitnessNote(DialStage(stage))
+        case [DialStage.ENDED, dialstatus, cause, talked]:
+            return WitnessNote(DialStage.ENDED, WitnessReport(dialstatus, _count(cause), _count(talked)))
         case _:
             return None
 

@@ -20,14 +20,14 @@ from telephony.schedule.rules.assembly import ToldDay
 from telephony.schedule.rules.calendars import Answer, Calendars, Schedule
 from telephony.schedule.rules.days import hours_of_day
 from telephony.schedule.rules.hours import weekly
-from telephony.schedule.rules.icalendar_files import Window
+from telephony.schedule.rules.icalendar_files import PlannedDays
 from telephony.schedule.store import CalendarStore, Written
 
 _DAY: Final = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
-class Promised(NamedTuple):
+class StandingPromise(NamedTuple):
     """A time that a caller was told, and that stands."""
 
     at: datetime
@@ -36,7 +36,7 @@ class Promised(NamedTuple):
     """Canonical."""
 
 
-class Told(NamedTuple):
+class DayPromises(NamedTuple):
     """Promises for a day."""
 
     promises: int
@@ -67,7 +67,7 @@ class OpenOrClosed:
 
     answer: Answer
     timezone: str
-    told: Told
+    told: DayPromises
 
 
 class CalendarDays:
@@ -93,7 +93,7 @@ class CalendarDays:
 
     async def days(self, first: date, last: date) -> list[DayTold]:
         """Give the days told from ``first`` to ``last``, both included, in order."""
-        return await self._described(await self._store.days(Window(first, last)))
+        return await self._described(await self._store.days(PlannedDays(first, last)))
 
     async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> DayTold:
         """Tell a day, in place of what was told of it for the same scope.
@@ -142,7 +142,7 @@ class CalendarDays:
         return [self._one(one, calendars, by_day) for one in days]
 
     def _one(
-        self, written: Written, calendars: Calendars, by_day: dict[ZoneInfo, dict[date, list[Promised]]]
+        self, written: Written, calendars: Calendars, by_day: dict[ZoneInfo, dict[date, list[StandingPromise]]]
     ) -> DayTold:
         told = written.told
         schedule = scope_of(calendars, told.did, told.group)
@@ -173,38 +173,38 @@ def _zone(calendars: Calendars, told: ToldDay) -> ZoneInfo:
     return scope_of(calendars, told.did, told.group).zone
 
 
-async def standing_promises(pool: Pool, first: date, last: date, region: str) -> list[Promised]:
+async def standing_promises(pool: Pool, first: date, last: date, region: str) -> list[StandingPromise]:
     """Read the promises that stand for these days, of whatever zone."""
     if not _FIRST_YEAR <= first.year <= last.year <= _LAST_YEAR:
         return []  # whoever asks about the year 9999 gets an answer, too
     since = datetime.combine(first, time(), UTC) - _DAY
     until = datetime.combine(last, time(), UTC) + 2 * _DAY
     rows = await pool.fetch(SQL.open_between, since, until)
-    return [Promised(row["promised_at"], row["slot_of"], canonical(row["did"], region)) for row in rows]
+    return [StandingPromise(row["promised_at"], row["slot_of"], canonical(row["did"], region)) for row in rows]
 
 
-def _by_day(promised: Iterable[Promised], zone: ZoneInfo) -> dict[date, list[Promised]]:
-    found: dict[date, list[Promised]] = {}
+def _by_day(promised: Iterable[StandingPromise], zone: ZoneInfo) -> dict[date, list[StandingPromise]]:
+    found: dict[date, list[StandingPromise]] = {}
     for one in promised:
         found.setdefault(one.at.astimezone(zone).date(), []).append(one)
     return found
 
 
-def counted(promised: Iterable[Promised], calendars: Calendars, did: str, group: str) -> Told:
+def counted(promised: Iterable[StandingPromise], calendars: Calendars, did: str, group: str) -> DayPromises:
     """Count the promises of a scope among those of a day."""
     theirs = [one for one in promised if (not did or one.did == did) and (not group or one.slot_of == f"group:{group}")]
     closed = [one for one in theirs if not _works(one, calendars)]
-    return Told(len(theirs), len(closed))
+    return DayPromises(len(theirs), len(closed))
 
 
-def _works(promised: Promised, calendars: Calendars) -> bool:
+def _works(promised: StandingPromise, calendars: Calendars) -> bool:
     kind, _, name = promised.slot_of.partition(":")
     theirs = calendars.own_of_group(name) if kind == "group" else None
     works = calendars.of_did(promised.did).calendar.open_at(promised.at)
     return works and (theirs is None or theirs.calendar.open_at(promised.at))
 
 
-async def promises_for(pool: Pool, calendars: Calendars, day: date, did: str, group: str, region: str) -> Told:
+async def promises_for(pool: Pool, calendars: Calendars, day: date, did: str, group: str, region: str) -> DayPromises:
     """Count the promises for one day of a scope."""
     standing = await standing_promises(pool, day, day, region)
     zone = scope_of(calendars, did, group).zone

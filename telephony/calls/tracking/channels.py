@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from telephony.calls.tracking.lifecycle import CallPhase, LegPhase, Waiting
+from telephony.calls.tracking.lifecycle import CallPhase, LegPhase, QueueWaiting
 from telephony.model import CallKind, Leg, RecordingSegment, Transfer
 
 _SUFFIX: Final = re.compile(r"<[A-Z]+>$")
@@ -157,7 +157,7 @@ class CallRecord:
     talking_since: datetime | None = None
     talk: timedelta = timedelta()
     queue: str = ""
-    waiting: Waiting = Waiting.NO
+    waiting: QueueWaiting = QueueWaiting.NO
     queuestatus: str = ""
     """How the last queue ended, where it told."""
     dialstatus: str = ""

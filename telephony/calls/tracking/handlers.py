@@ -10,7 +10,7 @@ from telephony import channel_events as ce
 from telephony.calls.tracking import transfers
 from telephony.calls.tracking.connections import left_unseen
 from telephony.calls.tracking.learning import learn
-from telephony.calls.tracking.lifecycle import AnomalyKind, LegPhase, LegSignal, Waiting
+from telephony.calls.tracking.lifecycle import AnomalyKind, LegPhase, LegSignal, QueueWaiting
 from telephony.calls.tracking.parties import is_mailbox
 from telephony.calls.tracking.state import TrackerState
 
@@ -207,19 +207,19 @@ def queue_joined(core: TrackerState, event: ce.QueueJoined) -> None:
     if channel is not None:
         core.note(channel, event.channel, event.at)
         channel.call.queue = event.queue
-        channel.call.waiting = Waiting.IN_QUEUE
+        channel.call.waiting = QueueWaiting.IN_QUEUE
 
 
 def queue_left(core: TrackerState, event: ce.QueueLeft) -> None:
     """A caller waits no longer. Asterisk says "abandoned" also when time was up: who asked for the end decides."""
     channel = core.tables.find(event.channel)
-    if channel is None or channel.call.waiting is not Waiting.IN_QUEUE:
+    if channel is None or channel.call.waiting is not QueueWaiting.IN_QUEUE:
         return
     asked = channel.leg.asked_to_end if channel.leg else None
     if asked is not None:
-        channel.call.waiting = Waiting.NO if asked else Waiting.GAVE_UP
+        channel.call.waiting = QueueWaiting.NO if asked else QueueWaiting.GAVE_UP
     else:
-        channel.call.waiting = Waiting.MAYBE_GAVE_UP if event.abandoned else Waiting.NO
+        channel.call.waiting = QueueWaiting.MAYBE_GAVE_UP if event.abandoned else QueueWaiting.NO
 
 
 def queue_ended(core: TrackerState, event: ce.QueueEnded) -> None:
@@ -235,8 +235,8 @@ def hangup_asked(core: TrackerState, event: ce.HangupAsked) -> None:
     if channel is None or channel.leg is None or channel.leg.asked_to_end is not None:
         return
     channel.leg.asked_to_end = event.by_pbx
-    if channel.call.waiting is Waiting.MAYBE_GAVE_UP:  # the call went on after the queue
-        channel.call.waiting = Waiting.NO
+    if channel.call.waiting is QueueWaiting.MAYBE_GAVE_UP:  # the call went on after the queue
+        channel.call.waiting = QueueWaiting.NO
 
 
 def recording_started(core: TrackerState, event: ce.RecordingStarted) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
 from telephony.calls.tracking.connections import weigh_talk
-from telephony.calls.tracking.lifecycle import LegPhase, Waiting
+from telephony.calls.tracking.lifecycle import LegPhase, QueueWaiting
 from telephony.calls.tracking.parties import deciding_trunk
 from telephony.model import CallKind
 
@@ -53,7 +53,7 @@ def absorb(call: CallRecord, other: CallRecord) -> None:
     call.recordings += [segment for segment in other.recordings if segment.path not in known]
     call.queue = call.queue or other.queue
     call.ours = other.ours if call.ours is CallKind.ORDINARY else call.ours
-    call.waiting = other.waiting if call.waiting is Waiting.NO else call.waiting
+    call.waiting = other.waiting if call.waiting is QueueWaiting.NO else call.waiting
     call.queuestatus = call.queuestatus or other.queuestatus
     call.off_hours = call.off_hours or other.off_hours
     call.extens |= other.extens

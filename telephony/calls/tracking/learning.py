@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from telephony.calls.tracking.channels import ChannelRecord, LegRecord
-from telephony.calls.tracking.lifecycle import Waiting
+from telephony.calls.tracking.lifecycle import QueueWaiting
 from telephony.calls.tracking.parties import caller_leg, deciding_trunk, is_diallable
 from telephony.channel_events import ChannelFacts
 from telephony.numbers import is_hidden
@@ -40,7 +40,7 @@ def join_waiting(state: "TrackerState", channel: ChannelRecord, leg: LegRecord, 
     if len(leg.call.legs) > 1 or leg.dialled_by is not None:
         return
     for call in set(state.tables.calls.values()):
-        caller = caller_leg(call, deciding_trunk(call)) if call.waiting is Waiting.IN_QUEUE else None
+        caller = caller_leg(call, deciding_trunk(call)) if call.waiting is QueueWaiting.IN_QUEUE else None
         if caller is not None and caller.number == leg.connected_number and call is not leg.call:
             leg.dialled_by = caller
             channel.dialler = caller.uniqueid

@@ -1,8 +1,8 @@
 """What may follow what: the lives of a leg and of a call, as tables, and the engine that reads them.
 
 A leg is born when its channel is; it may ring; it is up when the phone (or the PBX towards the phone) answered; it is
-gone when the channel is. Ringing after the answer, or anything after the end, has no entry: it is an `Anomaly`, leaves
-the state as it was, and is for the caller to log with the raw event.
+gone when the channel is. Ringing after the answer, or anything after the end, has no entry: it is a `StateAnomaly`,
+leaves the state as it was, and is for the caller to log with the raw event.
 
 A call is forming while it has no leg that did anything (Local halves, a phone not yet asked), then open, then ended, or
 absorbed when it turned out to be a part of another call. Both last states are final.
@@ -47,7 +47,7 @@ class CallSignal(IntEnum):
     IS_ABSORBED = auto()
 
 
-class Waiting(Enum):
+class QueueWaiting(Enum):
     """Whether the caller waits in a queue. Asterisk says "abandoned" also when time was up: what follows tells."""
 
     NO = auto()
@@ -64,7 +64,7 @@ class AnomalyKind(StrEnum):
     TOO_MANY = "too-many-channels"
 
 
-class Anomaly(NamedTuple):
+class StateAnomaly(NamedTuple):
     """Something that does not fit what is known; the state was left as it was. To be logged with the raw event."""
 
     kind: AnomalyKind

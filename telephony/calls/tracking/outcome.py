@@ -10,11 +10,11 @@ from enum import IntEnum
 from typing import Final
 
 from telephony.calls.tracking.channels import CallRecord, LegRecord
-from telephony.calls.tracking.lifecycle import Waiting
+from telephony.calls.tracking.lifecycle import QueueWaiting
 from telephony.model import Direction, Disposition, MissedReason
 
 
-class Verdict(IntEnum):
+class LegVerdict(IntEnum):
     """What became of one dialled leg, the kindest last."""
 
     UNREACHABLE = 0
@@ -24,26 +24,26 @@ class Verdict(IntEnum):
 
 
 _BY_CAUSE: Final = {
-    17: Verdict.BUSY,
-    21: Verdict.REJECTED,
-    **dict.fromkeys((1, 2, 3, 5, 6, 20, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 47, 50), Verdict.UNREACHABLE),
-    **dict.fromkeys((52, 54, 57, 58, 63, 65, 66, 69, 79, 81, 88, 96, 101, 102, 111, 127), Verdict.UNREACHABLE),
-    **dict.fromkeys((18, 19, 26), Verdict.NO_ANSWER),
+    17: LegVerdict.BUSY,
+    21: LegVerdict.REJECTED,
+    **dict.fromkeys((1, 2, 3, 5, 6, 20, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 47, 50), LegVerdict.UNREACHABLE),
+    **dict.fromkeys((52, 54, 57, 58, 63, 65, 66, 69, 79, 81, 88, 96, 101, 102, 111, 127), LegVerdict.UNREACHABLE),
+    **dict.fromkeys((18, 19, 26), LegVerdict.NO_ANSWER),
 }
 _BY_DIALSTATUS: Final = {
-    "BUSY": Verdict.BUSY,
-    "CONGESTION": Verdict.UNREACHABLE,
-    "CHANUNAVAIL": Verdict.UNREACHABLE,
-    "NOANSWER": Verdict.NO_ANSWER,
-    "CANCEL": Verdict.NO_ANSWER,
+    "BUSY": LegVerdict.BUSY,
+    "CONGESTION": LegVerdict.UNREACHABLE,
+    "CHANUNAVAIL": LegVerdict.UNREACHABLE,
+    "NOANSWER": LegVerdict.NO_ANSWER,
+    "CANCEL": LegVerdict.NO_ANSWER,
 }
-_DROPPED: Final = {**_BY_CAUSE, 21: Verdict.UNREACHABLE}
+_DROPPED: Final = {**_BY_CAUSE, 21: LegVerdict.UNREACHABLE}
 """By the cause of a leg that called the PBX: why the PBX did not take it."""
 _MISSED: Final = {
-    Verdict.UNREACHABLE: MissedReason.UNREACHABLE,
-    Verdict.REJECTED: MissedReason.REJECTED,
-    Verdict.BUSY: MissedReason.BUSY,
-    Verdict.NO_ANSWER: MissedReason.NO_ANSWER,
+    LegVerdict.UNREACHABLE: MissedReason.UNREACHABLE,
+    LegVerdict.REJECTED: MissedReason.REJECTED,
+    LegVerdict.BUSY: MissedReason.BUSY,
+    LegVerdict.NO_ANSWER: MissedReason.NO_ANSWER,
 }
 _BY_QUEUESTATUS: Final = {
     "FULL": MissedReason.BUSY,
@@ -54,10 +54,10 @@ _BY_QUEUESTATUS: Final = {
     "TIMEOUT": MissedReason.NO_ANSWER,
 }
 _DISPOSITIONS: Final = {
-    Verdict.UNREACHABLE: Disposition.FAILED,
-    Verdict.REJECTED: Disposition.REJECTED,
-    Verdict.BUSY: Disposition.BUSY,
-    Verdict.NO_ANSWER: Disposition.NO_ANSWER,
+    LegVerdict.UNREACHABLE: Disposition.FAILED,
+    LegVerdict.REJECTED: Disposition.REJECTED,
+    LegVerdict.BUSY: Disposition.BUSY,
+    LegVerdict.NO_ANSWER: Disposition.NO_ANSWER,
 }
 
 
@@ -72,15 +72,15 @@ def outcome_of(
         return Disposition.MISSED, _missed_reason(call, verdict)
     if verdict is None:
         return (Disposition.CANCELLED if caller and caller.answered_at is None else Disposition.NO_ANSWER), None
-    if verdict is Verdict.NO_ANSWER and _given_up(call, caller):
+    if verdict is LegVerdict.NO_ANSWER and _given_up(call, caller):
         return Disposition.CANCELLED, None
     return _DISPOSITIONS[verdict], None
 
 
-def _missed_reason(call: CallRecord, verdict: Verdict | None) -> MissedReason:
+def _missed_reason(call: CallRecord, verdict: LegVerdict | None) -> MissedReason:
     if call.off_hours:
         return MissedReason.OFF_HOURS
-    if call.waiting is not Waiting.NO:
+    if call.waiting is not QueueWaiting.NO:
         return MissedReason.ABANDONED_WAITING
     if verdict is None:
         with_machine = MissedReason.VOICEMAIL if call.voicemail else MissedReason.ABANDONED_MENU
@@ -88,7 +88,7 @@ def _missed_reason(call: CallRecord, verdict: Verdict | None) -> MissedReason:
     return _MISSED[verdict]
 
 
-def _verdict(call: CallRecord, caller: LegRecord | None) -> Verdict | None:
+def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
     """The kindest verdict over the dialled legs, else that of the caller's own leg; None if it says nothing."""
     verdicts = [_of_leg(leg) for leg in call.legs if leg is not caller and leg.incoming is False]
     if verdicts:
@@ -98,18 +98,18 @@ def _verdict(call: CallRecord, caller: LegRecord | None) -> Verdict | None:
     if caller is None:
         return None
     if caller.incoming is False:  # the PBX rang them
-        return _BY_CAUSE.get(caller.hangup_cause, Verdict.NO_ANSWER)
+        return _BY_CAUSE.get(caller.hangup_cause, LegVerdict.NO_ANSWER)
     return _DROPPED.get(caller.hangup_cause)
 
 
-def _of_leg(leg: LegRecord) -> Verdict:
+def _of_leg(leg: LegRecord) -> LegVerdict:
     by_cause = _BY_CAUSE.get(leg.hangup_cause)
-    if by_cause is not None and not (leg.answered_at and by_cause is Verdict.UNREACHABLE):
+    if by_cause is not None and not (leg.answered_at and by_cause is LegVerdict.UNREACHABLE):
         return by_cause
     by_dial = _BY_DIALSTATUS.get(leg.dialstatus)
     if by_dial is not None:
         return by_dial
-    return Verdict.NO_ANSWER
+    return LegVerdict.NO_ANSWER
 
 
 def _given_up(call: CallRecord, caller: LegRecord | None) -> bool:

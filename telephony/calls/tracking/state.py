@@ -14,12 +14,12 @@ from telephony.calls.tracking.index import MOST_CHANNELS, CallIndex
 from telephony.calls.tracking.joining import absorb, customers_first, lend, part_from_lent, resume, take_back
 from telephony.calls.tracking.learning import join_waiting, learn
 from telephony.calls.tracking.lifecycle import (
-    Anomaly,
     AnomalyKind,
     CallPhase,
     CallSignal,
     LegPhase,
     LegSignal,
+    StateAnomaly,
     next_call_phase,
     next_leg_phase,
 )
@@ -58,14 +58,14 @@ class TrackerState:
         self.rules = rules
         self.tables = CallIndex()
         self.told: list[CallEvent] = []
-        self.anomalies: list[Anomaly] = []
+        self.anomalies: list[StateAnomaly] = []
         self.tells_linkedids = False
         """Asterisk 12 and later."""
 
     def anomaly(self, kind: AnomalyKind, at: datetime, uniqueid: str, detail: str) -> None:
         """Keep something unexpected for the log."""
         if len(self.anomalies) < _ANOMALIES_KEPT:
-            self.anomalies.append(Anomaly(kind, at, uniqueid, detail))
+            self.anomalies.append(StateAnomaly(kind, at, uniqueid, detail))
 
     def snapshot(self, call: CallRecord) -> Call:
         """The ledger's view of a call as it stands."""

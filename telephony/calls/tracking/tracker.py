@@ -4,7 +4,7 @@ Theory. A *channel* belongs to a *call* by its linkedid; calls become one when a
 call's, when a transfer, a pickup, a bridge or a masquerade joins them, or, on Asterisk 11, when one dials the other. A
 *leg* is a phone's part and hangs on the channel's name (see `channels`). A call is *answered* when two persons first
 hear each other through bridges and Local halves (see `connections`), and *talks* as long as any two do. It ends when
-its last channel is gone. What may follow what is in `lifecycle`; what does not fit is an `Anomaly`, kept for the
+its last channel is gone. What may follow what is in `lifecycle`; what does not fit is a `StateAnomaly`, kept for the
 caller, and changes nothing.
 
 `handlers` has the table of events, `core` the steps that they are made of. This is the small engine over both.
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from telephony.calls.tracking.channels import ChannelRecord
 from telephony.calls.tracking.handlers import HANDLERS
-from telephony.calls.tracking.lifecycle import Anomaly, CallPhase
+from telephony.calls.tracking.lifecycle import CallPhase, StateAnomaly
 from telephony.calls.tracking.state import TrackerState
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, ChannelFacts, LiveChannel, PbxSnapshot
@@ -98,7 +98,7 @@ class Tracker:
         told, self._core.told = self._core.told, []
         return told
 
-    def take_anomalies(self) -> list[Anomaly]:
+    def take_anomalies(self) -> list[StateAnomaly]:
         """Return what did not fit since the last time, for the log; each with the event's time and channel."""
         taken, self._core.anomalies = self._core.anomalies, []
         return taken

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from telephony.audit.inspection import inspect
-from telephony.audit.model import PlugIn, Report, Span
+from telephony.audit.model import AuditReport, PlugIn, Span
 from telephony.audit.nightly import NightlyAudit
 from telephony.daemon.health import Health
 from telephony.daemon.supervisor import Supervisor
@@ -26,7 +26,7 @@ def start(
 ) -> None:
     """Start it. ``clock`` is the true time: what is compared was written down by clocks that nobody moves."""
 
-    async def look(span: Span) -> Report:
+    async def look(span: Span) -> AuditReport:
         return await inspect(pool, settings, span, plug_ins=plug_ins)
 
     audit = NightlyAudit(look, settings.audit.at, ZoneInfo(settings.hours.timezone), clock, registry)

@@ -15,9 +15,9 @@ from telephony.daemon.health import HealthCheck
 from telephony.daemon.parts.db_health import DatabaseHealth
 from telephony.daemon.supervisor import Supervisor
 from telephony.errors import SettingsError, reason
-from telephony.postgres.door import Door
+from telephony.postgres.door import PoolProxy
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import MigrationFailed, MigrationRefused, Source, migrate
+from telephony.postgres.migrations import MigrationFailed, MigrationRefused, MigrationSource, migrate
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool, open_pool
 from telephony.settings import DatabaseSettings
@@ -36,13 +36,13 @@ class DatabasePart:
 
     def __init__(self, settings: DatabaseSettings, health: DatabaseHealth | None = None) -> None:
         self._settings = settings
-        self._sources: Sequence[Source] = ()
+        self._sources: Sequence[MigrationSource] = ()
         self._ready: list[Ready] = []
         self._health = health or DatabaseHealth()
         self._server: EmbeddedServer | None = None
         self._supervisor: Supervisor | None = None
         self._runs = False
-        self.door = Door()
+        self.door = PoolProxy()
         self.dsn = settings.dsn.get_secret_value()
         """Empty until the embedded server's is known."""
 
@@ -54,7 +54,7 @@ class DatabasePart:
         """Tell how it is."""
         return self._health.part()
 
-    async def begin(self, supervisor: Supervisor, sources: Sequence[Source]) -> None:
+    async def begin(self, supervisor: Supervisor, sources: Sequence[MigrationSource]) -> None:
         """Look for it, and go on looking for as long as it is away; ``sources`` are its schema.
 
         Raises:

@@ -19,7 +19,7 @@ _LONGEST_SECONDS = 11
 """More digits are milliseconds: the dialplan has seconds only, but two of our own may start within one."""
 
 
-class Speaker(StrEnum):
+class RecordedSide(StrEnum):
     """Whose voice Asterisk receives from the channel that carries the tape."""
 
     CUSTOMER = "customer"
@@ -27,7 +27,7 @@ class Speaker(StrEnum):
     UNKNOWN = "unknown"
 
 
-_LETTERS = {"c": Speaker.CUSTOMER, "m": Speaker.MANAGER, "x": Speaker.UNKNOWN}
+_LETTERS = {"c": RecordedSide.CUSTOMER, "m": RecordedSide.MANAGER, "x": RecordedSide.UNKNOWN}
 _OF_SPEAKER = {speaker: letter for letter, speaker in _LETTERS.items()}
 _WHOLE = "w"
 
@@ -37,7 +37,7 @@ class TapeName(NamedTuple):
 
     uniqueid: str
     started_at: datetime
-    speaker: Speaker
+    speaker: RecordedSide
     whole: bool
     """It is of the whole call, not only of what persons said to each other."""
 
@@ -47,7 +47,7 @@ def safe(text: str) -> str:
     return _UNSAFE.sub("", text)[:_LONGEST] or "none"
 
 
-def tape_name(uniqueid: str, started_at: datetime, speaker: Speaker) -> str:
+def tape_name(uniqueid: str, started_at: datetime, speaker: RecordedSide) -> str:
     """Return the file name of a tape of ours."""
     return f"rb-{safe(uniqueid)}-{int(started_at.timestamp() * 1000)}-{_OF_SPEAKER[speaker]}.raw"
 
@@ -58,7 +58,7 @@ def read_tape_name(path: str) -> TapeName | None:
     if not found:
         return None
     time = int(found[2]) / (1000 if len(found[2]) > _LONGEST_SECONDS else 1)
-    speaker = _LETTERS.get(found[3], Speaker.CUSTOMER)
+    speaker = _LETTERS.get(found[3], RecordedSide.CUSTOMER)
     return TapeName(found[1], datetime.fromtimestamp(time, UTC), speaker, found[3] == _WHOLE)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from telephony.model import CallId, PbxName
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.verdict import SoundVerdict
 from telephony.recording.plan.waveform import Side, Sound
 
 
@@ -19,7 +19,7 @@ class Keeping(StrEnum):
     UNANSWERED = "unanswered"
 
 
-class Stage(StrEnum):
+class ArchiveStage(StrEnum):
     """Where a call stands in the archive's queue."""
 
     OPEN = "open"
@@ -37,7 +37,7 @@ class OrderKind(StrEnum):
     STOP = "stop"
 
 
-class Order(NamedTuple):
+class RecordingOrder(NamedTuple):
     """What somebody ordered, and when."""
 
     kind: OrderKind
@@ -55,7 +55,7 @@ class Job:
     answered: bool
     talk_seconds: float
     uniqueids: tuple[str, ...]
-    stage: Stage
+    stage: ArchiveStage
     tries: int
 
 
@@ -70,7 +70,7 @@ class FileRow:
     adopted: bool
     swapped: bool
     seen_bytes: int | None
-    verdict: Verdict | None
+    verdict: SoundVerdict | None
     original_gone: bool
     sound: Sound | None
 
@@ -82,7 +82,7 @@ class Alarm:
     id: int
     call_id: CallId | None
     cause: str
-    """A `Verdict` that is not good, or ``disk_full``, ``converter_missing``, ``folder``, ``originals``."""
+    """A `SoundVerdict` that is not good, or ``disk_full``, ``converter_missing``, ``folder``, ``originals``."""
     why: str
     raised_at: datetime
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telephony.model import Call, ChannelName, Direction, Leg, RecordingSegment, Uniqueid
-from telephony.recording.plan.names import Speaker, is_ours
+from telephony.recording.plan.names import RecordedSide, is_ours
 from telephony.recording.plan.policy import Wish
 
 
@@ -30,7 +30,7 @@ class StartSegment:
 
     channel: ChannelName
     uniqueid: Uniqueid
-    speaker: Speaker
+    speaker: RecordedSide
     muted: bool = False
 
 
@@ -109,10 +109,10 @@ def on_trunk(call: Call, channel: str) -> bool:
     return bool(call.trunk) and channel.rpartition("-")[0] == call.trunk
 
 
-def speaker_of(call: Call, channel: str) -> Speaker:
+def speaker_of(call: Call, channel: str) -> RecordedSide:
     """Say whose voice comes from a channel; of an internal call the caller counts as the customer (left)."""
     if channel.startswith("Local/"):
-        return Speaker.UNKNOWN
+        return RecordedSide.UNKNOWN
     if call.direction is Direction.INTERNAL:
-        return Speaker.CUSTOMER if call.legs and channel == call.legs[0].channel else Speaker.MANAGER
-    return Speaker.CUSTOMER if on_trunk(call, channel) else Speaker.MANAGER
+        return RecordedSide.CUSTOMER if call.legs and channel == call.legs[0].channel else RecordedSide.MANAGER
+    return RecordedSide.CUSTOMER if on_trunk(call, channel) else RecordedSide.MANAGER

@@ -14,7 +14,7 @@ _LEAST_VOICE = 0.2
 """Seconds above the silence level below which a side has said nothing: a click is no voice."""
 
 
-class Verdict(StrEnum):
+class SoundVerdict(StrEnum):
     """Of one file or of a whole call."""
 
     GOOD = "good"
@@ -51,7 +51,7 @@ class Tolerance:
 class Kept:
     """One file of a call after its conversion; ``sound`` is None where there is nothing to hear."""
 
-    verdict: Verdict
+    verdict: SoundVerdict
     sound: Sound | None = None
 
 
@@ -59,15 +59,17 @@ class Kept:
 class Judgement:
     """A verdict and, for a bad one, a sentence that says what was expected and what was found."""
 
-    verdict: Verdict
+    verdict: SoundVerdict
     why: str = ""
 
 
-def judge_file(sound: Sound) -> Verdict:
+def judge_file(sound: Sound) -> SoundVerdict:
     """Say whether one converted file can be heard. Its length is judged with the call."""
     if sound.seconds <= 0 or not sound.sides:
-        return Verdict.UNREADABLE
-    return Verdict.GOOD if any(side.voiced_seconds >= _LEAST_VOICE for side in sound.sides) else Verdict.SILENT
+        return SoundVerdict.UNREADABLE
+    return (
+        SoundVerdict.GOOD if any(side.voiced_seconds >= _LEAST_VOICE for side in sound.sides) else SoundVerdict.SILENT
+    )
 
 
 def judge_call(talk_seconds: float, files: Sequence[Kept], tolerance: Tolerance, *, whole: bool = True) -> Judgement:
@@ -86,26 +88,27 @@ def judge_call(talk_seconds: float, files: Sequence[Kept], tolerance: Tolerance,
     shortest = tolerance.shortest(talk_seconds)
     if whole and total < shortest:
         return Judgement(
-            Verdict.SHORT, f"{total:.1f} s are recorded of a talk of {talk_seconds:.1f} s (at least {shortest:.1f} s)"
+            SoundVerdict.SHORT,
+            f"{total:.1f} s are recorded of a talk of {talk_seconds:.1f} s (at least {shortest:.1f} s)",
         )
     voiced = _voiced(sounds)
     if talk_seconds > tolerance.seconds and not any(seconds >= _LEAST_VOICE for seconds in voiced):
-        return Judgement(Verdict.SILENT, f"nothing can be heard in {total:.1f} s")
+        return Judgement(SoundVerdict.SILENT, f"nothing can be heard in {total:.1f} s")
     if talk_seconds >= tolerance.one_sided_seconds and min(voiced) < _LEAST_VOICE:
         side = "the customer" if voiced[0] < _LEAST_VOICE else "the manager"
-        return Judgement(Verdict.ONE_SIDED, f"{side} cannot be heard in {total:.1f} s")
-    return Judgement(Verdict.GOOD)
+        return Judgement(SoundVerdict.ONE_SIDED, f"{side} cannot be heard in {total:.1f} s")
+    return Judgement(SoundVerdict.GOOD)
 
 
 def _without_sound(files: Sequence[Kept]) -> Judgement:
     for verdict, why in (
-        (Verdict.UNREADABLE, "the PBX wrote a file that cannot be converted"),
-        (Verdict.REFUSED, "the PBX wrote it outside the shared folders (recording.shared)"),
+        (SoundVerdict.UNREADABLE, "the PBX wrote a file that cannot be converted"),
+        (SoundVerdict.REFUSED, "the PBX wrote it outside the shared folders (recording.shared)"),
     ):
         if any(file.verdict is verdict for file in files):
             return Judgement(verdict, why)
     told = "the PBX told of a recording, but its file is not there" if files else "nothing recorded it"
-    return Judgement(Verdict.MISSING, told)
+    return Judgement(SoundVerdict.MISSING, told)
 
 
 def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
@@ -119,4 +122,4 @@ def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
 
 def redundant(talk_seconds: float, adopted: Sequence[Kept], tolerance: Tolerance) -> bool:
     """Tell whether the PBX's own files cover the whole talk, so that a tape of ours would only double them."""
-    return bool(adopted) and judge_call(talk_seconds, adopted, tolerance).verdict is Verdict.GOOD
+    return bool(adopted) and judge_call(talk_seconds, adopted, tolerance).verdict is SoundVerdict.GOOD

@@ -26,7 +26,7 @@ _LINE = re.compile(r"^lavfi\.astats\.([12]|Overall)\.(Peak_level|RMS_level|Numbe
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LoudnessWindow:
     """A short piece of one side: its loudest sample and its RMS, both in dBFS (-120 for nothing at all)."""
 
     peak: float
@@ -63,7 +63,7 @@ class Measured:
     """What ffmpeg told: how many samples there are in all, and each channel's windows in order."""
 
     samples: int
-    channels: tuple[tuple[Window, ...], ...]
+    channels: tuple[tuple[LoudnessWindow, ...], ...]
 
 
 def read_windows(text: str) -> Measured:
@@ -82,7 +82,7 @@ def read_windows(text: str) -> Measured:
             rows.setdefault((channel, measure), []).append(max(_FLOOR, _number(value, _FLOOR)))
     names = sorted({channel for channel, _ in rows})
     pairs = [zip(rows.get((name, "Peak_level"), ()), rows.get((name, "RMS_level"), ()), strict=False) for name in names]
-    return Measured(int(samples), tuple(tuple(Window(*pair) for pair in windows) for windows in pairs))
+    return Measured(int(samples), tuple(tuple(LoudnessWindow(*pair) for pair in windows) for windows in pairs))
 
 
 def _number(text: str, otherwise: float) -> float:
@@ -106,13 +106,13 @@ def summarize(measured: Measured, window: int, silence_dbfs: float) -> Sound:
     return Sound(round(measured.samples / RATE, 3), sides)
 
 
-def _side(windows: Sequence[Window], samples: int, silence_dbfs: float) -> Side:
+def _side(windows: Sequence[LoudnessWindow], samples: int, silence_dbfs: float) -> Side:
     power = math.fsum(10 ** (window.rms / 10) for window in windows) / len(windows)
     voiced = sum(window.rms >= silence_dbfs for window in windows) * samples / RATE
     return Side(round(max(_FLOOR, 10 * math.log10(power)), 2), round(voiced, 3), drawing(windows))
 
 
-def drawing(windows: Sequence[Window]) -> bytes:
+def drawing(windows: Sequence[LoudnessWindow]) -> bytes:
     """Return the loudest of each thousandth of ``windows`` as 1,000 bytes; few windows are repeated."""
     count = len(windows)
     if not count:

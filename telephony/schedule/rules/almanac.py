@@ -4,7 +4,7 @@ A change makes new calendars and puts them in place of the old ones in one assig
 they got, and nobody ever sees half a change.
 """
 
-from telephony.schedule.rules.assembly import NOTHING, Told, calendars
+from telephony.schedule.rules.assembly import NOTHING, Amendments, calendars
 from telephony.schedule.rules.calendars import Calendars
 from telephony.settings import HoursSettings
 
@@ -16,7 +16,7 @@ class Almanac:
         ScheduleUnreadable: something in the settings cannot be read.
     """
 
-    def __init__(self, settings: HoursSettings, told: Told = NOTHING) -> None:
+    def __init__(self, settings: HoursSettings, told: Amendments = NOTHING) -> None:
         self._settings = settings
         self._told = told
         self._calendars = calendars(settings, told)
@@ -27,11 +27,11 @@ class Almanac:
         return self._calendars
 
     @property
-    def told(self) -> Told:
+    def told(self) -> Amendments:
         """What they are made of besides the settings."""
         return self._told
 
-    def retell(self, told: Told) -> bool:
+    def retell(self, told: Amendments) -> bool:
         """Take what is told now in place of what was told before; say whether anything changed.
 
         Raises:

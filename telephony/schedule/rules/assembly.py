@@ -31,7 +31,7 @@ class ToldDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Amendments:
     """All that is told outside the settings."""
 
     closed: tuple[DayRule, ...] = ()
@@ -40,10 +40,10 @@ class Told:
     """By the API."""
 
 
-NOTHING = Told()
+NOTHING = Amendments()
 
 
-def calendars(settings: HoursSettings, told: Told = NOTHING) -> Calendars:
+def calendars(settings: HoursSettings, told: Amendments = NOTHING) -> Calendars:
     """Make them all.
 
     Args:

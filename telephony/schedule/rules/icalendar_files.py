@@ -31,17 +31,17 @@ _MOST_EVENTS = 20_000
 _UNROLLED = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 
 
-class Window(NamedTuple):
+class PlannedDays(NamedTuple):
     """The days we plan for; both ends count."""
 
     first: date
     last: date
 
 
-def around(day: date) -> Window:
+def around(day: date) -> PlannedDays:
     """Give the days we plan for on a day."""
     first, last = day.toordinal() - _DAYS_BACK, day.toordinal() + _DAYS_AHEAD
-    return Window(date.fromordinal(max(1, first)), date.fromordinal(min(date.max.toordinal() - 1, last)))
+    return PlannedDays(date.fromordinal(max(1, first)), date.fromordinal(min(date.max.toordinal() - 1, last)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ClosedDays:
     """Events that are no closed days."""
 
 
-def closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
+def closed_days(body: bytes, window: PlannedDays, source: str) -> ClosedDays:
     """Read a calendar's closed days.
 
     This takes as long as the text wants it to: a stranger's text is read in a process that can be ended (`unrolling`).
@@ -77,7 +77,7 @@ def closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
         raise ScheduleUnreadable(f"{source}: an event cannot be read: {reason}") from error
 
 
-def _closed_days(body: bytes, window: Window, source: str) -> ClosedDays:
+def _closed_days(body: bytes, window: PlannedDays, source: str) -> ClosedDays:
     events = [event for text in _texts(body, source) for event in _events(text, source)]
     if len(events) > _MOST_EVENTS:
         raise ScheduleUnreadable(f"{source}: more than {_MOST_EVENTS:,} events: that is no calendar of holidays")
@@ -132,7 +132,7 @@ def _too_often(event: Event) -> bool:
     return any(str(word).upper() not in _UNROLLED for word in told)
 
 
-def _unrolled(events: Sequence[Event], window: Window) -> Sequence[Event]:
+def _unrolled(events: Sequence[Event], window: PlannedDays) -> Sequence[Event]:
     whole = ICalendar()
     for event in events:
         whole.add_component(event)
@@ -140,7 +140,7 @@ def _unrolled(events: Sequence[Event], window: Window) -> Sequence[Event]:
     return found
 
 
-def _rule(event: Event, window: Window, source: str) -> DayRule | None:
+def _rule(event: Event, window: PlannedDays, source: str) -> DayRule | None:
     start = event.start
     if isinstance(start, datetime) or _is_free(event):
         return None

@@ -22,7 +22,7 @@ from telephony.net.rarely import Rarely
 from telephony.voice.agi import protocol
 from telephony.voice.agi.call import AgiCall, read_line
 from telephony.voice.errors import AgiPacketError, CallerGone
-from telephony.voice.living import Living, Witness
+from telephony.voice.living import Liveness, Living
 
 Conversation = Callable[[AgiCall], Awaitable[None]]
 Network = IPv4Network | IPv6Network
@@ -121,7 +121,7 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         if refusal:
             times = self._refused.happened(self.loop.time())
             if times:
-                _log.warning("agi_refused", reason=refusal, peer=str(writer.get_extra_info("peername")), times=times)
+                _log.warning("agi.refused", reason=refusal, peer=str(writer.get_extra_info("peername")), times=times)
             writer.transport.abort()
             return
         self._opened += 1
@@ -163,15 +163,15 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
                 self._talking += 1
                 await self._converse(call)
         except (CallerGone, ConnectionError) as gone:
-            _log.debug("agi_gone", reason=str(gone))
+            _log.debug("agi.gone", reason=str(gone))
         except TimeoutError:
-            _log.warning("agi_too_long", channel=call.environment.channel if call else "")
+            _log.warning("agi.too_long", channel=call.environment.channel if call else "")
         except RingbackError as error:
             times = self._failed.happened(self.loop.time())
             if times:
-                _log.warning("agi_failed", error_id=error.error_id, reason=str(error), times=times)
+                _log.warning("agi.failed", error_id=error.error_id, reason=str(error), times=times)
         except Exception:  # noqa: BLE001 - a conversation's bug ends that conversation, logged, never the server
-            _log.exception("agi_broken", channel=call.environment.channel if call else "")
+            _log.exception("agi.broken", channel=call.environment.channel if call else "")
         finally:
             if call:
                 self._talking -= 1
@@ -203,8 +203,8 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
             raise AgiPacketError(f"no such conversation: {call.environment.script[:80]!r}")
         if self.living is not None:
             witness = await self.living(call.environment)
-            if witness is Witness.FORGED:
+            if witness is Liveness.FORGED:
                 return  # the log has it; whoever it was hears nothing
-            call.proven = witness is Witness.LIVING
+            call.proven = witness is Liveness.LIVING
         with structlog.contextvars.bound_contextvars(channel=call.environment.channel):
             await endpoint(call)

@@ -26,7 +26,7 @@ HEARINGS = 2
 _SHORTEST_MESSAGE = 1.0
 
 
-class State(Enum):
+class CallerDialogState(Enum):
     """Where the conversation stands."""
 
     ASKING = auto()
@@ -78,7 +78,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordMessage:
     """Say the phrase and record a message. Brings `Recorded`."""
 
     phrase: Phrase
@@ -94,14 +94,14 @@ class Leave:
     message: bool = False
 
 
-Step = Ask | Collect | Book | Record | Leave
+Step = Ask | Collect | Book | RecordMessage | Leave
 
 
 class CallerDialog:
     """One conversation. ``spoken`` makes of a time what is said of it now; ``region`` is where bare numbers belong."""
 
     def __init__(self, briefing: CallerBriefing, spoken: Callable[[datetime], Moment], region: str) -> None:
-        self.state = State.ASKING
+        self.state = CallerDialogState.ASKING
         self._number = briefing.number
         self._keyed_in = not briefing.number
         self._spoken = spoken
@@ -131,7 +131,7 @@ class CallerDialog:
         number = canonical(happening.digits, self._region) if isinstance(happening, Keyed) else Canonical("")
         if not number.startswith("+"):
             return self._again()
-        self.state, self._number = State.CONFIRMING, number
+        self.state, self._number = CallerDialogState.CONFIRMING, number
         return Ask((ReadBack(number), Line.PRESS_RIGHT))
 
     def _again(self) -> Step:
@@ -139,7 +139,7 @@ class CallerDialog:
         self._number = Canonical("")
         if self._tries == NUMBER_TRIES:
             return self._leave(Line.CANNOT_CALL_BACK)
-        self.state = State.ASKING
+        self.state = CallerDialogState.ASKING
         return Collect(Line.ENTER_NUMBER_AGAIN)
 
     def _confirmed(self, happening: Happening) -> Step:
@@ -148,7 +148,7 @@ class CallerDialog:
         return self._again()
 
     def _book(self, later_than: datetime | None, meanwhile: Phrase | None = None) -> Step:
-        self.state = State.BOOKING
+        self.state = CallerDialogState.BOOKING
         return Book(self._number, later_than, meanwhile)
 
     def _booked(self, happening: Happening) -> Step:
@@ -169,7 +169,7 @@ class CallerDialog:
     def _offer(self, *before: Phrase) -> Step:
         if self._promised is None:
             return self._leave(Line.REGISTERED)
-        self.state = State.OFFERED
+        self.state = CallerDialogState.OFFERED
         other = (Line.PRESS_OTHER_TIME,) if self._changes < OTHER_TIMES else ()
         promise = Promise(self._spoken(self._promised))
         return Ask((*before, promise, Line.PRESS_ACCEPT, *other, Line.PRESS_MESSAGE))
@@ -182,8 +182,8 @@ class CallerDialog:
             self._changes += 1
             return self._book(self._promised)
         if key == "0":
-            self.state = State.RECORDING
-            return Record(Line.LEAVE_MESSAGE)
+            self.state = CallerDialogState.RECORDING
+            return RecordMessage(Line.LEAVE_MESSAGE)
         return self._unheard()
 
     def _unheard(self, _: Happening | None = None) -> Step:
@@ -202,23 +202,23 @@ class CallerDialog:
         return self._leave(Line.REGISTERED) if self._promised is None else self._offer(Line.NO_OTHER_TIME)
 
     def _leave(self, *phrases: Phrase, accepted: bool = False, message: bool = False) -> Step:
-        self.state = State.OVER
+        self.state = CallerDialogState.OVER
         return Leave(phrases, self._number, accepted=accepted, message=message)
 
 
-_TABLE: dict[tuple[State, type[Happening]], Callable[[CallerDialog, Happening], Step]] = {
-    (State.ASKING, Keyed): CallerDialog._keyed,  # noqa: SLF001 - the table is the class's other half
-    (State.ASKING, Gone): CallerDialog._gone,  # noqa: SLF001
-    (State.CONFIRMING, Pressed): CallerDialog._confirmed,  # noqa: SLF001
-    (State.CONFIRMING, Silent): CallerDialog._confirmed,  # noqa: SLF001
-    (State.CONFIRMING, Gone): CallerDialog._gone,  # noqa: SLF001
-    (State.BOOKING, Booked): CallerDialog._booked,  # noqa: SLF001
-    (State.BOOKING, NoSlot): CallerDialog._no_slot,  # noqa: SLF001
-    (State.BOOKING, Broken): CallerDialog._broken,  # noqa: SLF001
-    (State.BOOKING, NotCalled): CallerDialog._not_called,  # noqa: SLF001
-    (State.OFFERED, Pressed): CallerDialog._answered,  # noqa: SLF001
-    (State.OFFERED, Silent): CallerDialog._unheard,  # noqa: SLF001
-    (State.OFFERED, Gone): CallerDialog._gone,  # noqa: SLF001
-    (State.RECORDING, Recorded): CallerDialog._recorded,  # noqa: SLF001
-    (State.RECORDING, Gone): CallerDialog._gone,  # noqa: SLF001
+_TABLE: dict[tuple[CallerDialogState, type[Happening]], Callable[[CallerDialog, Happening], Step]] = {
+    (CallerDialogState.ASKING, Keyed): CallerDialog._keyed,  # noqa: SLF001 - the table is the class's other half
+    (CallerDialogState.ASKING, Gone): CallerDialog._gone,  # noqa: SLF001
+    (CallerDialogState.CONFIRMING, Pressed): CallerDialog._confirmed,  # noqa: SLF001
+    (CallerDialogState.CONFIRMING, Silent): CallerDialog._confirmed,  # noqa: SLF001
+    (CallerDialogState.CONFIRMING, Gone): CallerDialog._gone,  # noqa: SLF001
+    (CallerDialogState.BOOKING, Booked): CallerDialog._booked,  # noqa: SLF001
+    (CallerDialogState.BOOKING, NoSlot): CallerDialog._no_slot,  # noqa: SLF001
+    (CallerDialogState.BOOKING, Broken): CallerDialog._broken,  # noqa: SLF001
+    (CallerDialogState.BOOKING, NotCalled): CallerDialog._not_called,  # noqa: SLF001
+    (CallerDialogState.OFFERED, Pressed): CallerDialog._answered,  # noqa: SLF001
+    (CallerDialogState.OFFERED, Silent): CallerDialog._unheard,  # noqa: SLF001
+    (CallerDialogState.OFFERED, Gone): CallerDialog._gone,  # noqa: SLF001
+    (CallerDialogState.RECORDING, Recorded): CallerDialog._recorded,  # noqa: SLF001
+    (CallerDialogState.RECORDING, Gone): CallerDialog._gone,  # noqa: SLF001
 }

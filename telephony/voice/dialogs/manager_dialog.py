@@ -18,10 +18,10 @@ from enum import Enum, auto
 
 from telephony.errors import UnexpectedTransition
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     DialCustomer,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
     WithdrawnReason,
 )
@@ -44,7 +44,7 @@ WITHDRAWN_LINES = {
 }
 
 
-class State(Enum):
+class ManagerDialogState(Enum):
     """Where the conversation stands."""
 
     LISTENING = auto()
@@ -75,7 +75,7 @@ class Broken:
     """The desk could not be asked."""
 
 
-Happening = Pressed | Silent | Gone | Broken | Withdrawn | DialCustomer | Noted
+Happening = Pressed | Silent | Gone | Broken | Withdrawn | DialCustomer | AnswerNoted
 
 
 # --- what to do ----------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class ManagerDialog:
     """One conversation; ``missed_at`` is the briefing's time as this manager would say it."""
 
     def __init__(self, briefing: ManagerBriefing, missed_at: Moment) -> None:
-        self.state = State.LISTENING
+        self.state = ManagerDialogState.LISTENING
         self._hearings = 0
         self._answer = ManagerAnswer.NO_KEY
         self._later_minutes = briefing.later_minutes
@@ -162,7 +162,7 @@ class ManagerDialog:
         return self._tell(ManagerAnswer.HUNG_UP)
 
     def _tell(self, answer: ManagerAnswer) -> Step:
-        self.state, self._answer = State.TOLD, answer
+        self.state, self._answer = ManagerDialogState.TOLD, answer
         return Tell(answer)
 
     def _withdrawn(self, happening: Happening) -> Step:
@@ -175,7 +175,7 @@ class ManagerDialog:
     def _dial(self, happening: Happening) -> Step:
         if not isinstance(happening, DialCustomer) or self._answer is not ManagerAnswer.ACCEPTED:
             raise UnexpectedTransition(f"told to dial after {self._answer}")
-        self.state = State.OVER
+        self.state = ManagerDialogState.OVER
         return Dial(Line.CONNECTING, happening)
 
     def _noted(self, _: Happening) -> Step:
@@ -194,18 +194,18 @@ class ManagerDialog:
                 raise UnexpectedTransition("an acceptance was only noted")
 
     def _leave(self, phrases: tuple[Phrase, ...]) -> Step:
-        self.state = State.OVER
+        self.state = ManagerDialogState.OVER
         return Leave(phrases)
 
 
-_TABLE: dict[tuple[State, type[Happening]], Callable[[ManagerDialog, Happening], Step]] = {
-    (State.LISTENING, Pressed): ManagerDialog._pressed,  # noqa: SLF001 - the table is the class's other half
-    (State.LISTENING, Silent): ManagerDialog._hear,  # noqa: SLF001
-    (State.LISTENING, Gone): ManagerDialog._hung_up,  # noqa: SLF001
-    (State.LISTENING, Withdrawn): ManagerDialog._withdrawn,  # noqa: SLF001
-    (State.LISTENING, Broken): ManagerDialog._broken,  # noqa: SLF001
-    (State.TOLD, DialCustomer): ManagerDialog._dial,  # noqa: SLF001
-    (State.TOLD, Noted): ManagerDialog._noted,  # noqa: SLF001
-    (State.TOLD, Withdrawn): ManagerDialog._withdrawn,  # noqa: SLF001
-    (State.TOLD, Broken): ManagerDialog._broken,  # noqa: SLF001
+_TABLE: dict[tuple[ManagerDialogState, type[Happening]], Callable[[ManagerDialog, Happening], Step]] = {
+    (ManagerDialogState.LISTENING, Pressed): ManagerDialog._pressed,  # noqa: SLF001 - the table is the class's other half
+    (ManagerDialogState.LISTENING, Silent): ManagerDialog._hear,  # noqa: SLF001
+    (ManagerDialogState.LISTENING, Gone): ManagerDialog._hung_up,  # noqa: SLF001
+    (ManagerDialogState.LISTENING, Withdrawn): ManagerDialog._withdrawn,  # noqa: SLF001
+    (ManagerDialogState.LISTENING, Broken): ManagerDialog._broken,  # noqa: SLF001
+    (ManagerDialogState.TOLD, DialCustomer): ManagerDialog._dial,  # noqa: SLF001
+    (ManagerDialogState.TOLD, AnswerNoted): ManagerDialog._noted,  # noqa: SLF001
+    (ManagerDialogState.TOLD, Withdrawn): ManagerDialog._withdrawn,  # noqa: SLF001
+    (ManagerDialogState.TOLD, Broken): ManagerDialog._broken,  # noqa: SLF001
 }

@@ -98,7 +98,7 @@ class DialCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class AnswerNoted:
     """The answer was taken; nothing more to do on this channel."""
 
 
@@ -131,10 +131,10 @@ class ManagerPort(Protocol):
         """Say whether the attempt has become unwanted; asked while the manager listens, once a sentence. No writing."""
         ...
 
-    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:
         """Take the manager's answer; called once for an attempt whose briefing was given, never after `Withdrawn`.
 
-        For ``ACCEPTED``, `DialCustomer` or `Withdrawn`; for all others, `Noted`.
+        For ``ACCEPTED``, `DialCustomer` or `Withdrawn`; for all others, `AnswerNoted`.
         """
         ...
 

@@ -25,8 +25,8 @@ from telephony.voice.dialogs.caller_dialog import (
     Happening,
     Keyed,
     Leave,
-    Record,
     Recorded,
+    RecordMessage,
     Step,
 )
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, CallerPort, NoSlot, NotCalled
@@ -157,7 +157,7 @@ class _Conversation:
                     return await self._collect(step)
                 case Book():
                     return await self._book(step)
-                case Record():
+                case RecordMessage():
                     return await self._record(step)
                 case Leave():
                     await self._leave(step)
@@ -199,7 +199,7 @@ class _Conversation:
             booking.cancel()
             await asyncio.wait([booking])
 
-    async def _record(self, step: Record) -> Happening:
+    async def _record(self, step: RecordMessage) -> Happening:
         await self._player.say(step.phrase)
         path = self._shell.message_path(self._call)
         return Recorded(await self._call.record(path, most_seconds=_MESSAGE_SECONDS, silence_seconds=_MESSAGE_SILENCE))
@@ -226,10 +226,10 @@ async def _asked(question: Awaitable[_T], patience: _Patience, name: str) -> _T 
         async with asyncio.timeout(patience.seconds):
             return await question
     except (OSError, RingbackError) as error:  # late, or its database is away
-        _log.warning("caller_desk_away", question=name, reason=reason(error))
+        _log.warning("voice.caller_port_away", question=name, reason=reason(error))
         return None
     except Exception:  # noqa: BLE001 - whatever is wrong with the desk, the caller is spoken to
-        _log.exception("caller_desk_broken", question=name)
+        _log.exception("voice.caller_port_broken", question=name)
         return None
 
 

@@ -152,7 +152,7 @@ class ManagerRunner:
         return watch.found or (Pressed(key) if key else Silent())
 
     async def _tell(self, answer: ManagerAnswer, attempt: AttemptId) -> Happening:
-        _log.info("manager_answered", attempt=attempt, answer=answer.value)
+        _log.info("voice.manager_answered", attempt=attempt, answer=answer.value)
         try:
             return await _answer(self._desk.report(attempt, answer), "report")
         except PortBroken:
@@ -162,7 +162,7 @@ class ManagerRunner:
         try:
             variables = dial_variables(step.order, self._dialling)
         except Refused as error:
-            _log.error("customer_not_diallable", reason=str(error))
+            _log.error("voice.customer_not_diallable", reason=str(error))
             await player.say(Line.APOLOGY)
             return
         await player.say(step.phrase)
@@ -270,7 +270,7 @@ async def _answer(question: Awaitable[_T], name: str, seconds: float = DESK_SECO
         async with asyncio.timeout(seconds):
             return await question
     except Exception as error:
-        _log.exception("desk_broken", question=name)
+        _log.exception("voice.manager_port_broken", question=name)
         raise PortBroken(name) from error
 
 

@@ -48,5 +48,5 @@ class OwnerRunner:
             async with asyncio.timeout(self._deadline_seconds):
                 return await self._desk.owner_phone(caller)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the desk, the call goes on
-            _log.warning("owner_lookup_failed", reason=str(error) or type(error).__name__)
+            _log.warning("voice.owner_lookup_failed", reason=str(error) or type(error).__name__)
             return None

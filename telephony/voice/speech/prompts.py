@@ -19,7 +19,7 @@ from telephony.errors import Refused
 from telephony.voice.errors import SpeechFailed
 from telephony.voice.speech.sounds import write_atomically
 from telephony.voice.speech.speaker import Speaker
-from telephony.voice.words.moments import Day, Moment
+from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import (
     Language,
     LaterNoted,
@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 PUBLISHED = (Line.CLOSED, Line.APOLOGY, Line.RECORDING_NOTICE)
 """What the dialplan plays by itself."""
-_EXAMPLE = Moment(Day.TOMORROW, date(2026, 1, 5), time(9, 5))
+_EXAMPLE = Moment(DayWord.TOMORROW, date(2026, 1, 5), time(9, 5))
 EXAMPLES: tuple[Phrase, ...] = (
     *Line,
     MissedCall("", "+380671234567", _EXAMPLE, 2),
@@ -54,7 +54,7 @@ _PLAYERS = (
 )
 
 
-class Source(StrEnum):
+class PromptSource(StrEnum):
     """Where a prompt's sound comes from."""
 
     RECORDED = "recorded"
@@ -67,7 +67,7 @@ class Prompt(NamedTuple):
 
     language: Language
     title: str
-    source: Source
+    source: PromptSource
     text: str
 
     def __str__(self) -> str:
@@ -82,11 +82,11 @@ def listed(speaker: Speaker, languages: Iterable[Language]) -> Iterator[Prompt]:
             yield Prompt(language, title(phrase), source(speaker, language, phrase), speaker.text(language, phrase))
 
 
-def source(speaker: Speaker, language: Language, phrase: Phrase) -> Source:
+def source(speaker: Speaker, language: Language, phrase: Phrase) -> PromptSource:
     """Tell where a phrase's sound comes from now."""
     if speaker.sounds.recorded(language, title(phrase)):
-        return Source.RECORDED
-    return Source.RENDERED if speaker.file(language, phrase) else Source.MISSING
+        return PromptSource.RECORDED
+    return PromptSource.RENDERED if speaker.file(language, phrase) else PromptSource.MISSING
 
 
 async def render(speaker: Speaker, languages: Iterable[Language]) -> AsyncIterator[tuple[Prompt, str]]:
@@ -139,7 +139,9 @@ def publish(speaker: Speaker, languages: Iterable[Language]) -> None:
                 try:
                     _publish(found, speaker.sounds.folder / "published" / language.value / line.value)
                 except OSError as error:
-                    _log.warning("prompt_not_published", title=line.value, language=language.value, reason=str(error))
+                    _log.warning(
+                        "voice.prompt_not_published", title=line.value, language=language.value, reason=str(error)
+                    )
 
 
 def _publish(found: Path, place: Path) -> None:

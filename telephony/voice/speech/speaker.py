@@ -86,7 +86,7 @@ class Speaker:
                 try:
                     await self.render(language, line)
                 except SpeechFailed as error:
-                    _log.warning("voice_not_ready", language=language.value, reason=str(error))
+                    _log.warning("voice.not_ready", language=language.value, reason=str(error))
                     return
 
     async def stop(self) -> None:
@@ -110,7 +110,7 @@ class Speaker:
     def _rendered(self, key: _Rendering, task: asyncio.Task[str]) -> None:
         del self._renderings[key]
         if not task.cancelled() and (error := task.exception()):
-            _log.warning("speech_failed", language=key.language.value, reason=str(error))
+            _log.warning("voice.speech_failed", language=key.language.value, reason=str(error))
 
     def keep(self, language: Language, phrase: Phrase, samples: bytes) -> Path:
         """Put the sound of a phrase into the cache: 16 bit samples, 8 kHz, that were made elsewhere.

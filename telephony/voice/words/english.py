@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import assert_never
 
-from telephony.voice.words.moments import Day, Moment
+from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
 from telephony.voice.words.slavic import words
 
@@ -61,9 +61,9 @@ LINES: dict[Line, str] = {
 
 def missed_call(who: str, at: Moment, count: int) -> str:
     """Who called, when, how often that day."""
-    span = "today" if at.day is Day.TODAY else "that day"
+    span = "today" if at.day is DayWord.TODAY else "that day"
     often = f"for the {_ordinal(count)} time {span}" if count <= _MOST else f"more than twenty times {span}"
-    when = clock(at.clock) if at.day is Day.TODAY else moment(at)
+    when = clock(at.clock) if at.day is DayWord.TODAY else moment(at)
     return f"Missed call. {who[:1].upper()}{who[1:]}, {when}, {often}."
 
 
@@ -139,15 +139,15 @@ def _minutes(minutes: int) -> str:
 
 def _day(at: Moment) -> str:
     match at.day:
-        case Day.TODAY:
+        case DayWord.TODAY:
             return "today"
-        case Day.TOMORROW:
+        case DayWord.TOMORROW:
             return "tomorrow"
-        case Day.YESTERDAY:
+        case DayWord.YESTERDAY:
             return "yesterday"
-        case Day.WEEKDAY:
+        case DayWord.WEEKDAY:
             return f"on {_WEEKDAYS[at.date.weekday()]}"
-        case Day.DATE:
+        case DayWord.DATE:
             return _date(at.date)
         case _:
             assert_never(at.day)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 _WEEK = 7
 
 
-class Day(Enum):
+class DayWord(Enum):
     """The word for a day."""
 
     TODAY = auto()
@@ -22,7 +22,7 @@ class Day(Enum):
 class Moment(NamedTuple):
     """A local date and time of day, and the word to use for its day."""
 
-    day: Day
+    day: DayWord
     date: date
     clock: time
 
@@ -32,13 +32,13 @@ def moment(at: datetime, now: datetime) -> Moment:
     return Moment(_day((at.date() - now.date()).days), at.date(), at.time().replace(second=0, microsecond=0))
 
 
-def _day(ahead: int) -> Day:
+def _day(ahead: int) -> DayWord:
     match ahead:
         case 0:
-            return Day.TODAY
+            return DayWord.TODAY
         case 1:
-            return Day.TOMORROW
+            return DayWord.TOMORROW
         case -1:
-            return Day.YESTERDAY
+            return DayWord.YESTERDAY
         case _:
-            return Day.WEEKDAY if 0 < ahead < _WEEK else Day.DATE
+            return DayWord.WEEKDAY if 0 < ahead < _WEEK else DayWord.DATE

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import assert_never
 
-from telephony.voice.words.moments import Day, Moment
+from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
 from telephony.voice.words.slavic import Numerals, governing, plural, words
 
@@ -66,7 +66,7 @@ LINES: dict[Line, str] = {
 
 def missed_call(who: str, at: Moment, count: int) -> str:
     """Who called, when, how often that day."""
-    span = "за сегодня" if at.day is Day.TODAY else "за день"
+    span = "за сегодня" if at.day is DayWord.TODAY else "за день"
     often = f"{' '.join(_WORDS.ordinal(count))} раз {span}" if count <= _MOST else f"больше двадцати раз {span}"
     return f"Пропущенный звонок. {who[:1].upper()}{who[1:]}, {moment(at)}, {often}."
 
@@ -126,15 +126,15 @@ def _minutes(minutes: int) -> str:
 
 def _day(at: Moment) -> str:
     match at.day:
-        case Day.TODAY:
+        case DayWord.TODAY:
             return "сегодня"
-        case Day.TOMORROW:
+        case DayWord.TOMORROW:
             return "завтра"
-        case Day.YESTERDAY:
+        case DayWord.YESTERDAY:
             return "вчера"
-        case Day.WEEKDAY:
+        case DayWord.WEEKDAY:
             return _WEEKDAYS[at.date.weekday()]
-        case Day.DATE:
+        case DayWord.DATE:
             return _date(at.date)
         case _:
             assert_never(at.day)

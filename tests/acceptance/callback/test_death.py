@@ -33,7 +33,7 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
     lab.world.phone(ANNA).behaviour(answers(after=2.5, talk=5))
     async with the_ledger(database) as ledger:
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.own("ivan")
             await a_miss(lab)
             await come_to(lab, moment)
@@ -58,7 +58,7 @@ async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
     async with the_ledger(database) as ledger, Door(lab.pbx.ami_port) as door:
         config = write_config(lab, place.folder, place.agi_port, database, file, ami_port=door.port, ring_seconds=25)
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.own("ivan")
             door.hold(b"Action: Originate", before=not sent)
             await a_miss(lab)
@@ -70,7 +70,7 @@ async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
             assert len(lab.world.phone("101").legs) == int(sent)
         door.cut()
         async with daemon("--config", config) as second:
-            await second.says("ami_link", state="synced")
+            await second.says("ami.link", state="synced")
             next_one_is_up.set()
             request = await ledger.closed(60)
             await second.stop()
@@ -86,7 +86,7 @@ async def test_a_daemon_killed_before_it_looks_at_a_miss_forgets_nobody(place: P
     config = write_config(lab, place.folder, place.agi_port, database, place.folder / "waiting.toml", delay_seconds=1.5)
     async with the_ledger(database) as ledger:
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.own("ivan")
             await a_miss(lab)
             await ledger.becomes(lambda request: request.waits_for is WaitReason.DELAY)
@@ -104,7 +104,7 @@ async def test_a_call_missed_while_the_daemon_was_dead_is_called_back(place: Pla
     config = write_config(lab, place.folder, place.agi_port, database, place.folder / "dead.toml")
     async with the_ledger(database) as ledger:
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.own("ivan")
             await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM cel_positions"))
             first.process.kill()
@@ -128,7 +128,7 @@ async def test_a_call_answered_after_the_daemons_death_is_no_miss(place: Place, 
     config = write_config(lab, place.folder, place.agi_port, database, place.folder / "rang.toml")
     async with the_ledger(database) as ledger:
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM cel_positions"))
             leg = await lab.world.call(ANNA, Did.IVAN)
             await ledger.until(lambda: ledger.pool.fetchval("SELECT true FROM calls"))
@@ -151,7 +151,7 @@ async def test_a_talk_whose_end_nobody_heard_is_not_dialled_again(place: Place, 
     config = write_config(lab, place.folder, place.agi_port, database, place.folder / "ended.toml")
     async with the_ledger(database) as ledger:
         async with daemon("--config", config) as first:
-            await first.says("ami_link", state="synced")
+            await first.says("ami.link", state="synced")
             await ledger.own("ivan")
             await a_miss(lab)
             await ledger.becomes(lambda request: request.state is RequestState.TALKING)
@@ -178,7 +178,7 @@ async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place
         daemon("--config", second) as other,
     ):
         for running in (one, other):
-            await running.says("ami_link", state="synced")
+            await running.says("ami.link", state="synced")
         for manager, customer in customers.items():
             await ledger.own(manager, customer)
         legs = [await lab.world.call(customer, Did.SCRATCH) for customer in customers.values()]

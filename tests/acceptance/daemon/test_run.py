@@ -45,7 +45,7 @@ async def ended_calls(dsn: str, many: int) -> list[dict[str, Any]]:
 
 
 async def synced(running: Daemon) -> None:
-    await running.says("ami_link", state="synced")
+    await running.says("ami.link", state="synced")
 
 
 async def health(running: Daemon) -> tuple[int, dict[str, Any]]:

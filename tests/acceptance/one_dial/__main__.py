@@ -16,11 +16,11 @@ from pathlib import Path
 import asyncpg
 
 from telephony.postgres.embedded import EmbeddedServer
-from telephony.postgres.migrations import TELEPHONY, Source, migrate
+from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from tests.acceptance.one_dial.plan import Moment, Seen, Verdict, moment, table, verdict
 from tests.acceptance.one_dial.stand import open_stand
 
-_BRIDGE = Source("crm_bridge", Path(__file__).parents[3] / "crm_bridge" / "sql" / "migrations")
+_BRIDGE = MigrationSource("crm_bridge", Path(__file__).parents[3] / "crm_bridge" / "sql" / "migrations")
 _WRONG = {Verdict.DOUBLE, Verdict.FORGOTTEN, Verdict.STUCK}
 _OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 Results = dict[tuple[Moment, int], Seen]

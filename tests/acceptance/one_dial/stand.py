@@ -147,7 +147,7 @@ class Stand:
     async def _start(self) -> None:
         self._daemon = await self._running.enter_async_context(daemon("--config", self._config))
         self._daemon.patience = _PATIENCE
-        await self._daemon.says("ami_link", state="synced")
+        await self._daemon.says("ami.link", state="synced")
 
     async def _come_to(self, phase: Phase, desk: str, number: str) -> None:
         manager = await self._lab.world.phone(desk).rings(timeout_seconds=60)

@@ -12,7 +12,7 @@ from telephony.daemon.living import Ear, LivingChannels
 from telephony.model import PbxName
 from telephony.settings import HoursSettings
 from telephony.voice.agi.protocol import Environment
-from telephony.voice.living import Witness
+from telephony.voice.living import Liveness
 from tests.acceptance.ami.listening import Cable
 from tests.acceptance.callback.company import ANNA, close_company, open_company, settings_for
 from tests.acceptance.promise.conftest import Night, Place, caller
@@ -84,12 +84,12 @@ async def test_the_pbx_itself_tells_a_living_channel_from_a_forged_one(night: Ni
         while not (legs := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
             await asyncio.sleep(0.05)
     told = Environment("closed", str(legs[0].channel), str(legs[0].uniqueid), ANNA, Did.SCRATCH.value, "", ())
-    assert await living(told) is Witness.LIVING
-    assert await living(told._replace(did="")) is Witness.LIVING
-    assert await living(told._replace(caller_number=VICTIM)) is Witness.FORGED
-    assert await living(told._replace(did=Did.OLENA.value)) is Witness.FORGED
-    assert await living(told._replace(uniqueid="1772445600.99")) is Witness.FORGED
-    assert await living(told._replace(channel="PJSIP/carrier-00000099")) is Witness.FORGED
+    assert await living(told) is Liveness.LIVING
+    assert await living(told._replace(did="")) is Liveness.LIVING
+    assert await living(told._replace(caller_number=VICTIM)) is Liveness.FORGED
+    assert await living(told._replace(did=Did.OLENA.value)) is Liveness.FORGED
+    assert await living(told._replace(uniqueid="1772445600.99")) is Liveness.FORGED
+    assert await living(told._replace(channel="PJSIP/carrier-00000099")) is Liveness.FORGED
     await call
 
 

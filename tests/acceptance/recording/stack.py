@@ -29,8 +29,8 @@ from telephony.recording.disk_space import DiskSpaceWatch
 from telephony.recording.files import Room
 from telephony.recording.ledger import RecordingHook
 from telephony.recording.plan.policy import Rules, decide
-from telephony.recording.plan.rows import Alarm, Stage
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.rows import Alarm, ArchiveStage
+from telephony.recording.plan.verdict import SoundVerdict
 from telephony.recording.recorder import Recorder
 from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
 from tests.acceptance.recording.hearing import Heard, hear
@@ -123,7 +123,7 @@ class Stack:
             while True:
                 async with self.pool.acquire() as connection:
                     verdict = await reading.call_verdict(connection, call.call_id)
-                    if verdict is not None and verdict.stage is Stage.DONE:
+                    if verdict is not None and verdict.stage is ArchiveStage.DONE:
                         return verdict, await reading.recordings_of(connection, call.call_id)
                 await asyncio.sleep(0.05)
 
@@ -131,7 +131,7 @@ class Stack:
         """The call with a number and its recordings, when it has ended, the archive has done, and found all good."""
         call = await self.ended(number)
         verdict, recordings = await self.done(call)
-        assert verdict.verdict is Verdict.GOOD, verdict.why
+        assert verdict.verdict is SoundVerdict.GOOD, verdict.why
         return call, recordings
 
     async def alarms(self) -> list[Alarm]:

@@ -11,7 +11,7 @@ from telephony.model import Call
 from telephony.recording import store
 from telephony.recording.errors import NotRecording
 from telephony.recording.plan.rows import OrderKind
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.verdict import SoundVerdict
 from tests.acceptance.recording.hearing import LOUD, assert_sides
 from tests.acceptance.recording.stack import Stack
 
@@ -34,7 +34,7 @@ async def test_the_dialplans_tape_of_a_call_that_policy_does_not_want_leaves_not
     call = await recording.ended(customer)
     verdict, recordings = await recording.done(call)
 
-    assert verdict.verdict is Verdict.NOT_WANTED
+    assert verdict.verdict is SoundVerdict.NOT_WANTED
     assert [each.path for each in recordings] == [None]
     assert recording.originals(call) == []
 
@@ -76,7 +76,7 @@ async def test_with_a_full_disk_calls_go_on_unrecorded_each_with_its_alarm_until
     await recording.lab.world.call(unrecorded, Did.IVAN, script=talks(2))
     call = await recording.ended(unrecorded)
     verdict, recordings = await recording.done(call, 40)
-    assert verdict.verdict is Verdict.MISSING
+    assert verdict.verdict is SoundVerdict.MISSING
     assert recordings == []
     causes = {(alarm.call_id, alarm.cause) for alarm in await recording.alarms()}
     assert {(None, "disk_full"), (call.call_id, "missing")} <= causes
@@ -140,6 +140,6 @@ async def test_a_call_that_nobody_answered_leaves_no_file_and_no_alarm(recording
     call = await recording.ended(customer)
     verdict, _ = await recording.done(call)
 
-    assert verdict.verdict is Verdict.NOT_WANTED
+    assert verdict.verdict is SoundVerdict.NOT_WANTED
     assert recording.originals(call) == []
     assert call.call_id not in [alarm.call_id for alarm in await recording.alarms()]

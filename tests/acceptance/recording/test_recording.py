@@ -9,7 +9,7 @@ from deploy.lab.telephones.leg import Leg
 from deploy.lab.telephones.scripts import answers, never_answers, talks
 from telephony.events import CallEnded, CallTransferred
 from telephony.model import Call, Direction
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.verdict import SoundVerdict
 from tests.acceptance.recording.hearing import LOUD, assert_sides
 from tests.acceptance.recording.stack import Stack
 from tests.integration.telephony.recording.reading import Recording
@@ -77,7 +77,7 @@ async def test_a_callback_that_rings_the_manager_first_has_the_customer_left(rec
     )
     verdict, (only,) = await recording.done(ended.call)
 
-    assert verdict.verdict is Verdict.GOOD, verdict.why
+    assert verdict.verdict is SoundVerdict.GOOD, verdict.why
     assert_sides(recording.heard(only), phone.legs[-1], manager.legs[-1])
 
 

@@ -63,7 +63,7 @@ class Gate:
 
     def _synced(self) -> int:
         said = self.daemon.said if self.daemon else []
-        return sum(one.get("event") == "ami_link" and one.get("state") == "synced" for one in said if self._mine(one))
+        return sum(one.get("event") == "ami.link" and one.get("state") == "synced" for one in said if self._mine(one))
 
     def _mine(self, one: dict[str, Any]) -> bool:
         return one.get("pbx") == self.name
@@ -114,7 +114,7 @@ class Stage:
             for lab, gate in labs:
                 gate.daemon = running
                 lab.wire = gate
-                await running.says("ami_link", state="synced", pbx=gate.name)
+                await running.says("ami.link", state="synced", pbx=gate.name)
             pool = await stack.enter_async_context(asyncpg.create_pool(self.dsn, min_size=1, max_size=LABS))
             await asyncio.gather(*(self._work(lab, gate.name, waiting, pool) for lab, gate in labs))
             await running.stop()

@@ -22,12 +22,12 @@ from telephony.settings import VoiceSettings
 from telephony.voice.agi.protocol import Environment
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     AttemptId,
     DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
 )
 from telephony.voice.dialplan import Kind, render
@@ -62,10 +62,10 @@ class Desk:
         assert attempt.startswith("rb-cb-")
         return self.gone
 
-    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:
         assert attempt.startswith("rb-cb-")
         self.answers.append(answer)
-        return self.order if answer is ManagerAnswer.ACCEPTED else Noted()
+        return self.order if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         assert attempt.startswith("rb-cb-")

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from crm_bridge.api import pages
 from crm_bridge.api.endpoint import PREFIX
+from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
@@ -142,7 +143,9 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     folder.mkdir()
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
-    app = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
+    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now)).application(
+        [*described, *pages.endpoints(described, "1")]
+    )
     whole = web.Application()
     whole.add_subapp(PREFIX, app)
     runner = web.AppRunner(whole)

@@ -10,7 +10,7 @@ import pytest
 from crm_bridge.outbox.dispatcher import Dispatcher
 from crm_bridge.outbox.in_hand import InHand
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, RetryPolicy
-from crm_bridge.outbox.store import Message, OutboxStore, TargetRow, Verdict
+from crm_bridge.outbox.store import Message, OutboxStore, SendVerdict, TargetRow
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.test_outbox import START, Clock, Recorder, dispatcher, outbox, write
 
@@ -83,7 +83,7 @@ class Flaky(OutboxStore):
         self._meets("claim")
         return await super().claim(*args, **named)  # type: ignore[arg-type] # as they came
 
-    async def answer(self, verdicts: Sequence[Verdict]) -> None:
+    async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
         self._meets("answer")
         await super().answer(verdicts)
         self._meets("answer's commit")
@@ -148,7 +148,7 @@ async def test_an_answer_in_hand_is_written_though_its_lease_ran_out_and_was_tak
 
 async def test_one_answer_that_cannot_be_written_is_set_aside_and_the_others_are_written(pool: Pool) -> None:
     class Refusing(OutboxStore):
-        async def answer(self, verdicts: Sequence[Verdict]) -> None:
+        async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
             if any(verdict.message.key == "b" for verdict in verdicts):
                 raise asyncpg.CheckViolationError("not this one")
             await super().answer(verdicts)
@@ -170,7 +170,7 @@ async def test_one_answer_that_cannot_be_written_is_set_aside_and_the_others_are
 
 async def test_words_that_cannot_be_written_cost_the_words_only(pool: Pool) -> None:
     class Picky(OutboxStore):
-        async def answer(self, verdicts: Sequence[Verdict]) -> None:
+        async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
             if any("devil" in verdict.then.reason for verdict in verdicts):
                 raise asyncpg.UntranslatableCharacterError("devil")
             await super().answer(verdicts)

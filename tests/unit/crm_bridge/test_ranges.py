@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
-from crm_bridge.api.values.cursor import Place
+from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.ranges import OutsideFile, piece
 from crm_bridge.api.values.sheets import CsvSheet, neutral
 from crm_bridge.api.values.signatures import Grant, good, sign
@@ -49,7 +49,7 @@ def test_a_signature_is_good_for_its_own_grant_only(recording: int, key: str, ex
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60),
 )
 def test_a_cursor_comes_back_as_it_went(at: datetime, call_id: str) -> None:
-    assert cursor.read(cursor.write(Place(at, call_id))) == Place(at, call_id)
+    assert cursor.read(cursor.write(CursorPosition(at, call_id))) == CursorPosition(at, call_id)
     assert cursor.read_text(cursor.write_text(call_id)) == call_id
 
 

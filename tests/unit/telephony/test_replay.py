@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.replay import EXIT_OK, EXIT_UNREADABLE, run
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
@@ -31,7 +31,7 @@ def as_objects(path: Path) -> list[dict[str, Any]]:
             for key, value in {**message.headers, "event": message.name}.items()
         }
         for message in Parser().feed(path.read_bytes())
-        if isinstance(message, Message) and message.name
+        if isinstance(message, AmiMessage) and message.name
     ]
 
 

@@ -27,6 +27,8 @@ class FakeAmo:
     honest: bool = True
     """Tells so with HTTP 400; else with 200 and a list of errors."""
     immutable_notes: bool = False
+    forbids_tasks: bool = False
+    """The key's user may not touch this card's tasks."""
     refuses_tasks: str = ""
     """The words with which every task is refused."""
     users: set[int] | None = None
@@ -185,6 +187,8 @@ class FakeAmo:
     def _task(self, told: Json) -> Answered:
         if not str(told.get("responsible_user_id", 1)).isdigit():
             return 400, {}
+        if self.forbids_tasks:
+            return 403, {"title": "Forbidden", "status": 403, "detail": "no rights"}
         if self.refuses_tasks:
             return 400, {"title": "Bad Request", "status": 400, "detail": self.refuses_tasks}
         if not self._has(f"{told['entity_type']}/{told['entity_id']}"):

@@ -20,7 +20,7 @@ from crm_bridge.crm.errors import CrmBroken, CrmThrottled
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.transport.http import pages
-from crm_bridge.crm.transport.oauth import Application, FixedToken, Renewal
+from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
 from crm_bridge.outbox.pace import Unpaced
 from telephony.net import bounded
 
@@ -96,7 +96,7 @@ def asking(crm: str, http: aiohttp.ClientSession, url: str) -> Ask:
         "hubspot": lambda: HubSpotClient(http, token, pace, pace, url=url).get("crm/v3/owners"),
         "odoo": lambda: OdooClient(http, url, "key", pace).call("res.partner", "search"),
         "odoo version": lambda: OdooClient(http, url, "key", pace).version(),
-        "oauth": lambda: Renewal(http, url, Application("id", "secret"), lambda: NOW)("refresh"),
+        "oauth": lambda: Renewal(http, url, OAuthApplication("id", "secret"), lambda: NOW)("refresh"),
     }[crm]
 
 

@@ -156,3 +156,14 @@ async def test_what_was_never_told_of_its_call_is_no_lie_in_the_log(day: Day) ->
     await day.reached()
     await day.passes(timedelta(minutes=1))
     assert await day.states() == [("callback.reached", "delivered", "nothing was told of its call here")]
+
+
+async def test_a_card_that_we_may_not_touch_is_a_dead_letter_and_others_go_on(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    day.account.forbids_tasks = True
+    await day.missed()
+    await day.recorded()
+    await day.passes(timedelta(minutes=2))
+    (ended, recorded) = await day.states()
+    assert (ended[1], "no rights" in ended[2]) == ("dead", True)
+    assert recorded[1] == "delivered"

@@ -18,7 +18,7 @@ from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.transport.oauth import Application, Renewal
+from crm_bridge.crm.transport.oauth import OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
@@ -237,7 +237,9 @@ async def test_a_task_that_somebody_deleted_is_nobodys_to_close(bitrix: Bitrix) 
 
 async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool: Pool) -> None:
     portal = bitrix.portal
-    renewal = Renewal(bitrix.http, f"{bitrix.url}/oauth/token/", Application("client", "client-secret"), lambda: NOW)
+    renewal = Renewal(
+        bitrix.http, f"{bitrix.url}/oauth/token/", OAuthApplication("client", "client-secret"), lambda: NOW
+    )
     tokens = TokenStore(pool, "bitrix24", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     portal.access = "not ours"

@@ -141,7 +141,7 @@ async def test_what_somebody_deleted_there_already_is_gone(hubspot: tuple[Teller
     ("failure", "expected"),
     [
         (Failure(429, {"policyName": "TEN_SECONDLY_ROLLING"}), Snooze),
-        (Failure(403, {"message": "scopes"}), Snooze),
+        (Failure(403, {"message": "scopes", "category": "MISSING_SCOPES"}), Snooze),
         (Failure(502, "<html>"), Retry),
     ],
 )

@@ -1,5 +1,6 @@
 """A click in a CRM: one phone rings, one call comes of it, and nobody without the token is heard."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -51,7 +52,7 @@ class Phones(Dialler):
         if self.failure is not None:
             raise self.failure
         self.dialled.append((manager, number, by))
-        return CallId("pbx:rb-click-1")
+        return CallId(f"pbx:rb-click-{len(self.dialled)}")
 
 
 @dataclass(slots=True)
@@ -109,6 +110,31 @@ async def door(pool: Pool) -> AsyncIterator[Door]:
 async def test_a_click_rings_its_users_phone_once_however_often_it_is_posted(door: Door) -> None:
     assert [await door.bitrix(), await door.bitrix()] == [200, 200]
     assert door.phones.dialled == [("101", CUSTOMER, "Bitrix24")]
+
+
+async def test_a_click_posted_three_times_at_the_same_moment_is_one_call(door: Door) -> None:
+    assert set(await asyncio.gather(door.bitrix(), door.bitrix(), door.bitrix())) == {200}
+    assert door.phones.dialled == [("101", CUSTOMER, "Bitrix24")]
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+async def test_two_users_who_click_on_one_customer_have_a_call_each(door: Door, by_id: bool) -> None:
+    clicks = {"6": ("101", "externalCall.first"), "7": ("102", "externalCall.second")}
+    for user, (_, crm_id) in clicks.items():
+        door.portal.calls[crm_id] = {}
+        assert await door.bitrix(data__USER_ID=user, data__CALL_ID=crm_id) == 200
+    for number, (user, (extension, crm_id)) in enumerate(reversed(clicks.items()), 1):
+        clicked = replace(
+            call(number),
+            call_id=CallId(f"pbx:rb-click-{int(user) - 5}") if by_id else CallId(f"pbx:9.{number}"),
+            direction=Direction.OUTBOUND,
+            kind=CallKind.CLICK_TO_CALL,
+            dialed=CUSTOMER,
+            caller=Party(extension, ""),
+        )
+        assert isinstance(await Teller(door.adapter).ended(clicked), Delivered)
+        assert door.portal.calls[crm_id]["finish"]["USER_ID"] == int(user)
+    assert "telephony.externalCall.register" not in door.portal.asked
 
 
 async def test_the_call_of_a_click_is_finished_and_not_registered_again(door: Door) -> None:

@@ -13,7 +13,7 @@ from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
-from crm_bridge.crm.transport.oauth import Application, FixedToken, Renewal
+from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -251,7 +251,7 @@ async def test_a_task_that_somebody_deleted_is_nobodys_to_close(hubspot: HubSpot
 
 async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     renewal = Renewal(
-        hubspot.http, f"{hubspot.url}/oauth/v1/token", Application("client", "client-secret"), lambda: NOW
+        hubspot.http, f"{hubspot.url}/oauth/v1/token", OAuthApplication("client", "client-secret"), lambda: NOW
     )
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")

@@ -21,8 +21,8 @@ async def test_clocks_that_part_are_said_once_and_again_when_they_meet() -> None
                 await pbx.seen("Ping")
             pbx.clock = lambda: time.time() + 3
             await until(lambda: not link.clock_offset.is_far)
-    clocks = [each["event"] for each in logs if each["event"].startswith("ami_clocks")]
-    assert clocks == ["ami_clocks_differ", "ami_clocks_agree"]
+    clocks = [each["event"] for each in logs if each["event"].startswith("ami.clocks")]
+    assert clocks == ["ami.clocks_differ", "ami.clocks_agree"]
 
 
 async def test_a_pbx_that_tells_no_time_is_no_trouble() -> None:

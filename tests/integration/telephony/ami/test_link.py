@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from telephony.ami.capture import Capture
-from telephony.ami.counters import Anomaly
+from telephony.ami.counters import LinkAnomaly
 from telephony.ami.link import AmiLink
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.ami.states import LinkChange, LinkState
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 from telephony.settings import PbxSettings
@@ -28,7 +28,7 @@ async def test_garbage_and_oversized_messages_do_not_end_the_link() -> None:
             pbx.say(b"\xff\xfe\x00garbage\r\n\r\n" + b"Event: Big\r\nX: " + b"a" * 3_000_000 + b"\r\n\r\n")
             pbx.say(channel_event("1", caller="\udcff".encode("utf-8", "surrogatepass").decode("utf-8", "replace")))
             await until(lambda: heard.all == [(), "1"])
-            assert link.counters.anomalies[Anomaly.UNREADABLE] == 2
+            assert link.counters.anomalies[LinkAnomaly.UNREADABLE] == 2
             assert pbx.connections == 1
 
 
@@ -40,9 +40,9 @@ async def test_an_answer_that_comes_too_late_is_no_event_and_confuses_no_other()
             with pytest.raises(ActionTimedOut):
                 await link("Slow", timeout_seconds=0.02)
             slow = next(action for action in pbx.actions if action["Action"] == "Slow")
-            pbx.say(block(Response="Error", ActionID=slow["ActionID"], Message="late"))
+            pbx.say(block(Response="Error", ActionID=slow["ActionID"], AmiMessage="late"))
             assert (await link("Ping"))["Ping"] == "Pong"
-            assert link.counters.anomalies == {Anomaly.LATE_ANSWER: 1}
+            assert link.counters.anomalies == {LinkAnomaly.LATE_ANSWER: 1}
 
 
 async def test_a_list_is_collected_and_a_longer_one_than_allowed_is_refused() -> None:
@@ -60,7 +60,7 @@ async def test_a_list_is_collected_and_a_longer_one_than_allowed_is_refused() ->
 async def test_an_originate_can_be_waited_for_to_its_end() -> None:
     pbx = FakePbx()
     pbx.answers["Originate"] = lambda action: (
-        block(Response="Success", ActionID=action["ActionID"], Message="Originate successfully queued")
+        block(Response="Success", ActionID=action["ActionID"], AmiMessage="Originate successfully queued")
         + block(Event="OriginateResponse", ActionID=action["ActionID"], Response="Failure", Reason="5", Uniqueid="rb-1")
     )
     async with pbx.listening(), linked(pbx) as link:
@@ -205,7 +205,7 @@ async def test_a_capture_over_a_reconnect_holds_whole_messages_only_and_no_secre
             await until(lambda: "2" in heard.all)
     capture.close()
     raw = (tmp_path / "raw.ami").read_bytes()
-    found = [m for m in Parser().feed(raw) if isinstance(m, Message) and m.name == "Newchannel"]
+    found = [m for m in Parser().feed(raw) if isinstance(m, AmiMessage) and m.name == "Newchannel"]
     assert [m.headers.get("uniqueid") for m in found] == ["1", "2"]
     assert found[0].headers["calleridname"] == "Іван"
     assert b"right" not in raw

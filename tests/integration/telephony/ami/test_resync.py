@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from telephony.ami.counters import Anomaly
+from telephony.ami.counters import LinkAnomaly
 from telephony.ami.states import LinkState
 from tests.integration.telephony.ami.fake_pbx import FakePbx, block, channel_event, until
 from tests.integration.telephony.ami.stage import Heard, Logged, link_to, linked, running, settings_for
@@ -145,7 +145,7 @@ async def test_a_user_that_may_not_list_channels_still_hears_events_and_is_told_
             pbx.say(channel_event("1"))
             await until(lambda: heard.all == ["1"])
             assert not link.synced.is_set()
-    refused: Logged = [line for line in log if line["event"] == "ami_resync_refused"]
+    refused: Logged = [line for line in log if line["event"] == "ami.resync_refused"]
     assert len(refused) == 1
     assert refused[0]["cure"].startswith("write =")
 
@@ -158,8 +158,8 @@ async def test_a_bug_in_what_hears_the_snapshot_costs_no_event() -> None:
         async with pbx.listening(), running(link_to(settings_for(pbx), heard)) as link:
             await until(lambda: heard.all == ["after"])
             assert pbx.connections == 1
-            assert link.counters.anomalies == {Anomaly.EVENT_FAILED: 1}
-    assert [line["event"] for line in log if line["log_level"] == "error"] == ["ami_snapshot_failed"]
+            assert link.counters.anomalies == {LinkAnomaly.EVENT_FAILED: 1}
+    assert [line["event"] for line in log if line["log_level"] == "error"] == ["ami.snapshot_failed"]
 
 
 async def test_a_resync_can_be_asked_for() -> None:
@@ -179,7 +179,7 @@ async def test_channels_that_change_while_no_event_comes_mean_deaf_and_are_told(
         async with pbx.listening(), linked(pbx, heard, quiet_seconds=0.05):
             pbx.channels = ["2"]
             await until(lambda: ("2",) in heard.all)
-            await until(lambda: any(line["event"] == "ami_deaf" for line in log))
+            await until(lambda: any(line["event"] == "ami.deaf" for line in log))
 
 
 async def test_a_quiet_pbx_whose_channels_stay_is_not_called_deaf() -> None:
@@ -188,7 +188,7 @@ async def test_a_quiet_pbx_whose_channels_stay_is_not_called_deaf() -> None:
     with structlog.testing.capture_logs() as log:
         async with pbx.listening(), linked(pbx, heard, quiet_seconds=0.02):
             await until(lambda: len(heard.snapshots) >= 3)
-    assert not any(line["event"] == "ami_deaf" for line in log)
+    assert not any(line["event"] == "ami.deaf" for line in log)
 
 
 async def test_missing_rights_are_told_with_what_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ async def test_missing_rights_are_told_with_what_does_not_work(monkeypatch: pyte
     )
     with structlog.testing.capture_logs() as log:
         async with pbx.listening(), linked(pbx) as link:
-            await until(lambda: any(line["event"] == "ami_rights_missing" for line in log))
+            await until(lambda: any(line["event"] == "ami.rights_missing" for line in log))
             assert link.rights.known
             assert "Originate" in link.rights.missing
             assert "Status" not in link.rights.missing

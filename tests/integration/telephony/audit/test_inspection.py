@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from telephony.audit.inspection import inspect
-from telephony.audit.model import Gap, Report, Span, Subject
+from telephony.audit.model import AuditReport, Gap, Span, Subject
 from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.calls.tracking.tracker import Tracker
@@ -59,7 +59,7 @@ def settings(folder: Path, *, record: bool = False) -> TelephonySettings:
     )
 
 
-def wrong(report: Report) -> list[tuple[Gap, Subject]]:
+def wrong(report: AuditReport) -> list[tuple[Gap, Subject]]:
     return [(one.gap, one.about) for one in report.findings if one.gap is not Gap.UNKNOWN]
 
 

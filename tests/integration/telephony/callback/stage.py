@@ -23,7 +23,14 @@ from telephony.model import Call, CallKind, ChannelName
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings, TollSettings, VoiceSettings
-from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, DialReport, ManagerAnswer, Noted, Withdrawn
+from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
+    AttemptId,
+    DialCustomer,
+    DialReport,
+    ManagerAnswer,
+    Withdrawn,
+)
 from tests import builders
 from tests.builders import CUSTOMER, PBX
 from tests.integration.telephony.callback.fake_pbx import FakePbx
@@ -176,7 +183,7 @@ class Stage:
             future.set_result({"Response": "Success", "Reason": "4"})
         return await self.callbacks.desk.briefing(AttemptId(attempt.channel_id))
 
-    async def presses(self, attempt: Attempt, answer: ManagerAnswer) -> DialCustomer | Withdrawn | Noted:
+    async def presses(self, attempt: Attempt, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:
         return await self.callbacks.desk.report(AttemptId(attempt.channel_id), answer)
 
     async def customer(

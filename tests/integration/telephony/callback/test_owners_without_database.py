@@ -10,7 +10,7 @@ from telephony.directory.last_known import LastKnown
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.numbers import Canonical
-from telephony.postgres.door import Door
+from telephony.postgres.door import PoolProxy
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
@@ -40,7 +40,7 @@ async def test_the_last_copy_answers_while_the_database_is_frozen_or_away(
     with frozen(postgres):
         async with asyncio.timeout(1.7):
             assert await LastKnown(pool, file).owner_of(ANNA) == "ivan"
-            never_there = Door()
+            never_there = PoolProxy()
             assert await owner_of(never_there.pool, file).owner_phone(CALLER) == "PJSIP/101"
             owners = Owners(pool, TelephonySettings(), [], LastKnown(pool, file))
             assert await owners.owner_of(ANNA, 0.1) == "ivan"
@@ -48,6 +48,6 @@ async def test_the_last_copy_answers_while_the_database_is_frozen_or_away(
 
 async def test_without_a_copy_or_with_a_damaged_one_nobody_is_known(tmp_path: Path) -> None:
     file = tmp_path / "directory.json"
-    assert await owner_of(Door().pool, file).owner_phone(CALLER) is None
+    assert await owner_of(PoolProxy().pool, file).owner_phone(CALLER) is None
     file.write_text("{")
-    assert await owner_of(Door().pool, file).owner_phone(CALLER) is None
+    assert await owner_of(PoolProxy().pool, file).owner_phone(CALLER) is None

@@ -5,10 +5,10 @@ from datetime import timedelta
 from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.directory.store import DirectoryStore
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     DialCustomer,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
     WithdrawnReason,
 )
@@ -185,7 +185,7 @@ async def test_key_two_rings_the_same_manager_in_fifteen_minutes(stage: Stage) -
     await stage.turn()
     attempt = await stage.attempt()
     await stage.picks_up(attempt)
-    assert await stage.presses(attempt, ManagerAnswer.LATER) == Noted()
+    assert await stage.presses(attempt, ManagerAnswer.LATER) == AnswerNoted()
     request = await stage.request()
     assert (request.waits_for, request.due_at - stage.clock.now) == (WaitReason.LATER, timedelta(minutes=15))
     await stage.phone_ends(attempt, cause=16)

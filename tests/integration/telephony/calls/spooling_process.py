@@ -14,7 +14,7 @@ if __name__ == "__main__":  # a regular package `tests` of some distribution wou
     ours.__path__ = [str(Path(__file__).parents[3])]
     sys.modules["tests"] = ours
 
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerWriter
 from telephony.postgres.pool import open_pool
@@ -25,7 +25,7 @@ from tests.stories import story
 
 async def main(dsn: str, folder: Path, stories: int) -> None:
     pool = await open_pool(dsn, size=2)
-    pump = Pump(pool, LedgerWriter("UA"), hooks=(noting,), spool=Spool(folder, 50_000_000), bounds=Bounds(batch=20))
+    pump = Pump(pool, LedgerWriter("UA"), hooks=(noting,), spool=Spool(folder, 50_000_000), bounds=PumpBounds(batch=20))
     task = asyncio.create_task(pump.run(), name="pump")
     for number in range(stories):
         for event in story(number, missed=number % 2 == 0, at=after(number)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.store import LedgerWriter
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.events import CallEnded
@@ -49,7 +49,7 @@ async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothin
 async def test_a_long_outage_sheds_ringing_first_keeps_all_ends_and_counts(own: Own) -> None:
     own.keeper.cancel()
     await own.server.stop()
-    pump = Pump(own.pool, LedgerWriter(REGION), bounds=Bounds(in_memory=60))
+    pump = Pump(own.pool, LedgerWriter(REGION), bounds=PumpBounds(in_memory=60))
     task = asyncio.create_task(pump.run(), name="pump")
     stories = [story(number, missed=True, at=after(number)) for number in range(40)]
     for one in stories:

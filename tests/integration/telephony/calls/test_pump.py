@@ -8,7 +8,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.revival import DeadLetters
 from telephony.calls.store import CHANNEL, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted
@@ -271,7 +271,7 @@ async def test_a_slow_machine_is_cut_off_once_and_not_with_every_batch(pool: Poo
         began.append(event)
         await tx.execute("SELECT pg_sleep(0.3)")
 
-    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=Bounds(batch=1, first_try_seconds=0.25))
+    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(batch=1, first_try_seconds=0.25))
     events = story()[:3]
     for event in events:
         pump.submit(event)

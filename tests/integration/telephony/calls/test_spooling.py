@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest_asyncio
 
-from telephony.calls.pump import Bounds, Pump
+from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallEvent
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[4]
 @asynccontextmanager
 async def pumping(pool: Pool, folder: Path, *, bound: int = 100_000) -> AsyncIterator[Pump]:
     spool = Spool(folder, 50_000_000)
-    bounds = Bounds(in_memory=bound, first_try_seconds=0.5)
+    bounds = PumpBounds(in_memory=bound, first_try_seconds=0.5)
     pump = Pump(pool, LedgerWriter(REGION), hooks=(noting,), spool=spool, bounds=bounds)
     task = asyncio.create_task(pump.run(), name="pump")
     try:

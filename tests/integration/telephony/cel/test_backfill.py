@@ -14,7 +14,8 @@ from telephony.calls.pump import Pump
 from telephony.calls.store import LedgerWriter
 from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.backfill import Backfill, Link, ended_calls
+from telephony.cel.backfill import Backfill, BackfillLink
+from telephony.cel.stretch import calls_in
 from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import CallId, Disposition, PbxName
 from telephony.ports import Transaction
@@ -36,7 +37,7 @@ class Outage:
     pool: Pool
     file: Path
     pump: Pump
-    link: Link
+    link: BackfillLink
     work: Backfill
     hooked: list[CallEvent]
     connections: int = 0
@@ -77,7 +78,7 @@ async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> As
 
     pump = Pump(pool, LedgerWriter("UA"), hooks=[hook])
     made: list[Outage] = []
-    link = Link(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
+    link = BackfillLink(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
     file = folder / "cel-custom" / "ringback.csv"
     file.parent.mkdir()
     file.write_text(cel("answered_caller_hangs_up"))  # the past: heard live, or before our time
@@ -96,7 +97,7 @@ async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> As
 
 
 def ended(scenario: str) -> CallEnded:
-    (event,) = ended_calls(cel(scenario).splitlines(keepends=True), PBX, RULES).values()
+    (event,) = calls_in(cel(scenario).splitlines(keepends=True), PBX, RULES).ended.values()
     return event
 
 

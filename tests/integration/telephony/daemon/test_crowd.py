@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from telephony.daemon.health import Health
 from telephony.daemon.http_server import HttpServer, application
 from telephony.net import descriptors
-from telephony.net.doorkeeper import Bounds
+from telephony.net.doorkeeper import ConnectionBounds
 from telephony.settings import HttpSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx
 from tests.integration.telephony.daemon.test_port import free_port, get
@@ -27,7 +27,7 @@ Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def opened(bounds: Bounds) -> AsyncIterator[HttpServer]:
+async def opened(bounds: ConnectionBounds) -> AsyncIterator[HttpServer]:
     port = HttpServer(HttpSettings(port=free_port()), application(Health(), CollectorRegistry()), bounds)
     await port.open()
     try:
@@ -59,14 +59,14 @@ async def is_closed(peer: Peer, seconds: float = 5) -> bool:
 
 @pytest.mark.parametrize("begun", [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: x\r\n"])
 async def test_a_request_that_does_not_come_is_not_waited_for(begun: bytes) -> None:
-    async with opened(Bounds(request_seconds=0.1)) as port:
+    async with opened(ConnectionBounds(request_seconds=0.1)) as port:
         peer = await connect(number_of(port))
         peer[1].write(begun)
         assert await is_closed(peer)
 
 
 async def test_a_slow_loris_gains_no_time_with_each_byte() -> None:
-    async with opened(Bounds(request_seconds=0.2)) as port:
+    async with opened(ConnectionBounds(request_seconds=0.2)) as port:
         reader, writer = await connect(number_of(port))
         dripping = asyncio.create_task(drip(writer))
         assert await is_closed((reader, writer), 3)
@@ -80,7 +80,7 @@ async def drip(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_who_has_been_served_may_stay_a_while_and_then_goes() -> None:
-    async with opened(Bounds(request_seconds=0.1, idle_seconds=0.3)) as port:
+    async with opened(ConnectionBounds(request_seconds=0.1, idle_seconds=0.3)) as port:
         reader, writer = await connect(number_of(port))
         for _ in range(2):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -106,7 +106,7 @@ async def test_who_has_been_served_may_stay_a_while_and_then_goes() -> None:
     ],
 )
 async def test_a_malformed_request_is_no_error_of_ours(request_bytes: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    async with opened(Bounds(request_seconds=0.2, idle_seconds=0.1)) as port:
+    async with opened(ConnectionBounds(request_seconds=0.2, idle_seconds=0.1)) as port:
         peer = await connect(number_of(port))
         peer[1].write(request_bytes)
         answer = b""
@@ -125,7 +125,7 @@ async def test_a_malformed_request_is_no_error_of_ours(request_bytes: bytes, cap
 
 
 async def test_who_waited_longest_makes_room_and_who_is_served_stays() -> None:
-    async with opened(Bounds(connections=3)) as port:
+    async with opened(ConnectionBounds(connections=3)) as port:
         number = number_of(port)
         served = await connect(number)
         served[1].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

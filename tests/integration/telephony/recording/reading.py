@@ -5,8 +5,8 @@ from datetime import datetime
 
 from telephony.model import CallId
 from telephony.ports import Row, Transaction
-from telephony.recording.plan.rows import Alarm, Stage, sound_of
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.rows import Alarm, ArchiveStage, sound_of
+from telephony.recording.plan.verdict import SoundVerdict
 from telephony.recording.plan.waveform import Sound
 
 _OPEN_ALARMS = """
@@ -30,7 +30,7 @@ class Recording:
     channel: str
     started_at: datetime
     adopted: bool
-    verdict: Verdict | None
+    verdict: SoundVerdict | None
     """None: it is not converted yet."""
     path: str | None
     """Below ``recording.folder``; None while there is none."""
@@ -48,8 +48,8 @@ class CallVerdict:
     """What became of a call's recording."""
 
     wanted: bool
-    stage: Stage
-    verdict: Verdict | None
+    stage: ArchiveStage
+    verdict: SoundVerdict | None
     why: str
     held: bool
 
@@ -71,7 +71,11 @@ async def call_verdict(tx: Transaction, call_id: CallId) -> CallVerdict | None:
     if row is None:
         return None
     return CallVerdict(
-        row["wanted"], Stage(row["stage"]), Verdict(row["verdict"]) if row["verdict"] else None, row["why"], row["held"]
+        row["wanted"],
+        ArchiveStage(row["stage"]),
+        SoundVerdict(row["verdict"]) if row["verdict"] else None,
+        row["why"],
+        row["held"],
     )
 
 
@@ -82,7 +86,7 @@ def _recording(row: Row) -> Recording:
         row["channel"],
         row["started_at"],
         row["adopted"],
-        Verdict(row["verdict"]) if row["verdict"] else None,
+        SoundVerdict(row["verdict"]) if row["verdict"] else None,
         row["path"],
         row["format"],
         row["bytes"],

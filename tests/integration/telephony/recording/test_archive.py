@@ -11,8 +11,8 @@ import pytest
 from telephony.events import CallEnded, CallMerged, CallRecorded
 from telephony.model import CallId, MissedReason, RecordingSegment
 from telephony.recording import store
-from telephony.recording.plan.rows import Order, OrderKind, Stage
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.rows import ArchiveStage, OrderKind, RecordingOrder
+from telephony.recording.plan.verdict import SoundVerdict
 from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
 from tests.unit.telephony.recording.calls import CUSTOMER, END, MANAGER, START, foreign, inbound, outbound
@@ -26,7 +26,7 @@ async def test_a_good_recording_is_kept_whole_described_and_its_original_goes(ho
     await house.recorded(CALL, ours())
     await house.work()
 
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     (only,) = await house.recordings(CALL.call_id)
     assert only.sound is not None
     assert only.sound.seconds == pytest.approx(60, abs=0.1)
@@ -63,7 +63,7 @@ async def test_opus_by_setting(house_with: Callable[..., House]) -> None:
     await house.recorded(CALL, ours())
     await house.work()
     (only,) = await house.recordings(CALL.call_id)
-    assert (only.format, only.verdict) == ("opus", Verdict.GOOD)
+    assert (only.format, only.verdict) == ("opus", SoundVerdict.GOOD)
     assert only.sound is not None
     assert only.sound.seconds == pytest.approx(60, abs=0.1)
 
@@ -86,32 +86,32 @@ async def test_nothing_is_converted_while_the_file_still_grows(house: House) -> 
 @pytest.mark.parametrize(
     ("seconds", "first", "second", "expected"),
     [
-        (40, 440, 880, Verdict.SHORT),
-        (60, 0, 0, Verdict.SILENT),
-        (60, 0, 880, Verdict.ONE_SIDED),
-        (0, 440, 880, Verdict.UNREADABLE),
+        (40, 440, 880, SoundVerdict.SHORT),
+        (60, 0, 0, SoundVerdict.SILENT),
+        (60, 0, 880, SoundVerdict.ONE_SIDED),
+        (0, 440, 880, SoundVerdict.UNREADABLE),
     ],
 )
 async def test_what_is_not_good_is_an_alarm_and_its_original_stays(
-    house: House, seconds: float, first: float, second: float, expected: Verdict
+    house: House, seconds: float, first: float, second: float, expected: SoundVerdict
 ) -> None:
     write_tape(house.file_of(ours()), seconds, first, second)
     await house.recorded(CALL, ours())
     await house.work()
 
     found = await house.verdict(CALL.call_id)
-    assert (found.verdict, found.stage) == (expected, Stage.DONE)
+    assert (found.verdict, found.stage) == (expected, ArchiveStage.DONE)
     (alarm,) = await house.alarms()
     assert (alarm.call_id, alarm.cause) == (CALL.call_id, expected.value)
     assert [each.id for each in house.alarms_told] == [alarm.id]
-    heard = expected in {Verdict.SHORT, Verdict.ONE_SIDED}
+    heard = expected in {SoundVerdict.SHORT, SoundVerdict.ONE_SIDED}
     assert bool(house.originals()) is not heard
 
 
 async def test_an_answered_call_that_nothing_recorded_is_an_alarm(house: House) -> None:
     await house.hear(CallEnded(CALL, END))
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.MISSING
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.MISSING
     (alarm,) = await house.alarms()
     assert alarm.why == "nothing recorded it"
     assert house.clock.now - END < timedelta(seconds=30)
@@ -124,7 +124,7 @@ async def test_a_file_that_comes_late_is_waited_for(house: House) -> None:
         house.clock.pass_(2)
     write_tape(house.file_of(ours()), 60)
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     assert await house.alarms() == []
 
 
@@ -133,7 +133,7 @@ async def test_a_tape_that_nobody_told_of_is_found_by_its_channel(house: House) 
     write_tape(house.spool / "rb-9.9-1772445600-c.raw", 1)
     await house.hear(CallEnded(CALL, END))
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     assert house.originals() == ["rb-9.9-1772445600-c.raw"]
 
 
@@ -151,7 +151,7 @@ async def test_the_pbx_own_file_is_copied_as_it_is_and_stays(house: House) -> No
     assert only.adopted
     assert only.sound is not None
     assert len(only.sound.sides) == 1
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     assert house.originals() == ["in-1.1.wav"]
 
 
@@ -162,8 +162,8 @@ async def test_our_tape_beside_a_whole_recording_of_the_pbx_is_dropped(house: Ho
     await house.recorded(CALL, ours(), theirs)
     await house.work()
     first, second = sorted(await house.recordings(CALL.call_id), key=lambda each: each.adopted)
-    assert (first.verdict, first.path) == (Verdict.NOT_WANTED, None)
-    assert (second.verdict, second.adopted) == (Verdict.GOOD, True)
+    assert (first.verdict, first.path) == (SoundVerdict.NOT_WANTED, None)
+    assert (second.verdict, second.adopted) == (SoundVerdict.GOOD, True)
     assert house.originals() == ["in.sln"]
 
 
@@ -175,7 +175,11 @@ async def test_a_file_outside_the_shared_folders_is_never_opened(house: House, p
     (house.monitor / "folder").mkdir()
     await house.recorded(CALL, RecordingSegment(path, CUSTOMER, foreign("1.1").uniqueid, START))
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict in {Verdict.REFUSED, Verdict.UNREADABLE, Verdict.MISSING}
+    assert (await house.verdict(CALL.call_id)).verdict in {
+        SoundVerdict.REFUSED,
+        SoundVerdict.UNREADABLE,
+        SoundVerdict.MISSING,
+    }
     assert house.kept_files() == []
     assert len(await house.alarms()) == 1
 
@@ -185,7 +189,7 @@ async def test_what_is_no_sound_is_unreadable_and_stays_where_it_is(house: House
     await house.recorded(CALL, RecordingSegment(f"{THERE}/in.wav", CUSTOMER, foreign("1.1").uniqueid, START))
     await house.work()
     found = await house.verdict(CALL.call_id)
-    assert found.verdict is Verdict.UNREADABLE
+    assert found.verdict is SoundVerdict.UNREADABLE
     assert house.originals() == ["in.wav"]
 
 
@@ -196,7 +200,7 @@ async def test_a_call_that_the_policy_does_not_want_leaves_nothing_of_ours(house
     theirs = RecordingSegment(f"{THERE}/in.sln", CUSTOMER, foreign("1.1").uniqueid, START)
     await house.recorded(CALL, ours(), theirs)
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.NOT_WANTED
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.NOT_WANTED
     assert house.kept_files() == []
     assert house.originals() == ["in.sln"]
     assert await house.alarms() == []
@@ -206,11 +210,11 @@ async def test_an_order_to_record_overrides_the_policy(house_with: Callable[...,
     house = house_with(record=False)
     write_tape(house.file_of(ours()), 5)
     async with house.pool.acquire() as connection:
-        await store.add_order(connection, inbound(), Order(OrderKind.START, START, "olena"), wanted=False)
+        await store.add_order(connection, inbound(), RecordingOrder(OrderKind.START, START, "olena"), wanted=False)
     await house.recorded(CALL, ours())
     await house.work()
     found = await house.verdict(CALL.call_id)
-    assert found.verdict is Verdict.GOOD, found.why
+    assert found.verdict is SoundVerdict.GOOD, found.why
 
 
 async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) -> None:
@@ -222,7 +226,7 @@ async def test_a_call_taken_in_by_another_gives_it_its_recordings(house: House) 
     await house.recorded(CALL, ours())
     await house.work()
     assert len(await house.recordings(CALL.call_id)) == 2
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     async with house.pool.acquire() as connection:
         assert await reading.call_verdict(connection, other.call_id) is None
 
@@ -244,7 +248,7 @@ async def test_it_is_found_on_the_disk_if_nobody_told_of_it(house: House) -> Non
 
 
 async def assert_whole_tape_kept(house: House) -> None:
-    assert (await house.verdict(CLOSED.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CLOSED.call_id)).verdict is SoundVerdict.GOOD
     [kept] = [one for one in await house.recordings(CLOSED.call_id) if one.path is not None]
     assert kept.sound is not None
     assert kept.sound.seconds == pytest.approx(12, abs=0.1)

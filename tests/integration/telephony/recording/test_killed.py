@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.recording.plan.rows import Stage
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.rows import ArchiveStage
+from telephony.recording.plan.verdict import SoundVerdict
 from tests.integration.telephony.recording.dying_worker import STEPS
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import inbound
@@ -38,7 +38,7 @@ async def test_killed_at(step: str, house: House, database: str, tmp_path: Path)
     assert await run_worker(database, tmp_path, "never") == 0
 
     found = await house.verdict(call.call_id)
-    assert (found.verdict, found.stage) == (Verdict.GOOD, Stage.DONE)
+    assert (found.verdict, found.stage) == (SoundVerdict.GOOD, ArchiveStage.DONE)
     (row,) = await house.recordings(call.call_id)
     unfinished = [name for name in house.kept_files() if name.startswith(".incoming")]
     assert [name for name in house.kept_files() if name not in unfinished] == [row.path]

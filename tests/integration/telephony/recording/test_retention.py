@@ -7,7 +7,7 @@ from datetime import timedelta
 from telephony.events import CallRecorded
 from telephony.model import Call, CallId
 from telephony.recording import retention
-from telephony.recording.plan.rows import Keeping, Stage
+from telephony.recording.plan.rows import ArchiveStage, Keeping
 from telephony.recording.retention import limits
 from tests.integration.telephony.recording.house import THERE, House, ours, write_tape
 from tests.unit.telephony.recording.calls import START, inbound, outbound
@@ -115,11 +115,11 @@ async def test_a_call_whose_end_was_never_heard_is_taken_as_ended_and_its_file_i
     write_tape(house.file_of(ours()), 60)
     await house.hear(CallRecorded(inbound(), START, ours()))
     await house.retention.tidy()
-    assert (await house.verdict(inbound().call_id)).stage is Stage.OPEN
+    assert (await house.verdict(inbound().call_id)).stage is ArchiveStage.OPEN
     house.clock.now = START + timedelta(hours=13)
     await house.retention.tidy()
     await house.work()
-    assert (await house.verdict(inbound().call_id)).stage is Stage.DONE
+    assert (await house.verdict(inbound().call_id)).stage is ArchiveStage.DONE
     assert len(house.kept_files()) == 1
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from telephony.events import CallEnded
 from telephony.model import CallId
-from telephony.recording.plan.rows import Stage
-from telephony.recording.plan.verdict import Verdict
+from telephony.recording.plan.rows import ArchiveStage
+from telephony.recording.plan.verdict import SoundVerdict
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import END, inbound
 
@@ -41,7 +41,7 @@ async def test_without_a_converter_the_house_has_one_alarm_and_the_work_waits(ho
         house.clock.pass_(61)
     (alarm,) = await house.alarms()
     assert (alarm.call_id, alarm.cause) == (None, "converter_missing")
-    assert (await house.verdict(CALL.call_id)).stage is Stage.ENDED
+    assert (await house.verdict(CALL.call_id)).stage is ArchiveStage.ENDED
     assert house.originals() == ["rb-1.1-1772445600-c.raw"]
 
 
@@ -57,7 +57,7 @@ async def test_a_conversion_that_hangs_is_ended_at_its_deadline(
     async with asyncio.timeout(10):
         await house.work()
     found = await house.verdict(CALL.call_id)
-    assert found.verdict is Verdict.UNREADABLE
+    assert found.verdict is SoundVerdict.UNREADABLE
     assert house.originals() == ["rb-1.1-1772445600-c.raw"]
 
 
@@ -73,7 +73,7 @@ async def test_a_folder_that_cannot_be_written_is_an_alarm_of_the_house_and_cost
     assert (alarm.call_id, alarm.cause) == (None, "folder")
     house.settings.folder.unlink()
     await house.work()
-    assert (await house.verdict(CALL.call_id)).verdict is Verdict.GOOD
+    assert (await house.verdict(CALL.call_id)).verdict is SoundVerdict.GOOD
     assert await house.alarms() == []
 
 
@@ -97,7 +97,7 @@ async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: H
     await house.recorded(CALL, ours())
     house.archive.wake()
     async with asyncio.timeout(10):
-        while (await house.verdict(CALL.call_id)).stage is not Stage.DONE:
+        while (await house.verdict(CALL.call_id)).stage is not ArchiveStage.DONE:
             house.clock.pass_(1)
             house.archive.wake()
             await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ from telephony.schedule.errors import ScheduleUnreadable, TooManyDays
 from telephony.schedule.fetching import CalendarFetching
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.rules.assembly import ToldDay
-from telephony.schedule.rules.icalendar_files import ClosedDays, Window, closed_days
+from telephony.schedule.rules.icalendar_files import ClosedDays, PlannedDays, closed_days
 from telephony.schedule.sources import CalendarLink
 from telephony.schedule.store import MOST_AHEAD, CalendarStore
 from telephony.schedule.watch import CalendarWatch
@@ -31,7 +31,7 @@ CHRISTMAS_DAY = datetime(2026, 12, 25, 10, 0, tzinfo=UTC)
 MOVING_DAY = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
 
 
-async def here(body: bytes, window: Window, source: str) -> ClosedDays:
+async def here(body: bytes, window: PlannedDays, source: str) -> ClosedDays:
     """Read it in this process: what `unrolled` does is its own tests' business."""
     return closed_days(body, window, source)
 
@@ -278,7 +278,7 @@ async def test_whatever_a_server_calls_its_calendar_it_is_kept_and_asked_again(
 async def test_a_calendar_that_nobody_foresaw_is_set_aside_and_the_others_are_asked(
     pool: Pool, fake: FakeCalDav
 ) -> None:
-    async def not_this_one(body: bytes, window: Window, source: str) -> ClosedDays:
+    async def not_this_one(body: bytes, window: PlannedDays, source: str) -> ClosedDays:
         if "odd" in source:
             raise RecursionError("a \0 of a calendar")
         return closed_days(body, window, source)

@@ -16,15 +16,15 @@ from telephony.settings import VoiceSettings
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot
 from telephony.voice.dialogs.manager_dialog import ManagerDialog
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     AttemptId,
     DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
 )
-from telephony.voice.living import Witness
+from telephony.voice.living import Liveness
 from telephony.voice.service import VoiceService
 from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, Line, Phrase, Promise
@@ -69,11 +69,11 @@ class Desk:
         assert attempt == "rb-cb-1-x"
         return None
 
-    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Noted:
+    async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | AnswerNoted:
         await self._maybe("report")
         assert attempt == "rb-cb-1-x"
         self.answers.append(answer)
-        return DialCustomer("+380671234567", "", "PJSIP/c") if answer is ManagerAnswer.ACCEPTED else Noted()
+        return DialCustomer("+380671234567", "", "PJSIP/c") if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         await self._maybe("dialled")
@@ -189,8 +189,8 @@ async def test_key_1_tells_the_dialplan_what_to_dial(tmp_path: Path) -> None:
 
 
 async def test_a_channel_that_nobody_can_vouch_for_is_spoken_to_and_nothing_is_booked(tmp_path: Path) -> None:
-    async def unsure(_told: object) -> Witness:
-        return Witness.UNSURE
+    async def unsure(_told: object) -> Liveness:
+        return Liveness.UNSURE
 
     desk = Desk()
     async with speaking(tmp_path, desk) as voice:
@@ -202,8 +202,8 @@ async def test_a_channel_that_nobody_can_vouch_for_is_spoken_to_and_nothing_is_b
 
 
 async def test_a_forged_channel_hears_nothing(tmp_path: Path) -> None:
-    async def forged(_told: object) -> Witness:
-        return Witness.FORGED
+    async def forged(_told: object) -> Liveness:
+        return Liveness.FORGED
 
     desk = Desk()
     async with speaking(tmp_path, desk) as voice:

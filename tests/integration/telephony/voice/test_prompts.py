@@ -12,7 +12,7 @@ from telephony.errors import Refused
 from telephony.settings import VoiceSettings
 from telephony.voice.errors import SpeechFailed
 from telephony.voice.service import make_speaker
-from telephony.voice.speech.prompts import EXAMPLES, PUBLISHED, Source, listed, publish, render, spoken
+from telephony.voice.speech.prompts import EXAMPLES, PUBLISHED, PromptSource, listed, publish, render, spoken
 from telephony.voice.speech.speaker import Speaker
 from telephony.voice.words.phrases import Language
 from tests.integration.telephony.voice.test_speech import SPEAKS, program
@@ -34,14 +34,14 @@ async def speaker(tmp_path: Path) -> AsyncIterator[Speaker]:
 async def test_all_that_can_be_said_is_listed_with_its_sentence_and_where_it_comes_from(speaker: Speaker) -> None:
     prompts = list(listed(speaker, Language))
     assert len(prompts) == len(EXAMPLES) * len(Language)
-    assert {prompt.source for prompt in prompts} == {Source.MISSING}
+    assert {prompt.source for prompt in prompts} == {PromptSource.MISSING}
     assert "closed" in str(next(prompt for prompt in prompts if prompt.title == "closed"))
 
 
 async def test_rendering_fills_in_what_is_missing_and_publishes(speaker: Speaker) -> None:
     rendered = [prompt async for prompt, failure in render(speaker, EN) if not failure]
     assert len(rendered) == len(EXAMPLES)
-    assert {prompt.source for prompt in listed(speaker, EN)} == {Source.RENDERED}
+    assert {prompt.source for prompt in listed(speaker, EN)} == {PromptSource.RENDERED}
     published = {path.name for path in (speaker.sounds.folder / "published" / "en").iterdir()}
     assert published == {f"{line.value}.wav" for line in PUBLISHED}
 
@@ -69,7 +69,7 @@ async def test_a_recording_is_listed_and_published_in_place_of_the_rendered_sent
     publish(speaker, EN)
     published = speaker.sounds.folder / "published" / "en"
     assert [path.name for path in published.glob("closed.*")] == ["closed.gsm"]
-    assert [p.source for p in listed(speaker, EN) if p.title == "closed"] == [Source.RECORDED]
+    assert [p.source for p in listed(speaker, EN) if p.title == "closed"] == [PromptSource.RECORDED]
 
 
 async def test_publishing_again_touches_nothing(speaker: Speaker) -> None:

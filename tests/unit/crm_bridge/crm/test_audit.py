@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_bridge.crm.audit import Gap, ToldCall, compare, span
+from crm_bridge.crm.audit import CrmGap, ToldCall, compare, span
 from crm_bridge.crm.policy.types import KeptCall
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def test_a_call_that_is_there_once_is_well_even_if_it_was_listed_twice() -> None
 
 def test_a_call_that_is_there_twice_is_told_with_both_ids() -> None:
     (found,) = compare([ours("a")], [theirs("a", "1"), theirs("a", "2")])
-    assert (found.gap, found.why) == (Gap.DOUBLE, "1, 2")
+    assert (found.gap, found.why) == (CrmGap.DOUBLE, "1, 2")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_call_that_is_there_twice_is_told_with_both_ids() -> None:
 )
 def test_a_call_that_is_not_there_is_told_with_the_reason(call: ToldCall, why: str) -> None:
     (found,) = compare([call], [])
-    assert found.gap is Gap.MISSING
+    assert found.gap is CrmGap.MISSING
     assert why in found.why
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from telephony.ami.protocol.actions import PbxActions
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.ami.requests import MixMonitor, Originate, Redirect, ToExtension
 from telephony.errors import ActionRefused, HostileText
 
@@ -17,7 +17,7 @@ class Pbx:
 
     def __init__(self, *rows: str, headers: Mapping[str, str] | None = None, refusal: str = "") -> None:
         self.asked: list[tuple[str, Mapping[str, str | list[str]]]] = []
-        self._rows = tuple(m for m in Parser().feed("".join(rows).encode()) if isinstance(m, Message))
+        self._rows = tuple(m for m in Parser().feed("".join(rows).encode()) if isinstance(m, AmiMessage))
         self._headers = headers or {}
         self._refusal = refusal
 
@@ -32,7 +32,7 @@ class Pbx:
 
     async def collect(
         self, action: str, /, headers: Mapping[str, str | list[str]] | None = None, *, timeout_seconds: float = 10.0
-    ) -> tuple[Message, ...]:
+    ) -> tuple[AmiMessage, ...]:
         await self(action, headers, timeout_seconds=timeout_seconds)
         return self._rows
 

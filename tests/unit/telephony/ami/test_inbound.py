@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from telephony.ami import capture
 from telephony.ami import inbound as inbound_file
 from telephony.ami.capture import Capture
-from telephony.ami.counters import Anomaly, LinkCounters
+from telephony.ami.counters import LinkAnomaly, LinkCounters
 from telephony.ami.inbound import Inbound
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.channel_events import ChannelEvent, ChannelHungUp, DialEnded, OffHoursHeard, RecordingStarted
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -41,7 +41,7 @@ class Waiting:
         self.inbound = inbound
         self.answers: list[str] = []
 
-    def answer(self, message: Message) -> bool:
+    def answer(self, message: AmiMessage) -> bool:
         self.answers.append(message.name)
         if message.headers.get("eventlist") == "start":
             self.inbound.hold()
@@ -66,7 +66,7 @@ def test_a_bug_in_the_listener_costs_that_event_alone_and_is_logged_once_with_it
     with structlog.testing.capture_logs() as log:
         inbound.feed(hangup("1") + hangup("bad") + hangup("2") + hangup("bad") + hangup("3"))
     assert ear.heard == ["1", "2", "3"]
-    assert counters.anomalies == {Anomaly.EVENT_FAILED: 2}
+    assert counters.anomalies == {LinkAnomaly.EVENT_FAILED: 2}
     assert [(line["anomaly"], line["raw"].channel.uniqueid) for line in log] == [("event_failed", "bad")]
 
 
@@ -109,7 +109,7 @@ def test_more_than_can_be_held_is_let_go_in_order(monkeypatch: pytest.MonkeyPatc
         inbound.feed(b"".join(hangup(str(number)) for number in range(5)))
     assert ear.heard == ["0", "1", "2", "3", "4"]
     assert not inbound.holding
-    assert counters.anomalies == {Anomaly.HELD_OVERFLOW: 1}
+    assert counters.anomalies == {LinkAnomaly.HELD_OVERFLOW: 1}
 
 
 def test_an_answer_that_nobody_waits_for_is_counted_and_is_no_event() -> None:
@@ -117,7 +117,7 @@ def test_an_answer_that_nobody_waits_for_is_counted_and_is_no_event() -> None:
     inbound, counters, waiting = link(ear)
     with structlog.testing.capture_logs() as log:
         inbound.feed(b"Event: Hangup\r\nActionID: rb-77\r\nUniqueid: 1\r\n\r\n")
-    assert (waiting.answers, ear.heard, counters.anomalies) == (["Hangup"], [], {Anomaly.LATE_ANSWER: 1})
+    assert (waiting.answers, ear.heard, counters.anomalies) == (["Hangup"], [], {LinkAnomaly.LATE_ANSWER: 1})
     assert log[0]["message"]["actionid"] == "rb-77"
 
 
@@ -148,7 +148,7 @@ def test_each_kind_of_oddity_is_logged_once_and_always_counted() -> None:
     inbound, counters, _ = link(Ear())
     with structlog.testing.capture_logs() as log:
         inbound.feed(b"Event: x\r\n\r\n" + b"garbage\r\n\r\n" * 50)
-    assert counters.anomalies == {Anomaly.UNREADABLE: 50}
+    assert counters.anomalies == {LinkAnomaly.UNREADABLE: 50}
     assert [(line["kind"], line["head"]) for line in log] == [("no-headers", "garbage")]
 
 
@@ -191,7 +191,7 @@ def test_a_capture_that_cannot_be_written_is_told_once_and_costs_no_event(
         inbound.feed(hangup("1"))
         inbound.feed(hangup("2"))
     assert ear.heard == ["1", "2"]
-    assert counters.anomalies == {Anomaly.CAPTURE_FAILED: 1}
+    assert counters.anomalies == {LinkAnomaly.CAPTURE_FAILED: 1}
     assert "No space left" in log[0]["reason"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.ami.protocol.messages import MAKERS, NEEDED, NEEDED_VALUES, Decoder, snapshot
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import birth_of
 from telephony.channel_events import ChannelHungUp, ChannelSeen, DialEnded, LiveChannel, RecordingStarted
 
@@ -36,19 +36,19 @@ KEYS = [
 
 @given(st.sampled_from(sorted(MAKERS)), st.dictionaries(st.sampled_from(KEYS), st.text(max_size=12)))
 def test_no_headers_of_any_event_raise(name: str, headers: dict[str, str]) -> None:
-    event = Decoder().decode(Message(name, headers))
+    event = Decoder().decode(AmiMessage(name, headers))
     assert event is None or event.at.tzinfo is UTC
 
 
 def test_asterisks_own_clock_is_believed() -> None:
-    event = Decoder(lambda: NOW).decode(Message("Hangup", {"timestamp": "1700000000.25", "uniqueid": "1.1"}))
+    event = Decoder(lambda: NOW).decode(AmiMessage("Hangup", {"timestamp": "1700000000.25", "uniqueid": "1.1"}))
     assert event is not None
     assert event.at == datetime(2023, 11, 14, 22, 13, 20, 250_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("stamp", ["", "soon", "nan", "inf", "1e300", "-1e300"])
 def test_a_time_that_is_none_gives_the_time_of_reading(stamp: str) -> None:
-    event = Decoder(lambda: NOW).decode(Message("Hangup", {"timestamp": stamp, "uniqueid": "1.1"}))
+    event = Decoder(lambda: NOW).decode(AmiMessage("Hangup", {"timestamp": stamp, "uniqueid": "1.1"}))
     assert event is not None
     assert event.at == NOW
 
@@ -56,7 +56,7 @@ def test_a_time_that_is_none_gives_the_time_of_reading(stamp: str) -> None:
 def test_without_any_clock_the_newest_uniqueid_dates_the_events() -> None:
     decoder = Decoder()
     for uniqueid, second in (("pbx-1700000005.1", 5), ("pbx-1700000003.1", 5), ("1700000009.2", 9), ("rb-click-1", 9)):
-        event = decoder.decode(Message("Hangup", {"uniqueid": uniqueid}))
+        event = decoder.decode(AmiMessage("Hangup", {"uniqueid": uniqueid}))
         assert event is not None
         assert event.at.timestamp() == 1_700_000_000 + second
 
@@ -72,7 +72,7 @@ def test_a_uniqueid_tells_its_second(uniqueid: str, second: int) -> None:
 def test_of_variables_only_those_that_nothing_else_tells_are_read() -> None:
     def told(variable: str, value: str) -> object:
         headers = {"variable": variable, "value": value, "uniqueid": "1.1", "channel": "SIP/1-1"}
-        return Decoder().decode(Message("VarSet", headers))
+        return Decoder().decode(AmiMessage("VarSet", headers))
 
     assert isinstance(told("MIXMONITOR_FILENAME", "/a.wav"), RecordingStarted)
     assert isinstance(told("DIALSTATUS", "CHANUNAVAIL"), DialEnded)
@@ -83,16 +83,16 @@ def test_of_variables_only_those_that_nothing_else_tells_are_read() -> None:
 
 
 def test_event_names_are_understood_in_any_case() -> None:
-    assert isinstance(Decoder().decode(Message("NEWCHANNEL", {"uniqueid": "1.1"})), ChannelSeen)
-    assert isinstance(Decoder().decode(Message("hangup", {"uniqueid": "1.1", "cause": "x"})), ChannelHungUp)
+    assert isinstance(Decoder().decode(AmiMessage("NEWCHANNEL", {"uniqueid": "1.1"})), ChannelSeen)
+    assert isinstance(Decoder().decode(AmiMessage("hangup", {"uniqueid": "1.1", "cause": "x"})), ChannelHungUp)
 
 
 def test_a_picture_is_put_together_of_the_two_lists() -> None:
-    channel = Message(
+    channel = AmiMessage(
         "CoreShowChannel", {"channel": "SIP/1-1", "uniqueid": "1.1", "duration": "01:00:05", "bridgeid": "b"}
     )
-    bridge = Message("BridgeListItem", {"bridgeuniqueid": "b", "bridgetechnology": "holding_bridge"})
-    picture = snapshot(NOW, [channel, Message("", {})], [bridge])
+    bridge = AmiMessage("BridgeListItem", {"bridgeuniqueid": "b", "bridgetechnology": "holding_bridge"})
+    picture = snapshot(NOW, [channel, AmiMessage("", {})], [bridge])
     assert picture.holding == {"b"}
     (live,) = picture.channels
     assert isinstance(live, LiveChannel)

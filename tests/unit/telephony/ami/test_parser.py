@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from telephony.ami.protocol.parser import Banner, Defect, Message, Parsed, Parser, Unreadable
+from telephony.ami.protocol.parser import AmiMessage, Banner, Defect, Parsed, Parser, UnreadableMessage
 
 STREAM = (
     "Asterisk Call Manager/9.0.0\r\n"
@@ -62,13 +62,13 @@ def test_any_bytes_raise_nothing(data: bytes, cuts: list[int]) -> None:
 
 def test_a_letter_cut_by_tcp_survives() -> None:
     cut = STREAM.index("Ї".encode()) + 1
-    names = [m.headers.get("calleridname") for m in feed(STREAM, [cut]) if isinstance(m, Message)]
+    names = [m.headers.get("calleridname") for m in feed(STREAM, [cut]) if isinstance(m, AmiMessage)]
     assert "Иван Їжак" in names
 
 
 def test_bytes_that_are_no_utf8_are_replaced_not_lost() -> None:
     (message,) = feed(b"Event: X\r\nName: \xc8\xe2\xe0\xed!\r\n\r\n", [])
-    assert isinstance(message, Message)
+    assert isinstance(message, AmiMessage)
     assert message.headers["name"] == "\ufffd\ufffd\ufffd\ufffd!"
 
 
@@ -77,16 +77,16 @@ def test_the_banner_is_told_before_anything_follows_it() -> None:
 
 
 def test_repeated_headers_keep_all_their_values() -> None:
-    messages = [m for m in feed(STREAM, []) if isinstance(m, Message) and m.action_id == "2"]
+    messages = [m for m in feed(STREAM, []) if isinstance(m, AmiMessage) and m.action_id == "2"]
     assert messages[0].headers["output"] == "first\n\nthird"
 
 
 def test_the_output_of_an_old_command_is_kept_with_its_empty_lines() -> None:
     for stream in (FOLLOWS, FOLLOWS.replace(b"\r\n", b"\n")):
         command, hangup = feed(stream, [])
-        assert isinstance(command, Message)
+        assert isinstance(command, AmiMessage)
         assert command.headers["output"] == "Name: x\n\nlast line"
-        assert isinstance(hangup, Message)
+        assert isinstance(hangup, AmiMessage)
 
 
 def test_what_is_too_long_is_told_once_and_the_stream_goes_on() -> None:
@@ -94,14 +94,14 @@ def test_what_is_too_long_is_told_once_and_the_stream_goes_on() -> None:
     after = b"Event: Hangup\r\nUniqueid: 1.1\r\n\r\n"
     for cuts in ([], list(range(0, 5000, 7))):
         first, second = feed(long + after, cuts, limit=1000)
-        assert first == Unreadable(Defect.TOO_LONG, long[:200].decode())
-        assert isinstance(second, Message)
+        assert first == UnreadableMessage(Defect.TOO_LONG, long[:200].decode())
+        assert isinstance(second, AmiMessage)
 
 
 def test_a_peer_that_never_ends_a_message_costs_bounded_memory() -> None:
     parser = Parser(limit=10_000)
     told = [item for _ in range(1000) for item in parser.feed(b"y" * 1000)]
-    assert [item.defect for item in told if isinstance(item, Unreadable)] == [Defect.TOO_LONG]
+    assert [item.defect for item in told if isinstance(item, UnreadableMessage)] == [Defect.TOO_LONG]
     kept = len(parser._rest) + sum(map(len, parser._pending))  # noqa: SLF001 - the promise is about memory
     assert kept < 20_000
 
@@ -112,13 +112,13 @@ def test_events_that_are_not_wanted_are_skipped_unless_they_answer_an_action() -
         b"Event: CoreShowChannel\r\nActionID: 9\r\nChannel: SIP/1-1\r\n\r\n"
         b"Event: Hangup\r\nUniqueid: 1.1\r\n\r\n"
     )
-    names = [m.name for m in feed(data, [], wanted=frozenset({"Hangup"})) if isinstance(m, Message)]
+    names = [m.name for m in feed(data, [], wanted=frozenset({"Hangup"})) if isinstance(m, AmiMessage)]
     assert names == ["CoreShowChannel", "Hangup"]
 
 
 def test_header_names_are_told_in_lower_case_whatever_the_pbx_writes() -> None:
     (message,) = feed(b"Event: Dial\r\nUniqueID: 1.1\r\nDestUniqueID:2.2\r\n\r\n", [])
-    assert isinstance(message, Message)
+    assert isinstance(message, AmiMessage)
     assert (message.headers["uniqueid"], message.headers["destuniqueid"]) == ("1.1", "2.2")
 
 
@@ -127,10 +127,10 @@ def test_header_names_are_told_in_lower_case_whatever_the_pbx_writes() -> None:
 )
 def test_a_cut_off_beginning_or_end_is_told(tail: bytes, defect: Defect) -> None:
     *_, last = feed(b"Event: X\r\n\r\n" + tail, [])
-    assert isinstance(last, Unreadable)
+    assert isinstance(last, UnreadableMessage)
     assert last.defect is defect
 
 
 def test_a_last_message_without_its_empty_line_counts_if_its_lines_are_whole() -> None:
     (message,) = feed(b"Event: Hangup\r\nUniqueid: 1.1\r\n", [])
-    assert isinstance(message, Message)
+    assert isinstance(message, AmiMessage)

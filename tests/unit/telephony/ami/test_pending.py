@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from telephony.ami.pending import MOST_PENDING, Pending, Wanted
-from telephony.ami.protocol.parser import Message
+from telephony.ami.pending import MOST_PENDING, Completion, Pending
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 
-PING = Wanted("Ping", 5.0)
+PING = Completion("Ping", 5.0)
 DEAD = PbxUnavailable("gone")
 
 
@@ -22,12 +22,12 @@ async def pending(done: list[str]) -> Pending:
     return Pending("lab", lambda action, _: done.append(action))
 
 
-def response(action_id: str = "1", **headers: str) -> Message:
-    return Message("", {"response": "Success", "actionid": action_id, **headers})
+def response(action_id: str = "1", **headers: str) -> AmiMessage:
+    return AmiMessage("", {"response": "Success", "actionid": action_id, **headers})
 
 
-def row(name: str, action_id: str = "1", **headers: str) -> Message:
-    return Message(name, {"event": name, "actionid": action_id, **headers})
+def row(name: str, action_id: str = "1", **headers: str) -> AmiMessage:
+    return AmiMessage(name, {"event": name, "actionid": action_id, **headers})
 
 
 async def test_an_answer_ends_its_action_and_no_other(pending: Pending, done: list[str]) -> None:
@@ -49,14 +49,14 @@ async def test_headers_are_found_in_any_spelling(pending: Pending) -> None:
 
 async def test_an_error_is_a_refusal_with_the_pbx_own_words(pending: Pending) -> None:
     future = pending.add("1", PING)
-    pending.answer(Message("", {"response": "Error", "actionid": "1", "message": "Permission denied"}))
+    pending.answer(AmiMessage("", {"response": "Error", "actionid": "1", "message": "Permission denied"}))
     with pytest.raises(ActionRefused, match="Ping: Permission denied"):
         await future
 
 
 async def test_no_answer_in_time_is_told(pending: Pending, done: list[str]) -> None:
     with pytest.raises(ActionTimedOut, match="Ping"):
-        await pending.add("1", Wanted("Ping", 0.01))
+        await pending.add("1", Completion("Ping", 0.01))
     assert (len(pending), done) == (0, ["Ping"])
 
 
@@ -91,7 +91,7 @@ async def test_a_caller_that_gives_up_leaves_nothing_behind(pending: Pending) ->
 async def test_a_list_is_its_rows_up_to_complete(pending: Pending) -> None:
     first: list[str] = []
     future = pending.add(
-        "1", Wanted("QueueStatus", 5, rows=9, on_first=lambda headers: first.append(headers["EventList"]))
+        "1", Completion("QueueStatus", 5, rows=9, on_first=lambda headers: first.append(headers["EventList"]))
     )
     pending.answer(response(eventlist="start"))
     assert first == ["start"]
@@ -103,7 +103,7 @@ async def test_a_list_is_its_rows_up_to_complete(pending: Pending) -> None:
 
 
 async def test_a_list_that_is_too_long_is_refused(pending: Pending) -> None:
-    future = pending.add("1", Wanted("CoreShowChannels", 5, rows=2))
+    future = pending.add("1", Completion("CoreShowChannels", 5, rows=2))
     pending.answer(response())
     for _ in range(3):
         pending.answer(row("CoreShowChannel"))
@@ -113,14 +113,14 @@ async def test_a_list_that_is_too_long_is_refused(pending: Pending) -> None:
 
 
 async def test_a_list_whose_end_does_not_come_times_out(pending: Pending) -> None:
-    future = pending.add("1", Wanted("CoreShowChannels", 0.01, rows=2))
+    future = pending.add("1", Completion("CoreShowChannels", 0.01, rows=2))
     pending.answer(response())
     with pytest.raises(ActionTimedOut):
         await future
 
 
 async def test_an_action_that_an_event_ends_waits_for_it(pending: Pending) -> None:
-    future = pending.add("1", Wanted("Originate", 5, event="OriginateResponse"))
+    future = pending.add("1", Completion("Originate", 5, event="OriginateResponse"))
     pending.answer(response())
     assert not pending.answer(row("Other"))
     assert not future.done()

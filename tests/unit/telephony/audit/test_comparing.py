@@ -7,19 +7,19 @@ from datetime import timedelta
 from telephony.audit import callbacks, dials, promises, recordings
 from telephony.audit.calls import Ledger, compare
 from telephony.audit.model import (
+    AuditedAttempt,
+    AuditedOrder,
+    AuditedPromise,
+    AuditedRequest,
     CelHistory,
-    DeadLetter,
     Finding,
     Gap,
     KeptFile,
     Miss,
-    Order,
     Part,
-    Promised,
     RecordedCall,
-    Rung,
     Span,
-    Wanted,
+    UnwrittenEvent,
 )
 from telephony.model import Call, CallId, CallKind, Disposition
 from tests import builders
@@ -41,7 +41,7 @@ def found(part: Part) -> list[tuple[Gap, tuple[str, ...]]]:
 
 
 def of_calls(
-    history: CelHistory, *ledger: Call, letters: Iterable[DeadLetter] = ()
+    history: CelHistory, *ledger: Call, letters: Iterable[UnwrittenEvent] = ()
 ) -> list[tuple[Gap, tuple[str, ...]]]:
     return found(compare(SPAN, [history], Ledger(ledger, {}), list(letters)))
 
@@ -92,7 +92,7 @@ def test_without_cel_nothing_is_accused() -> None:
 
 
 def test_a_dead_letter_is_told_with_its_reason() -> None:
-    letter = DeadLetter(TALK.call_id, "ended", "no such column", written=False, died_at=after(131))
+    letter = UnwrittenEvent(TALK.call_id, "ended", "no such column", written=False, died_at=after(131))
     assert of_calls(cel(TALK), TALK, letters=[letter]) == [(Gap.MISSING, ("pbx:1.1",))]
 
 
@@ -130,11 +130,13 @@ def test_each_file_is_there_whole_and_once_and_a_deleted_one_is_not() -> None:
 # --- callbacks --------------------------------------------------------------------------------------------------------
 
 MISS = Miss(MISSED.call_id, 12, CUSTOMER, after(220))
-WAITS = Wanted(12, CUSTOMER, "waiting", after(7000), after(220), after(220), is_open=True)
-RING = Rung(7, 12, CallId("pbx:rb-cb-7-x"), "rb-cb-7-x", CUSTOMER, after(230), after(300), "reached")
+WAITS = AuditedRequest(12, CUSTOMER, "waiting", after(7000), after(220), after(220), is_open=True)
+RING = AuditedAttempt(7, 12, CallId("pbx:rb-cb-7-x"), "rb-cb-7-x", CUSTOMER, after(230), after(300), "reached")
 
 
-def of_callbacks(misses: list[Miss], request: Wanted = WAITS, attempts: Iterable[Rung] = ()) -> list[Gap]:
+def of_callbacks(
+    misses: list[Miss], request: AuditedRequest = WAITS, attempts: Iterable[AuditedAttempt] = ()
+) -> list[Gap]:
     part = callbacks.compare(SPAN, [TALK, MISSED], misses, [request], list(attempts))
     return [finding.gap for finding in part.findings]
 
@@ -167,7 +169,7 @@ def callback(key: int, at: float, *, talk: float = 0, dials: int = 1) -> Call:
     return builders.ended(call, after(at + 8 + talk))
 
 
-def rung(key: int, at: float, outcome: str = "reached") -> Rung:
+def rung(key: int, at: float, outcome: str = "reached") -> AuditedAttempt:
     name = f"rb-cb-{key}-x"
     return replace(
         RING, attempt_key=key, call_id=CallId(f"pbx:{name}"), channel_id=name, written_at=after(at), outcome=outcome
@@ -175,7 +177,10 @@ def rung(key: int, at: float, outcome: str = "reached") -> Rung:
 
 
 def of_dials(
-    calls: list[Call], attempts: list[Rung], misses: Iterable[Miss] = (MISS,), orders: Iterable[Order] = ()
+    calls: list[Call],
+    attempts: list[AuditedAttempt],
+    misses: Iterable[Miss] = (MISS,),
+    orders: Iterable[AuditedOrder] = (),
 ) -> list[Finding]:
     seen = dials.Witnesses(calls, attempts, list(misses), list(orders))
     return list(dials.compare(SPAN, seen, region="UA", reached=timedelta(seconds=5)).findings)
@@ -202,7 +207,7 @@ def test_nor_one_who_talks_with_us_by_a_call_of_their_own() -> None:
 def test_but_who_was_missed_again_or_whom_a_person_wants_is() -> None:
     calls, attempts = [callback(7, 230, talk=30), callback(8, 300)], [rung(7, 230), rung(8, 300, "no_answer")]
     assert of_dials(calls, attempts, [Miss(CallId("pbx:9"), 13, CUSTOMER, after(290))]) == []
-    assert of_dials(calls, attempts, [MISS], [Order(12, CUSTOMER, after(290))]) == []
+    assert of_dials(calls, attempts, [MISS], [AuditedOrder(12, CUSTOMER, after(290))]) == []
 
 
 def test_a_short_talk_or_no_answer_may_be_followed_by_another_dial() -> None:
@@ -221,7 +226,7 @@ def test_two_dials_for_one_attempt_a_phone_without_one_and_an_outcome_that_the_c
 
 def test_a_promise_is_settled_or_open_in_its_time() -> None:
     def gaps(*, settled: bool = False, overdue: bool = False, is_open: bool = True, at: float = 600) -> list[Gap]:
-        one = Promised(5, 12, after(at), settled=settled, overdue=overdue, request_open=is_open)
+        one = AuditedPromise(5, 12, after(at), settled=settled, overdue=overdue, request_open=is_open)
         return [finding.gap for finding in promises.compare(SPAN, [one], timedelta(minutes=5)).findings]
 
     assert gaps(settled=True, is_open=False) == []

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from prometheus_client import CollectorRegistry
 
-from telephony.audit.model import Finding, Gap, Part, Report, Span, Subject
+from telephony.audit.model import AuditReport, Finding, Gap, Part, Span, Subject
 from telephony.audit.nightly import NightlyAudit, next_run
 from tests.builders import NOON
 
@@ -35,11 +35,11 @@ def test_it_is_due_at_the_operators_hour(now: str, due: str) -> None:
 async def test_findings_are_counted_and_shown_and_are_no_ill_health() -> None:
     seen: list[Span] = []
 
-    async def inspect(span: Span) -> Report:
+    async def inspect(span: Span) -> AuditReport:
         seen.append(span)
         missing = Finding(Gap.MISSING, Subject.CALL, ("pbx:1",), NOON, "it is gone")
         unknown = Finding(Gap.UNKNOWN, Subject.CALL, ("pbx",), NOON, "nobody can tell")
-        return Report(span, {Subject.CALL: Part(9, (missing, unknown))})
+        return AuditReport(span, {Subject.CALL: Part(9, (missing, unknown))})
 
     registry = CollectorRegistry()
     audit = NightlyAudit(inspect, AT, KYIV, lambda: NOON, registry)

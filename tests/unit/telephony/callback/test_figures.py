@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telephony.callback.policy.figures import Moments, Reason, Target, measure
+from telephony.callback.policy.figures import Moments, Reason, TargetState, measure
 from telephony.schedule.rules.hours import weekly
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ def test_a_ring_in_time_keeps_the_promise_and_all_is_counted_from_the_hang_up() 
     moments = Moments(NOW, rang_at=after(2), accepted_at=after(12), talked_at=after(20), closed_at=after(90))
     figures = measure(moments, [], ALWAYS, 300, after(100))
     assert (figures.to_first_ring, figures.to_acceptance, figures.to_talk) == (2, 12, 20)
-    assert (figures.target, figures.why_not) == (Target.MET, "")
+    assert (figures.target, figures.why_not) == (TargetState.MET, "")
 
 
 def test_only_working_seconds_count() -> None:
@@ -31,19 +31,19 @@ def test_only_working_seconds_count() -> None:
 def test_a_broken_promise_tells_what_held_it_up_longest() -> None:
     reasons = [Reason(NOW, "new"), Reason(after(1), "pace"), Reason(after(60), "nobody_free")]
     figures = measure(Moments(NOW, rang_at=after(400)), reasons, ALWAYS, 300, after(500))
-    assert (figures.target, figures.why_not) == (Target.MISSED, "nobody_free")
+    assert (figures.target, figures.why_not) == (TargetState.MISSED, "nobody_free")
 
 
 def test_a_request_that_nobody_looked_at_in_time_waited_for_a_daemon() -> None:
     reasons = [Reason(after(4000), "stale")]
     figures = measure(Moments(NOW), reasons, ALWAYS, 300, after(5000))
-    assert (figures.target, figures.why_not) == (Target.MISSED, "not_running")
+    assert (figures.target, figures.why_not) == (TargetState.MISSED, "not_running")
 
 
 def test_who_got_through_in_time_needed_no_ring() -> None:
-    assert measure(Moments(NOW, closed_at=after(60)), [], ALWAYS, 300, after(900)).target is Target.NOT_NEEDED
+    assert measure(Moments(NOW, closed_at=after(60)), [], ALWAYS, 300, after(900)).target is TargetState.NOT_NEEDED
 
 
 def test_before_the_time_is_up_the_target_is_open() -> None:
-    assert measure(Moments(NOW), [], ALWAYS, 300, after(299)).target is Target.OPEN
-    assert measure(Moments(NOW), [], ALWAYS, 300, after(301)).target is Target.MISSED
+    assert measure(Moments(NOW), [], ALWAYS, 300, after(299)).target is TargetState.OPEN
+    assert measure(Moments(NOW), [], ALWAYS, 300, after(301)).target is TargetState.MISSED

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from telephony.callback.policy.judging import judge, known, of_report
 from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
-from telephony.callback.policy.outcomes import Ask, Discard, Done, PassOn, Retry, Settled, Snooze, answer_for
-from telephony.callback.policy.witness import Report, read
+from telephony.callback.policy.outcomes import AskPerson, DialAgain, Done, GiveUp, PassOn, Postpone, Settled, answer_for
+from telephony.callback.policy.witness import WitnessReport, read
 from telephony.directory.model import ManagerId
 from telephony.model import (
     Call,
@@ -132,7 +132,7 @@ def test_a_call_that_was_not_heard_to_its_end_does_not_say_that_nobody_was_diall
     ended = leftover(leg("rb-cb-1-x", None, answered=True))
     assert known(ACCEPTED, ended, USUAL) is None
     assert judge(ACCEPTED, ended, USUAL) is Outcome.LOST
-    assert answer(Outcome.LOST, accepted=True) == Ask()
+    assert answer(Outcome.LOST, accepted=True) == AskPerson()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ UNKNOWING = st.sampled_from(
 @given(UNKNOWING, st.sampled_from(["", "rb-cb-1-x/dialling", "rb-cb-9-z/ended/BUSY/17/0"]))
 def test_what_nobody_knows_is_a_persons_to_decide(of: Call | None, note: str) -> None:
     outcome = judge(ACCEPTED, of, USUAL, read(note, "rb-cb-1-x"))
-    assert answer(outcome, accepted=True) == Ask()
+    assert answer(outcome, accepted=True) == AskPerson()
 
 
 def test_picked_up_and_nobody_there_to_talk_to_is_nobodys_fault() -> None:
@@ -206,17 +206,17 @@ def test_a_withdrawn_attempt_has_no_other_outcome_but_a_talk() -> None:
 @pytest.mark.parametrize(
     ("report", "outcome"),
     [
-        (Report("CANCEL", 16, 0), Outcome.GAVE_UP),
-        (Report("NOANSWER", 19, 0), Outcome.NO_ANSWER),
-        (Report("BUSY", 17, 0), Outcome.BUSY),
-        (Report("CHANUNAVAIL", 0, 0), Outcome.TRUNK_FAILED),
-        (Report("CHANUNAVAIL", 20, 0), Outcome.NO_ANSWER),
-        (Report("CONGESTION", 1, 0), Outcome.BAD_NUMBER),
-        (Report("CONGESTION", 34, 0), Outcome.TRUNK_FAILED),
-        (Report("INVALIDARGS", 0, 0), Outcome.BAD_NUMBER),
+        (WitnessReport("CANCEL", 16, 0), Outcome.GAVE_UP),
+        (WitnessReport("NOANSWER", 19, 0), Outcome.NO_ANSWER),
+        (WitnessReport("BUSY", 17, 0), Outcome.BUSY),
+        (WitnessReport("CHANUNAVAIL", 0, 0), Outcome.TRUNK_FAILED),
+        (WitnessReport("CHANUNAVAIL", 20, 0), Outcome.NO_ANSWER),
+        (WitnessReport("CONGESTION", 1, 0), Outcome.BAD_NUMBER),
+        (WitnessReport("CONGESTION", 34, 0), Outcome.TRUNK_FAILED),
+        (WitnessReport("INVALIDARGS", 0, 0), Outcome.BAD_NUMBER),
     ],
 )
-def test_the_dialplans_words(report: Report, outcome: Outcome) -> None:
+def test_the_dialplans_words(report: WitnessReport, outcome: Outcome) -> None:
     assert of_report(report, USUAL) is outcome
 
 
@@ -226,9 +226,9 @@ def answer(outcome: Outcome, *, accepted: bool = True, spent: int = 0) -> object
 
 def test_three_attempts_at_five_and_fifteen_minutes() -> None:
     assert [answer(Outcome.NO_ANSWER, spent=spent) for spent in range(3)] == [
-        Retry(300),
-        Retry(900),
-        Discard(ClosedReason.ATTEMPTS_SPENT),
+        DialAgain(300),
+        DialAgain(900),
+        GiveUp(ClosedReason.ATTEMPTS_SPENT),
     ]
 
 
@@ -242,12 +242,12 @@ def test_nothing_that_is_a_managers_doing_spends_an_attempt() -> None:
         Outcome.HANDED_OVER,
     ):
         assert answer(outcome, accepted=False) == PassOn()
-    assert isinstance(answer(Outcome.LATER, accepted=False), Snooze)
-    assert isinstance(answer(Outcome.GAVE_UP), Snooze)
-    assert isinstance(answer(Outcome.TRUNK_FAILED), Snooze)
+    assert isinstance(answer(Outcome.LATER, accepted=False), Postpone)
+    assert isinstance(answer(Outcome.GAVE_UP), Postpone)
+    assert isinstance(answer(Outcome.TRUNK_FAILED), Postpone)
 
 
 @given(st.sampled_from(Outcome), st.booleans(), st.integers(0, 10), st.integers(1, 50))
 def test_every_outcome_has_an_answer(outcome: Outcome, accepted: bool, spent: int, number: int) -> None:
     given_answer = answer_for(outcome, accepted=accepted, spent=spent, round_number=number, settings=USUAL)
-    assert isinstance(given_answer, Done | Retry | Snooze | PassOn | Discard | Ask | Settled)
+    assert isinstance(given_answer, Done | DialAgain | Postpone | PassOn | GiveUp | AskPerson | Settled)

@@ -1,7 +1,7 @@
 """Plays AMI events written in shorthand through the parser, the decoder and the tracker."""
 
 from telephony.ami.protocol.messages import Decoder
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallEvent, CallMerged
@@ -25,7 +25,7 @@ class Stage:
         told: list[CallEvent] = []
         for line in filter(None, map(str.strip, text.splitlines())):
             for message in self._parser.feed(_packet(line)):
-                assert isinstance(message, Message), message
+                assert isinstance(message, AmiMessage), message
                 event = self._decoder.decode(message)
                 if event is not None:
                     told += self.tracker.receive(event)

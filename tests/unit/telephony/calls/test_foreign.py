@@ -4,7 +4,7 @@
 import pytest
 
 from telephony.ami.protocol.messages import Decoder
-from telephony.ami.protocol.parser import Message, Parser
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.calls.tracking.channels import ChannelKind, LegRecord, endpoint_of, kind_of
 from telephony.calls.tracking.trunks import TrunkRules, guess
 from telephony.channel_events import ChannelSeen
@@ -220,7 +220,7 @@ def test_a_forged_uniqueid_in_a_callers_name_hits_no_other_channel() -> None:
         b"Event: Newchannel\r\nChannel: SIP/1-1\r\nCallerIDName: Bob\r\nUniqueid: 666.6\r\nLinkedid: 666.6\r\n"
         b"Exten: 1\r\nUniqueid: 100.1\r\nLinkedid: 100.1\r\n\r\n"
     )
-    assert isinstance(message, Message)
+    assert isinstance(message, AmiMessage)
     event = Decoder().decode(message)
     assert isinstance(event, ChannelSeen)
     assert (event.channel.uniqueid, event.channel.linkedid) == ("100.1", "100.1")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.cel.tail import Place, end_of, lines, since
+from telephony.cel.tail import FilePosition, end_of, lines, since
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def read(path: Path, place: Place) -> tuple[list[str], bool]:
+def read(path: Path, place: FilePosition) -> tuple[list[str], bool]:
     written = since(path, place)
     assert written.end == end_of(path)
     return list(lines(written.pieces, most=1000)), written.whole
@@ -41,7 +41,7 @@ def test_a_rotated_file_is_read_to_its_end_and_then_the_new_one(file: Path) -> N
 
 
 def test_a_file_that_was_rotated_away_is_told_and_the_new_one_is_read(file: Path) -> None:
-    place = Place(end_of(file).inode + 1, 4)
+    place = FilePosition(end_of(file).inode + 1, 4)
     assert read(file, place) == (["one\n", "two\n"], False)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.recording.plan.names import Speaker, is_ours, kept_name, read_tape_name, safe, tape_name
+from telephony.recording.plan.names import RecordedSide, is_ours, kept_name, read_tape_name, safe, tape_name
 
 AT = datetime(2026, 11, 21, 23, 59, 59, 123000, tzinfo=UTC)
 
@@ -14,19 +14,19 @@ AT = datetime(2026, 11, 21, 23, 59, 59, 123000, tzinfo=UTC)
 def test_the_dialplans_name_is_read() -> None:
     found = read_tape_name("/var/spool/asterisk/monitor/ringback/rb-1795298246.0-1795298246-c.raw")
     assert found is not None
-    assert (found.uniqueid, found.speaker) == ("1795298246.0", Speaker.CUSTOMER)
+    assert (found.uniqueid, found.speaker) == ("1795298246.0", RecordedSide.CUSTOMER)
     assert found.started_at == datetime(2026, 11, 21, 21, 57, 26, tzinfo=UTC)
 
 
-@given(st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True), st.sampled_from(Speaker))
-def test_our_own_names_are_read_back(uniqueid: str, speaker: Speaker) -> None:
+@given(st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True), st.sampled_from(RecordedSide))
+def test_our_own_names_are_read_back(uniqueid: str, speaker: RecordedSide) -> None:
     found = read_tape_name(f"/x/{tape_name(uniqueid, AT, speaker)}")
     assert found == (uniqueid, AT, speaker, False)
 
 
 @given(st.text(max_size=300))
 def test_a_name_never_leaves_its_folder(uniqueid: str) -> None:
-    name = tape_name(uniqueid, AT, Speaker.UNKNOWN)
+    name = tape_name(uniqueid, AT, RecordedSide.UNKNOWN)
     assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
     assert is_ours(name)
     path = kept_name(f"pbx:{uniqueid}", 7, AT, "mp3")
@@ -49,7 +49,7 @@ def test_kept_files_lie_by_day_in_utc_and_two_of_one_call_differ() -> None:
 
 def test_two_tapes_of_one_second_have_two_names() -> None:
     later = AT + timedelta(milliseconds=5)
-    assert tape_name("1.1", AT, Speaker.UNKNOWN) != tape_name("1.1", later, Speaker.UNKNOWN)
+    assert tape_name("1.1", AT, RecordedSide.UNKNOWN) != tape_name("1.1", later, RecordedSide.UNKNOWN)
 
 
 def test_nothing_safe_left_is_still_a_name() -> None:

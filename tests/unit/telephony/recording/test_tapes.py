@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from telephony.recording.plan.names import Speaker
+from telephony.recording.plan.names import RecordedSide
 from telephony.recording.plan.policy import Wish
 from telephony.recording.plan.segment import RestartSegment, StartSegment, StopSegment, plan, speaker_of
 from tests.unit.telephony.recording.calls import (
@@ -22,8 +22,8 @@ RECORD, SKIP, OPEN = Wish.RECORD, Wish.SKIP, Wish.UNDECIDED
 
 
 def test_an_answered_call_that_nothing_records_is_recorded_on_the_customers_channel() -> None:
-    assert plan(inbound(), [], RECORD) == [StartSegment(CUSTOMER, inbound().legs[0].uniqueid, Speaker.CUSTOMER)]
-    assert plan(outbound(), [], RECORD) == [StartSegment(CUSTOMER, outbound().legs[1].uniqueid, Speaker.CUSTOMER)]
+    assert plan(inbound(), [], RECORD) == [StartSegment(CUSTOMER, inbound().legs[0].uniqueid, RecordedSide.CUSTOMER)]
+    assert plan(outbound(), [], RECORD) == [StartSegment(CUSTOMER, outbound().legs[1].uniqueid, RecordedSide.CUSTOMER)]
 
 
 def test_nothing_is_started_before_the_answer_after_the_end_or_while_it_is_open_whether() -> None:
@@ -52,7 +52,7 @@ def test_what_is_not_wanted_stops_but_the_pbx_own_is_left_alone() -> None:
 def test_after_a_transfer_by_the_one_who_carries_the_tape_a_new_one_runs_on_the_customers_channel() -> None:
     ours = tape("1.1", MANAGER)
     call = transferred(outbound(), "101", "102")
-    start = StartSegment(CUSTOMER, call.legs[1].uniqueid, Speaker.CUSTOMER)
+    start = StartSegment(CUSTOMER, call.legs[1].uniqueid, RecordedSide.CUSTOMER)
     assert plan(call, [ours], RECORD, moved=True) == [start, StopSegment(ours)]
 
 
@@ -73,26 +73,26 @@ def test_a_tape_whose_channel_has_ended_is_over() -> None:
 
 def test_what_is_started_while_paused_is_muted_at_once() -> None:
     assert plan(inbound(), [], RECORD, paused=True)[0] == StartSegment(
-        CUSTOMER, inbound().legs[0].uniqueid, Speaker.CUSTOMER, muted=True
+        CUSTOMER, inbound().legs[0].uniqueid, RecordedSide.CUSTOMER, muted=True
     )
 
 
 def test_an_internal_call_is_recorded_on_a_channel_that_is_not_leaving() -> None:
-    assert plan(internal(), [], RECORD)[0] == StartSegment(MANAGER, internal().legs[0].uniqueid, Speaker.CUSTOMER)
+    assert plan(internal(), [], RECORD)[0] == StartSegment(MANAGER, internal().legs[0].uniqueid, RecordedSide.CUSTOMER)
     moved = transferred(internal(), "101", "103")
     (start,) = plan(moved, [], RECORD, moved=True)
     assert isinstance(start, StartSegment)
-    assert (start.channel, start.speaker) == (moved.legs[1].channel, Speaker.MANAGER)
+    assert (start.channel, start.speaker) == (moved.legs[1].channel, RecordedSide.MANAGER)
 
 
 def test_a_phone_that_only_rings_carries_no_tape() -> None:
     call = inbound()
     ringing = replace(call, legs=(leg("PJSIP/103-9", "1.9", "103", answered=False, ended=True), *call.legs))
-    assert plan(ringing, [], RECORD)[0] == StartSegment(CUSTOMER, call.legs[0].uniqueid, Speaker.CUSTOMER)
+    assert plan(ringing, [], RECORD)[0] == StartSegment(CUSTOMER, call.legs[0].uniqueid, RecordedSide.CUSTOMER)
 
 
 def test_whose_voice_comes_from_a_channel_is_told_by_the_trunk() -> None:
-    assert speaker_of(inbound(), CUSTOMER) is Speaker.CUSTOMER
-    assert speaker_of(inbound(), MANAGER) is Speaker.MANAGER
-    assert speaker_of(inbound(), "PJSIP/carrier-two-00000001") is Speaker.MANAGER
-    assert speaker_of(inbound(), "Local/101@x-00000001;2") is Speaker.UNKNOWN
+    assert speaker_of(inbound(), CUSTOMER) is RecordedSide.CUSTOMER
+    assert speaker_of(inbound(), MANAGER) is RecordedSide.MANAGER
+    assert speaker_of(inbound(), "PJSIP/carrier-two-00000001") is RecordedSide.MANAGER
+    assert speaker_of(inbound(), "Local/101@x-00000001;2") is RecordedSide.UNKNOWN

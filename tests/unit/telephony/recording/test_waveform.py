@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.recording.plan.waveform import PEAKS, Window, drawing, read_windows, summarize, window_samples
+from telephony.recording.plan.waveform import PEAKS, LoudnessWindow, drawing, read_windows, summarize, window_samples
 
 
 def printed(*windows: tuple[float | str, float | str], samples: int = 800) -> str:
@@ -44,14 +44,14 @@ def test_a_quiet_half_halves_the_power() -> None:
 
 @given(st.lists(st.floats(-120, 0), min_size=1, max_size=5000))
 def test_a_drawing_has_a_thousand_peaks_and_hides_none(levels: list[float]) -> None:
-    peaks = drawing([Window(level, level) for level in levels])
+    peaks = drawing([LoudnessWindow(level, level) for level in levels])
     assert len(peaks) == PEAKS
     assert max(peaks) == round(255 * 10 ** (max(levels) / 20))
 
 
 def test_a_loud_moment_is_drawn_where_it_was() -> None:
-    windows = [Window(-60, -60)] * 4000
-    windows[2000] = Window(0, 0)
+    windows = [LoudnessWindow(-60, -60)] * 4000
+    windows[2000] = LoudnessWindow(0, 0)
     peaks = drawing(windows)
     assert peaks.index(255) == 500
     assert peaks.count(255) == 1

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from telephony.schedule.rules.almanac import Almanac
-from telephony.schedule.rules.assembly import Told, ToldDay, calendars
+from telephony.schedule.rules.assembly import Amendments, ToldDay, calendars
 from telephony.schedule.rules.days import day_rule
 from telephony.settings import DaySettings, HoursSettings, OwnHours
 
@@ -27,12 +27,17 @@ def test_each_rule_overrides_those_before_it_in_the_stated_order() -> None:
     general = DaySettings(days="2026-12-25", hours="10:00-14:00", note="we open")
     own = OwnHours(names=("+38044*",), days=(DaySettings(days="2026-12-25", hours="11:00-13:00", note="own"),))
     steps = [
-        (HoursSettings(), Told(), True, "hours.schedule"),
-        (HoursSettings(), Told((file,)), False, "holidays.ics"),
-        (HoursSettings(days=(general,)), Told((file,)), True, "hours.days"),
-        (HoursSettings(days=(general,)), Told((file,), (told(),)), False, "the API by the CRM"),
-        (HoursSettings(days=(general,), dids=(own,)), Told((file,), (told(),)), True, "hours.dids[0].days"),
-        (HoursSettings(days=(general,), dids=(own,)), Told((file,), (told(), told(did=OURS))), False, "the API by"),
+        (HoursSettings(), Amendments(), True, "hours.schedule"),
+        (HoursSettings(), Amendments((file,)), False, "holidays.ics"),
+        (HoursSettings(days=(general,)), Amendments((file,)), True, "hours.days"),
+        (HoursSettings(days=(general,)), Amendments((file,), (told(),)), False, "the API by the CRM"),
+        (HoursSettings(days=(general,), dids=(own,)), Amendments((file,), (told(),)), True, "hours.dids[0].days"),
+        (
+            HoursSettings(days=(general,), dids=(own,)),
+            Amendments((file,), (told(), told(did=OURS))),
+            False,
+            "the API by",
+        ),
     ]
     for settings, tellings, open_then, source in steps:
         answer = calendars(settings, tellings).of_did(OURS).explain(noon())
@@ -41,7 +46,7 @@ def test_each_rule_overrides_those_before_it_in_the_stated_order() -> None:
 
 
 def test_a_number_s_day_is_that_number_s_only_and_a_group_s_that_group_s() -> None:
-    company = calendars(HoursSettings(), Told(days=(told(did=OURS), told(group="sales*"))))
+    company = calendars(HoursSettings(), Amendments(days=(told(did=OURS), told(group="sales*"))))
     assert not company.of_did(OURS).explain(noon()).open
     assert company.of_did(OTHER).explain(noon()).open
     assert not company.of_group("sales*").explain(noon()).open
@@ -52,7 +57,7 @@ def test_a_number_s_day_is_that_number_s_only_and_a_group_s_that_group_s() -> No
 
 def test_a_number_of_its_own_zone_and_week_keeps_them_on_its_other_days() -> None:
     own = OwnHours(names=("+380*",), schedule="Mo-Su 08:00-20:00", timezone="Asia/Kolkata")
-    schedule = calendars(HoursSettings(dids=(own,)), Told(days=(told(did=OURS),))).of_did(OURS)
+    schedule = calendars(HoursSettings(dids=(own,)), Amendments(days=(told(did=OURS),))).of_did(OURS)
     assert schedule.zone == ZoneInfo("Asia/Kolkata")
     assert schedule.calendar.open_at(noon(date(2026, 12, 26)))
     assert not schedule.calendar.open_at(noon())
@@ -61,16 +66,16 @@ def test_a_number_of_its_own_zone_and_week_keeps_them_on_its_other_days() -> Non
 def test_an_almanac_changes_in_one_step_and_only_if_something_changed() -> None:
     almanac = Almanac(HoursSettings())
     before = almanac.calendars
-    assert not almanac.retell(Told())
+    assert not almanac.retell(Amendments())
     assert almanac.calendars is before
-    assert almanac.retell(Told(days=(told(),)))
+    assert almanac.retell(Amendments(days=(told(),)))
     assert before.general.explain(noon()).open, "who asked before goes on with what they got"
     assert not almanac.calendars.general.explain(noon()).open
-    assert almanac.retell(Told())
+    assert almanac.retell(Amendments())
     assert almanac.calendars.general.explain(noon()).open
 
 
 def test_five_hundred_days_told_every_other_day_are_asked_in_no_time() -> None:
     days = tuple(told(day=date.fromordinal(CHRISTMAS.toordinal() + 2 * n)) for n in range(250))
-    company = calendars(HoursSettings(schedule="Mo-Su 09:00-18:00"), Told(days=days))
+    company = calendars(HoursSettings(schedule="Mo-Su 09:00-18:00"), Amendments(days=days))
     assert company.general.explain(noon()).next_opening == noon(date(2026, 12, 26)).replace(hour=9)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from telephony.schedule.errors import ScheduleUnreadable
-from telephony.schedule.rules.assembly import Told, calendars
+from telephony.schedule.rules.assembly import Amendments, calendars
 from telephony.schedule.rules.calendars import Calendars
 from telephony.schedule.rules.days import DayRule, day_rule
 from telephony.schedule.rules.icalendar_files import around, closed_days
@@ -50,7 +50,7 @@ END:VCALENDAR\r
 
 def made(settings: HoursSettings, file: str = HOLIDAYS) -> Calendars:
     told = [rule for path in settings.closed_days_files for rule in read(file, str(path))]
-    return calendars(settings, Told(closed=tuple(told)))
+    return calendars(settings, Amendments(closed=tuple(told)))
 
 
 def read(file: str, source: str) -> tuple[DayRule, ...]:

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from telephony.numbers import canonical
 from telephony.settings import TollSettings
-from telephony.tolls.rules import Dialled, TollCause, TollRules, cap, refusal, rules_of
+from telephony.tolls.rules import DialledCounts, TollCause, TollRules, cap, refusal, rules_of
 
 
 def rules(region: str = "UA", **settings: object) -> TollRules:
@@ -110,12 +110,12 @@ def test_a_refusal_says_what_would_allow_it() -> None:
 def test_limits_bite_when_they_are_reached() -> None:
     number, limits = canonical("0671234567", "UA"), rules(range_day_cap=2, day_cap=5)
     assert limits.range_of(number) == "+38067123"
-    assert cap(number, Dialled(1, 4), limits) is None
-    found = cap(number, Dialled(2, 4), limits)
+    assert cap(number, DialledCounts(1, 4), limits) is None
+    found = cap(number, DialledCounts(2, 4), limits)
     assert found is not None
     assert found.cause is TollCause.PREFIX_CAP
     assert "+38067123" in found.said
-    whole = cap(number, Dialled(0, 5), limits)
+    whole = cap(number, DialledCounts(0, 5), limits)
     assert whole is not None
     assert whole.cause is TollCause.DAY_CAP
 

@@ -16,8 +16,8 @@ from telephony.voice.dialogs.caller_dialog import (
     Happening,
     Keyed,
     Leave,
-    Record,
     Recorded,
+    RecordMessage,
     Step,
 )
 from telephony.voice.dialogs.caller_port import Booked, CallerBriefing, NoSlot
@@ -89,7 +89,7 @@ def test_without_any_time_the_general_sentence_is_said(nothing: Happening) -> No
 
 
 def test_0_leaves_a_message_and_an_empty_one_is_none() -> None:
-    assert last_step(BOOKED, Pressed("0")) == Record(Line.LEAVE_MESSAGE)
+    assert last_step(BOOKED, Pressed("0")) == RecordMessage(Line.LEAVE_MESSAGE)
     assert last_step(BOOKED, Pressed("0"), Recorded(7)) == Leave((Line.MESSAGE_TAKEN,), KNOWN, message=True)
     assert last_step(BOOKED, Pressed("0"), Recorded(0.2)) == Leave((Line.PROMISE_ACCEPTED,), KNOWN)
 

@@ -15,17 +15,17 @@ from telephony.voice.dialogs.manager_dialog import (
     Happening,
     Leave,
     ManagerDialog,
+    ManagerDialogState,
     Pressed,
     Silent,
-    State,
     Step,
     Tell,
 )
 from telephony.voice.dialogs.manager_port import (
+    AnswerNoted,
     DialCustomer,
     ManagerAnswer,
     ManagerBriefing,
-    Noted,
     Withdrawn,
     WithdrawnReason,
 )
@@ -82,7 +82,7 @@ def test_a_key_that_is_not_on_the_menu_counts_as_none() -> None:
 
 def test_who_hangs_up_has_answered_so() -> None:
     assert last_step(Gone()) == Tell(ManagerAnswer.HUNG_UP)
-    assert last_step(Gone(), Noted()) == Leave(())
+    assert last_step(Gone(), AnswerNoted()) == Leave(())
 
 
 def test_an_acceptance_dials_the_customer() -> None:
@@ -91,7 +91,7 @@ def test_an_acceptance_dials_the_customer() -> None:
 
 @pytest.mark.parametrize(("key", "said"), [("2", LaterNoted(15)), ("3", Line.HANDED_OVER), ("9", Line.DEALT)])
 def test_other_answers_are_confirmed(key: str, said: Line | LaterNoted) -> None:
-    assert last_step(Pressed(key), Noted()) == Leave((said,))
+    assert last_step(Pressed(key), AnswerNoted()) == Leave((said,))
 
 
 @pytest.mark.parametrize("reason", list(WithdrawnReason))
@@ -106,7 +106,7 @@ def test_when_the_desk_cannot_be_asked_there_is_an_apology() -> None:
 
 
 @pytest.mark.parametrize(
-    "happenings", [(ORDER,), (Noted(),), (Pressed("2"), ORDER), (Pressed("1"), Noted()), (Gone(), Gone())]
+    "happenings", [(ORDER,), (AnswerNoted(),), (Pressed("2"), ORDER), (Pressed("1"), AnswerNoted()), (Gone(), Gone())]
 )
 def test_what_cannot_happen_is_an_error_and_leaves_the_state(happenings: tuple[Happening, ...]) -> None:
     conversation = talk()
@@ -121,7 +121,7 @@ def test_what_cannot_happen_is_an_error_and_leaves_the_state(happenings: tuple[H
 
 _HAPPENINGS = st.one_of(
     st.builds(Pressed, st.sampled_from("0123456789*#")),
-    st.sampled_from([Silent(), Gone(), Broken(), Noted(), ORDER, Withdrawn(WithdrawnReason.TAKEN)]),
+    st.sampled_from([Silent(), Gone(), Broken(), AnswerNoted(), ORDER, Withdrawn(WithdrawnReason.TAKEN)]),
 )
 
 
@@ -131,7 +131,7 @@ def test_whatever_happens_it_ends_after_three_hearings_and_only_key_1_dials(happ
     steps = [conversation.start()]
     accepted = []
     for happening in happenings:
-        listening = conversation.state is State.LISTENING
+        listening = conversation.state is ManagerDialogState.LISTENING
         try:
             steps.append(conversation.receive(happening))
         except UnexpectedTransition:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from tests.unit.telephony.calls.generated.words import Channel, Words
 
 CUSTOMER, DID, GROUP, QUEUE = "0671234567", "0442000600", "600", "sales"
 PHONES = ("101", "102", "103", "104")
 TRUNK_NAMES = {4: "SIP/carrier", 11: "SIP/carrier"}
-Chain = list[Message]
+Chain = list[AmiMessage]
 
 
 class Choose(Protocol):

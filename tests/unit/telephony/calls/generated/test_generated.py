@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telephony.ami.protocol.messages import Decoder
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallMerged
@@ -39,7 +39,7 @@ def verify(choose: Any) -> None:  # noqa: ANN401 - draws one of several values
     assert [seen(call, wanted) for call, wanted in zip(calls, plot.verdicts, strict=True)] == plot.verdicts, messages
 
 
-def mixed(chains: list[list[Message]], choose: Any) -> Iterable[Message]:  # noqa: ANN401 - as above
+def mixed(chains: list[list[AmiMessage]], choose: Any) -> Iterable[AmiMessage]:  # noqa: ANN401 - as above
     """One order of several threads' events; each thread keeps its own."""
     left = [list(chain) for chain in chains]
     while left:
@@ -48,11 +48,11 @@ def mixed(chains: list[list[Message]], choose: Any) -> Iterable[Message]:  # noq
         left = [rest for rest in left if rest]
 
 
-def tracked(messages: Iterable[Message], rules: TrunkRules) -> list[Call]:
+def tracked(messages: Iterable[AmiMessage], rules: TrunkRules) -> list[Call]:
     decoder, tracker = Decoder(), Tracker(PbxName("pbx"), rules)
     ended: dict[str, Call] = {}
     for second, message in enumerate(messages, 1_700_000_100):
-        event = decoder.decode(Message(message.name, {**message.headers, "timestamp": f"{second}.0"}))
+        event = decoder.decode(AmiMessage(message.name, {**message.headers, "timestamp": f"{second}.0"}))
         for happened in tracker.receive(event) if event is not None else ():
             if isinstance(happened, CallEnded):
                 ended[happened.call.call_id] = happened.call

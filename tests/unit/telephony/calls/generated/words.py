@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from telephony.ami.protocol.parser import Message
+from telephony.ami.protocol.parser import AmiMessage
 
 FIRST_WITH_BRIDGES = 12
 FIRST_WITH_SUBEVENTS = 6
@@ -31,7 +31,7 @@ class Words:
         self.version = version
         self.modern = version >= FIRST_WITH_BRIDGES
 
-    def born(self, channel: Channel) -> list[Message]:
+    def born(self, channel: Channel) -> list[AmiMessage]:
         """A channel was made; Asterisk 1.4 tells what it asks for by the dialplan's steps only."""
         if self.version >= FIRST_WITH_SUBEVENTS:
             return [self._of(channel, "Newchannel")]
@@ -41,14 +41,14 @@ class Words:
             told.append(_message("Newexten", {**self._named(channel), **where}))
         return told
 
-    def state(self, channel: Channel, state: int) -> list[Message]:
+    def state(self, channel: Channel, state: int) -> list[AmiMessage]:
         """It rings, or is up."""
         channel.state = state
         if self.version >= FIRST_WITH_SUBEVENTS:
             return [self._of(channel, "Newstate")]
         return [_message("Newstate", {**self._old(channel), "state": STATES[state]})]
 
-    def dials(self, caller: Channel | None, target: Channel, dialstring: str = "") -> list[Message]:
+    def dials(self, caller: Channel | None, target: Channel, dialstring: str = "") -> list[AmiMessage]:
         """The PBX rings ``target`` for ``caller``."""
         if self.modern:
             headers = {**(self._full(caller) if caller else {}), **self._full(target, "dest"), "dialstring": dialstring}
@@ -61,7 +61,7 @@ class Words:
             return [_message("Dial", {**named, **pair})]
         return [_message("Dial", {"source": caller.name, "srcuniqueid": caller.uniqueid, **pair})]
 
-    def queue_dials(self, caller: Channel, target: Channel, queue: str) -> list[Message]:
+    def queue_dials(self, caller: Channel, target: Channel, queue: str) -> list[AmiMessage]:
         """A queue rings a member."""
         if self.modern:
             told = {**self._full(caller), **self._full(target, "dest"), "queue": queue}
@@ -71,56 +71,56 @@ class Words:
             headers |= {"destinationchannel": target.name, "uniqueid": caller.uniqueid}
         return [_message("AgentCalled", headers)]
 
-    def dial_ends(self, caller: Channel | None, target: Channel, dialstatus: str) -> list[Message]:
+    def dial_ends(self, caller: Channel | None, target: Channel, dialstatus: str) -> list[AmiMessage]:
         """One phone's dial is over; the old ones tell the dialler's alone."""
         if not self.modern:
             return []
         headers = {**(self._full(caller) if caller else {}), **self._full(target, "dest"), "dialstatus": dialstatus}
         return [_message("DialEnd", headers)]
 
-    def all_dials_end(self, caller: Channel, dialstatus: str) -> list[Message]:
+    def all_dials_end(self, caller: Channel, dialstatus: str) -> list[AmiMessage]:
         """The dialplan's Dial is over."""
         if self.modern or self.version < FIRST_WITH_SUBEVENTS:
             return []
         told = {"subevent": "End", "channel": caller.name, "uniqueid": caller.uniqueid, "dialstatus": dialstatus}
         return [_message("Dial", told)]
 
-    def enters(self, channel: Channel, bridge: str) -> list[Message]:
+    def enters(self, channel: Channel, bridge: str) -> list[AmiMessage]:
         """A channel is in a bridge; the old ones tell it by `links`."""
         return [_message("BridgeEnter", {**self._bridge(bridge), **self._full(channel)})] if self.modern else []
 
-    def leaves(self, channel: Channel, bridge: str) -> list[Message]:
+    def leaves(self, channel: Channel, bridge: str) -> list[AmiMessage]:
         """A channel is out of it."""
         return [_message("BridgeLeave", {**self._bridge(bridge), **self._full(channel)})] if self.modern else []
 
-    def links(self, one: Channel, other: Channel) -> list[Message]:
+    def links(self, one: Channel, other: Channel) -> list[AmiMessage]:
         """Two are connected, for the Asterisks without bridges."""
         return [] if self.modern else [self._pair("Bridge", "Link", one, other)]
 
-    def unlinks(self, one: Channel, other: Channel) -> list[Message]:
+    def unlinks(self, one: Channel, other: Channel) -> list[AmiMessage]:
         """They are no longer."""
         return [] if self.modern else [self._pair("Unlink", "Unlink", one, other)]
 
-    def joins_queue(self, channel: Channel, queue: str) -> list[Message]:
+    def joins_queue(self, channel: Channel, queue: str) -> list[AmiMessage]:
         """A caller waits."""
         name = "QueueCallerJoin" if self.modern else "Join"
         return [_message(name, {**self._who(channel), "queue": queue})]
 
-    def leaves_queue(self, channel: Channel, queue: str, *, gave_up: bool) -> list[Message]:
+    def leaves_queue(self, channel: Channel, queue: str, *, gave_up: bool) -> list[AmiMessage]:
         """A caller waits no longer."""
         who = self._full(channel) if self.modern else {"uniqueid": channel.uniqueid}
         told = [_message("QueueCallerAbandon", {**who, "queue": queue})] if gave_up else []
         return [*told, _message("QueueCallerLeave" if self.modern else "Leave", {**self._who(channel), "queue": queue})]
 
-    def wants_to_end(self, channel: Channel) -> list[Message]:
+    def wants_to_end(self, channel: Channel) -> list[AmiMessage]:
         """The phone itself hangs up; the old ones do not say so."""
         return [self._of(channel, "HangupRequest")] if self.modern else []
 
-    def hangs_up(self, channel: Channel, cause: int) -> list[Message]:
+    def hangs_up(self, channel: Channel, cause: int) -> list[AmiMessage]:
         """A channel is gone."""
         return [_message("Hangup", {**self._who(channel), "uniqueid": channel.uniqueid, "cause": str(cause)})]
 
-    def blind(self, transferer: Channel, transferee: Channel, exten: str) -> list[Message]:
+    def blind(self, transferer: Channel, transferee: Channel, exten: str) -> list[AmiMessage]:
         """A phone sends its peer elsewhere."""
         if self.modern:
             who = {**self._full(transferer, "transferer"), **self._full(transferee, "transferee")}
@@ -129,7 +129,7 @@ class Words:
         target = {"targetchannel": transferee.name, "targetuniqueid": transferee.uniqueid}
         return [_message("Transfer", {**self._named(transferer), **told, **target})]
 
-    def attended(self, first: Channel, second: Channel, transferee: Channel, target: Channel) -> list[Message]:
+    def attended(self, first: Channel, second: Channel, transferee: Channel, target: Channel) -> list[AmiMessage]:
         """A phone joins its two calls (12 and later)."""
         parts = {
             **self._full(first, "origtransferer"), **self._full(second, "secondtransferer"),
@@ -137,11 +137,11 @@ class Words:
         }  # fmt: skip
         return [_message("AttendedTransfer", {"result": "Success", "desttype": "Bridge", **parts})]
 
-    def picks_up(self, picker: Channel, target: Channel) -> list[Message]:
+    def picks_up(self, picker: Channel, target: Channel) -> list[AmiMessage]:
         """A phone takes what rings at another (12 and later)."""
         return [_message("Pickup", {**self._full(picker), **self._full(target, "target")})]
 
-    def parks(self, parkee: Channel, parker: Channel) -> list[Message]:
+    def parks(self, parkee: Channel, parker: Channel) -> list[AmiMessage]:
         """A channel waits in a parking lot (12 and later)."""
         told = {
             **self._full(parkee, "parkee"),
@@ -150,11 +150,11 @@ class Words:
         }
         return [_message("ParkedCall", told)]
 
-    def unparks(self, parkee: Channel, retriever: Channel) -> list[Message]:
+    def unparks(self, parkee: Channel, retriever: Channel) -> list[AmiMessage]:
         """Somebody fetches it."""
         return [_message("UnParkedCall", {**self._full(parkee, "parkee"), **self._full(retriever, "retriever")})]
 
-    def _of(self, channel: Channel, name: str) -> Message:
+    def _of(self, channel: Channel, name: str) -> AmiMessage:
         return _message(name, self._full(channel))
 
     def _full(self, channel: Channel, prefix: str = "") -> dict[str, str]:
@@ -183,15 +183,15 @@ class Words:
     def _bridge(self, bridge: str) -> dict[str, str]:
         return {"bridgeuniqueid": bridge, "bridgetype": "basic", "bridgetechnology": "simple_bridge"}
 
-    def _pair(self, name: str, state: str, one: Channel, other: Channel) -> Message:
+    def _pair(self, name: str, state: str, one: Channel, other: Channel) -> AmiMessage:
         pair = {"channel1": one.name, "channel2": other.name, "uniqueid1": one.uniqueid, "uniqueid2": other.uniqueid}
         if self.version < FIRST_WITH_SUBEVENTS:
             return _message(state, pair)
         return _message(name, {"bridgestate": state, **pair})
 
 
-def _message(name: str, headers: dict[str, str]) -> Message:
+def _message(name: str, headers: dict[str, str]) -> AmiMessage:
     """As the parser gives it: keys in lower case, what is unknown empty."""
-    return Message(
+    return AmiMessage(
         name, {"event": name, **{key: "" if value == "<unknown>" else value for key, value in headers.items()}}
     )

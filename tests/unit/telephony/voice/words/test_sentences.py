@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import NAME_LENGTH, number_groups, spoken_name
-from telephony.voice.words.moments import Day, Moment, moment
+from telephony.voice.words.moments import DayWord, Moment, moment
 from telephony.voice.words.phrases import (
     Language,
     LaterNoted,
@@ -93,7 +93,7 @@ def test_every_minute_of_a_working_day_is_told_differently(tongue: object) -> No
 @pytest.mark.parametrize("tongue", [russian, ukrainian, english])
 def test_every_day_of_a_year_is_told_differently(tongue: object) -> None:
     days = [date(2028, 1, 1) + timedelta(n) for n in range(366)]
-    told = {tongue.moment(Moment(Day.DATE, day, time(9))) for day in days}  # type: ignore[attr-defined]
+    told = {tongue.moment(Moment(DayWord.DATE, day, time(9))) for day in days}  # type: ignore[attr-defined]
     assert len(told) == 366
 
 
@@ -111,7 +111,7 @@ def test_every_day_of_a_year_is_told_differently(tongue: object) -> None:
     ],
 )
 def test_a_date_is_in_the_genitive(day: date, words: tuple[str, str, str]) -> None:
-    at = Moment(Day.DATE, day, time(9))
+    at = Moment(DayWord.DATE, day, time(9))
     assert (
         tuple(t.moment(at).split(" в ")[0].split(" о ")[0].split(" at ")[0] for t in (russian, ukrainian, english))
         == words
@@ -241,6 +241,6 @@ def test_every_line_is_said_in_every_language_and_titles_are_unique() -> None:
 
 def test_day_words_follow_the_calendar_not_the_hours() -> None:
     just_before = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
-    assert moment(just_before + timedelta(minutes=2), just_before).day is Day.TOMORROW
-    assert moment(just_before - timedelta(hours=23), just_before).day is Day.TODAY
-    assert moment(just_before - timedelta(days=2), just_before).day is Day.DATE
+    assert moment(just_before + timedelta(minutes=2), just_before).day is DayWord.TOMORROW
+    assert moment(just_before - timedelta(hours=23), just_before).day is DayWord.TODAY
+    assert moment(just_before - timedelta(days=2), just_before).day is DayWord.DATE

@@ -1,0 +1,35 @@
+"""The calls of a stretch of CEL. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from telephony.calls.tracking.tracker import Tracker
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.decoder import MONITOR_FOLDER, CelDecoder
+from telephony.cel.rows import UnreadableRow, read_rows
+from telephony.events import CallEnded
+from telephony.model import Call, CallId, PbxName
+
+
+class Stretch(NamedTuple):
+    """What a stretch of CEL has."""
+
+    ended: dict[CallId, CallEnded]
+    """The calls that end in it, in that order, marked repaired."""
+    endless: list[Call]
+    """Those whose end is not in it: they go on, or their Asterisk died."""
+
+
+def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folder: str = MONITOR_FOLDER) -> Stretch:
+    """Find all calls in CEL's lines; ``monitor_folder`` is where relative recordings lie on the PBX."""
+    decoder, tracker = CelDecoder(monitor_folder), Tracker(pbx, rules)
+    found: dict[CallId, CallEnded] = {}
+    for row in read_rows(text):
+        if isinstance(row, UnreadableRow):
+            continue
+        for event in decoder.decode(row):
+            for told in tracker.receive(event):
+                if isinstance(told, CallEnded):
+                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
+    return Stretch(found, tracker.calls_in_progress())
