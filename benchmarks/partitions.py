@@ -3,7 +3,7 @@
     python -m benchmarks.partitions [CALLS]
 
 What is compared is what the daemon does: pages by time and by a seldom caller, one call by its id, the pump's upsert,
-and throwing away the oldest month. The decision is docs/decisions/0010-one-table-of-calls.md.
+and throwing away the oldest month. The decision is docs/decisions/0006-one-table-of-calls.md.
 """
 
 import asyncio

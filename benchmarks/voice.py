@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from panoramisk.fast_agi import Application, Request
 
 from benchmarks.row import Row
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
 from telephony.voice.agi.call import AgiCall
@@ -22,7 +23,6 @@ from telephony.voice.dialogs.manager_dialog import ManagerDialog
 from telephony.voice.dialogs.manager_port import (
     AnswerNoted,
     AttemptId,
-    DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,

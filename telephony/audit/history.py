@@ -40,11 +40,14 @@ def calls_of(lines: Iterable[str], pbx: PbxName, rules: TrunkRules) -> CelHistor
     tracker = Tracker(pbx, rules)
     ended: dict[CallId, Call] = {}
     absorbed: set[CallId] = set()
+    died: list[Call] = []
     begins_at: datetime | None = None
     for event in _events(lines):
         begins_at = begins_at or event.at
         for told in tracker.receive(event):
             match told:
+                case CallEnded(call=call) if tracker.is_guess(told):
+                    died.append(call)
                 case CallEnded(call=call):
                     ended[call.call_id] = call
                 case CallMerged(absorbed=gone):
@@ -54,7 +57,7 @@ def calls_of(lines: Iterable[str], pbx: PbxName, rules: TrunkRules) -> CelHistor
                     pass
         tracker.take_anomalies()
     return CelHistory(
-        pbx, tuple(ended.values()), tuple(tracker.calls_in_progress()), frozenset(absorbed), begins_at=begins_at
+        pbx, tuple(ended.values()), (*died, *tracker.calls_in_progress()), frozenset(absorbed), begins_at=begins_at
     )
 
 

@@ -33,15 +33,7 @@ LIMIT 1;
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
                                last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $11, $9, $12, $13)
-ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
-RETURNING *;
-
--- name: open_by_hand
--- A person asks for it. Answers nothing if the customer has an open request already.
-INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
-                               last_missed_at, last_call_id, due_at, round_began_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 'by_hand', 0, $7, $7, '', $8, $7)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13, $14)
 ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
 RETURNING *;
 

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from telephony.callback.originate import device_state, ring_for_click
+from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_variables, is_diallable, is_trunk
 from telephony.callback.policy.guards import DIALABLE, outside_number
 from telephony.callback.rows import SQL
 from telephony.directory.model import ManagerEntry
@@ -22,8 +23,6 @@ from telephony.ports import Actions, Clock
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.tolls.gate import TollGate, TollRefused
-from telephony.voice.dialogs.dialling import Dialling, dial_variables
-from telephony.voice.dialogs.manager_port import DialCustomer, is_diallable, is_trunk
 
 _log = structlog.get_logger(__name__)
 

@@ -11,9 +11,9 @@ from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, NewRequest, Request, RequestState, WaitReason, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
-from telephony.callback.rows import SQL, request_from
+from telephony.callback.rows import SQL
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -27,7 +27,6 @@ from telephony.events import (
 from telephony.model import Call, CallKind, Direction, Disposition
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _TALK_LOOK = timedelta(minutes=5)
 """How often a talk is looked for on the PBX, in case its end was never told."""
@@ -100,28 +99,21 @@ class CallbackLedgerHook:
         closed = await self._closed_at_birth(transaction, event, customer)
         delay = self._book.settings.delay_seconds
         due = min(at, self._clock()) + timedelta(seconds=delay)  # a PBX whose clock is fast must not make us wait
-        row = await transaction.fetchrow(
-            SQL.open_request,
-            call.pbx,
-            customer,
-            call.caller.number,
-            call.caller.name,
-            call.did,
-            call.trunk,
-            RequestState.WAITING if closed is None else _state_at_birth(closed),
-            WaitReason.DELAY if delay else WaitReason.NEW,
-            at,
-            call.call_id,
-            due,
-            at if closed else None,
-            closed,
+        new = NewRequest(
+            pbx=call.pbx,
+            customer=customer,
+            heard_number=call.caller.number,
+            name=call.caller.name,
+            did=call.did,
+            trunk=call.trunk,
+            at=at,
+            due_at=due,
+            waits_for=WaitReason.DELAY if delay else WaitReason.NEW,
+            call_id=call.call_id,
+            state=RequestState.WAITING if closed is None else _state_at_birth(closed),
+            closed_for=closed,
         )
-        if row is None:
-            return None
-        request = request_from(row)
-        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, closed or request.waits_for, at))
-        await transaction.execute(SQL.hint)
-        return request
+        return await self._book.open(transaction, new, Verb.MISS)
 
     async def _closed_at_birth(
         self, transaction: Transaction, event: CallEnded, customer: Canonical

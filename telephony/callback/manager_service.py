@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
+from telephony.callback.policy.dialling import DialCustomer, is_diallable, is_trunk
 from telephony.callback.policy.guards import dialled_number
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, Outcome, Request
+from telephony.callback.policy.model import Attempt, Outcome, Request, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from
 from telephony.directory.store import SQL as DIRECTORY_SQL
@@ -21,14 +22,10 @@ from telephony.postgres.pool import Pool
 from telephony.voice.dialogs.manager_port import (
     AnswerNoted,
     AttemptId,
-    DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,
     Withdrawn,
-    WithdrawnReason,
-    is_diallable,
-    is_trunk,
 )
 from telephony.voice.words.phrases import Language
 

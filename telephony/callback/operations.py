@@ -14,7 +14,15 @@ from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.figures import Figures, Moments, Reason, measure
 from telephony.callback.policy.guards import DIALABLE
 from telephony.callback.policy.lifecycle import Verb
-from telephony.callback.policy.model import Attempt, ClosedReason, Request, RequestId
+from telephony.callback.policy.model import (
+    Attempt,
+    ClosedReason,
+    NewRequest,
+    Request,
+    RequestId,
+    WaitReason,
+    WithdrawnReason,
+)
 from telephony.callback.repository import CallbackRepository, NoSuchRequest
 from telephony.callback.rows import SQL, attempt_from, request_from
 from telephony.directory.model import ManagerId
@@ -24,7 +32,6 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.tolls.gate import TollRefused
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _SOURCE: Final = "by_hand"
 
@@ -132,24 +139,23 @@ class CallbackOperations:
             await self._not_capped(connection, customer, at)
             route = await connection.fetchrow(SQL.last_route, customer)
             ours = canonical(did, self._surroundings.region) or (route["did"] if route else "")
-            row = await connection.fetchrow(
-                SQL.open_by_hand,
-                route["pbx"] if route else self._pbx,
-                customer,
-                route["heard"] if route else customer,
-                name,
-                ours,
-                route["trunk"] if route else "",
-                at,
-                due_at,
+            new = NewRequest(
+                pbx=route["pbx"] if route else self._pbx,
+                customer=customer,
+                heard_number=route["heard"] if route else customer,
+                name=name,
+                did=ours,
+                trunk=route["trunk"] if route else "",
+                at=at,
+                due_at=due_at,
+                waits_for=WaitReason.BY_HAND,
+                misses=0,
             )
-            if row is None:
+            request = await self._book.open(connection, new, Verb.REQUEST, by)
+            if request is None:
                 open_one = await self._book.lock_open(connection, customer)
                 known = f": {open_one.request_id}" if open_one else ""
                 raise CallbackOrderRefused(f"{customer} has an open callback request{known}")
-            request = request_from(row)
-            await self._book.remember(connection, transitions.Move(Verb.REQUEST, request, request.waits_for, at, by))
-            await connection.execute(SQL.hint)
             return request
 
     async def _not_capped(self, transaction: Transaction, customer: Canonical, at: datetime) -> None:

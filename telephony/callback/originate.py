@@ -61,7 +61,7 @@ def ring_for_click(
         endpoint: the manager's phone, ``PJSIP/101``.
         channel_id: the uniqueid that its channel gets.
         number: as it is dialled: a plus and digits.
-        variables: what the dialplan dials by (`telephony.voice.dialogs.dialling.dial_variables`).
+        variables: what the dialplan dials by (`telephony.callback.policy.dialling.dial_variables`).
         ring_seconds: how long the manager's phone rings.
     """
     return {

@@ -8,7 +8,16 @@ from datetime import datetime
 
 from telephony.callback.policy import outcomes, transitions
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestId, RequestState
+from telephony.callback.policy.model import (
+    Attempt,
+    ClosedReason,
+    NewRequest,
+    Outcome,
+    Request,
+    RequestId,
+    RequestState,
+    WithdrawnReason,
+)
 from telephony.callback.policy.transitions import Move
 from telephony.callback.rows import SQL, attempt_from, request_from, request_row
 from telephony.errors import RingbackError
@@ -16,7 +25,6 @@ from telephony.events import CallbackChanged
 from telephony.numbers import Canonical
 from telephony.ports import CallbackHook, Transaction
 from telephony.settings import CallbackSettings
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 _NONE_EXCEPTED = -1
 
@@ -68,6 +76,39 @@ class CallbackRepository:
         [row] = await transaction.fetch(SQL.attempt_of_channel, channel_id)
         attempt = attempt_from(row)
         return (request, attempt) if attempt.ended_at is None else None
+
+    async def open(self, transaction: Transaction, new: NewRequest, verb: Verb, by: str = "") -> Request | None:
+        """Open a request, the one way; None if the customer has an open one.
+
+        Args:
+            transaction: what it is written in.
+            new: the request.
+            verb: what opens it: a miss, or a person.
+            by: who asks for it, if somebody does.
+        """
+        row = await transaction.fetchrow(
+            SQL.open_request,
+            new.pbx,
+            new.customer,
+            new.heard_number,
+            new.name,
+            new.did,
+            new.trunk,
+            new.state,
+            new.waits_for,
+            new.misses,
+            new.at,
+            new.call_id,
+            new.due_at,
+            new.at if new.closed_for else None,
+            new.closed_for,
+        )
+        if row is None:
+            return None
+        request = request_from(row)
+        await self.remember(transaction, Move(verb, request, new.closed_for or request.waits_for, new.at, by))
+        await transaction.execute(SQL.hint)
+        return request
 
     async def write(self, transaction: Transaction, move: Move) -> Request:
         """Write a move, and tell of it."""

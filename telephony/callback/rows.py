@@ -14,13 +14,13 @@ from telephony.callback.policy.model import (
     RequestState,
     Step,
     WaitReason,
+    WithdrawnReason,
 )
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
 from telephony.ports import Row
 from telephony.postgres.queries import load
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 """An `asyncpg.Record`."""
 
@@ -39,7 +39,6 @@ class CallbackSql(NamedTuple):
     answered_since: str
     calls_us: str
     open_request: str
-    open_by_hand: str
     write: str
     remember: str
     hint: str

@@ -18,6 +18,7 @@ from telephony.callback.phones import Phones
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.decide import Circumstances, CloseRequest, Hold, Ring, TrunkPace, Wait, decide
+from telephony.callback.policy.dialling import DIAL, DialCustomer, Dialling, dial_variables, is_trunk
 from telephony.callback.policy.guards import outside_number
 from telephony.callback.policy.ladder import People, Presence, Rung
 from telephony.callback.policy.lifecycle import Verb
@@ -31,8 +32,6 @@ from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Row, Transaction
 from telephony.tolls.gate import DayLedger
-from telephony.voice.dialogs.dialling import DIAL, Dialling, dial_variables
-from telephony.voice.dialogs.manager_port import DialCustomer, is_trunk
 
 _log = structlog.get_logger(__name__)
 

@@ -25,11 +25,14 @@ def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folde
     """Find all calls in CEL's lines; ``monitor_folder`` is where relative recordings lie on the PBX."""
     decoder, tracker = CelDecoder(monitor_folder), Tracker(pbx, rules)
     found: dict[CallId, CallEnded] = {}
+    died: list[Call] = []
     for row in read_rows(text):
         if isinstance(row, UnreadableRow):
             continue
         for event in decoder.decode(row):
             for told in tracker.receive(event):
-                if isinstance(told, CallEnded):
+                if isinstance(told, CallEnded) and tracker.is_guess(told):
+                    died.append(told.call)
+                elif isinstance(told, CallEnded):
                     found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
-    return Stretch(found, tracker.calls_in_progress())
+    return Stretch(found, died + tracker.calls_in_progress())

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
+from telephony.callback.policy.dialling import Dialling
 from telephony.errors import SettingsError
 from telephony.ports import Clock
 from telephony.settings import VoiceSettings
 from telephony.voice.agi.protocol import Environment
 from telephony.voice.agi.server import AgiServer, Limits, Network
 from telephony.voice.dialogs.caller_port import CallerPort
-from telephony.voice.dialogs.dialling import Dialling
 from telephony.voice.dialogs.manager_port import ManagerPort
 from telephony.voice.living import Living
 from telephony.voice.runners.caller_runner import CallerRunner

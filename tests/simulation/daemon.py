@@ -22,6 +22,7 @@ from crm_bridge import assembly
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Retry, Snooze
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from telephony.callback.assembly import Callbacks
+from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_variables
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump
@@ -36,8 +37,7 @@ from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.voice.dialogs.caller_port import Booked, Caller
-from telephony.voice.dialogs.dialling import Dialling, dial_variables
-from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, DialReport, ManagerAnswer, Withdrawn
+from telephony.voice.dialogs.manager_port import AttemptId, DialReport, ManagerAnswer, Withdrawn
 from tests.simulation.link import Link
 from tests.simulation.pbx import TRUNK, Pbx
 from tests.simulation.people import Customer

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
+from telephony.callback.policy.dialling import Dialling
 from telephony.callback.policy.guards import Waking
 from telephony.callback.policy.roster import waking_hours
 from telephony.numbers import canonical
@@ -13,7 +14,6 @@ from telephony.schedule.rules.calendars import Calendars
 from telephony.schedule.rules.hours import Calendar
 from telephony.settings import TelephonySettings
 from telephony.tolls.gate import TollGate
-from telephony.voice.dialogs.dialling import Dialling
 
 
 @dataclass(frozen=True, slots=True)

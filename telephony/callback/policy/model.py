@@ -8,7 +8,6 @@ from typing import NewType
 from telephony.directory.model import ManagerId
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 
 RequestId = NewType("RequestId", int)
 AttemptKey = NewType("AttemptKey", int)
@@ -17,6 +16,19 @@ ChannelId = NewType("ChannelId", str)
 """The uniqueid that a manager's channel is originated with: ``rb-cb-<attempt>-<random>``. Also that call's linkedid."""
 
 CHANNEL_PREFIX = "rb-cb-"
+
+
+class WithdrawnReason(StrEnum):
+    """Why a manager is not needed any more."""
+
+    GOT_THROUGH = "got_through"
+    """The customer called again and somebody answered."""
+    CALLED_BACK = "called_back"
+    """Somebody called them."""
+    TAKEN = "taken"
+    """A colleague accepted first."""
+    CANCELLED = "cancelled"
+    """The request was cancelled by hand, or is gone."""
 
 
 class RequestState(StrEnum):
@@ -199,6 +211,27 @@ class Request:
     def is_open(self) -> bool:
         """Whether there is still something to do."""
         return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request that is to be opened. ``heard_number``, ``did`` and ``trunk`` are as the call told them."""
+
+    pbx: PbxName
+    customer: Canonical
+    heard_number: str
+    name: str
+    did: str
+    trunk: str
+    at: datetime
+    due_at: datetime
+    waits_for: WaitReason = WaitReason.NEW
+    call_id: str = ""
+    """The missed call; empty if a person asks for it."""
+    misses: int = 1
+    state: RequestState = RequestState.WAITING
+    closed_for: ClosedReason | None = None
+    """Why it is closed at its birth; None leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)

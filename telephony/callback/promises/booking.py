@@ -9,11 +9,10 @@ from telephony.callback.owners import Owners
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, NewRequest, Request, RequestState
 from telephony.callback.promises.rows import SQL
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL as CALLBACKS
-from telephony.callback.rows import request_from
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
@@ -171,15 +170,22 @@ class Booking:
         now: datetime,
         closed: ClosedReason | None = None,
     ) -> Request | None:
-        state, closed_at = (RequestState.WAITING, None) if closed is None else (RequestState.DISCARDED, now)
-        waiting = (state, WaitReason.NEW, now, line.call_id, now, closed_at, closed)
-        who = (line.pbx, number, caller.number or number, line.name, caller.did, line.trunk)
-        row = await transaction.fetchrow(CALLBACKS.open_request, *who, *waiting)
-        if row is None:
-            return None
-        request = request_from(row)
-        await self._book.remember(transaction, transitions.Move(Verb.MISS, request, closed or request.waits_for, now))
-        await transaction.execute(CALLBACKS.note_miss, line.call_id, request.request_id, number, now)
+        new = NewRequest(
+            pbx=line.pbx,
+            customer=number,
+            heard_number=caller.number or number,
+            name=line.name,
+            did=caller.did,
+            trunk=line.trunk,
+            at=now,
+            due_at=now,
+            call_id=line.call_id,
+            state=RequestState.WAITING if closed is None else RequestState.DISCARDED,
+            closed_for=closed,
+        )
+        request = await self._book.open(transaction, new, Verb.MISS)
+        if request is not None:
+            await transaction.execute(CALLBACKS.note_miss, line.call_id, request.request_id, number, now)
         return request
 
     async def _take(

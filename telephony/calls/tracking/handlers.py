@@ -17,6 +17,8 @@ from telephony.calls.tracking.state import TrackerState
 
 def channel_seen(core: TrackerState, event: ce.ChannelSeen) -> None:
     """A channel was born or changed."""
+    if event.born and (dead := core.tables.dead_by(event.channel, event.at)):
+        core.bury(dead, event.at)
     channel = core.channel(event.channel, event.at, late=not event.born)
     if channel is not None:
         channel.seen_born = channel.seen_born or event.born
@@ -264,11 +266,7 @@ def call_closed(core: TrackerState, event: ce.CallClosed) -> None:
 
 def pbx_stopped(core: TrackerState, event: ce.PbxStopped) -> None:
     """No channel is left at all, or none of those from before the start that is told."""
-    for channel in list(core.tables.channels.values()):
-        born = channel.leg.started_at if channel.leg is not None else channel.call.started_at
-        if event.started_at is None or born < event.started_at:
-            channel.call.repaired = True
-            core.remove(channel, event.at, -1)
+    core.bury(core.tables.born_before(event.started_at), event.at)
 
 
 HANDLERS: Final[dict[type, Callable[[TrackerState, Any], None]]] = {

@@ -4,7 +4,9 @@ Each table loses its entries when the channels are gone, so that all are empty w
 uniqueids that ended are remembered, because an event may come late or twice and must not bring a channel back to life.
 """
 
+import re
 from collections import deque
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +25,10 @@ from telephony.calls.tracking.parties import kind_of_linkedid
 from telephony.channel_events import ChannelFacts
 
 _REMEMBERED: Final = 1024
+_COUNTED: Final = re.compile(r"(?:.*-)?(\d{9,12})\.(\d{1,10})")
+"""Asterisk's own uniqueid: its clock's second, and how many channels it had made before since it started."""
+_AT_ONCE: Final = 1
+"""Seconds by which two channels made at once may differ, whichever is told first."""
 MOST_CHANNELS: Final = 100_000
 """More are not tracked: no PBX has so many, so they are a fault."""
 
@@ -81,6 +87,41 @@ class CallIndex:
             and not facts.name.endswith("<ZOMBIE>")
             and kind_of(base_name(facts.name)) is not ChannelKind.PLUMBING
         )
+
+    def dead_by(self, facts: ChannelFacts, at: datetime) -> list[ChannelRecord]:
+        """Give the channels that cannot live any more if this one was born: nobody heard their ends.
+
+        A name has one bearer at a time, so who bears this one's is dead; and if the PBX counts its channels anew,
+        it was started anew, and all of before are.
+        """
+        if facts.uniqueid in self.channels or not self.may_be_born(facts):
+            return []
+        dead = self._named(base_name(facts.name), at)
+        if not dead:
+            return []
+        namesake = dead[0]
+        half = self.half_of(namesake)
+        dead += self._named(half.name, at) if half is not None else []
+        return dead + [one for one in self._before_start(namesake, facts.uniqueid) if one not in dead]
+
+    def _named(self, name: str, at: datetime) -> list[ChannelRecord]:
+        found = self.by_name(name)
+        return [found] if found is not None and found.name == name and _born_before(found, at) else []
+
+    def _before_start(self, namesake: ChannelRecord, uniqueid: str) -> Iterator[ChannelRecord]:
+        """Give the channels of before the start that ``uniqueid`` tells of: not those that were made since it."""
+        second, count = _counted(uniqueid)
+        then, counted = _counted(namesake.uniqueid)
+        if not then or count > counted or second <= then + _AT_ONCE:
+            return
+        for one in self.channels.values():
+            made, number = _counted(one.uniqueid)
+            if made and (made <= then or (number >= count and made + _AT_ONCE < second)):
+                yield one
+
+    def born_before(self, moment: datetime | None) -> list[ChannelRecord]:
+        """Give the channels that were there before ``moment``; all if it is None."""
+        return [one for one in self.channels.values() if moment is None or _born_before(one, moment)]
 
     def add(self, facts: ChannelFacts, at: datetime) -> ChannelRecord:
         """Put a new channel down, in the call that its linkedid, its Local half or its name belongs to."""
@@ -202,3 +243,14 @@ class CallIndex:
             self.calls[linkedid] = channel.call
             channel.call.linkedids.add(linkedid)
         return other if other is not channel.call else None
+
+
+def _counted(uniqueid: str) -> tuple[int, int]:
+    """Read second and count; zeroes if it is none of Asterisk's own."""
+    read = _COUNTED.fullmatch(uniqueid)
+    return (int(read[1]), int(read[2])) if read else (0, 0)
+
+
+def _born_before(channel: ChannelRecord, at: datetime) -> bool:
+    """Tell whether it was there before; a birth that is told late, behind a list of channels, is older than it."""
+    return (channel.leg.started_at if channel.leg is not None else channel.call.started_at) < at

@@ -4,6 +4,7 @@ The handlers (`telephony.calls.tracking.handlers`) decide which steps an event m
 events.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -61,6 +62,10 @@ class TrackerState:
         self.anomalies: list[StateAnomaly] = []
         self.tells_linkedids = False
         """Asterisk 12 and later."""
+        self.heard_at: datetime | None = None
+        """The time of the event before the one that is heard now."""
+        self.guessed: frozenset[CallId] = frozenset()
+        """The calls that ended when channels were found dead last."""
 
     def anomaly(self, kind: AnomalyKind, at: datetime, uniqueid: str, detail: str) -> None:
         """Keep something unexpected for the log."""
@@ -194,6 +199,16 @@ class TrackerState:
             part_from_lent(self, call, at)
         if not call.channels:
             self.end(call, at)
+
+    def bury(self, dead: Iterable[ChannelRecord], at: datetime) -> None:
+        """Remove channels that are found dead. They may have lived until the PBX was last heard, and not until now."""
+        calls = set()
+        last = min(at, self.heard_at or at)
+        for channel in dead:
+            channel.call.repaired = True
+            calls.add(channel.call)
+            self.remove(channel, last, -1)
+        self.guessed = frozenset(CallId(f"{self.pbx}:{call.linkedid}") for call in calls if call.ended_at is not None)
 
     # --- bridges and talk ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from telephony.calls.tracking.lifecycle import CallPhase, StateAnomaly
 from telephony.calls.tracking.state import TrackerState
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.channel_events import ChannelEvent, ChannelFacts, LiveChannel, PbxSnapshot
-from telephony.events import CallEvent
+from telephony.events import CallEnded, CallEvent
 from telephony.model import Call, CallId, PbxName
 
 _LONGEST_TALK = timedelta(days=7)
@@ -87,6 +87,7 @@ class Tracker:
         """Take one event; return what it did to calls, in order."""
         core = self._core
         HANDLERS[type(event)](core, event)
+        core.heard_at = event.at
         if not core.told:
             return []
         told, core.told = core.told, []
@@ -95,8 +96,13 @@ class Tracker:
     def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
         """Mend what was missed while the link was down: see `telephony.calls.tracking.tracker`."""
         mend(self._core, picture)
+        self._core.heard_at = picture.at
         told, self._core.told = self._core.told, []
         return told
+
+    def is_guess(self, end: CallEnded) -> bool:
+        """Tell of an end that `receive` told last whether nobody heard it: the PBX was found started anew."""
+        return end.call.call_id in self._core.guessed
 
     def take_anomalies(self) -> list[StateAnomaly]:
         """Return what did not fit since the last time, for the log; each with the event's time and channel."""

@@ -16,15 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from telephony.callback.policy.dialling import DialCustomer
+from telephony.callback.policy.model import WithdrawnReason
 from telephony.errors import UnexpectedTransition
-from telephony.voice.dialogs.manager_port import (
-    AnswerNoted,
-    DialCustomer,
-    ManagerAnswer,
-    ManagerBriefing,
-    Withdrawn,
-    WithdrawnReason,
-)
+from telephony.voice.dialogs.manager_port import AnswerNoted, ManagerAnswer, ManagerBriefing, Withdrawn
 from telephony.voice.words.moments import Moment
 from telephony.voice.words.phrases import LaterNoted, Line, MissedCall, Phrase, PressLater
 

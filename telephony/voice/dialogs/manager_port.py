@@ -9,29 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from telephony.callback.policy.dialling import DialCustomer
+from telephony.callback.policy.model import WithdrawnReason
 from telephony.voice.words.phrases import Language
 
 AttemptId = NewType("AttemptId", str)
 """The attempt that a manager's channel was originated for: channel variable ``RINGBACK_ATTEMPT``."""
 
 _ATTEMPT = re.compile(r"[A-Za-z0-9._-]{1,80}")
-_DIALLABLE = re.compile(r"\+?[0-9]{1,32}")
-_TRUNK = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
 
 
 def attempt_id(text: str) -> AttemptId | None:
     """Read an attempt's id from what the dialplan sent; None if it cannot be one."""
     return AttemptId(text) if _ATTEMPT.fullmatch(text) else None
-
-
-def is_diallable(number: str) -> bool:
-    """Tell whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
-    return _DIALLABLE.fullmatch(number) is not None
-
-
-def is_trunk(trunk: str) -> bool:
-    """Tell whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
-    return _TRUNK.fullmatch(trunk) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +38,6 @@ class ManagerBriefing:
     """How many calls of theirs were missed on the day of `missed_at`, at least 1."""
     later_minutes: int = 15
     """What key 2 will be: said aloud."""
-
-
-class WithdrawnReason(StrEnum):
-    """Why a manager is not needed any more."""
-
-    GOT_THROUGH = "got_through"
-    """The customer called again and somebody answered."""
-    CALLED_BACK = "called_back"
-    """Somebody called them."""
-    TAKEN = "taken"
-    """A colleague accepted first."""
-    CANCELLED = "cancelled"
-    """The request was cancelled by hand, or is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +58,6 @@ class ManagerAnswer(StrEnum):
     """Heard everything (or was an answering machine) and pressed nothing."""
     HUNG_UP = "hung_up"
     """Hung up before pressing anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class DialCustomer:
-    """Accepted and still wanted: the dialplan dials ``number`` now, showing ``caller_id``."""
-
-    number: str
-    """To be dialled: ``+`` and digits only (`is_diallable`)."""
-    caller_id: str
-    """The DID that the customer had called, also ``+`` and digits; empty: the trunk's own is shown."""
-    trunk: str = ""
-    """The trunk that their call came on, ``PJSIP/carrier`` (`is_trunk`); empty: `voice.trunk` of the settings."""
-    ring_seconds: int = 45
-    """How long the customer's phone rings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from telephony.callback.policy.dialling import Dialling, dial_variables
 from telephony.errors import Refused
 from telephony.ports import Clock
 from telephony.voice.agi.call import AgiCall
 from telephony.voice.agi.player import ANY_KEY, Player
-from telephony.voice.dialogs.dialling import Dialling, dial_variables
 from telephony.voice.dialogs.manager_dialog import (
     WITHDRAWN_LINES,
     Ask,

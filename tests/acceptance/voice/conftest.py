@@ -17,6 +17,7 @@ from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
 from deploy.lab.programs.find import program
 from deploy.lab.telephones.leg import Leg
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.numbers import Canonical, canonical
 from telephony.settings import VoiceSettings
 from telephony.voice.agi.protocol import Environment
@@ -24,7 +25,6 @@ from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, 
 from telephony.voice.dialogs.manager_port import (
     AnswerNoted,
     AttemptId,
-    DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,

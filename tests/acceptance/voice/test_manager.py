@@ -9,7 +9,8 @@ import pytest
 
 from deploy.lab.company import Did
 from deploy.lab.telephones.scripts import Script, answers, busy, machine, never_answers
-from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.callback.policy.model import WithdrawnReason
+from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn
 from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, first_sound

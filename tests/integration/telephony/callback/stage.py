@@ -11,6 +11,7 @@ from typing import Any
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.engine import Engine
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.callback.policy.model import Attempt, Request
 from telephony.callback.rows import attempt_from, request_from
 from telephony.calls.pump import Pump
@@ -23,14 +24,7 @@ from telephony.model import Call, CallKind, ChannelName
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings, TollSettings, VoiceSettings
-from telephony.voice.dialogs.manager_port import (
-    AnswerNoted,
-    AttemptId,
-    DialCustomer,
-    DialReport,
-    ManagerAnswer,
-    Withdrawn,
-)
+from telephony.voice.dialogs.manager_port import AnswerNoted, AttemptId, DialReport, ManagerAnswer, Withdrawn
 from tests import builders
 from tests.builders import CUSTOMER, PBX
 from tests.integration.telephony.callback.fake_pbx import FakePbx

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
 from telephony.events import CallStarted
-from telephony.voice.dialogs.manager_port import DialCustomer, DialReport, ManagerAnswer
+from telephony.voice.dialogs.manager_port import DialReport, ManagerAnswer
 from tests.integration.telephony.callback.stage import Stage
 
 

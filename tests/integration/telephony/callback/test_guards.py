@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.dialling import DialCustomer
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason, WithdrawnReason
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded, CallStarted
 from telephony.model import Disposition, MissedReason
 from telephony.numbers import Canonical
-from telephony.voice.dialogs.manager_port import AttemptId, DialCustomer, ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.voice.dialogs.manager_port import AttemptId, ManagerAnswer, Withdrawn
 from tests.builders import CUSTOMER, PBX
 from tests.integration.telephony.callback.stage import START, Make, Stage, set_stage, settings_with
 

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from telephony.callback.assembly import Callbacks
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, Request, RequestState, WaitReason
 from telephony.callback.policy.witness import place_of
 from telephony.calls.tracking.merging import leftovers
@@ -19,7 +20,7 @@ from telephony.events import CallEnded
 from telephony.model import Disposition
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
-from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer
+from telephony.voice.dialogs.manager_port import ManagerAnswer
 from tests.builders import PBX
 from tests.integration.telephony.callback.killing import DeadlyPbx, DeadlyPool, Killed, Killer
 from tests.integration.telephony.callback.stage import Stage

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from telephony.callback.operations import CallbackOrderRefused
-from telephony.callback.policy.model import ClosedReason, Outcome, RequestId, RequestState, WaitReason
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestId, RequestState, WaitReason, WithdrawnReason
 from telephony.callback.repository import NoSuchRequest
 from telephony.directory.model import ManagerId
 from telephony.errors import UnexpectedTransition
-from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn, WithdrawnReason
+from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn
 from tests.integration.telephony.callback.stage import Stage
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.callback.policy.model import ClosedReason, RequestState, WaitReason
 from telephony.numbers import Canonical
 from telephony.tolls.gate import TollRefused
-from telephony.voice.dialogs.manager_port import DialCustomer, ManagerAnswer, Withdrawn
+from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn
 from tests.builders import CUSTOMER
 from tests.integration.telephony.callback.stage import Make, Stage
 

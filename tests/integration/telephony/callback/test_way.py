@@ -2,16 +2,10 @@
 
 from datetime import timedelta
 
-from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason
+from telephony.callback.policy.dialling import DialCustomer
+from telephony.callback.policy.model import ClosedReason, Outcome, RequestState, WaitReason, WithdrawnReason
 from telephony.directory.store import DirectoryStore
-from telephony.voice.dialogs.manager_port import (
-    AnswerNoted,
-    DialCustomer,
-    ManagerAnswer,
-    ManagerBriefing,
-    Withdrawn,
-    WithdrawnReason,
-)
+from telephony.voice.dialogs.manager_port import AnswerNoted, ManagerAnswer, ManagerBriefing, Withdrawn
 from telephony.voice.words.phrases import Language
 from tests.builders import CUSTOMER
 from tests.integration.telephony.callback.stage import DID, Make, Stage

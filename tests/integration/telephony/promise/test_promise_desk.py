@@ -14,7 +14,7 @@ from telephony.callback.owners import Owners
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import callback_context
 from telephony.callback.policy.lifecycle import Verb
-from telephony.callback.policy.model import ClosedReason, Request
+from telephony.callback.policy.model import ClosedReason, Request, WithdrawnReason
 from telephony.callback.promises.booking import Booking, choices
 from telephony.callback.promises.overdue import PromiseSettlement
 from telephony.callback.repository import CallbackRepository
@@ -27,7 +27,6 @@ from telephony.postgres.pool import Pool
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import HoursSettings, OwnHours, TelephonySettings, VoiceSettings
 from telephony.voice.dialogs.caller_port import Booked, Caller, NoSlot
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 from telephony.voice.words.phrases import Language
 from tests.integration.crm_bridge.test_api_calls import call
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from telephony.callback.policy.dialling import DialCustomer
 from telephony.errors import DatabaseUnavailable
 from telephony.numbers import Canonical
 from telephony.settings import VoiceSettings
@@ -18,7 +19,6 @@ from telephony.voice.dialogs.manager_dialog import ManagerDialog
 from telephony.voice.dialogs.manager_port import (
     AnswerNoted,
     AttemptId,
-    DialCustomer,
     DialReport,
     ManagerAnswer,
     ManagerBriefing,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.callback.originate import reason_of, shown_name, tells_no_channel
+from telephony.callback.policy.dialling import Dialling
 from telephony.callback.policy.guards import Waking, awake_at, dialled_number
 from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.scheduler import on_trunk
@@ -17,7 +18,6 @@ from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
 from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
-from telephony.voice.dialogs.dialling import Dialling
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 REQUEST = Request(

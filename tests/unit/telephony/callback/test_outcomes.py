@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.callback.policy.judging import judge, known, of_report
-from telephony.callback.policy.model import Attempt, AttemptKey, ChannelId, ClosedReason, Outcome, RequestId, Step
+from telephony.callback.policy.model import (
+    Attempt,
+    AttemptKey,
+    ChannelId,
+    ClosedReason,
+    Outcome,
+    RequestId,
+    Step,
+    WithdrawnReason,
+)
 from telephony.callback.policy.outcomes import AskPerson, DialAgain, Done, GiveUp, PassOn, Postpone, Settled, answer_for
 from telephony.callback.policy.witness import WitnessReport, read
 from telephony.directory.model import ManagerId
@@ -20,7 +29,6 @@ from telephony.model import (
     PbxName,
 )
 from telephony.settings import CallbackSettings
-from telephony.voice.dialogs.manager_port import WithdrawnReason
 from tests import builders
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

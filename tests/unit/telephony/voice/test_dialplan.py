@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from telephony.callback.originate import ATTEMPT_VARIABLE
+from telephony.callback.policy.dialling import CALLER_ID, DIAL, OPTIONS, SECONDS
 from telephony.settings import VoiceSettings
-from telephony.voice.dialogs.dialling import CALLER_ID, DIAL, OPTIONS, SECONDS
 from telephony.voice.dialplan import Kind, by_hand, render
 from telephony.voice.errors import DialplanError
 from telephony.voice.runners.manager_runner import LANGUAGE, NEXT

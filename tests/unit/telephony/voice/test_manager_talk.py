@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telephony.callback.policy.dialling import DialCustomer
+from telephony.callback.policy.model import WithdrawnReason
 from telephony.errors import UnexpectedTransition
 from telephony.voice.dialogs.manager_dialog import (
     Ask,
@@ -21,14 +23,7 @@ from telephony.voice.dialogs.manager_dialog import (
     Step,
     Tell,
 )
-from telephony.voice.dialogs.manager_port import (
-    AnswerNoted,
-    DialCustomer,
-    ManagerAnswer,
-    ManagerBriefing,
-    Withdrawn,
-    WithdrawnReason,
-)
+from telephony.voice.dialogs.manager_port import AnswerNoted, ManagerAnswer, ManagerBriefing, Withdrawn
 from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, LaterNoted, Line, MissedCall
 

@@ -1,9 +1,9 @@
-"""What the dialplan is told when it is to dial a customer: three channel variables, composed of checked parts. Pure."""
+"""A customer's dial: the order, and the channel variables the dialplan dials by, composed of checked parts. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from telephony.errors import Refused
-from telephony.voice.dialogs.manager_port import DialCustomer, is_diallable, is_trunk
 
 DIAL, SECONDS, OPTIONS = "RINGBACK_DIAL", "RINGBACK_DIAL_SECONDS", "RINGBACK_DIAL_OPTIONS"
 CALLER_ID = "RINGBACK_CALLER_ID"
@@ -13,6 +13,32 @@ _FORMS = {
     "DAHDI": "DAHDI/{trunk}/{number}",
 }
 _USUAL_FORM = "{technology}/{number}@{trunk}"
+_DIALLABLE = re.compile(r"\+?[0-9]{1,32}")
+_TRUNK = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
+
+
+def is_diallable(number: str) -> bool:
+    """Tell whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
+    return _DIALLABLE.fullmatch(number) is not None
+
+
+def is_trunk(trunk: str) -> bool:
+    """Tell whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
+    return _TRUNK.fullmatch(trunk) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DialCustomer:
+    """Accepted and still wanted: the dialplan dials ``number`` now, showing ``caller_id``."""
+
+    number: str
+    """To be dialled: ``+`` and digits only (`is_diallable`)."""
+    caller_id: str
+    """The DID that the customer had called, also ``+`` and digits; empty: the trunk's own is shown."""
+    trunk: str = ""
+    """The trunk that their call came on, ``PJSIP/carrier`` (`is_trunk`); empty: `voice.trunk` of the settings."""
+    ring_seconds: int = 45
+    """How long the customer's phone rings."""
 
 
 @dataclass(frozen=True, slots=True)

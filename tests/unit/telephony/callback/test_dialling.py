@@ -2,9 +2,8 @@
 
 import pytest
 
+from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_variables
 from telephony.errors import Refused
-from telephony.voice.dialogs.dialling import Dialling, dial_variables
-from telephony.voice.dialogs.manager_port import DialCustomer
 
 ORDER = DialCustomer("+380671234567", "+380442000101", "PJSIP/carrier", ring_seconds=30)
 
