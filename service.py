@@ -82,9 +82,9 @@ async def _start(settings: Settings, notifier: "Notifier", capture: Path | None,
     from telephony.daemon.application import Application, Plugins
 
     notifier.tell(STATUS="starting")
-    house = Application(settings, capture=capture)
-    supervisor.spawn("sign of life", notifier.keep_alive(house.health.stuck, house.health.summary))
-    await _wire(house, supervisor, Plugins())
+    application = Application(settings, capture=capture)
+    supervisor.spawn("sign of life", notifier.keep_alive(application.health.stuck, application.health.summary))
+    await _wire(application, supervisor, Plugins())
 
 
 def _sources() -> list["MigrationSource"]:
@@ -93,7 +93,7 @@ def _sources() -> list["MigrationSource"]:
     return [TELEPHONY, MigrationSource("crm_bridge", _BRIDGE_MIGRATIONS)]
 
 
-async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins") -> None:
+async def _wire(application: "Application", supervisor: "Supervisor", plugins: "Plugins") -> None:
     """Wire both sides and start them; the demo does the same."""
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import ApiServices
@@ -101,36 +101,37 @@ async def _wire(house: "Application", supervisor: "Supervisor", extras: "Plugins
     from crm_bridge.crm import hooks
     from telephony.daemon.application import now
 
-    settings = cast("Settings", house.settings)
+    settings = cast("Settings", application.settings)
     stack = AsyncExitStack()
     supervisor.on_stop("crm clients", stack.aclose)
     given = BridgeContext(
-        house.pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback")
+        application.pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback")
     )
     bridge = await open_bridge(settings, given, stack)
-    house.database.on_ready(bridge.declare)
-    pool = await house.open_database(supervisor, _sources())
-    extras.hooks.append(bridge.ledger_hook)
+    application.database.on_ready(bridge.declare)
+    pool = await application.open_database(supervisor, _sources())
+    plugins.hooks.append(bridge.ledger_hook)
     if bridge.owners is not None:
-        extras.assigned.append(cast("AssignedManager", bridge.owners))  # a NewType of telephony's, which it cannot name
-    extras.after.append(bridge.listener)
-    extras.callback_hooks.append(bridge.callback_hook)
-    extras.alarm_hook, extras.ready_hook = bridge.alarm_hook, bridge.ready_hook
-    extras.erasure_hooks.append(bridge.erasure_hook)
-    extras.audits += audits(settings, pool)
+        # a NewType of telephony's, which the bridge cannot name
+        plugins.assigned.append(cast("AssignedManager", bridge.owners))
+    plugins.after.append(bridge.listener)
+    plugins.callback_hooks.append(bridge.callback_hook)
+    plugins.alarm_hook, plugins.ready_hook = bridge.alarm_hook, bridge.ready_hook
+    plugins.erasure_hooks.append(bridge.erasure_hook)
+    plugins.audits += audits(settings, pool)
     if bridge.targets:
-        extras.health["outbox"] = bridge.watch.health
-        extras.collectors.append(bridge.watch)
+        plugins.health["outbox"] = bridge.watch.health
+        plugins.collectors.append(bridge.watch)
 
-    def open_api(rooms: "Services") -> None:
-        abilities = ApiServices(**rooms._asdict())
-        extras.applications[PREFIX] = bridge.application(abilities)
-        crm_hooks = bridge.crm_hooks(abilities)
+    def open_api(services: "Services") -> None:
+        api_services = ApiServices(**services._asdict())
+        plugins.applications[PREFIX] = bridge.application(api_services)
+        crm_hooks = bridge.crm_hooks(api_services)
         if crm_hooks is not None:
-            extras.applications[hooks.PREFIX] = crm_hooks
+            plugins.applications[hooks.PREFIX] = crm_hooks
 
-    extras.rooms = open_api
-    await house.start(supervisor, pool, extras)
+    plugins.services = open_api
+    await application.start(supervisor, pool, plugins)
     supervisor.on_stop("live streams", bridge.close)
     for name, run in bridge.tasks().items():
         supervisor.spawn(name, run())

@@ -187,11 +187,11 @@ class Bridge:
         if self.owners is not None:
             self.owners.hear(event)
 
-    def application(self, abilities: ApiServices) -> web.Application:
+    def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
-        described = described_endpoints(given, abilities, key_ring, self._feed, self.note_hook)
+        described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
@@ -213,7 +213,7 @@ class Bridge:
 
 def described_endpoints(
     given: BridgeContext,
-    abilities: ApiServices,
+    services: ApiServices,
     key_ring: KeyStore,
     feed: live.LiveFeed,
     note_hook: NoteHook | None = None,
@@ -225,14 +225,14 @@ def described_endpoints(
         *CallHandlers(queries, region).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(abilities.clicks),
-        *RecordingHandlers(pool, abilities.recorder, abilities.library, key_ring).endpoints(),
-        *CallbackHandlers(pool, abilities.callbacks, region).endpoints(),
-        *CalendarHandlers(abilities.calendar, region).endpoints(),
-        *DirectoryHandlers(pool, abilities.directory, region).endpoints(),
+        *dial.endpoints(services.clicks),
+        *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
+        *CallbackHandlers(pool, services.callbacks, region).endpoints(),
+        *CalendarHandlers(services.calendar, region).endpoints(),
+        *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
-        *DeadLetterHandlers(abilities.dead_letters).endpoints(),
-        *PrivacyHandlers(pool, abilities.privacy, region, feed.forget).endpoints(),
+        *DeadLetterHandlers(services.dead_letters).endpoints(),
+        *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed, key_ring, given.clock),
     ]
 
@@ -252,8 +252,8 @@ def described_api(version: str) -> Mapping[str, Any]:
     """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
     nothing: Any = None
     given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    abilities = ApiServices(*[nothing] * len(fields(ApiServices)))
-    described = described_endpoints(given, abilities, nothing, live.LiveFeed("", ""))
+    services = ApiServices(*[nothing] * len(fields(ApiServices)))
+    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""))
     return document(described, version=version)
 
 
@@ -273,9 +273,9 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
 
 
 def _crm_hooks(
-    settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], abilities: ApiServices
+    settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
-    return connect.hooks_of(settings, crms, abilities.clicks, abilities.callbacks, given)
+    return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
 
 
 def _owners(settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected]) -> CrmOwners | None:

@@ -58,7 +58,7 @@ class LeadRuleSettings(Section):
     """Whose a new caller is; the first rule that fits decides."""
 
     name: Name = Field(description="Names the rule; turns are counted by it.")
-    dids: tuple[str, ...] = Field(("*",), description="Globs over our own numbers.")
+    dids: tuple[str, ...] = Field(("*",), description="Globs over our own numbers, in any spelling.")
     dispositions: tuple[Disposition, ...] = Field(
         (Disposition.ANSWERED, Disposition.MISSED), description="Calls that ended so: answered, missed."
     )

@@ -1,11 +1,15 @@
 """Phone numbers: comparing them, showing them, never computing with them.
 
-A number is text as the PBX said it. To compare two spellings we bring both to E.164 with the operator's own region; an
-extension or short number (``101``) stays as it is, since `phonenumbers` would otherwise make a subscriber of it.
+A number is text as the PBX said it, or as people wrote it into a CRM. To compare two spellings we bring both to E.164
+with the operator's own region; an extension or short number (``101``) stays as it is, since `phonenumbers` would
+otherwise make a subscriber of it.
 """
 
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import NewType
+from typing import Final, NewType
 
 import phonenumbers
 
@@ -15,6 +19,20 @@ Canonical = NewType("Canonical", str)
 _SHORTEST_SUBSCRIBER = 7
 _HIDDEN = frozenset({"", "anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asterisk", "s"})
 _PUNCTUATION = str.maketrans("", "", " \t-.()/\u00a0\u202f")
+_SEPARATORS: Final = re.compile(r"[,;/|\n\r]+|\s+(?:or|und|и|та|або|или)\s+")
+_WRITTEN: Final = re.compile(r"\+?[0-9(][0-9 \t\u00a0\u202f().\-\u2010-\u2015]*")
+"""A number at the beginning of what people wrote; what is behind it are their words."""
+_WORDS: Final = re.compile(r"[\s(\[\"'«:,]*[^\W\d_][\w\s.'’()\[\]\"»:,-]*")
+_LONGEST_WRITTEN = 200
+_WILD: Final = re.compile(r"[*?\[]")
+_TRUNK_8: Final = re.compile(r"8([0-9]{10})")
+"""The old trunk prefix of the Soviet plan, written before ten national digits: in Russia it is dialled still."""
+_WITH_8: Final = frozenset({"RU", "KZ", "UA", "BY"})
+_PLUS_8: Final = re.compile(r"\+8(9[0-9]{9})")
+"""A Russian mobile whose trunk prefix got a plus: no country has a code that begins with 89."""
+_ZEROS_7: Final = re.compile(r"007([0-9]{10})")
+_MEXICAN_MOBILE: Final = re.compile(r"\+?521([0-9]{10})")
+"""Mexico's mobiles had a 1 behind the country code until 2019; what WhatsApp wrote down still has."""
 
 
 def is_hidden(number: str) -> bool:
@@ -27,7 +45,8 @@ def canonical(number: str, region: str) -> Canonical:
     """Bring ``number`` to the form we compare by.
 
     Args:
-        number: any spelling: ``067 123-45-67``, ``380671234567``, ``+38 (067) 1234567``, ``0038067...``, ``101``.
+        number: any spelling: ``067 123-45-67``, ``380671234567``, ``+38 (067) 1234567``, ``8 (067) ...``, ``101``,
+            ``067 123-45-67 (mother)``; of several in one field the first that is a subscriber's.
         region: ISO 3166 code of the operator's country, for numbers without a country code (``UA``).
 
     Returns:
@@ -39,11 +58,60 @@ def canonical(number: str, region: str) -> Canonical:
         return Canonical("")
     if len(bare.lstrip("+")) < _SHORTEST_SUBSCRIBER:
         return Canonical(bare)
-    for spelling in (bare, f"+{bare.lstrip('+')}"):
+    found = _read(bare, region)
+    if found is None:
+        found = next(iter([*_parts(number, region), *_parts(bare, region)]), None)
+    return found or Canonical(bare)
+
+
+def every_number(text: str, region: str) -> tuple[Canonical, ...]:
+    """Give all numbers that people wrote into one field, in canonical form: ``067 123-45-67 (mother), 050 ...``."""
+    several = tuple(dict.fromkeys(_parts(text, region)))
+    if several:
+        return several
+    one = canonical(text, region)
+    return (one,) if one else ()
+
+
+def _parts(text: str, region: str) -> list[Canonical]:
+    """Read each subscriber's number of a field that may hold several, with words behind them."""
+    found: list[Canonical] = []
+    for part in _SEPARATORS.split(text[:_LONGEST_WRITTEN]):
+        written = _WRITTEN.match(part.strip())
+        if written is None:
+            continue
+        behind = part.strip()[written.end() :]
+        if behind and _WORDS.fullmatch(behind) is None:
+            whole = _read(part.translate(_PUNCTUATION), region)
+        else:
+            whole = _read(written[0].translate(_PUNCTUATION), region)
+        if whole is not None:
+            found.append(whole)
+    return found
+
+
+def _read(bare: str, region: str) -> Canonical | None:
+    """Read one number without punctuation; what no plan has is read again as people misspell it."""
+    for spelling in (bare, f"+{bare.lstrip('+')}", *_misspelled(bare, region)):
         found = subscriber(spelling, region)
         if found:
             return found
-    return Canonical(bare)
+    return None
+
+
+def _misspelled(bare: str, region: str) -> list[str]:
+    spellings: list[str] = []
+    trunk = _TRUNK_8.fullmatch(bare)
+    if trunk and region in _WITH_8:
+        spellings.append(trunk[1])
+    for pattern in (_PLUS_8, _ZEROS_7):
+        plan = pattern.fullmatch(bare)
+        if plan:
+            spellings.append(f"+7{plan[1]}")
+    mexican = _MEXICAN_MOBILE.fullmatch(bare)
+    if mexican:
+        spellings.append(f"+52{mexican[1]}")
+    return spellings
 
 
 def subscriber(spelling: str, region: str) -> Canonical | None:
@@ -55,3 +123,28 @@ def subscriber(spelling: str, region: str) -> Canonical | None:
     if not phonenumbers.is_valid_number(parsed):
         return None
     return Canonical(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def fits(number: str, patterns: Iterable[str], region: str) -> bool:
+    """Tell whether a number fits one of these globs, however the number and the globs are written.
+
+    A glob is held against the number as it stands, in E.164 with and without its plus, and as it is dialled at home.
+    """
+    forms = _forms(number, region)
+    return any(fnmatchcase(form, glob) for pattern in patterns for glob in _globs(pattern, region) for form in forms)
+
+
+@lru_cache(maxsize=1024)
+def _forms(number: str, region: str) -> tuple[str, ...]:
+    e164 = canonical(number, region)
+    try:
+        parsed = phonenumbers.parse(e164, region)
+        national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    except phonenumbers.NumberParseException:
+        national = number
+    home = "".join(filter(str.isdigit, national)) if e164.startswith("+") else number
+    return tuple(dict.fromkeys((number, number.translate(_PUNCTUATION), e164, e164.removeprefix("+"), home)))
+
+
+def _globs(pattern: str, region: str) -> tuple[str, ...]:
+    return (pattern,) if _WILD.search(pattern) or not pattern else (pattern, canonical(pattern, region))

@@ -78,8 +78,8 @@ class ErasureGateway(Protocol):
 class Erasing:
     """One CRM's."""
 
-    def __init__(self, desk: ErasureGateway, copies: ErasedCopies) -> None:
-        self._desk = desk
+    def __init__(self, gateway: ErasureGateway, copies: ErasedCopies) -> None:
+        self._gateway = gateway
         self._copies = copies
 
     async def told(self, news: ErasureMessage) -> str:
@@ -113,7 +113,7 @@ class Erasing:
         if trace.role in CARDS:
             return Fate(CopyState.KEPT, CARD if trace.crm_id else LOST_CARD)
         try:
-            return await self._desk.erase(trace)
+            return await self._gateway.erase(trace)
         except CrmMissing:
             return Fate(CopyState.GONE)
         except CrmRefused as error:

@@ -62,8 +62,8 @@ class NoteGateway(Protocol):
 class Noting:
     """One CRM's notes."""
 
-    def __init__(self, desk: NoteGateway, links: Links, zone: ZoneInfo) -> None:
-        self._desk = desk
+    def __init__(self, gateway: NoteGateway, links: Links, zone: ZoneInfo) -> None:
+        self._gateway = gateway
         self._links = links
         self._zone = zone
 
@@ -94,13 +94,13 @@ class Noting:
 
     async def _write(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
         tried = f"{ROLE}?" in await self._links.of(call_id)
-        found = await self._desk.seek_notes(call_id, about) if tried or self._desk.looks_first else ""
+        found = await self._gateway.seek_notes(call_id, about) if tried or self._gateway.looks_first else ""
         if found:
             await self._links.keep(call_id, ROLE, found)
             if await self._changed(call_id, about, found, lines):
                 return found
         await self._links.mark(call_id, f"{ROLE}?", "tried")
-        made = await self._desk.put_notes(call_id, about, crm_call, lines)
+        made = await self._gateway.put_notes(call_id, about, crm_call, lines)
         if made:
             await self._links.keep(call_id, ROLE, made)
         return made
@@ -108,7 +108,7 @@ class Noting:
     async def _changed(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> bool:
         """Write them anew; False if somebody deleted them."""
         try:
-            await self._desk.change_notes(call_id, about, written, lines)
+            await self._gateway.change_notes(call_id, about, written, lines)
         except CrmMissing:
             await self._links.drop(call_id, [ROLE])
             return False

@@ -98,13 +98,13 @@ class Policy:
 class CrmSync:
     """Tells one CRM."""
 
-    def __init__(self, desk: Gateway, links: Links, policy: Policy) -> None:
-        self._desk = desk
+    def __init__(self, gateway: Gateway, links: Links, policy: Policy) -> None:
+        self._gateway = gateway
         self._links = links
         self._policy = policy
-        self._tasks = Tasks(desk, links, policy.zone)
-        self._notes = Noting(desk, links, policy.zone)
-        self._erasing = Erasing(desk, links.copies)
+        self._tasks = Tasks(gateway, links, policy.zone)
+        self._notes = Noting(gateway, links, policy.zone)
+        self._erasing = Erasing(gateway, links.copies)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell one message."""
@@ -147,9 +147,9 @@ class CrmSync:
         return await self._links.once(
             call.call_id,
             "call",
-            lambda: with_somebody(self._policy.owners(user), lambda it: self._desk.put_call(call, about.crm_id, it)),
-            lambda: self._desk.seek_call(call, about.crm_id),
-            look_first=self._desk.looks_first,
+            lambda: with_somebody(self._policy.owners(user), lambda it: self._gateway.put_call(call, about.crm_id, it)),
+            lambda: self._gateway.seek_call(call, about.crm_id),
+            look_first=self._gateway.looks_first,
         )
 
     async def _follow_up(self, call: CallShape, about: Contact, now: datetime) -> str:
@@ -182,7 +182,7 @@ class CrmSync:
         if "record" in links:
             return Contact(links["record"], "", links.get("owner", ""), "")
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
-            found = await self._desk.find(call.customer) or await self._lead(call, links)
+            found = await self._gateway.find(call.customer) or await self._lead(call, links)
         if found is not None:
             if found.owner:
                 await self._links.mark(call.call_id, "owner", found.owner)
@@ -190,11 +190,11 @@ class CrmSync:
         return found
 
     async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
-        rule = rule_for(self._policy.rules, call.dialed, call.disposition)
+        rule = rule_for(self._policy.rules, call.dialed, call.disposition, self._policy.region)
         if rule is None or call.direction is not Direction.INBOUND:
             return None
         if "record?" in links:
-            made = await self._desk.seek_lead(call)
+            made = await self._gateway.seek_lead(call)
             if made is not None:
                 return made
         lately, _, owner = (await self._links.lately(call.customer, "lead")).partition(" ")
@@ -203,8 +203,8 @@ class CrmSync:
         turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
         owner = owner_of(rule, self._policy.staff.whose(call), turn)
         await self._links.mark(call.call_id, "record?", "tried")
-        made = await with_somebody(self._policy.owners(owner), lambda it: self._desk.put_lead(call, it, rule))
-        if self._desk.makes_people:
+        made = await with_somebody(self._policy.owners(owner), lambda it: self._gateway.put_lead(call, it, rule))
+        if self._gateway.makes_people:
             await self._links.mark(call.customer, "lead", f"{made.crm_id} {made.owner}")
         return made
 
@@ -215,7 +215,7 @@ class CrmSync:
         url = await self._policy.link(news.longest.recording_id)
         if "record" not in links or not url:
             return NO_PLACE
-        await self._desk.put_recording(news.call_id, links["record"], links.get("call", ""), url)
+        await self._gateway.put_recording(news.call_id, links["record"], links.get("call", ""), url)
         return "the recording's link"
 
 
@@ -225,9 +225,9 @@ AnyGateway = TypeVar("AnyGateway", bound=Gateway)
 class GatewayAdapter(Generic[AnyGateway]):
     """The half of an adapter that is the same wherever there is a `Desk`."""
 
-    def __init__(self, desk: AnyGateway, links: Links, policy: Policy) -> None:
-        self._desk = desk
-        self._telling = CrmSync(desk, links, policy)
+    def __init__(self, gateway: AnyGateway, links: Links, policy: Policy) -> None:
+        self._gateway = gateway
+        self._telling = CrmSync(gateway, links, policy)
 
     async def send(self, message: Message, now: datetime) -> Answer:
         """Tell the CRM one thing."""
@@ -235,4 +235,4 @@ class GatewayAdapter(Generic[AnyGateway]):
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up by number."""
-        return await self._desk.find(number)
+        return await self._gateway.find(number)

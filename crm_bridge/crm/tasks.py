@@ -50,8 +50,8 @@ class TaskGateway(Protocol):
 class Tasks:
     """One CRM's tasks of ours. Those of missed calls are remembered by customer, for the day they are reached."""
 
-    def __init__(self, desk: TaskGateway, links: Links, zone: ZoneInfo) -> None:
-        self._desk = desk
+    def __init__(self, gateway: TaskGateway, links: Links, zone: ZoneInfo) -> None:
+        self._gateway = gateway
         self._links = links
         self._zone = zone
 
@@ -71,10 +71,10 @@ class Tasks:
             duty.call_id,
             duty.role,
             lambda: with_somebody(
-                owners or [duty.owner], lambda owner: self._desk.put_task(about, replace(duty, owner=owner))
+                owners or [duty.owner], lambda owner: self._gateway.put_task(about, replace(duty, owner=owner))
             ),
-            lambda: self._desk.seek_task(about, duty),
-            look_first=self._desk.looks_first,
+            lambda: self._gateway.seek_task(about, duty),
+            look_first=self._gateway.looks_first,
         )
         if task and duty.role is Role.CALL_BACK:
             await self._links.mark(customer, f"{_PREFIX}{duty.call_id}", f"{about} {task}")
@@ -108,7 +108,7 @@ class Tasks:
     async def _end_one(self, ending: Ending, role: str, told: str) -> None:
         about, _, task = told.partition(" ")
         if ending.closes:
-            await self._desk.close_task(about, task, ending.words)
+            await self._gateway.close_task(about, task, ending.words)
         else:
-            await self._desk.amend_task(about, task, ending.words)
+            await self._gateway.amend_task(about, task, ending.words)
         await self._links.drop(ending.customer, [role])

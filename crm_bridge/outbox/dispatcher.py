@@ -31,9 +31,10 @@ from telephony.postgres.patience import Patience
 
 _log = structlog.get_logger(__name__)
 
-_SHORTEST_REST = (0.05, 0.2)
-"""Seconds, when something is due that may not go yet: the target's rate is spent, or (then an answer wakes us, too)
-what is ahead of it is on its way."""
+_REST_AT_RATE = 0.05
+"""Seconds until the next look when something is due and the target's rate is spent."""
+_REST_WHILE_SENDING = 0.2
+"""The same when what is ahead of it is on its way: an answer wakes us, too."""
 
 
 class Target(Protocol):
@@ -126,7 +127,7 @@ class Dispatcher:
         due = await self._store.next_due(name)
         if due is None:
             return self._policy.poll_seconds
-        shortest = _SHORTEST_REST[bool(self._hands[name].sending)]
+        shortest = _REST_WHILE_SENDING if self._hands[name].sending else _REST_AT_RATE
         return min(self._policy.poll_seconds, max(shortest, (due - self._clock()).total_seconds()))
 
     async def _rest(self, name: str, wait: float | None) -> None:

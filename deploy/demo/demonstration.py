@@ -125,18 +125,18 @@ class _Demo:
         settings = company_settings(settings_class, self._folder, self._lab.pbx, told, self._closed)
         dialplan = render(settings.voice, Kind.ASTERISK) + company_dialplan(self._closed)
         await self._lab.pbx.add_dialplan("ringback", dialplan)
-        house = Application(settings)
-        await wire(house, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
-        pool = house.pool
-        await house.database.door.opened.wait()
-        await self._receiving.admit(pool, house.url)
+        application = Application(settings)
+        await wire(application, supervisor, Plugins(after=[self._hear], callback_hooks=[self._hear_callback]))
+        pool = application.pool
+        await application.database.door.opened.wait()
+        await self._receiving.admit(pool, application.url)
         await DirectoryStore(pool).replace_managers(company_managers())
         await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))
         if self._closed:
             supervisor.spawn("demo promises", self._promises.follow(pool, self._tell))
-        self._where = self._addresses(house)
-        for hearing in house.hearings:
-            await hearing.link.synced.wait()
+        self._where = self._addresses(application)
+        for session in application.sessions:
+            await session.link.synced.wait()
         if self._out.isatty():
             supervisor.spawn("demo table", self._draw())
         else:
@@ -144,14 +144,14 @@ class _Demo:
             self._out.flush()
         supervisor.spawn("demo calls", self._play(pool))
 
-    def _addresses(self, house: Application) -> list[str]:
+    def _addresses(self, application: Application) -> list[str]:
         return [
             *([f"closed      until {self._closed.opening:%H:%M}; then the promises are kept"] if self._closed else ()),
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
             f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",
-            f"recordings  {house.settings.recording.folder}",
-            f"database    psql '{house.database.dsn}'",
-            f"http        {house.url}/api/v1/docs  {house.url}/healthz  {house.url}/metrics",
+            f"recordings  {application.settings.recording.folder}",
+            f"database    psql '{application.database.dsn}'",
+            f"http        {application.url}/api/v1/docs  {application.url}/healthz  {application.url}/metrics",
             f"log         {self._folder / LOG}   Ctrl-C ends the demo",
         ]
 

@@ -72,7 +72,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Services(NamedTuple):
-    """What telephony lets others do, given to those who plugged themselves into `Plugins.rooms`."""
+    """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
 
     calendar: CalendarDays
     callbacks: CallbackOperations
@@ -105,7 +105,7 @@ class Plugins:
     """Parts of /healthz by name: whether each is well, and a few words."""
     collectors: list[Collector] = field(default_factory=list)
     """Figures for /metrics."""
-    rooms: Callable[[Services], None] = lambda _: None
+    services: Callable[[Services], None] = lambda _: None
     """Told what there is to work with, before the HTTP port opens."""
     applications: dict[str, web.Application] = field(default_factory=dict)
     """Served on our HTTP port, each under its path: ``/api/v1``."""
@@ -129,7 +129,7 @@ class Application:
         self._clock = clock
         self.health = Health()
         self.registry = CollectorRegistry()
-        self.hearings: list[PbxSession] = []
+        self.sessions: list[PbxSession] = []
         self.database = DatabasePart(settings.database)
         self.url = ""
         self._capture = capture
@@ -153,14 +153,14 @@ class Application:
         await self.database.begin(supervisor, sources)
         return self.pool
 
-    async def start(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> None:
+    async def start(self, supervisor: Supervisor, pool: Pool, plugins: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
         store = LedgerStore(pool)
-        self.hearings = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
-        links = {hearing.name: hearing.link for hearing in self.hearings}
+        self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
+        links = {session.name: session.link for session in self.sessions}
         recording = recording_part.make(
-            pool, links, settings.recording, registry, now, extras.alarm_hook, extras.ready_hook
+            pool, links, settings.recording, registry, now, plugins.alarm_hook, plugins.ready_hook
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
@@ -170,51 +170,51 @@ class Application:
             settings,
             self._clock,
             registry=registry,
-            assigned=extras.assigned,
-            hooks=[PromiseSettlement(slot, registry), *extras.callback_hooks],
+            assigned=plugins.assigned,
+            hooks=[PromiseSettlement(slot, registry), *plugins.callback_hooks],
             language=Language(settings.voice.language),
             almanac=almanac,
         )
         calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
-        rooms = self._rooms(pool, links, recording, callbacks, days, extras)
+        services = self._services(pool, links, recording, callbacks, days, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
-        extras.hooks[:0] = [recording.hook, rooms.privacy.ledger_hook, callbacks.ledger_hook]
-        extras.before += [recording.recorder.hear, callbacks.phones]
-        extras.after.append(recording.after)
+        plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
+        plugins.before += [recording.recorder.hear, callbacks.phones]
+        plugins.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
-        for name, ask in extras.health.items():
+        for name, ask in plugins.health.items():
             self.health.watch(partial(_plugged_in, name, ask))
-        for collector in extras.collectors:
+        for collector in plugins.collectors:
             registry.register(collector)
         self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
-        pump = self._start_pump(supervisor, pool, extras)
-        extras.rooms(rooms)
-        await self._start_port(supervisor, extras)
+        pump = self._start_pump(supervisor, pool, plugins)
+        plugins.services(services)
+        await self._start_port(supervisor, plugins)
         self.health.watch(calendar.part)
         calendar.start(supervisor)
         recording.start(supervisor)
-        await self._start_voice(supervisor, callbacks, pool, extras)
+        await self._start_voice(supervisor, callbacks, pool, plugins)
         backfills: dict[PbxName, Backfill] = {}
-        for hearing in self.hearings:
-            if backfill := self._start_backfill(supervisor, hearing, pool, pump):
-                backfills[hearing.name] = backfill
-            self._start_hearing(supervisor, hearing)
+        for session in self.sessions:
+            if backfill := self._start_backfill(supervisor, session, pool, pump):
+                backfills[session.name] = backfill
+            self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
-        supervisor.spawn("dead letters", Reviver(pool, rooms.dead_letters, pump).run())
+        supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
-        audit_part.start(supervisor, self.health, registry, pool, settings, extras.audits, now)
+        audit_part.start(supervisor, self.health, registry, pool, settings, plugins.audits, now)
 
-    def _rooms(
+    def _services(
         self,
         pool: Pool,
         links: Mapping[PbxName, AmiLink],
         recording: RecordingPart,
         callbacks: Callbacks,
         days: CalendarDays,
-        extras: Plugins,
+        plugins: Plugins,
     ) -> Services:
         settings = self.settings
         return Services(
@@ -230,7 +230,7 @@ class Application:
                 now,
                 recording.retention,
                 callbacks.operations,
-                extras.erasure_hooks,
+                plugins.erasure_hooks,
                 outside(settings),
             ),
             recorder=recording.recorder,
@@ -238,32 +238,32 @@ class Application:
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
 
-    def _start_pump(self, supervisor: Supervisor, pool: Pool, extras: Plugins) -> Pump:
+    def _start_pump(self, supervisor: Supervisor, pool: Pool, plugins: Plugins) -> Pump:
         database = self.settings.database
         spool = Spool(database.spool_folder, database.spool_megabytes * 1_000_000)
         supervisor.on_stop("spool", spool.close)
         self._pump = pump = Pump(
             pool,
             LedgerWriter(self.settings.numbers.region),
-            hooks=extras.hooks,
-            before=extras.before,
-            after=[CallFigures(self.registry), *extras.after],
+            hooks=plugins.hooks,
+            before=plugins.before,
+            after=[CallFigures(self.registry), *plugins.after],
             spool=spool,
             bounds=PumpBounds(in_memory=database.events_in_memory),
         )
         supervisor.spawn("ledger pump", pump.run())
         supervisor.on_stop("ledger pump drained", lambda: pump.stop(within_seconds=1.5), limit_seconds=1.6)
         self.health.watch(lambda: ledger_part(pump.figures))
-        self.registry.register(WorkFigures(lambda: pump.figures, lambda: self.hearings))
+        self.registry.register(WorkFigures(lambda: pump.figures, lambda: self.sessions))
         return pump
 
-    async def _start_port(self, supervisor: Supervisor, extras: Plugins) -> None:
-        port = HttpServer(self.settings.http, application(self.health, self.registry, extras.applications))
+    async def _start_port(self, supervisor: Supervisor, plugins: Plugins) -> None:
+        port = HttpServer(self.settings.http, application(self.health, self.registry, plugins.applications))
         await port.open()
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
-    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool, extras: Plugins) -> None:
+    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool, plugins: Plugins) -> None:
         settings, around = self.settings.voice, callbacks.surroundings
         voice = VoiceService(
             settings,
@@ -273,7 +273,7 @@ class Application:
             region=around.region,
             callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
-            heard=extras.heard,
+            heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
         await voice.start()
@@ -281,7 +281,7 @@ class Application:
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
 
     def _ears(self) -> list[Ear]:
-        return [Ear(hearing.link, hearing.tracker) for hearing in self.hearings]
+        return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
         capture = self._capture_of(supervisor, pbx)
@@ -289,31 +289,31 @@ class Application:
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
 
-    def _start_backfill(self, supervisor: Supervisor, hearing: PbxSession, pool: Pool, pump: Pump) -> Backfill | None:
-        settings = hearing.link.settings
+    def _start_backfill(self, supervisor: Supervisor, session: PbxSession, pool: Pool, pump: Pump) -> Backfill | None:
+        settings = session.link.settings
         if settings.cel_file is None:
             return None
         backfill = Backfill(
             settings.cel_file,
-            hearing.name,
+            session.name,
             TrunkRules(settings.trunks, settings.trunk_contexts),
-            BackfillLink(hearing.link.synced, lambda: hearing.link.counters.connections, hearing.tracker.linkedids),
+            BackfillLink(session.link.synced, lambda: session.link.counters.connections, session.tracker.linkedids),
             pool,
             submit=pump.submit,
             drained=pump.drained,
             clock=now,
         )
         backfill.monitor_folder = settings.monitor_folder
-        hearing.on_unheard = backfill.explain
-        supervisor.spawn(f"cel {hearing.name}", backfill.run())
+        session.on_unheard = backfill.explain
+        supervisor.spawn(f"cel {session.name}", backfill.run())
         return backfill
 
-    def _start_hearing(self, supervisor: Supervisor, hearing: PbxSession) -> None:
-        self.health.watch(hearing.part)
-        self.health.watch(hearing.clock_part)
-        supervisor.spawn(f"leftovers {hearing.name}", hearing.close_leftovers())
-        logoff = hearing.link.settings.logoff_seconds
-        supervisor.spawn(f"ami {hearing.name}", hearing.link.run(), limit_seconds=logoff + 0.5)
+    def _start_session(self, supervisor: Supervisor, session: PbxSession) -> None:
+        self.health.watch(session.part)
+        self.health.watch(session.clock_part)
+        supervisor.spawn(f"leftovers {session.name}", session.close_leftovers())
+        logoff = session.link.settings.logoff_seconds
+        supervisor.spawn(f"ami {session.name}", session.link.run(), limit_seconds=logoff + 0.5)
 
     def _submit(self, event: CallEvent) -> None:
         if self._pump is not None:  # links are started after it

@@ -108,9 +108,9 @@ class _Heard(Protocol):
 class WorkFigures(Collector):
     """What links and ledger have counted."""
 
-    def __init__(self, ledger: Callable[[], PumpFigures], hearings: Callable[[], Iterable[_Heard]]) -> None:
+    def __init__(self, ledger: Callable[[], PumpFigures], sessions: Callable[[], Iterable[_Heard]]) -> None:
         self._ledger = ledger
-        self._hearings = hearings
+        self._sessions = sessions
 
     def collect(self) -> Iterable[Metric]:
         """Read all counts; called by prometheus-client."""
@@ -137,14 +137,14 @@ class WorkFigures(Collector):
         failures = CounterMetricFamily("ringback_ami_failures", "Connections refused or lost.", labels=["pbx"])
         ahead = GaugeMetricFamily("ringback_pbx_clock_ahead_seconds", "The PBX's clock less ours.", labels=["pbx"])
         odd = CounterMetricFamily("ringback_ami_anomalies", "What should not happen.", labels=["pbx", "kind"])
-        for hearing in self._hearings():
-            name, counts = [hearing.name], hearing.link.counters
-            synced.add_metric(name, float(hearing.link.synced.is_set()))
+        for session in self._sessions():
+            name, counts = [session.name], session.link.counters
+            synced.add_metric(name, float(session.link.synced.is_set()))
             events.add_metric(name, counts.events)
             octets.add_metric(name, counts.bytes_received)
             logins.add_metric(name, counts.connections)
             failures.add_metric(name, counts.failures)
-            if (offset := hearing.link.clock_offset.ahead) is not None:
+            if (offset := session.link.clock_offset.ahead) is not None:
                 ahead.add_metric(name, offset.total_seconds())
             for kind, count in counts.anomalies.items():
                 odd.add_metric([*name, kind.value], count)

@@ -14,7 +14,7 @@ class ActiveCall:
     """A call in progress, what records it, and what was ordered."""
 
     call: Call
-    tapes: list[RecordingSegment] = field(default_factory=list)
+    segments: list[RecordingSegment] = field(default_factory=list)
     """Those that were started and not stopped; one whose channel is gone may still be here."""
     ids: dict[str, str] = field(default_factory=dict)
     """The PBX's ids of tapes of ours, by their paths."""
@@ -38,21 +38,23 @@ class ActiveCall:
             case OrderKind.STOP:
                 self.ordered = Wish.SKIP
 
-    def add(self, tape: RecordingSegment) -> bool:
+    def add(self, segment: RecordingSegment) -> bool:
         """Take a tape on; False if it was known."""
-        if any((each.uniqueid, each.path) == (tape.uniqueid, tape.path) for each in self.tapes):
+        if any((each.uniqueid, each.path) == (segment.uniqueid, segment.path) for each in self.segments):
             return False
-        self.tapes.append(tape)
+        self.segments.append(segment)
         return True
 
-    def drop(self, tape: RecordingSegment) -> None:
+    def drop(self, segment: RecordingSegment) -> None:
         """Forget a tape that was stopped or did not start."""
-        self.tapes = [each for each in self.tapes if (each.uniqueid, each.path) != (tape.uniqueid, tape.path)]
+        self.segments = [
+            each for each in self.segments if (each.uniqueid, each.path) != (segment.uniqueid, segment.path)
+        ]
 
     def take_in(self, other: "ActiveCall") -> None:
         """Take over what is known of a call that turned out to be this one."""
-        for tape in other.tapes:
-            self.add(tape)
+        for segment in other.segments:
+            self.add(segment)
         self.ids |= other.ids
         self.stopped |= other.stopped
         self.paused |= other.paused
@@ -74,13 +76,13 @@ class ActiveCalls:
         self._old_orders: dict[CallId, list[OrderKind]] = {}
 
     def remember(
-        self, tapes: Mapping[CallId, list[RecordingSegment]], orders: Mapping[CallId, list[OrderKind]]
+        self, segments: Mapping[CallId, list[RecordingSegment]], orders: Mapping[CallId, list[OrderKind]]
     ) -> None:
         """Take in what ran and was ordered before this daemon; a call gets it back when it is heard of, or now."""
-        self._old_tapes, self._old_orders = dict(tapes), dict(orders)
+        self._old_tapes, self._old_orders = dict(segments), dict(orders)
         for call_id, watched in self._calls.items():
-            for tape in self._old_tapes.pop(call_id, ()):
-                watched.add(tape)
+            for segment in self._old_tapes.pop(call_id, ()):
+                watched.add(segment)
             for kind in self._old_orders.pop(call_id, ()):
                 watched.obey(kind)
 
@@ -89,8 +91,8 @@ class ActiveCalls:
         watched = self._calls.get(call.call_id)
         if watched is None:
             watched = self._calls[call.call_id] = ActiveCall(call)
-            for tape in (*self._old_tapes.pop(call.call_id, ()), *call.recordings):
-                watched.add(tape)
+            for segment in (*self._old_tapes.pop(call.call_id, ()), *call.recordings):
+                watched.add(segment)
             for kind in self._old_orders.pop(call.call_id, ()):
                 watched.obey(kind)
         watched.call = call

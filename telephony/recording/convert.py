@@ -47,10 +47,10 @@ class ConversionWorker:
         with contextlib.suppress(OutsideShared):
             folder = self._locate(job, self._settings.pbx_folder)
             for name in await asyncio.to_thread(files.find_tapes, folder, job.uniqueids):
-                tape = read_tape_name(name)
-                if tape:
+                segment = read_tape_name(name)
+                if segment:
                     path = str(PurePosixPath(self._settings.pbx_folder) / name)
-                    await store.add_found(tx, job, path, tape.uniqueid, tape.started_at)
+                    await store.add_found(tx, job, path, segment.uniqueid, segment.started_at)
                     _log.info("recording.found", call_id=job.call_id, path=path)
         return await store.files_of(tx, job.call_id)
 

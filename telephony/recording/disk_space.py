@@ -74,14 +74,14 @@ class DiskSpaceWatch:
 
     async def look(self) -> None:
         """Look once; tell listeners, log and alarms if the answer changed."""
-        rooms = await asyncio.to_thread(self._rooms)
-        tightest = min(rooms, key=lambda folder: rooms[folder].free, default=None)
+        spaces = await asyncio.to_thread(self._spaces)
+        tightest = min(spaces, key=lambda folder: spaces[folder].free, default=None)
         if tightest is None:
             return  # nothing can be told of any disk: the archive's own alarm says why
-        self._metrics.free_bytes.set(rooms[tightest].free)
-        crowded = [folder for folder, room in rooms.items() if not self._enough(room)]
+        self._metrics.free_bytes.set(spaces[tightest].free)
+        crowded = [folder for folder, room in spaces.items() if not self._enough(room)]
         was_open, self._open = self._open, not crowded
-        self.why_not = ", ".join(f"{folder}: {rooms[folder].free // _MEGABYTE} MB free" for folder in crowded)
+        self.why_not = ", ".join(f"{folder}: {spaces[folder].free // _MEGABYTE} MB free" for folder in crowded)
         self._metrics.room.set(self._open)
         if self._open is not was_open:
             for listener in self._listeners:
@@ -94,7 +94,7 @@ class DiskSpaceWatch:
         floor = floor_of(room, settings.disk_floor_megabytes, settings.disk_floor_percent)
         return has_room(room, floor, had_room=self._open, resume_factor=settings.disk_resume_factor)
 
-    def _rooms(self) -> dict[Path, Room]:
+    def _spaces(self) -> dict[Path, Room]:
         found: dict[Path, Room] = {}
         for folder in self._folders():
             try:

@@ -140,7 +140,7 @@ def find_tapes(folder: Path, uniqueids: Iterable[str]) -> list[str]:
         names = [entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-    return sorted(name for name in names if (tape := read_tape_name(name)) and tape.uniqueid in wanted)
+    return sorted(name for name in names if (segment := read_tape_name(name)) and segment.uniqueid in wanted)
 
 
 def remove_old_tapes(folder: Path, before: datetime) -> list[str]:
@@ -149,7 +149,7 @@ def remove_old_tapes(folder: Path, before: datetime) -> list[str]:
         names = [entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-    old = [name for name in names if (tape := read_tape_name(name)) and tape.started_at < before]
+    old = [name for name in names if (segment := read_tape_name(name)) and segment.started_at < before]
     return [name for name in old if remove(folder / name)]
 
 

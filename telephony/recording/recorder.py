@@ -1,7 +1,7 @@
 """Starts, stops and mutes tapes over AMI, so that each wanted call is recorded once.
 
 `Recorder.hear` takes the call events as they happen (it cannot wait for a disk: a talk has begun) and puts them on a
-queue; one task a PBX works it off. What to do is `tapes.plan`'s decision; here it is done.
+queue; one task a PBX works it off. What to do is `segment.plan`'s decision; here it is done.
 
 Two clocks race at an answer: a PBX that records by itself (FreePBX, a queue's own recording) starts its MixMonitor some
 milliseconds before or after we hear of the answer. So we wait `grace_seconds`, then ask the channels themselves for
@@ -148,25 +148,25 @@ class Recorder:
             moved, watched.moved = watched.moved, False
             await self._apply(watched, moved=moved)
 
-    async def _on_recorded(self, watched: ActiveCall, tape: RecordingSegment) -> None:
-        if watched.add(tape) and watched.paused:
-            await self._decks[watched.call.pbx].mute(tape.channel, muted=True)
+    async def _on_recorded(self, watched: ActiveCall, segment: RecordingSegment) -> None:
+        if watched.add(segment) and watched.paused:
+            await self._decks[watched.call.pbx].mute(segment.channel, muted=True)
         await self._apply(watched)
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
     async def _apply(self, watched: ActiveCall, *, moved: bool = False, ordered: bool = False) -> None:
         wish = watched.ordered or self._policy(watched.call)
-        steps = plan(watched.call, watched.tapes, wish, moved=moved, paused=watched.paused)
+        steps = plan(watched.call, watched.segments, wish, moved=moved, paused=watched.paused)
         if watched.timer is not None and not ordered and not all(isinstance(step, StopSegment) for step in steps):
             watched.moved |= moved
             return  # what runs goes on until something may be started in its place
         for step in steps:
             match step:
-                case StopSegment(tape):
-                    await self._stop(watched, tape)
-                case RestartSegment(tape):
-                    await self._stop(watched, tape)
+                case StopSegment(segment):
+                    await self._stop(watched, segment)
+                case RestartSegment(segment):
+                    await self._stop(watched, segment)
                     self._start_timer(watched, max(_FORGET_SECONDS, self._settings.grace_seconds))
                 case StartSegment():
                     await self._start(watched, step, look_first=not moved and not ordered)
@@ -180,12 +180,12 @@ class Recorder:
             return
         now = self._clock()
         path = deck.path_of(tape_name(step.uniqueid, now, step.speaker))
-        tape = RecordingSegment(path, step.channel, step.uniqueid, now)
-        watched.add(tape)  # before the action: MIXMONITOR_FILENAME may be heard before its answer
+        segment = RecordingSegment(path, step.channel, step.uniqueid, now)
+        watched.add(segment)  # before the action: MIXMONITOR_FILENAME may be heard before its answer
         try:
             watched.ids[path] = await deck.start(step.channel, path)
         except RingbackError:
-            watched.drop(tape)
+            watched.drop(segment)
             self._metrics.failed_starts.inc()
             raise
         self._metrics.started.inc()
@@ -203,26 +203,26 @@ class Recorder:
         for channel, uniqueid in places.items():
             path = await deck.variable(channel, FILE_VARIABLE)
             if path and path not in watched.stopped:
-                tape = RecordingSegment(path, channel, Uniqueid(uniqueid), self._clock())
-                watched.add(tape)
-                self._rows.adopt(call, tape)
+                segment = RecordingSegment(path, channel, Uniqueid(uniqueid), self._clock())
+                watched.add(segment)
+                self._rows.adopt(call, segment)
                 _log.info("recording.adopted", call_id=call.call_id, channel=channel, path=path)
                 return True
         return False
 
-    async def _stop(self, watched: ActiveCall, tape: RecordingSegment) -> None:
+    async def _stop(self, watched: ActiveCall, segment: RecordingSegment) -> None:
         deck = self._decks[watched.call.pbx]
-        watched.drop(tape)
-        watched.stopped.add(tape.path)
+        watched.drop(segment)
+        watched.stopped.add(segment.path)
         try:
-            if is_ours(tape.path):
-                await deck.stop(tape.channel, watched.ids.pop(tape.path, ""))
+            if is_ours(segment.path):
+                await deck.stop(segment.channel, watched.ids.pop(segment.path, ""))
             else:
-                await deck.stop_first(tape.channel)
+                await deck.stop_first(segment.channel)
         except ActionRefused as error:  # its channel is gone, and the tape with it
             _log.debug("recording.stop_refused", call_id=watched.call.call_id, why=str(error))
         else:
-            _log.info("recording.stopped", call_id=watched.call.call_id, channel=tape.channel, path=tape.path)
+            _log.info("recording.stopped", call_id=watched.call.call_id, channel=segment.channel, path=segment.path)
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
@@ -246,8 +246,8 @@ class Recorder:
     async def stop(self, call_id: CallId, by: str) -> None:
         """Record a call no longer; what is recorded is kept. Raises what `pause` does."""
         watched = await self._order(call_id, OrderKind.STOP, by)
-        for tape in live_segments(watched.call, watched.tapes):
-            await self._stop(watched, tape)
+        for segment in live_segments(watched.call, watched.segments):
+            await self._stop(watched, segment)
 
     def _watched(self, call_id: CallId) -> ActiveCall:
         watched = self._calls.find(call_id)
@@ -259,7 +259,7 @@ class Recorder:
         watched = self._watched(call_id)
         deck = self._decks[watched.call.pbx]
         muted = 0
-        for channel in dict.fromkeys(tape.channel for tape in live_segments(watched.call, watched.tapes)):
+        for channel in dict.fromkeys(segment.channel for segment in live_segments(watched.call, watched.segments)):
             try:
                 await deck.mute(channel, muted=kind is OrderKind.PAUSE)
                 muted += 1

@@ -200,7 +200,7 @@ async def night(impatience: None, tmp_path_factory: pytest.TempPathFactory) -> A
         await _wire(application, supervisor, Plugins())
         seen = Night(own, application, supervisor, received)
         async with asyncio.timeout(10):
-            await application.hearings[0].link.synced.wait()
+            await application.sessions[0].link.synced.wait()
         try:
             for fault in FAULTS:
                 if fault != "full" or disk:

@@ -42,7 +42,7 @@ class AmoAdapter(GatewayAdapter[AmoGateway]):
             "filter[updated_at][to]": int(until.timestamp()),
             "limit": _PAGE,
         }
-        kept = await self._desk.incoming(since)
+        kept = await self._gateway.incoming(since)
         for card in _CARDS:
             for page in pages():
                 told = await self._amo.get(f"{card}/notes", {**CALL_NOTES, **span, "page": page})

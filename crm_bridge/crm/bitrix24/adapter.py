@@ -53,10 +53,10 @@ class BitrixAdapter:
         self._links = links
         self._policy = policy
         self._staff = policy.staff
-        desk = BitrixGateway(client)
-        self._tasks = Tasks(desk, links, policy.zone)
-        self._notes = Noting(desk, links, policy.zone)
-        self._erasing = Erasing(desk, links.copies)
+        gateway = BitrixGateway(client)
+        self._tasks = Tasks(gateway, links, policy.zone)
+        self._notes = Noting(gateway, links, policy.zone)
+        self._erasing = Erasing(gateway, links.copies)
         self._clicks = Clicked(client, links, policy.staff, policy.region)
 
     async def send(self, message: Message, now: datetime) -> Answer:
@@ -120,7 +120,7 @@ class BitrixAdapter:
             return await self._register(call, user)
 
     async def _register(self, call: CallShape, user: str) -> str:
-        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED)
+        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED, self._policy.region)
         create = rule is not None and call.direction is Direction.INBOUND
         links = await self._links.of(call.call_id)
         first = links.get(_AS) or user or await self._owner(call, rule)

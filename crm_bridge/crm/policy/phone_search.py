@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import phonenumbers
 
-from telephony.numbers import canonical
+from telephony.numbers import every_number
 
 _TAIL = 10
 
@@ -28,4 +28,4 @@ def needle(number: str) -> str:
 
 def same(written: Iterable[str | None], number: str, region: str) -> bool:
     """Tell whether any of these is the number in E.164; ``region`` is for those without a country code."""
-    return any(text and canonical(text, region) == number for text in written)
+    return any(text and (number in every_number(text, region)) for text in written)

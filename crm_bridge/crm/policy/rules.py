@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from telephony.model import Disposition
+from telephony.numbers import fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class LeadRule:
 
     name: str
     dids: tuple[str, ...] = ("*",)
-    """Globs over our own numbers."""
+    """Globs over our own numbers, in any spelling."""
     dispositions: tuple[Disposition, ...] = (Disposition.ANSWERED, Disposition.MISSED)
     owners: tuple[str, ...] = ()
     """The CRM's user ids."""
@@ -21,16 +21,13 @@ class LeadRule:
     """The CRM's own id of the pipeline, team or funnel the lead goes to; empty for its default."""
 
 
-def rule_for(rules: Sequence[LeadRule], did: str, disposition: Disposition) -> LeadRule | None:
-    """Find the rule for a call of somebody unknown, or None: then no lead is made."""
-    return next(
-        (
-            rule
-            for rule in rules
-            if disposition in rule.dispositions and any(fnmatchcase(did, pattern) for pattern in rule.dids)
-        ),
-        None,
-    )
+def rule_for(rules: Sequence[LeadRule], did: str, disposition: Disposition, region: str) -> LeadRule | None:
+    """Find the rule for a call of somebody unknown, or None: then no lead is made.
+
+    Our numbers are compared as numbers: providers write them as they like. ``region`` is the operator's country.
+    """
+    fitting = (rule for rule in rules if disposition in rule.dispositions and fits(did, rule.dids, region))
+    return next(fitting, None)
 
 
 def owner_of(rule: LeadRule, talked: str, turn: int) -> str:

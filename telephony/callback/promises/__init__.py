@@ -1,7 +1,7 @@
 """The time that a caller is told, and whether we kept it.
 
 Theory of operation. A *promise* is a row beside a callback request: one slot of one manager (or of one group), told to
-one caller. `desk` is what the conversation with a caller asks: it opens the request, takes the first free slot and
+one caller. `booking` is what the conversation with a caller asks: it opens the request, takes the first free slot and
 moves the request to that time, all in one transaction; a unique index over (whose slot, when) lets two callers at once
 never have the same. Who calls again before the time is told the same promise; who wants another time gets a later slot,
 and the first is free again.

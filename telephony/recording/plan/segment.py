@@ -52,41 +52,41 @@ Step = StartSegment | StopSegment | RestartSegment
 
 
 def plan(
-    call: Call, tapes: Sequence[RecordingSegment], wish: Wish, *, moved: bool = False, paused: bool = False
+    call: Call, segments: Sequence[RecordingSegment], wish: Wish, *, moved: bool = False, paused: bool = False
 ) -> list[Step]:
-    """Say what to do so that the right tapes run.
+    """Say what to do so that the right segments run.
 
     Args:
         call: as it stands now.
-        tapes: all that were started for it and not stopped.
+        segments: all that were started for it and not stopped.
         wish: the policy's, or the order that overrides it.
         moved: True right after a transfer, or when a parked call was fetched.
         paused: True while somebody keeps the recording paused.
     """
-    live = live_segments(call, tapes)
-    ours = [tape for tape in live if is_ours(tape.path)]
+    live = live_segments(call, segments)
+    ours = [segment for segment in live if is_ours(segment.path)]
     if wish is Wish.SKIP or len(ours) < len(live):
-        return [StopSegment(tape) for tape in ours]
+        return [StopSegment(segment) for segment in ours]
     if wish is Wish.UNDECIDED or call.answered_at is None or call.ended_at is not None:
         return []
     carrier = carrier_leg(call)
     if carrier is None or (live and not moved):
         return []
-    elsewhere = [StopSegment(tape) for tape in ours if tape.uniqueid != carrier.uniqueid]
-    if here := [tape for tape in ours if tape.uniqueid == carrier.uniqueid]:
+    elsewhere = [StopSegment(segment) for segment in ours if segment.uniqueid != carrier.uniqueid]
+    if here := [segment for segment in ours if segment.uniqueid == carrier.uniqueid]:
         return [RestartSegment(here[-1]), *elsewhere]
     start = StartSegment(carrier.channel, carrier.uniqueid, speaker_of(call, carrier.channel), muted=paused)
     return [start, *elsewhere]
 
 
-def live_segments(call: Call, tapes: Sequence[RecordingSegment]) -> list[RecordingSegment]:
+def live_segments(call: Call, segments: Sequence[RecordingSegment]) -> list[RecordingSegment]:
     """Return the tapes that still run, as far as ``call`` knows."""
-    return [tape for tape in tapes if _lives(call, tape)]
+    return [segment for segment in segments if _lives(call, segment)]
 
 
-def _lives(call: Call, tape: RecordingSegment) -> bool:
+def _lives(call: Call, segment: RecordingSegment) -> bool:
     """Tell whether a tape still runs; one on a Local channel has no leg, and lives as long as the call."""
-    leg = next((leg for leg in call.legs if leg.uniqueid == tape.uniqueid), None)
+    leg = next((leg for leg in call.legs if leg.uniqueid == segment.uniqueid), None)
     return call.ended_at is None and (leg is None or leg.ended_at is None)
 
 

@@ -70,7 +70,7 @@ class CallerRunner:
 
     def __init__(
         self,
-        desk: CallerPort | None,
+        port: CallerPort | None,
         speaker: Speaker,
         *,
         spoken: Callable[[datetime], Moment],
@@ -79,7 +79,7 @@ class CallerRunner:
         key_seconds: float,
         messages: str,
     ) -> None:
-        self._desk = desk
+        self._port = port
         self._speaker = speaker
         self._spoken = spoken
         self._region = region
@@ -90,13 +90,13 @@ class CallerRunner:
     async def closed(self, call: AgiCall) -> None:
         """Promise a time, or say that we will call back."""
         patience = _Patience(call.opened_at)
-        desk = self._desk if call.proven else None
-        briefing = None if desk is None else await _asked(desk.greet(_caller(call)), patience, "greet")
-        if desk is None or briefing is None:
+        port = self._port if call.proven else None
+        briefing = None if port is None else await _asked(port.greet(_caller(call)), patience, "greet")
+        if port is None or briefing is None:
             await Player(call, self._speaker, self._language).say(Line.CLOSED)
             await call.set_variable(HEARD, "yes")
             return
-        await _Conversation(self, desk, call, briefing, patience).hold()
+        await _Conversation(self, port, call, briefing, patience).hold()
 
     async def offer(self, call: AgiCall) -> None:
         """Offer a callback; ``RINGBACK_NEXT`` is ``release`` if it is wanted: the call then counts as missed."""
@@ -128,10 +128,10 @@ class _Conversation:
     """One caller, one desk: does the steps."""
 
     def __init__(
-        self, shell: CallerRunner, desk: CallerPort, call: AgiCall, briefing: CallerBriefing, patience: _Patience
+        self, shell: CallerRunner, port: CallerPort, call: AgiCall, briefing: CallerBriefing, patience: _Patience
     ) -> None:
         self._shell = shell
-        self._desk = desk
+        self._port = port
         self._call = call
         self._caller = _caller(call)
         self._patience = patience
@@ -188,7 +188,7 @@ class _Conversation:
 
     async def _book(self, step: Book) -> Booked | NoSlot | NotCalled | Broken:
         """Book while the greeting is spoken: the first word waits for no database, and the caller for no silence."""
-        booking = asyncio.create_task(self._desk.book(self._caller, step.number, step.later_than), name="caller-books")
+        booking = asyncio.create_task(self._port.book(self._caller, step.number, step.later_than), name="caller-books")
         try:
             if step.meanwhile is not None:
                 with contextlib.suppress(CallerGone):  # what was begun is booked: the promise stands
@@ -214,10 +214,10 @@ class _Conversation:
     async def _tell(self, step: Leave, number: Canonical) -> None:
         self._patience.renew()
         if step.accepted:
-            await _asked(self._desk.accepted(self._caller, number), self._patience, "accepted")
+            await _asked(self._port.accepted(self._caller, number), self._patience, "accepted")
         if step.message:
             file = f"{self._shell.message_path(self._call)}.wav"
-            await _asked(self._desk.message(self._caller, number, file), self._patience, "message")
+            await _asked(self._port.message(self._caller, number, file), self._patience, "message")
 
 
 async def _asked(question: Awaitable[_T], patience: _Patience, name: str) -> _T | None:

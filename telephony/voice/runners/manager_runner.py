@@ -68,7 +68,7 @@ class ManagerRunner:
 
     def __init__(
         self,
-        desk: ManagerPort,
+        port: ManagerPort,
         speaker: Speaker,
         *,
         clock: Clock,
@@ -77,7 +77,7 @@ class ManagerRunner:
         key_seconds: float,
         dialling: Dialling,
     ) -> None:
-        self._desk = desk
+        self._port = port
         self._speaker = speaker
         self._clock = clock
         self._zone = zone
@@ -89,14 +89,14 @@ class ManagerRunner:
         """Hold the conversation; the dialplan goes on to dial if ``RINGBACK_NEXT`` is ``dial``."""
         attempt, language, early = _attempt(call), self._told_language(call, 1), _Early(call)
         try:
-            briefing = await early.meanwhile(_answer(self._desk.briefing(attempt), "briefing", BRIEFING_SECONDS))
+            briefing = await early.meanwhile(_answer(self._port.briefing(attempt), "briefing", BRIEFING_SECONDS))
         except PortBroken:
             await Player(call, self._speaker, language).say(Line.APOLOGY)
             return
         if isinstance(briefing, Withdrawn):
             await Player(call, self._speaker, language).say(WITHDRAWN_LINES[briefing.reason])
             return
-        watch = _Watch(self._desk, attempt)
+        watch = _Watch(self._port, attempt)
         try:
             await self._hold(call, attempt, briefing, watch, early)
         finally:
@@ -154,7 +154,7 @@ class ManagerRunner:
     async def _tell(self, answer: ManagerAnswer, attempt: AttemptId) -> Happening:
         _log.info("voice.manager_answered", attempt=attempt, answer=answer.value)
         try:
-            return await _answer(self._desk.report(attempt, answer), "report")
+            return await _answer(self._port.report(attempt, answer), "report")
         except PortBroken:
             return Broken()
 
@@ -175,7 +175,7 @@ class ManagerRunner:
         _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
         report = DialReport(_word(dialstatus), _count(cause), _count(talked))
         with contextlib.suppress(PortBroken):
-            await _answer(self._desk.dialled(attempt, report), "dialled")
+            await _answer(self._port.dialled(attempt, report), "dialled")
         if there == "here" and report.dialstatus != "ANSWER":
             line = _DIAL_LINES.get(report.dialstatus, Line.CUSTOMER_UNREACHABLE)
             await Player(call, self._speaker, self._told_language(call, 5)).say(line)
@@ -229,8 +229,8 @@ class _Early:
 class _Watch:
     """Asks the desk, while the manager listens, whether the attempt is still wanted: one question at a time."""
 
-    def __init__(self, desk: ManagerPort, attempt: AttemptId) -> None:
-        self._desk = desk
+    def __init__(self, port: ManagerPort, attempt: AttemptId) -> None:
+        self._port = port
         self._attempt = attempt
         self._asking: asyncio.Task[Withdrawn | None] | None = None
         self._found: Withdrawn | None = None
@@ -255,7 +255,7 @@ class _Watch:
 
     async def _ask(self) -> Withdrawn | None:
         try:
-            return await _answer(self._desk.withdrawn(self._attempt), "withdrawn")
+            return await _answer(self._port.withdrawn(self._attempt), "withdrawn")
         except PortBroken:
             return None
 

@@ -30,8 +30,8 @@ class OwnerPort(Protocol):
 class OwnerRunner:
     """Serves the route. Without a desk nobody has a manager of their own."""
 
-    def __init__(self, desk: OwnerPort | None, deadline_seconds: float = DEADLINE_SECONDS) -> None:
-        self._desk = desk
+    def __init__(self, port: OwnerPort | None, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._port = port
         self._deadline_seconds = deadline_seconds
 
     async def route(self, call: AgiCall) -> None:
@@ -42,11 +42,11 @@ class OwnerRunner:
             await call.set_variable(OWNER, phone)
 
     async def _asked(self, caller: Caller) -> Endpoint | None:
-        if self._desk is None:
+        if self._port is None:
             return None
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await self._desk.owner_phone(caller)
+                return await self._port.owner_phone(caller)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the desk, the call goes on
             _log.warning("voice.owner_lookup_failed", reason=str(error) or type(error).__name__)
             return None

@@ -80,7 +80,7 @@ async def office(lab: tuple[Lab, Path, int], database: str) -> AsyncIterator[Off
         "crm", list(Scope), expires_at=None, per_minute=10_000, random_text=token_urlsafe
     )
     async with asyncio.timeout(_PATIENCE):
-        await house.hearings[0].link.synced.wait()
+        await house.sessions[0].link.synced.wait()
     async with aiohttp.ClientSession(house.url, headers={"Authorization": f"Bearer {key}"}) as http:
         yield Office(running, http)
     for leg in list(running.world.legs):

@@ -268,7 +268,7 @@ async def open_company(
     await house.start(supervisor, pool, extras or Plugins())
     company = Company(lab, house, supervisor, pool)
     async with asyncio.timeout(_PATIENCE):
-        await house.hearings[0].link.synced.wait()
+        await house.sessions[0].link.synced.wait()
     return company
 
 

@@ -26,7 +26,7 @@ async def test_each_miss_is_called_back_over_its_own_pbx(place: Place, database:
         both = (settings.pbx[0], other.model_copy(update={"name": "south"}))
         company = await open_company(place.lab, settings.model_copy(update={"pbx": both}))
         try:
-            for hearing in company.house.hearings:
+            for hearing in company.house.sessions:
                 await hearing.link.synced.wait()
             for lab, customer in ((place.lab, ANNA), (south, BORYS)):
                 await company.own("ivan", customer)

@@ -42,7 +42,7 @@ async def test_a_made_up_channel_and_a_living_one_with_another_caller_are_turned
     forged = {"callerid": VICTIM, "dnid": Did.SCRATCH.value}
     assert await speak(port, channel="PJSIP/carrier-00000099", uniqueid="1772445600.99", **forged) == b""
     call = asyncio.create_task(night.calls(caller((3, "1"))))
-    tracker = night.company.house.hearings[0].tracker
+    tracker = night.company.house.sessions[0].tracker
     async with asyncio.timeout(20):
         while not (living := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
             await asyncio.sleep(0.05)
@@ -75,11 +75,11 @@ async def test_real_callers_are_promised_times_while_others_forge(night: Night) 
 
 async def test_the_pbx_itself_tells_a_living_channel_from_a_forged_one(night: Night) -> None:
     """As if the tracker had not heard of it yet: AMI a moment behind."""
-    link = night.company.house.hearings[0].link
+    link = night.company.house.sessions[0].link
     behind = Tracker(PbxName("office"), TrunkRules((), ()))
     living = LivingChannels(lambda: [Ear(link, behind)], "UA", CollectorRegistry())
     call = asyncio.create_task(night.calls(caller((4, "1"))))
-    tracker = night.company.house.hearings[0].tracker
+    tracker = night.company.house.sessions[0].tracker
     async with asyncio.timeout(20):
         while not (legs := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
             await asyncio.sleep(0.05)
@@ -102,7 +102,7 @@ async def test_while_ami_is_away_a_caller_is_spoken_to_and_nothing_is_booked(pla
         try:
             cable.cut()
             async with asyncio.timeout(20):
-                while company.house.hearings[0].link.synced.is_set():
+                while company.house.sessions[0].link.synced.is_set():
                     await asyncio.sleep(0.05)
             leg = await place.lab.world.call(ANNA, Did.SCRATCH, script=caller())
             await asyncio.wait_for(leg.gone(), 60)

@@ -34,3 +34,17 @@ def test_the_needle_is_at_most_the_last_ten_national_digits(number: str, digits:
 def test_another_country_with_the_same_end_is_somebody_else() -> None:
     assert not same(["+48671234567"], "+380671234567", "UA")
     assert not same([], "+380671234567", "UA")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "050 765-43-21, 067 123-45-67",
+        "067 123 45 67 (мама)",
+        "+380671234567 Viber",
+        "0507654321/0671234567",
+        "8 067 1234567",
+    ],
+)
+def test_a_field_as_people_fill_it_is_the_number(written: str) -> None:
+    assert same([written], "+380671234567", "UA")
