@@ -123,7 +123,7 @@ async def fill(dsn: str, count: int, *, seed: int = 1, progress: bool = True) ->
     await connection.execute("SET synchronous_commit = off")
     while chunk := list(islice(source, CHUNK)):
         async with connection.transaction():
-            rows = [call_row(call, call.ended_at or call.started_at, "UA") for call in chunk]
+            rows = [call_row(call, call.ended_at or call.started_at, "UA", {}) for call in chunk]
             await connection.copy_records_to_table("calls", records=rows, columns=_CALL_COLUMNS)
             legs = [row for call in chunk for row in leg_rows(call)]
             await connection.copy_records_to_table("legs", records=legs, columns=_LEG_COLUMNS)

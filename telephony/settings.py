@@ -69,6 +69,11 @@ class PbxSettings(Section):
         None,
         description="The CSV that `cel_custom` writes, as this machine sees it: calls of an outage are read there.",
     )
+    monitor_folder: str = Field(
+        "/var/spool/asterisk/monitor",
+        pattern=r"^/",
+        description="`monitor` below the PBX's `astspooldir`: where recordings without a whole path lie.",
+    )
     trunks: tuple[str, ...] = Field((), description="Globs over channel names that are trunks: `PJSIP/carrier-*`.")
     trunk_contexts: tuple[str, ...] = Field(
         (), description="Globs over contexts that only trunks' calls enter: `from-trunk*`."

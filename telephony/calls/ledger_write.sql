@@ -1,6 +1,11 @@
 -- What the pump writes, a batch at a time: each parameter is a column of the batch. All of it may be run twice with the
 -- same values and leaves the same rows. Rows come sorted by key, so that two writers lock them in the same order.
 
+-- name: people_by_mobile
+-- The extension is the endpoint's: 101 of PJSIP/101 and of Local/101@from-internal/n.
+SELECT mobile, split_part(split_part(endpoint, '/', 2), '@', 1) AS extension FROM managers
+WHERE mobile <> '' ORDER BY place, manager_id;
+
 -- name: calls
 -- An ended call is not opened again, and an older picture does not replace a newer one; the end of an open call always
 -- counts, even if the PBX's clock was set back meanwhile.

@@ -6,7 +6,7 @@ contradiction in the call itself (missed without a reason) is left as it is: the
 dead letter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, assert_never
 
@@ -45,6 +45,7 @@ LONGEST_KEY = 200
 LONGEST_NUMBER = 64
 _LONGEST_NAME = 256
 _SMALLINT = 32767
+_SHORTEST_MOBILE = 7  # characters
 
 """A record of asyncpg."""
 
@@ -109,9 +110,18 @@ def manager_of(call: Call) -> str:
     return "" if call.direction is Direction.INBOUND else call.caller.number
 
 
-def call_row(call: Call, changed_at: datetime, region: str) -> tuple[Any, ...]:
-    """One row of ``calls``, in the order of ``ledger_write.sql``'s parameters."""
+def on_a_mobile(call: Call) -> bool:
+    """Tell whether whose the call is may be told by their mobile: the number is longer than an extension."""
+    return len(manager_of(call)) >= _SHORTEST_MOBILE
+
+
+def call_row(call: Call, changed_at: datetime, region: str, extensions: Mapping[str, str]) -> tuple[Any, ...]:
+    """One row of ``calls``, in the order of ``ledger_write.sql``'s parameters.
+
+    ``extensions`` are those of the people whom the directory knows, by their mobiles; both canonical.
+    """
     by, last = call.answered_by, call.talked_last
+    manager = compared(manager_of(call), region)
     return (
         clean(call.call_id, LONGEST_KEY),
         call.pbx,
@@ -123,9 +133,9 @@ def call_row(call: Call, changed_at: datetime, region: str) -> tuple[Any, ...]:
         clean(call.dialed, LONGEST_NUMBER),
         clean(call.trunk, _LONGEST_NAME),
         clean(call.queue, _LONGEST_NAME),
-        _compared(call.customer, region),
-        _compared(call.did, region),
-        _compared(manager_of(call), region),
+        compared(call.customer, region),
+        compared(call.did, region),
+        extensions.get(manager, manager),
         call.started_at,
         _not_before(call.started_at, call.answered_at),
         _not_before(call.started_at, call.ended_at),
@@ -233,7 +243,8 @@ def clean(text: str, longest: int) -> str:
     return writable(text[:longest])
 
 
-def _compared(number: str, region: str) -> str:
+def compared(number: str, region: str) -> str:
+    """Make of a number what is compared and searched."""
     return canonical(clean(number, LONGEST_NUMBER), region)
 
 

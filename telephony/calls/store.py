@@ -18,9 +18,11 @@ from telephony.calls.rows import (
     call_row,
     clean,
     columns,
+    compared,
     key_of,
     leg_rows,
     number_of,
+    on_a_mobile,
     transfer_rows,
 )
 from telephony.calls.tracking.merging import merge
@@ -39,6 +41,7 @@ NEWEST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 
 
 class _WriteSql(NamedTuple):
+    people_by_mobile: str
     calls: str
     legs: str
     transfers: str
@@ -97,7 +100,9 @@ class LedgerWriter:
         if not events:
             return []
         calls = [(event.call, event.at) for event in _newest_of_each(events)]
-        await connection.execute(WRITE.calls, *columns((call_row(call, at, self._region) for call, at in calls), 1))
+        extensions = await self._extensions(connection, (call for call, _ in calls))
+        rows = (call_row(call, at, self._region, extensions) for call, at in calls)
+        await connection.execute(WRITE.calls, *columns(rows, 1))
         await _insert(connection, WRITE.legs, (row for call, _ in calls for row in leg_rows(call)), 2)
         await _insert(connection, WRITE.transfers, (row for call, _ in calls for row in transfer_rows(call)), 3)
         await self._take_back(connection, [call for call, _ in calls if call.ended_at and not call.repaired])
@@ -117,6 +122,17 @@ class LedgerWriter:
                     await connection.execute(query, gone, stays)
                 await connection.execute(WRITE.merge_remember, gone, stays, event.at)
                 await connection.execute(WRITE.merge_remove, gone)
+
+    async def _extensions(self, connection: Transaction, calls: Iterable[Call]) -> dict[str, str]:
+        """Give the extensions of people by their mobiles, if one of these calls may have been taken on a mobile."""
+        if not any(map(on_a_mobile, calls)):
+            return {}
+        found: dict[str, str] = {}
+        for row in await connection.fetch(WRITE.people_by_mobile):
+            extension = compared(row["extension"], self._region)
+            if extension:
+                found.setdefault(compared(row["mobile"], self._region), extension)
+        return found
 
     async def _take_back(self, connection: Transaction, ended: Sequence[Call]) -> None:
         """Forget transfers that the last picture of a call does not have; a repaired one may have been told less."""

@@ -25,6 +25,7 @@ import structlog
 
 from telephony.calls.tracking.merging import close
 from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.decoder import MONITOR_FOLDER
 from telephony.cel.stretch import Stretch, calls_in
 from telephony.cel.tail import FilePiece, FilePosition, end_of, lines, since
 from telephony.errors import NotReady
@@ -87,6 +88,8 @@ class Backfill:
         drained: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
+        self.monitor_folder = MONITOR_FOLDER
+        """Where the PBX puts recordings that are named without a whole path."""
         self._file = file
         self._pbx = pbx
         self._rules = rules
@@ -203,7 +206,7 @@ class Backfill:
         return stretch.ended, [call for call in stretch.endless if call.linkedid not in alive]
 
     def _read(self, pieces: tuple[FilePiece, ...]) -> Stretch:
-        return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules)
+        return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)
 
     def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
         """Tell the guesses, as CEL has them if it does; return of which calls."""

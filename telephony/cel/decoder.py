@@ -29,8 +29,8 @@ _CLOSED: Final = "ringback-closed"
 """The context that answers callers while nobody works (dialplan/inbound.conf)."""
 _DIALS_KEPT: Final = 2000  # characters of dial strings of one call
 _UNTOLD: Final = frozenset({"", "N/A"})
-_MONITOR: Final = "/var/spool/asterisk/monitor/"
-"""Where a recording without a whole path lies: `astspooldir` of asterisk.conf as everybody has it."""
+MONITOR_FOLDER: Final = "/var/spool/asterisk/monitor"
+"""Where Asterisk puts a recording without a whole path, below asterisk.conf's `astspooldir`; this is the default."""
 _BRIDGE_ROWS: Final = frozenset({"BRIDGE_ENTER", "BRIDGE_EXIT"})
 _DOWN: Final = 0
 _RING: Final = 4
@@ -40,9 +40,13 @@ Events = list[ce.ChannelEvent]
 
 
 class CelDecoder:
-    """Makes channel events of one stream's rows, in order."""
+    """Makes channel events of one stream's rows, in order.
 
-    def __init__(self) -> None:
+    ``monitor_folder`` is where the PBX puts recordings that are named without a whole path.
+    """
+
+    def __init__(self, monitor_folder: str = MONITOR_FOLDER) -> None:
+        self._monitor = monitor_folder.rstrip("/")
         self._last = _EPOCH
         self._zone = ZoneFinder()
         self._together = Together()
@@ -61,7 +65,10 @@ class CelDecoder:
         maker = _MAKERS.get(row.event_type)
         if row.event_type in _BRIDGE_ROWS and not extra.get("bridge_id"):
             extra = {**extra, **self._together.bridge(row)}
-        events = maker(row, facts, extra, self._last) if maker else []
+        if row.event_type == "APP_START" and row.app.lower() == "mixmonitor":
+            events = self._recording(row, facts)
+        else:
+            events = maker(row, facts, extra, self._last) if maker else []
         self._note_dial(row)
         if row.event_type == "CHAN_START":
             events = [self._with_dialstring(event, row) for event in events]
@@ -84,6 +91,11 @@ class CelDecoder:
         dials = reversed(self._dials.get(row.linkedid, "").split("&"))
         asked = (part for part in dials if peer in re.split(r"[/@:]", part))
         return event._replace(dialstring=next(asked, "").partition("/")[2])
+
+    def _recording(self, row: CelRow, facts: ce.ChannelFacts) -> Events:
+        named = row.app_args.partition(",")[0]
+        path = named if named.startswith("/") else f"{self._monitor}/{named}"
+        return [ce.RecordingStarted(self._last, facts, path)] if named else []
 
     def _note_queue(self, row: CelRow) -> None:
         if row.event_type == "APP_START":
@@ -137,15 +149,9 @@ def _answered(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Ev
 
 
 def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
-    argument = row.app_args.partition(",")[0]
-    match row.app.lower():
-        case "queue":
-            return [ce.QueueJoined(at, facts, argument)]
-        case "mixmonitor":
-            path = argument if argument.startswith("/") else _MONITOR + argument
-            return [ce.RecordingStarted(at, facts, path)] if argument else []
-        case _:
-            return [ce.ChannelSeen(at, facts)]
+    if row.app.lower() == "queue":
+        return [ce.QueueJoined(at, facts, row.app_args.partition(",")[0])]
+    return [ce.ChannelSeen(at, facts)]
 
 
 def _hung_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:

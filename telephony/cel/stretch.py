@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
-from telephony.cel.decoder import CelDecoder
+from telephony.cel.decoder import MONITOR_FOLDER, CelDecoder
 from telephony.cel.rows import UnreadableRow, read_rows
 from telephony.events import CallEnded
 from telephony.model import Call, CallId, PbxName
@@ -21,9 +21,9 @@ class Stretch(NamedTuple):
     """Those whose end is not in it: they go on, or their Asterisk died."""
 
 
-def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules) -> Stretch:
-    """Find all calls in CEL's lines."""
-    decoder, tracker = CelDecoder(), Tracker(pbx, rules)
+def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folder: str = MONITOR_FOLDER) -> Stretch:
+    """Find all calls in CEL's lines; ``monitor_folder`` is where relative recordings lie on the PBX."""
+    decoder, tracker = CelDecoder(monitor_folder), Tracker(pbx, rules)
     found: dict[CallId, CallEnded] = {}
     died: list[Call] = []
     for row in read_rows(text):

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -17,8 +17,10 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.originate import CONTEXT
 from telephony.cel.tail import NOWHERE, end_of
 from telephony.channel_events import ChannelEvent, ChannelHungUp
+from telephony.checkup.config_file import config_lines
 from telephony.checkup.filters import Filter, SendableEvent, hears
 from telephony.checkup.findings import CheckFinding, fail, ok, warn
+from telephony.checkup.spool import check_monitor_folder
 from telephony.errors import ActionRefused, NotReady, RingbackError
 from telephony.pbx.asking import ask
 from telephony.pbx.requests import IsLoaded, Originate, ReadConfig, ShowContext, ToApplication
@@ -66,6 +68,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
                 *(await _cel(f"cel {pbx.name}", line.link)),
                 _cel_file(f"cel file {pbx.name}", pbx.cel_file),
+                await check_monitor_folder(f"monitor folder {pbx.name}", line.link, pbx.monitor_folder),
                 await check_dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
             ]:
                 yield finding
@@ -144,7 +147,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFin
         own = await ask(line.link, ReadConfig("manager.conf", pbx.username))
     except ActionRefused:
         return [ok(subject, "channels are heard (the filters are not in manager.conf, or may not be read)")]
-    return [_filters(subject, list(_config_lines(own)), line.link.version)]
+    return [_filters(subject, list(config_lines(own)), line.link.version)]
 
 
 async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
@@ -187,13 +190,6 @@ def _events_of(name: str) -> list[SendableEvent]:
     return [SendableEvent(name, header, value) for value in sorted(values)] or [SendableEvent(name)]
 
 
-def _config_lines(answer: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for key, value in answer.items():
-        if key.startswith("line-"):
-            name, _, setting = value.partition("=")
-            yield name.strip(), setting.strip()
-
-
 async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[CheckFinding]:
     if not pbx.trunks and not pbx.trunk_contexts:
         cure = '`trunks = ["PJSIP/your-trunk-*"]` or `trunk_contexts = ["from-trunk*"]` under [[pbx]]'
@@ -223,7 +219,7 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     )
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
-        general = dict(_config_lines(await ask(link, ReadConfig("cel.conf"))))
+        general = dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
     except ActionRefused:
         return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
@@ -232,7 +228,7 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
         return [warn(subject, f"`events` is not `ALL` in cel.conf: {without}", cure)]
     try:
         await ask(link, IsLoaded("cel_custom"))
-        mapping = dict(_config_lines(await ask(link, ReadConfig("cel_custom.conf"))))
+        mapping = dict(config_lines(await ask(link, ReadConfig("cel_custom.conf"))))
     except ActionRefused:
         return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
     if "ringback.csv" not in mapping:

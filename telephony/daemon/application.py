@@ -253,6 +253,7 @@ class Application:
             drained=pump.drained,
             clock=now,
         )
+        backfill.monitor_folder = settings.monitor_folder
         session.on_unheard = backfill.explain
         supervisor.spawn(f"cel {session.name}", backfill.run())
         return backfill

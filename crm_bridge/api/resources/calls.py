@@ -22,7 +22,9 @@ class FilterParams(Params):
     since: Instant | None = Field(None, description="Started at or after; ISO 8601 with a zone.")
     until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
     number: Number | None = Field(None, description="The customer, in any spelling.")
-    manager: Number | None = Field(None, description="The manager's extension or number.")
+    manager: Number | None = Field(
+        None, description="The manager's extension (also for calls on their mobile), or number."
+    )
     did: Number | None = Field(None, description="Our number they called, in any spelling.")
     direction: Direction | None = None
     disposition: Disposition | None = None

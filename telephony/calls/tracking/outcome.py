@@ -2,7 +2,8 @@
 
 Each leg that the PBX dialled gives a verdict by its Q.850 cause, or by its dial's result where no cause was told; the
 call's is the kindest of them: if one phone rang to the end, nobody was busy. Where nothing was dialled, the caller was
-with a machine.
+with a machine, and the cause of the caller's own leg tells. That one the PBX set (``Hangup(21)``, ``Congestion()``): it
+is never the caller who refused.
 """
 
 from enum import IntEnum
@@ -36,6 +37,8 @@ _BY_DIALSTATUS: Final = {
     "NOANSWER": LegVerdict.NO_ANSWER,
     "CANCEL": LegVerdict.NO_ANSWER,
 }
+_DROPPED: Final = {**_BY_CAUSE, 21: LegVerdict.UNREACHABLE}
+"""By the cause of a leg that called the PBX: why the PBX did not take it."""
 _MISSED: Final = {
     LegVerdict.UNREACHABLE: MissedReason.UNREACHABLE,
     LegVerdict.REJECTED: MissedReason.REJECTED,
@@ -92,10 +95,11 @@ def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
         return max(verdicts)
     if call.dialstatus in _BY_DIALSTATUS:
         return _BY_DIALSTATUS[call.dialstatus]
-    own = _BY_CAUSE.get(caller.hangup_cause) if caller else None
-    if caller and caller.incoming is False and own is None:
-        return LegVerdict.NO_ANSWER
-    return own
+    if caller is None:
+        return None
+    if caller.incoming is False:  # the PBX rang them
+        return _BY_CAUSE.get(caller.hangup_cause, LegVerdict.NO_ANSWER)
+    return _DROPPED.get(caller.hangup_cause)
 
 
 def _of_leg(leg: LegRecord) -> LegVerdict:

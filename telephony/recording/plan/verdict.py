@@ -12,6 +12,8 @@ from telephony.recording.plan.waveform import Sound
 
 _LEAST_VOICE = 0.2
 """Seconds above the silence level below which a side has said nothing: a click is no voice."""
+_LEAST_REMARKED = 5.0
+"""Seconds of a talk from which a silent side is at least remarked, where it is too short for an alarm."""
 
 
 class SoundVerdict(StrEnum):
@@ -57,7 +59,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and, for a bad one, a sentence that says what was expected and what was found."""
+    """A verdict and, for a bad or a doubtful one, a sentence that says what was expected and what was found."""
 
     verdict: SoundVerdict
     why: str = ""
@@ -94,10 +96,13 @@ def judge_call(talk_seconds: float, files: Sequence[Kept], tolerance: Tolerance,
     voiced = _voiced(sounds)
     if talk_seconds > tolerance.seconds and not any(seconds >= _LEAST_VOICE for seconds in voiced):
         return Judgement(SoundVerdict.SILENT, f"nothing can be heard in {total:.1f} s")
-    if talk_seconds >= tolerance.one_sided_seconds and min(voiced) < _LEAST_VOICE:
-        side = "the customer" if voiced[0] < _LEAST_VOICE else "the manager"
-        return Judgement(SoundVerdict.ONE_SIDED, f"{side} cannot be heard in {total:.1f} s")
-    return Judgement(SoundVerdict.GOOD)
+    if min(voiced) >= _LEAST_VOICE or talk_seconds < min(_LEAST_REMARKED, tolerance.one_sided_seconds):
+        return Judgement(SoundVerdict.GOOD)
+    side = "the customer" if voiced[0] < _LEAST_VOICE else "the manager"
+    why = f"{side} cannot be heard in {total:.1f} s"
+    if talk_seconds >= tolerance.one_sided_seconds:
+        return Judgement(SoundVerdict.ONE_SIDED, why)
+    return Judgement(SoundVerdict.GOOD, f"{why}: too short a talk to be sure that it is a fault")
 
 
 def _without_sound(files: Sequence[Kept]) -> Judgement:
@@ -122,4 +127,4 @@ def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
 
 def redundant(talk_seconds: float, adopted: Sequence[Kept], tolerance: Tolerance) -> bool:
     """Tell whether the PBX's own files cover the whole talk, so that a tape of ours would only double them."""
-    return bool(adopted) and judge_call(talk_seconds, adopted, tolerance).verdict is SoundVerdict.GOOD
+    return bool(adopted) and judge_call(talk_seconds, adopted, tolerance) == Judgement(SoundVerdict.GOOD)

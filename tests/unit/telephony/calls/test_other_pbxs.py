@@ -198,11 +198,35 @@ def test_a_seat_in_an_old_conference_serves_one_customer_after_the_other(room: s
     assert stage.tracker.is_empty()
 
 
-def test_a_rejected_call_is_no_abandoned_menu() -> None:
+@pytest.mark.parametrize("menu", ["", "0.5 Newstate Channel=PJSIP/carrier-01 ChannelState=6 Uniqueid=1700000000.1"])
+@pytest.mark.parametrize("cause", [21, 34, 1, 3, 38])
+def test_a_caller_whom_the_pbx_dropped_refused_nothing_and_left_no_menu(menu: str, cause: int) -> None:
     stage = Stage()
+    stage.play(f"""
+    0.0 Newchannel Channel=PJSIP/carrier-01 ChannelState=4 CallerIDNum=0671234567 Context=from-trunk Exten=0442000101 Uniqueid=1700000000.1 Linkedid=1700000000.1
+    {menu}
+    1.0 Hangup Channel=PJSIP/carrier-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 Cause={cause}
+    """)
+    assert stage.one().missed_reason is MissedReason.UNREACHABLE
+
+
+def test_a_colleague_whom_the_pbx_dropped_was_not_refused_by_anybody() -> None:
+    stage = Stage("PJSIP/carrier-*")
+    stage.play("""
+    0.0 Newchannel Channel=PJSIP/101-01 ChannelState=4 CallerIDNum=101 Context=from-internal Exten=102 Uniqueid=1700000000.1 Linkedid=1700000000.1
+    1.0 Hangup Channel=PJSIP/101-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 Cause=21
+    """)
+    assert stage.one().disposition is Disposition.FAILED
+
+
+def test_who_was_rung_and_said_no_did_refuse() -> None:
+    stage = Stage("PJSIP/carrier-*")
     stage.play("""
     0.0 Newchannel Channel=PJSIP/carrier-01 ChannelState=4 CallerIDNum=0671234567 Context=from-trunk Exten=0442000101 Uniqueid=1700000000.1 Linkedid=1700000000.1
-    1.0 Hangup Channel=PJSIP/carrier-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 Cause=21
+    0.1 Newchannel Channel=PJSIP/101-02 ChannelState=0 Context=from-internal Exten= Uniqueid=1700000000.2 Linkedid=1700000000.1
+    0.2 DialBegin Channel=PJSIP/carrier-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 DestChannel=PJSIP/101-02 DestUniqueid=1700000000.2 DestLinkedid=1700000000.1 DialString=101
+    2.0 Hangup Channel=PJSIP/101-02 Uniqueid=1700000000.2 Linkedid=1700000000.1 Cause=21
+    2.1 Hangup Channel=PJSIP/carrier-01 Uniqueid=1700000000.1 Linkedid=1700000000.1 Cause=21
     """)
     assert stage.one().missed_reason is MissedReason.REJECTED
 

@@ -66,7 +66,7 @@ def test_columns_are_sorted_and_have_each_key_once(rows: list[tuple[int, int]]) 
 
 
 def test_a_callers_number_is_compared_in_its_canonical_form() -> None:
-    row = call_row(replace(WHOLE, caller=replace(WHOLE.caller, number="067 123-45-67")), NOON, "UA")
+    row = call_row(replace(WHOLE, caller=replace(WHOLE.caller, number="067 123-45-67")), NOON, "UA", {})
     assert "067 123-45-67" in row
     assert "+380671234567" in row
     assert callable(call_from)

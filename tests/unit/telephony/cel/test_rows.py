@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,3 +135,21 @@ def test_a_caller_whom_the_closed_context_answers_came_outside_working_hours() -
     assert isinstance(seen, ce.ChannelSeen)
     assert isinstance(marked, ce.OffHoursHeard)
     assert len(CelDecoder().decode(ROW._replace(event_type="ANSWER"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "path"),
+    [
+        ("2026/11/28/in-1.wav,ab", "/srv/spool/monitor/2026/11/28/in-1.wav"),
+        ("rb-1.wav", "/srv/spool/monitor/rb-1.wav"),
+        ("/tapes/rb-1.wav,r(x)", "/tapes/rb-1.wav"),
+    ],
+)
+def test_a_relative_recording_lies_below_the_pbxs_own_spool_folder(told: str, path: str) -> None:
+    row = ROW._replace(event_type="APP_START", app="MixMonitor", app_args=told)
+    (began,) = CelDecoder("/srv/spool/monitor").decode(row)
+    assert isinstance(began, ce.RecordingStarted)
+    assert began.path == path
+    (began,) = CelDecoder().decode(ROW._replace(event_type="APP_START", app="MixMonitor", app_args="rb-1.wav"))
+    assert isinstance(began, ce.RecordingStarted)
+    assert began.path == "/var/spool/asterisk/monitor/rb-1.wav"

@@ -31,7 +31,7 @@ def good(seconds: float, *voiced: float) -> Kept:
         (60, [Kept(SoundVerdict.SILENT, sound(60, 0, 0.1))], SoundVerdict.SILENT),
         (60, [good(60, 30, 0.1)], SoundVerdict.ONE_SIDED),
         (60, [good(60, 0, 30)], SoundVerdict.ONE_SIDED),
-        (14, [good(14, 0, 9)], SoundVerdict.GOOD),
+        (4.9, [good(4.9, 0, 4)], SoundVerdict.GOOD),
         (60, [good(60, 30)], SoundVerdict.GOOD),
         (60, [good(30, 9, 0), good(30, 0, 9)], SoundVerdict.GOOD),
         (1, [Kept(SoundVerdict.SILENT, sound(1, 0, 0))], SoundVerdict.GOOD),
@@ -51,6 +51,19 @@ def test_a_part_that_somebody_ordered_not_to_record_is_not_missed() -> None:
 def test_who_cannot_be_heard_is_told() -> None:
     assert "the customer cannot be heard" in judge_call(60, [good(60, 0, 30)], TOLERANCE).why
     assert "the manager cannot be heard" in judge_call(60, [good(60, 30, 0)], TOLERANCE).why
+
+
+def test_a_silent_side_of_a_short_talk_is_remarked_and_no_alarm() -> None:
+    judgement = judge_call(5, [good(5, 4, 0)], TOLERANCE)
+    assert judgement.verdict is SoundVerdict.GOOD
+    assert judgement.why.startswith("the manager cannot be heard in 5.0 s: too short")
+    assert judge_call(14.9, [good(14.9, 0, 9)], TOLERANCE).why.startswith("the customer")
+    assert not judge_call(9, [good(9, 5)], TOLERANCE).why, "a mono file tells nothing of sides"
+
+
+def test_the_pbxs_own_file_with_a_silent_side_does_not_stand_for_ours() -> None:
+    assert redundant(9, [good(9, 4, 4)], TOLERANCE)
+    assert not redundant(9, [good(9, 4, 0)], TOLERANCE)
 
 
 def test_of_a_file() -> None:

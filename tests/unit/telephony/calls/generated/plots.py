@@ -148,7 +148,7 @@ def _talk_on(plot: Plot, caller: Channel, phone: Channel) -> None:
     """Two talk; perhaps the call is handed over before it ends."""
     ways: list[Callable[[Plot, Channel, Channel], None]] = [_hang_up]
     if plot.words.modern:
-        ways += [_blind, _blind_in_vain, _attended, _parked]
+        ways += [_blind, _blind_in_vain, _attended, _blonde, _parked]
     plot.choose(ways)(plot, caller, phone)
 
 
@@ -191,6 +191,27 @@ def _attended(plot: Plot, caller: Channel, phone: Channel) -> None:
     )
     plot.ends(caller, target, "b1")
     plot.verdicts.append(Verdict("inbound", "answered", answered_by=phone.number, talked_last="105", transfers=1))
+
+
+def _blonde(plot: Plot, caller: Channel, phone: Channel) -> None:
+    """As the lab's transcript ``blonde_by_refer``: the target keeps the linkedid of the phone's second call."""
+    second = plot.channel(phone.number, number=phone.number, context="from-internal", exten="105", state=4)
+    plot.then(plot.words.born(second))
+    (target,) = plot.rings(second, ["105"])
+    plot.then(plot.words.blonde(phone, second, caller))
+    plot.then(
+        plot.words.leaves(caller, "b1"),
+        [*plot.words.leaves(phone, "b1"), *plot.words.hangs_up(phone, 16)],
+        plot.words.hangs_up(second, 16),
+    )
+    if plot.choose([True, False]):
+        plot.answers(caller, target, [], "b2")
+        plot.ends(caller, target, "b2")
+        last = "105"
+    else:
+        plot.gives_up(caller, [target])
+        last = phone.number
+    plot.verdicts.append(Verdict("inbound", "answered", answered_by=phone.number, talked_last=last, transfers=1))
 
 
 def _parked(plot: Plot, caller: Channel, phone: Channel) -> None:

@@ -137,6 +137,18 @@ class Words:
         }  # fmt: skip
         return [_message("AttendedTransfer", {"result": "Success", "desttype": "Bridge", **parts})]
 
+    def blonde(self, first: Channel, second: Channel, transferee: Channel) -> list[AmiMessage]:
+        """A phone sends its first call after its second, which still rings (12 and later)."""
+        parts = {
+            **self._full(first, "origtransferer"), **self._full(second, "secondtransferer"),
+            **self._full(transferee, "transferee"),
+        }  # fmt: skip
+        return [_message("AttendedTransfer", {"result": "Success", "desttype": "App", "destapp": "Dial", **parts})]
+
+    def local_bridge(self, first: Channel, second: Channel) -> list[AmiMessage]:
+        """Two halves belong together (12 and later)."""
+        return [_message("LocalBridge", {**self._full(first, "localone"), **self._full(second, "localtwo")})]
+
     def picks_up(self, picker: Channel, target: Channel) -> list[AmiMessage]:
         """A phone takes what rings at another (12 and later)."""
         return [_message("Pickup", {**self._full(picker), **self._full(target, "target")})]
