@@ -134,7 +134,7 @@ class Backfill:
             await self._note_while(connection)
         except FileAway as error:
             self._complain(error)
-            self._tell({})
+            self._tell({}, self._guesses)
             self._caught_up = connection
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -169,22 +169,23 @@ class Backfill:
     async def _catch_up(self) -> None:
         place = await self._place()
         if place is None:  # the first start: the past before us is not ours to tell
-            self._tell({})
+            self._tell({}, self._guesses)
             await self._keep(await self._from_file(end_of))
             return
+        guesses = tuple(self._guesses)  # a call that ends from here on may end behind what is read: it waits its turn
         written = await self._from_file(lambda file: since(file, place))
         if not written.whole:
             self._log.warning("cel.rotated_away", cure="rotate without compressing at once (delaycompress)")
         calls = await self._calls(place)
         await self._drained()  # what was heard live meanwhile is in the ledger, and not ours
         known = {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls))}
-        told = self._tell(calls)
+        told = self._tell(calls, guesses) | {guess.call.call_id for guess in self._guesses}
         for call_id, event in calls.items():
             if call_id not in known | told:
                 self._log.warning("cel.call_found", call=call_id, disposition=event.call.disposition)
                 self._submit(event)
         await self._drained()
-        if not self._link.in_progress():
+        if not (self._link.in_progress() or self._guesses):
             await self._keep(written.end)
 
     async def _calls(self, place: FilePosition) -> dict[CallId, CallEnded]:
@@ -208,9 +209,9 @@ class Backfill:
     def _read(self, pieces: tuple[FilePiece, ...]) -> Stretch:
         return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)
 
-    def _tell(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
-        """Tell the guesses, as CEL has them if it does; return of which calls."""
-        guesses, self._guesses = self._guesses, []
+    def _tell(self, calls: Mapping[CallId, CallEnded], guesses: Sequence[CallEnded]) -> set[CallId]:
+        """Tell these guesses, which came first, as CEL has them if it does; return of which calls."""
+        self._guesses = self._guesses[len(guesses) :]
         for guess in guesses:
             self._submit(calls.get(guess.call.call_id, guess))
         return {guess.call.call_id for guess in guesses}

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -69,7 +69,15 @@ class Outage:
 
 
 @asynccontextmanager
-async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> AsyncIterator[Outage]:
+async def outage(
+    pool: Pool, folder: Path, going_on: Collection[str] = (), meanwhile: Callable[[], None] = lambda: None
+) -> AsyncIterator[Outage]:
+    """``meanwhile`` happens each time when the file was read and what is heard live is being written."""
+
+    async def drained() -> None:
+        await pump.drained()
+        meanwhile()
+
     hooked: list[CallEvent] = []
 
     async def hook(tx: Transaction, event: CallEvent) -> None:
@@ -82,9 +90,7 @@ async def outage(pool: Pool, folder: Path, going_on: Collection[str] = ()) -> As
     file = folder / "cel-custom" / "ringback.csv"
     file.parent.mkdir()
     file.write_text(cel("answered_caller_hangs_up"))  # the past: heard live, or before our time
-    work = Backfill(
-        file, PBX, RULES, link, pool, submit=pump.submit, drained=pump.drained, clock=lambda: datetime.now(UTC)
-    )
+    work = Backfill(file, PBX, RULES, link, pool, submit=pump.submit, drained=drained, clock=lambda: datetime.now(UTC))
     made.append(Outage(pool, file, pump, link, work, hooked))
     tasks = [asyncio.create_task(pump.run(), name="pump"), asyncio.create_task(work.run(), name="backfill")]
     try:
@@ -134,6 +140,31 @@ async def test_a_call_that_died_with_its_asterisk_unheard_is_in_the_ledger_as_mi
         with night.heard():
             await night.caught_up()
         assert await night.calls() == [("missed", True)]
+
+
+async def test_a_call_that_ends_while_the_file_is_read_is_told_by_the_next_reading(pool: Pool, tmp_path: Path) -> None:
+    true = ended("answered_caller_hangs_up")
+    rows = cel("answered_caller_hangs_up").splitlines(keepends=True)
+    before_its_end = next(number for number, row in enumerate(rows) if "HANGUP" in row)
+    guess = replace(true, call=replace(true.call, answered_at=true.call.ended_at, talk=timedelta()))
+    going_on = [true.call.linkedid]
+    ends: list[Callable[[], None]] = []
+    async with outage(pool, tmp_path, going_on, lambda: ends.pop()() if ends else None) as night:
+        night.file.write_text("")
+        with night.heard():
+            await night.caught_up()
+
+        def end() -> None:
+            append(night.file, "".join(rows[before_its_end:]))
+            going_on.clear()
+            night.work.explain([guess])
+
+        append(night.file, "".join(rows[:before_its_end]))
+        ends.append(end)
+        with night.heard():
+            await night.known_to_be()
+        [row] = await pool.fetch("SELECT answered_at, talk FROM calls")
+        assert (row["answered_at"], row["talk"]) == (true.call.answered_at, true.call.talk)
 
 
 async def test_what_was_heard_live_is_left_as_it_was_heard(pool: Pool, tmp_path: Path) -> None:
