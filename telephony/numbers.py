@@ -76,6 +76,8 @@ def every_number(text: str, region: str) -> tuple[Canonical, ...]:
 def _parts(text: str, region: str) -> list[Canonical]:
     """Read each subscriber's number of a field that may hold several, with words behind them."""
     found: list[Canonical] = []
+    if "=" in text:  # parameters of an address (``;phone-context=x``): a machine's words, and perhaps hostile
+        return found
     for part in _SEPARATORS.split(text[:_LONGEST_WRITTEN]):
         written = _WRITTEN.match(part.strip())
         if written is None:

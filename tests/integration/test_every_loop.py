@@ -44,7 +44,7 @@ LOOPS = (
     "recording retention",
 )
 """Those that ask the database all the time."""
-SELDOM = ("dead letters", "leftovers pbx", "recording room")
+SELDOM = ("dead letters", "directory copy", "outbox standing", "leftovers pbx", "recording room")
 """Those that ask it once in a while, or once; they may meet an outage here."""
 FAULTS = ("killed", "frozen", "stopped", "full")
 _DISK_MEGABYTES = 200

@@ -38,7 +38,9 @@ async def bridge(pool: Pool) -> AsyncIterator[Bridge]:
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     hook = WebhookSettings(name="hook", url="http://127.0.0.1:1/x", secret="whsec_" + "c2VjcmV0" * 6, private=True)
     async with AsyncExitStack() as stack:
-        yield await open_bridge(BridgeSettings(webhooks=(hook,)), given, stack)
+        bridge = await open_bridge(BridgeSettings(webhooks=(hook,)), given, stack)
+        await bridge.declare(pool)
+        yield bridge
 
 
 async def told(pool: Pool) -> list[tuple[str, str]]:
