@@ -127,6 +127,7 @@ class Backfill:
     async def _follow(self) -> None:
         await self._link.synced.wait()
         connection = self._link.connections()
+        self._caught_up = 0  # until what is told now is written
         try:
             await self._catch_up()
             self._caught_up = connection
