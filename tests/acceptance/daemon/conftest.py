@@ -35,6 +35,7 @@ def write_config(tmp_path: Path, lab: Lab) -> Callable[..., Path]:
             retry_first_seconds = 0.1
             retry_cap_seconds = 0.3
             {f'cel_file = "{lab.pbx.cel_file}"' if cel else ""}
+            monitor_folder = "{recordings}"
             [database]
             dsn = "{dsn}"
             folder = "{folder}"
