@@ -113,4 +113,8 @@ async def pool(database: str) -> AsyncIterator[Pool]:
     """A pool on the fresh database."""
     opened = await open_pool(database, size=5)
     yield opened
-    await opened.close()
+    try:
+        async with asyncio.timeout(10):
+            await opened.close()
+    except TimeoutError:  # a test that failed in the middle may hold a connection: that is no reason to wait for ever
+        opened.terminate()
