@@ -133,7 +133,7 @@ class Connections:
         return Connected(TargetRow("amocrm"), adapter, at_once(told.per_second))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
-        token = await self._token("hubspot", told, f"{hubspot_client.API}/oauth/v1/token")
+        token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
         policy = self._policy(told, told.default_owner)
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
         client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)

@@ -13,6 +13,8 @@ from crm_bridge.outbox.pace import Pace
 from telephony.net.bounded import Json
 
 API = "https://api.hubapi.com"
+OAUTH = "/oauth/2026-03/token"
+"""Version 1 of it ends on 2027-02-16 (HubSpot's migration guide); the new one takes the same form in the body."""
 SEARCHES = 3.5
 """Searches a second: HubSpot allows four, of all sorts of accounts; ours may arrive a little unevenly."""
 _TEN_SECONDS = timedelta(seconds=10)

@@ -82,16 +82,17 @@ class Renewal:
         asked |= {"redirect_uri": known.redirect} if known.redirect else {}
         body = {"json": asked} if self._as_json else {"data": asked}
         async with self._http.post(self._server, allow_redirects=False, **body) as response:  # type: ignore[arg-type]
-            return await self._tokens(response)
+            return await self._tokens(response, refresh)
 
-    async def _tokens(self, response: aiohttp.ClientResponse) -> Tokens:
+    async def _tokens(self, response: aiohttp.ClientResponse, refresh: str) -> Tokens:
+        """Read the answer; a server that leaves the refresh token out keeps the one that was used."""
         try:
             told = await bounded.json_of(response)
             if not isinstance(told, dict):
                 raise TypeError(told)
             if "access_token" in told:
                 lives = timedelta(seconds=int(told["expires_in"]))
-                return Tokens(str(told["access_token"]), str(told["refresh_token"]), self._now() + lives)
+                return Tokens(str(told["access_token"]), str(told.get("refresh_token") or refresh), self._now() + lives)
         except (ValueError, KeyError, TypeError, OverflowError):
             raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None
         if response.status >= _SERVER or response.status == _TOO_MANY:

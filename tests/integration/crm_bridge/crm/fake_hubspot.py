@@ -27,7 +27,7 @@ class FakeHubSpot:
     ids: int = 500
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/oauth/v1/token", self._renew), web.route("*", "/{path:crm/.+}", self._serve)]
+        return [web.post("/oauth/2026-03/token", self._renew), web.route("*", "/{path:crm/.+}", self._serve)]
 
     def contact(self, phone: str, *, owner: str = "7", field_name: str = "phone") -> str:
         properties = {"firstname": "Олена", "lastname": "Коваль", field_name: phone, "hubspot_owner_id": owner}

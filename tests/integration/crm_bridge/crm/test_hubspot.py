@@ -251,7 +251,7 @@ async def test_a_task_that_somebody_deleted_is_nobodys_to_close(hubspot: HubSpot
 
 async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     renewal = Renewal(
-        hubspot.http, f"{hubspot.url}/oauth/v1/token", OAuthApplication("client", "client-secret"), lambda: NOW
+        hubspot.http, f"{hubspot.url}/oauth/2026-03/token", OAuthApplication("client", "client-secret"), lambda: NOW
     )
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
