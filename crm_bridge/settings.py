@@ -200,6 +200,9 @@ class CrmSettings(Section):
     )
     lookup_seconds: Seconds = Field(2.0, gt=0, description="The longest wait for who is calling.")
     fresh_minutes: float = Field(10.0, gt=0, description="For so long an answer to that is not asked again.")
+    never_leads: tuple[str, ...] = Field(
+        (), description="Numbers, or globs over them (`+38044123*`), that never become leads: suppliers, spam, a lift."
+    )
     public_url: Url | Literal[""] = Field(
         "", description="How browsers reach our HTTP port, for links to recordings: `https://calls.company.com`."
     )

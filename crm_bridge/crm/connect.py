@@ -163,7 +163,8 @@ class Connections:
 
     def _policy(self, told: AmoSettings | BitrixSettings | HubSpotSettings | OdooSettings, default: str = "") -> Policy:
         staff, rules = Users(told.users), _rules(told.rules)
-        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link)
+        never = self._settings.never_leads
+        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link, never)
 
 
 async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExitStack) -> list[Connected]:

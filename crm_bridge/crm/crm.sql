@@ -81,3 +81,6 @@ order by id desc limit 1;
 
 -- name: refused_parts
 select key, part, reason, refused_at from crm_parts where crm = $1 order by refused_at desc limit $2;
+
+-- name: own_mobiles
+select mobile from published.managers where mobile <> '';

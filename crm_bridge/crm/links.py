@@ -10,6 +10,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from crm_bridge.crm.errors import CrmBroken
+from telephony.numbers import canonical
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -34,6 +35,7 @@ class CrmSql(NamedTuple):
     accept: str
     call_message: str
     refused_parts: str
+    own_mobiles: str
 
 
 SQL = load(Path(__file__).with_name("crm.sql"), CrmSql)
@@ -143,6 +145,11 @@ class Links:
         """Tell where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
         row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id)
         return (row["state"], row["reason"] or "") if row is not None else ("", "")
+
+    async def is_our_own(self, number: str, region: str) -> bool:
+        """Tell whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""
+        rows = await self._pool.fetch(SQL.own_mobiles)
+        return any(canonical(row["mobile"], region) == number for row in rows)
 
     @property
     def copies(self) -> "ErasedCopies":

@@ -9,7 +9,7 @@ looked for before it is repeated.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.erasure import Erasing, ErasureGateway
@@ -36,6 +36,9 @@ from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction
+from telephony.numbers import fits
+
+A_COLLEAGUE: Final = "the mobile of one of our managers: no customer"
 
 
 class Gateway(TaskGateway, NoteGateway, ErasureGateway, Protocol):
@@ -89,6 +92,12 @@ class Policy:
     """Whose a duty is when nobody else can be named; empty leaves it to the CRM."""
     link: MakeLink = no_links
     """Where a recording is played."""
+    never_leads: Sequence[str] = ()
+    """Globs over numbers that never become leads."""
+
+    def is_never_a_lead(self, number: str) -> bool:
+        """Tell whether the operator said that this number is no customer."""
+        return fits(number, self.never_leads, self.region)
 
     def owners(self, owner: str) -> list[str]:
         """Give who may own a thing, the best first: whose it is, the default user, whom the CRM chooses."""
@@ -128,6 +137,8 @@ class CrmSync:
     async def _ended(self, call: CallShape, now: datetime) -> str:
         if not is_told(call):
             return "an internal call or a hidden caller: nothing to tell"
+        if await self._links.is_our_own(call.customer, self._policy.region):
+            return A_COLLEAGUE
         about = await self._about(call)
         if about is None:
             await self._links.mark(call.call_id, "told", "nothing")
@@ -191,7 +202,7 @@ class CrmSync:
 
     async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
         rule = rule_for(self._policy.rules, call.dialed, call.disposition, self._policy.region)
-        if rule is None or call.direction is not Direction.INBOUND:
+        if rule is None or call.direction is not Direction.INBOUND or self._policy.is_never_a_lead(call.customer):
             return None
         if "record?" in links:
             made = await self._gateway.seek_lead(call)

@@ -28,7 +28,7 @@ from crm_bridge.crm.policy.messages import (
 )
 from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
 from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync import A_COLLEAGUE, Policy
 from crm_bridge.crm.tasks import NO_PLACE, Tasks
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.crm.waiting import NEVER_TOLD, told_call
@@ -83,6 +83,8 @@ class BitrixAdapter:
     async def _of_call(self, news: CallMessage, now: datetime) -> str:
         if not is_told(news.call):
             return "an internal call or a hidden caller: nothing to tell"
+        if await self._links.is_our_own(news.call.customer, self._policy.region):
+            return A_COLLEAGUE
         if news.is_end:
             return await self._ended(news.call, now)
         match news.kind:
@@ -121,7 +123,8 @@ class BitrixAdapter:
 
     async def _register(self, call: CallShape, user: str) -> str:
         rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED, self._policy.region)
-        create = rule is not None and call.direction is Direction.INBOUND
+        wanted = rule is not None and not self._policy.is_never_a_lead(call.customer)
+        create = wanted and call.direction is Direction.INBOUND
         links = await self._links.of(call.call_id)
         first = links.get(_AS) or user or await self._owner(call, rule)
 

@@ -1,21 +1,26 @@
 """A CRM's bad days, through the real outbox: what is refused takes nothing with it, and nothing is lost on the way."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.sync import A_COLLEAGUE
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.events import Published, publish, publish_callback, publish_ready
 from crm_bridge.outbox.dispatcher import Dispatcher
+from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.pace import Unpaced
-from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.outbox.store import Message, OutboxStore, TargetRow, enqueue
+from telephony.directory.model import Endpoint, ManagerEntry, ManagerId
+from telephony.directory.store import DirectoryStore
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import CallId
 from telephony.postgres.pool import Pool
@@ -36,6 +41,7 @@ class Day:
     store: OutboxStore
     work: Dispatcher | None = None
     now: datetime = field(default=NOW)
+    never: tuple[str, ...] = ()
 
     async def happens(self, key: str, published: Published) -> None:
         kind, body = published
@@ -84,8 +90,15 @@ async def day(pool: Pool) -> AsyncIterator[Day]:
     day = Day(account, pool, store)
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
-        adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: day.now), policy())
-        day.work = Dispatcher(store, {"amocrm": adapter}, clock=lambda: day.now, jitter=lambda: 0.5)
+
+        class Adapter:
+            """The adapter with the settings as the test has them now."""
+
+            async def send(self, message: Message, now: datetime) -> Answer:
+                told = replace(policy(), never_leads=day.never)
+                return await AmoAdapter(client, Links(pool, "amocrm", lambda: day.now), told).send(message, now)
+
+        day.work = Dispatcher(store, {"amocrm": Adapter()}, clock=lambda: day.now, jitter=lambda: 0.5)
         yield day
 
 
@@ -98,7 +111,7 @@ async def test_a_lock_out_of_a_week_loses_no_callbacks_result(day: Day) -> None:
     day.account.line.access = "somebody revoked it"
     await day.missed()
     await day.reached()
-    await day.passes(timedelta(days=7), step=timedelta(minutes=20))
+    await day.passes(timedelta(days=7), step=timedelta(hours=3))
     assert {state for _, state, _ in await day.states()} == {"waiting"}
 
     day.account.line.access = "good"
@@ -167,3 +180,28 @@ async def test_a_card_that_we_may_not_touch_is_a_dead_letter_and_others_go_on(da
     (ended, recorded) = await day.states()
     assert (ended[1], "no rights" in ended[2]) == ("dead", True)
     assert recorded[1] == "delivered"
+
+
+# --- who counts -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_managers_own_mobile_is_no_customer_however_the_directory_writes_it(day: Day) -> None:
+    entry = ManagerEntry(ManagerId("ivan"), "Іван", Endpoint("PJSIP/101"), mobile="067 123-45-67")
+    await DirectoryStore(day.pool).replace_managers([entry])
+    await day.missed()
+    await day.passes(timedelta(minutes=1))
+    assert [state[1:] for state in await day.states()] == [("delivered", A_COLLEAGUE)]
+    assert (day.account.leads, tasks(day)) == ({}, [])
+
+
+@pytest.mark.parametrize("never", ["0671234567", "+38067123*", "38067*"])
+async def test_a_number_that_is_never_a_lead_makes_none_but_a_known_contact_has_its_call(day: Day, never: str) -> None:
+    day.never = (never,)
+    await day.missed()
+    await day.passes(timedelta(minutes=1))
+    assert (day.account.leads, day.account.contacts, tasks(day)) == ({}, {}, [])
+
+    day.account.contact(CUSTOMER, leads=1)
+    await day.happens("pbx:1763.2", publish(CallEnded(call(2), NOW), "UA"))
+    await day.passes(timedelta(minutes=1))
+    assert len(day.account.calls()) == 1
