@@ -75,7 +75,8 @@ class DatabasePart:
         if opening.done():
             opening.result()
         else:
-            self._health.noted(self._health.away or "it is being started or looked for")
+            # It may just be slow to start: a warning, and no error, until somebody says that it is away.
+            self._health.away = self._health.away or "it is being started or looked for"
             _log.warning("database.started_without", reason=self._health.away)
         supervisor.spawn("database", self.run(opening))
 
