@@ -5,7 +5,7 @@ takes down what rings. The end of our own callback call tells the outcome. Nothi
 """
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Final, assert_never
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
@@ -24,12 +24,18 @@ from telephony.events import (
     CallStarted,
     CallTransferred,
 )
-from telephony.model import Call, CallKind, Direction, Disposition
+from telephony.model import Call, CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 
 _TALK_LOOK = timedelta(minutes=5)
 """How often a talk is looked for on the PBX, in case its end was never told."""
+
+
+_OUR_DOING: Final = frozenset(
+    {MissedReason.BUSY, MissedReason.REJECTED, MissedReason.UNREACHABLE, MissedReason.OFF_HOURS, MissedReason.VOICEMAIL}
+)
+"""Misses that we ended, however soon: only a ring that the caller ended may be bait."""
 
 
 class CallbackLedgerHook:
@@ -123,7 +129,7 @@ class CallbackLedgerHook:
             return ClosedReason.HIDDEN
         if await transaction.fetchval(SQL.answered_since, customer, event.at):
             return ClosedReason.GOT_THROUGH
-        if event.at - event.call.started_at >= self._tolls.least_ring:
+        if event.call.missed_reason in _OUR_DOING or event.at - event.call.started_at >= self._tolls.least_ring:
             return None
         owed = await transaction.fetchval(SQL.has_open, customer)  # then it is one more miss of somebody we call anyway
         return None if owed else ClosedReason.SHORT_RING

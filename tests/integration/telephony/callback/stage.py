@@ -20,7 +20,7 @@ from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging, CallStarted
-from telephony.model import Call, CallKind, ChannelName
+from telephony.model import Call, CallKind, ChannelName, MissedReason
 from telephony.numbers import Canonical
 from telephony.postgres.pool import Pool
 from telephony.settings import CallbackSettings, HoursSettings, TelephonySettings, TollSettings, VoiceSettings
@@ -88,12 +88,15 @@ class Stage:
         linkedid = f"1772445600.{next(self.numbers)}"
         return builders.inbound(linkedid, at=self.clock.now, customer=number, name=name, did=did)
 
-    async def missed(self, number: str = CUSTOMER, name: str = "Анна", *, seconds: float = 10) -> Call:
+    async def missed(
+        self, number: str = CUSTOMER, name: str = "Анна", *, seconds: float = 10, why: MissedReason | None = None
+    ) -> Call:
         """A call that nobody answers, from its beginning to its end."""
         call = self.inbound(number, name)
         await self.tell(CallStarted(call, self.clock.now))
         self.clock.pass_seconds(seconds)
         ended = builders.ended(call, self.clock.now)
+        ended = replace(ended, missed_reason=why or ended.missed_reason)
         await self.tell(CallEnded(ended, self.clock.now))
         return ended
 

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from telephony.callback.policy.dialling import DialCustomer
 from telephony.callback.policy.model import ClosedReason, RequestState, WaitReason
+from telephony.model import MissedReason
 from telephony.numbers import Canonical
 from telephony.tolls.gate import TollRefused
 from telephony.voice.dialogs.manager_port import ManagerAnswer, Withdrawn
@@ -44,6 +45,13 @@ async def test_a_ring_of_half_a_second_is_bait(make: Make) -> None:
     await stage.missed(seconds=0.4)
     owed = await stage.request()
     assert (owed.state, owed.misses) == (RequestState.WAITING, 2), "whom we owe a call is counted however short it was"
+
+
+@pytest.mark.parametrize("why", [MissedReason.REJECTED, MissedReason.BUSY, MissedReason.UNREACHABLE])
+async def test_a_call_that_we_ended_at_once_is_no_bait(make: Make, why: MissedReason) -> None:
+    stage = await make(toll={"least_ring_seconds": 2})
+    await stage.missed(seconds=0.4, why=why)
+    assert (await stage.request()).state is RequestState.WAITING
 
 
 async def _accepted(stage: Stage, number: str) -> object:
