@@ -119,6 +119,7 @@ class CallbackEventShape(Shape):
     accepted_at: datetime | None
     talked_at: datetime | None
     closed_at: datetime | None
+    ring_by: datetime | None = Field(description="By when a manager's phone must ring; see `getCallback`'s target.")
 
 
 class ReadyRecording(Shape):
@@ -203,6 +204,10 @@ class CallbackShape(Shape):
     closed_at: datetime | None
     closed_for: str | None = Field(description="`reached`, `dealt`, `got_through`, `by_hand`, `attempts_spent` ...")
     closed_by: str
+    ring_by: datetime | None = Field(
+        description="By when a manager's phone must ring: `callback.target_seconds` of working time after the hang-up. "
+        "Null if the hours never open."
+    )
 
 
 class RecordingShape(Shape):

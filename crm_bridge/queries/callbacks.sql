@@ -2,7 +2,7 @@
 
 -- name: list_requests
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
-       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by
 from published.callbacks
 where true
 -- filters
@@ -36,7 +36,7 @@ and first_missed_at < $1
 -- name: of_call
 -- The request that a missed call made or counted for, or whose attempt the call was.
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
-       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by
 from published.callbacks
 where request_id in (
     select request_id from published.callback_misses where call_id = $1

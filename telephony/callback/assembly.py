@@ -65,7 +65,7 @@ class Callbacks:
         self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
         target = settings.callback.target_seconds
         figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
-        self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
+        self.book = CallbackRepository(settings.callback, self.surroundings, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
         self.phones = Phones(settings.numbers.region)
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
@@ -74,8 +74,9 @@ class Callbacks:
         self.owners = Owners(pool, settings, assigned, self.last_known)
 
     async def hours_changed(self) -> None:
-        """Let the engine look anew at what waits for an opening: the opening may be another one now."""
+        """Let the engine look anew at what waits for an opening, which may be another one now; so may deadlines."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await self.book.set_deadlines(connection)
             await connection.execute(SQL.reopen, self._clock())
             await connection.execute(SQL.hint)
 

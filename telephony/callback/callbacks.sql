@@ -32,8 +32,8 @@ LIMIT 1;
 -- name: open_request
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
-                               last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13, $14)
+                               last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for, ring_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13, $14, $15)
 ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
 RETURNING *;
 
@@ -42,7 +42,7 @@ UPDATE callback_requests SET
     state = $2, waits_for = $3, misses = $4, first_missed_at = $5, last_missed_at = $6, last_call_id = $7,
     heard_number = $8, name = $9, did = $10, trunk = $11, due_at = $12, round = $13, round_began_at = $14, spent = $15,
     owner = $16, owner_asked = $17, first_manager = $18, rang_at = $19, accepted_at = $20, talked_at = $21,
-    closed_at = $22, closed_for = $23, closed_by = $24
+    closed_at = $22, closed_for = $23, closed_by = $24, ring_by = $25
 WHERE request_id = $1;
 
 -- name: remember
@@ -67,6 +67,18 @@ FOR UPDATE OF r SKIP LOCKED;
 -- name: reopen
 -- The hours have changed: what waits for an opening is looked at now. Nothing else of it changes.
 UPDATE callback_requests SET due_at = $1 WHERE state = 'waiting' AND waits_for = 'closed' AND due_at > $1;
+
+-- name: not_rung
+-- Whose target is still open: what the hours of now make of their deadlines.
+SELECT request_id, did, first_missed_at, ring_by FROM callback_requests
+WHERE closed_at IS NULL AND rang_at IS NULL
+ORDER BY request_id;
+
+-- name: set_deadlines
+-- A request that was missed again meanwhile has its deadline from that.
+UPDATE callback_requests r SET ring_by = d.ring_by
+FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS d (request_id, first_missed_at, ring_by)
+WHERE r.request_id = d.request_id AND r.first_missed_at = d.first_missed_at AND r.closed_at IS NULL AND r.rang_at IS NULL;
 
 -- name: is_due
 SELECT true FROM callback_requests

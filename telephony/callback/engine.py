@@ -124,7 +124,9 @@ class Engine:
             await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
 
     async def adopt(self) -> None:
-        """Bring near what dead daemons left in flight: the next turn looks for it."""
+        """Bring near what dead daemons left in flight: the next turn looks for it. Reckon deadlines by today's settings."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._book.set_deadlines(connection)
         await self._search.orphans()
 
     async def turn(self, spawn: Spawn) -> float:

@@ -222,7 +222,12 @@ def figures_of(
 ) -> Figures:
     """Compute a request's figures from its row and its history."""
     moments = Moments(
-        request.first_missed_at, request.rang_at, request.accepted_at, request.talked_at, request.closed_at
+        request.first_missed_at,
+        request.rang_at,
+        request.accepted_at,
+        request.talked_at,
+        request.closed_at,
+        request.ring_by,
     )
     reasons = [Reason(line.at, line.reason or line.verb) for line in history]
-    return measure(moments, reasons, around.calendar, target_seconds, now)
+    return measure(moments, reasons, around.calendar_of(request.did), target_seconds, now)

@@ -204,6 +204,8 @@ class Request:
     closed_at: datetime | None = None
     closed_for: ClosedReason | None = None
     closed_by: str = ""
+    ring_by: datetime | None = None
+    """When the target's time is up: a manager's phone must ring before. None if we never work so long."""
     do_not_call: bool = False
     """As the directory marks them now; not a column of the request."""
 
