@@ -124,7 +124,7 @@ class Engine:
             await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
 
     async def adopt(self) -> None:
-        """Bring near what dead daemons left in flight: the next turn looks for it. Reckon deadlines by today's settings."""
+        """Bring near what dead daemons left in flight. Deadlines are reckoned by our settings."""
         async with self._pool.acquire() as connection, connection.transaction():
             await self._book.set_deadlines(connection)
         await self._search.orphans()
