@@ -208,6 +208,13 @@ class CallbackShape(Shape):
         description="By when a manager's phone must ring: `callback.target_seconds` of working time after the hang-up. "
         "Null if the hours never open."
     )
+    target: str = Field(
+        description="`open`, `met`, `missed` or `not_needed`: whether a manager's phone rang by `ring_by`."
+    )
+    fate: str | None = Field(
+        description="What became of the customer: `owed` while it is open, then `answered_later`, `got_through`, `lost` or "
+        "`never_call` (bait, own numbers, who does not want it). Written once, at the closing."
+    )
 
 
 class RecordingShape(Shape):

@@ -2,12 +2,20 @@
 
 -- name: list_requests
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
-       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
+       target, fate
 from published.callbacks
 where true
 -- filters
 order by first_missed_at desc, request_id desc
 limit $1
+
+-- name: one
+select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
+       target, fate
+from published.callbacks
+where request_id = $1
 
 -- name: filter_before
 and first_missed_at <= $1 and (first_missed_at, request_id) < ($1, $2)
@@ -36,7 +44,8 @@ and first_missed_at < $1
 -- name: of_call
 -- The request that a missed call made or counted for, or whose attempt the call was.
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
-       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by
+       rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
+       target, fate
 from published.callbacks
 where request_id in (
     select request_id from published.callback_misses where call_id = $1

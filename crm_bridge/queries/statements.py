@@ -35,6 +35,7 @@ class CallbackViewSql(NamedTuple):
     """The queries of callbacks.sql."""
 
     list_requests: str
+    one: str
     filter_before: str
     filter_open: str
     filter_closed: str

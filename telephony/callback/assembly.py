@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from prometheus_client import CollectorRegistry
 
 from telephony.callback.engine import Engine, EngineServices
+from telephony.callback.facts.metrics import CallbackFigures
 from telephony.callback.ledger_hook import CallbackLedgerHook
 from telephony.callback.manager_service import ManagerService
-from telephony.callback.metrics import CallbackFigures
 from telephony.callback.operations import CallbackOperations
 from telephony.callback.owners import Owners
 from telephony.callback.phones import PbxLine, Phones
@@ -63,8 +63,7 @@ class Callbacks:
         self._settings = settings
         self._clock = clock
         self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
-        target = settings.callback.target_seconds
-        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
+        figures = CallbackFigures(registry or CollectorRegistry())
         self.book = CallbackRepository(settings.callback, self.surroundings, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
         self.phones = Phones(settings.numbers.region)

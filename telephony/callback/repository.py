@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from telephony.callback.facts.store import FactStore
 from telephony.callback.policy import outcomes, transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.lifecycle import Verb, allows
@@ -49,6 +50,7 @@ class CallbackRepository:
     ) -> None:
         self.settings = settings
         self._around = around
+        self.facts = FactStore(around, settings.target_seconds)
         self._hooks = tuple(hooks)
         self._on_outcome = on_outcome
 
@@ -140,9 +142,10 @@ class CallbackRepository:
         return self._around.calendar_of(did).after(since, self.settings.target_seconds)
 
     async def remember(self, transaction: Transaction, move: Move) -> None:
-        """Write a move's line of history and run the hooks."""
+        """Write a move's line of history, the figures if it closes the request, and run the hooks."""
         line = (move.request.request_id, move.at, move.verb, move.request.state, move.reason, move.by)
         await transaction.execute(SQL.remember, *line)
+        await self.facts.freeze(transaction, move.request)
         for hook in self._hooks:
             await hook(transaction, changed(move))
 

@@ -152,7 +152,7 @@ class CallbackHandlers:
         """Show one request."""
         whole = await self._orders.show(asked.params.request_id)
         return CallbackDetail(
-            request=CallbackShape.model_validate(whole.request),
+            request=await self._shape(asked.params.request_id),
             figures=FiguresShape.model_validate(whole.figures),
             misses=[MissShape(call_id=call_id, at=at) for call_id, at in whole.misses],
             attempts=[AttemptShape.model_validate(each) for each in whole.attempts],
@@ -164,25 +164,31 @@ class CallbackHandlers:
         body: CreateBody = asked.body
         due = max(asked.now, body.due_at or asked.now)
         made = await self._orders.create(body.number, asked.by, due_at=due, name=body.name, did=body.did)
-        return CallbackShape.model_validate(made)
+        return await self._shape(made.request_id)
 
     async def snooze(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Ring later."""
         until = max(asked.now, asked.body.until)
-        return CallbackShape.model_validate(await self._orders.snooze(asked.params.request_id, until, asked.by))
+        await self._orders.snooze(asked.params.request_id, until, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def cancel(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Nobody needs to be called back."""
-        return CallbackShape.model_validate(await self._orders.cancel(asked.params.request_id, asked.by))
+        await self._orders.cancel(asked.params.request_id, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def done(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """It was dealt with otherwise."""
-        return CallbackShape.model_validate(await self._orders.done(asked.params.request_id, asked.by))
+        await self._orders.done(asked.params.request_id, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def reassign(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Make somebody else the owner."""
-        found = await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
-        return CallbackShape.model_validate(found)
+        await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
+        return await self._shape(asked.params.request_id)
+
+    async def _shape(self, request_id: int) -> CallbackShape:
+        return CallbackShape.model_validate(dict(await self._pool.fetchrow(CALLBACKS.one, request_id)))
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""

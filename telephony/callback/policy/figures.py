@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
+from typing import Final
 
+from telephony.callback.policy.model import ClosedReason
 from telephony.schedule.rules.hours import Calendar
 
 
@@ -21,6 +23,51 @@ class TargetState(StrEnum):
     MET = "met"
     MISSED = "missed"
     NOT_NEEDED = "not_needed"
+
+
+class Fate(StrEnum):
+    """What became of a customer who was missed; each is exactly one of these."""
+
+    ANSWERED_LATER = "answered_later"
+    """We called them, or dealt with it otherwise."""
+    GOT_THROUGH = "got_through"
+    """They called again, and somebody answered."""
+    OWED = "owed"
+    """Still to be called: the request is open."""
+    LOST = "lost"
+    """We never spoke with them: given up, cancelled by hand, or no number to call (`ClosedReason.HIDDEN`)."""
+    NEVER_CALL = "never_call"
+    """Not to be called: our own people, who does not want it, bait, numbers that a rule of `[toll]` forbids."""
+
+
+_FATES: Final = {
+    ClosedReason.REACHED: Fate.ANSWERED_LATER,
+    ClosedReason.DEALT: Fate.ANSWERED_LATER,
+    ClosedReason.CALLED_BY_US: Fate.ANSWERED_LATER,
+    ClosedReason.GOT_THROUGH: Fate.GOT_THROUGH,
+    ClosedReason.BY_HAND: Fate.LOST,
+    ClosedReason.ATTEMPTS_SPENT: Fate.LOST,
+    ClosedReason.BAD_NUMBER: Fate.LOST,
+    ClosedReason.TOO_OLD: Fate.LOST,
+    ClosedReason.HIDDEN: Fate.LOST,
+    ClosedReason.UNDIALABLE: Fate.LOST,
+    ClosedReason.OWN_NUMBER: Fate.NEVER_CALL,
+    ClosedReason.EMPLOYEE: Fate.NEVER_CALL,
+    ClosedReason.DO_NOT_CALL: Fate.NEVER_CALL,
+    ClosedReason.SHORT_RING: Fate.NEVER_CALL,
+    ClosedReason.TOLL_NO_NUMBER: Fate.NEVER_CALL,
+    ClosedReason.TOLL_COUNTRY: Fate.NEVER_CALL,
+    ClosedReason.TOLL_KIND: Fate.NEVER_CALL,
+    ClosedReason.TOLL_PREFIX: Fate.NEVER_CALL,
+}
+
+
+def fate_of(closed_for: ClosedReason | None, *, talked: bool) -> Fate:
+    """Tell what became of a customer; ``talked``: whether manager and customer were ever bridged for this request."""
+    if closed_for is None:
+        return Fate.OWED
+    fate = _FATES[closed_for]
+    return Fate.ANSWERED_LATER if fate is Fate.LOST and talked and closed_for is ClosedReason.BY_HAND else fate
 
 
 @dataclass(frozen=True, slots=True)
