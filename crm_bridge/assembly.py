@@ -222,7 +222,7 @@ def described_endpoints(
     pool, region = given.pool, given.region
     queries = CallQueries(pool)
     return [
-        *CallHandlers(queries, region).endpoints(),
+        *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
         *dial.endpoints(services.clicks),

@@ -212,8 +212,8 @@ class CallbackShape(Shape):
         description="`open`, `met`, `missed` or `not_needed`: whether a manager's phone rang by `ring_by`."
     )
     fate: str | None = Field(
-        description="What became of the customer: `owed` while it is open, then `answered_later`, `got_through`, `lost` or "
-        "`never_call` (bait, own numbers, who does not want it). Written once, at the closing."
+        description="What became of the customer: `owed` while it is open, then `answered_later`, `got_through`, "
+        "`lost` or `never_call` (bait, own numbers, who does not want it). Written once, at the closing."
     )
 
 

@@ -44,6 +44,17 @@ class CallSql(NamedTuple):
     filter_missed_reason: str
     filter_kind: str
     filter_uncommon_kind: str
+    filter_queue: str
+    filter_weekday: str
+    filter_hour: str
+    filter_wait_from: str
+    filter_wait_to: str
+    filter_talk_from: str
+    filter_talk_to: str
+    filter_repaired: str
+    filter_recorded: str
+    filter_first_call: str
+    filter_tags: str
     filter_tag: str
     one_call: str
     legs: str

@@ -35,8 +35,15 @@ class CallbackViewSql(NamedTuple):
     """The queries of callbacks.sql."""
 
     list_requests: str
+    list_urgent: str
     one: str
     filter_before: str
+    filter_behind: str
+    filter_target: str
+    filter_fate: str
+    filter_closed_for: str
+    filter_group: str
+    filter_manager: str
     filter_open: str
     filter_closed: str
     filter_state: str

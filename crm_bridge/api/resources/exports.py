@@ -42,7 +42,7 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        chosen = filters(asked.params, self._region)
+        chosen = filters(asked.params, self._region, self._zone.key)
         sheet: Sheet = (CsvSheet if asked.params.format is Format.CSV else XlsxSheet)(_HEADS, self._zone)
         rows = await self._queries.rows(chosen, _PAGE)  # before the head is sent: a database that is away is a 503
         name = f"calls-{today(asked.now, self._zone)}.{sheet.suffix}"
