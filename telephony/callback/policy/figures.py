@@ -25,7 +25,7 @@ class TargetState(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
-class Fate(StrEnum):
+class MissFate(StrEnum):
     """What became of a customer who was missed; each is exactly one of these."""
 
     ANSWERED_LATER = "answered_later"
@@ -41,33 +41,33 @@ class Fate(StrEnum):
 
 
 _FATES: Final = {
-    ClosedReason.REACHED: Fate.ANSWERED_LATER,
-    ClosedReason.DEALT: Fate.ANSWERED_LATER,
-    ClosedReason.CALLED_BY_US: Fate.ANSWERED_LATER,
-    ClosedReason.GOT_THROUGH: Fate.GOT_THROUGH,
-    ClosedReason.BY_HAND: Fate.LOST,
-    ClosedReason.ATTEMPTS_SPENT: Fate.LOST,
-    ClosedReason.BAD_NUMBER: Fate.LOST,
-    ClosedReason.TOO_OLD: Fate.LOST,
-    ClosedReason.HIDDEN: Fate.LOST,
-    ClosedReason.UNDIALABLE: Fate.LOST,
-    ClosedReason.OWN_NUMBER: Fate.NEVER_CALL,
-    ClosedReason.EMPLOYEE: Fate.NEVER_CALL,
-    ClosedReason.DO_NOT_CALL: Fate.NEVER_CALL,
-    ClosedReason.SHORT_RING: Fate.NEVER_CALL,
-    ClosedReason.TOLL_NO_NUMBER: Fate.NEVER_CALL,
-    ClosedReason.TOLL_COUNTRY: Fate.NEVER_CALL,
-    ClosedReason.TOLL_KIND: Fate.NEVER_CALL,
-    ClosedReason.TOLL_PREFIX: Fate.NEVER_CALL,
+    ClosedReason.REACHED: MissFate.ANSWERED_LATER,
+    ClosedReason.DEALT: MissFate.ANSWERED_LATER,
+    ClosedReason.CALLED_BY_US: MissFate.ANSWERED_LATER,
+    ClosedReason.GOT_THROUGH: MissFate.GOT_THROUGH,
+    ClosedReason.BY_HAND: MissFate.LOST,
+    ClosedReason.ATTEMPTS_SPENT: MissFate.LOST,
+    ClosedReason.BAD_NUMBER: MissFate.LOST,
+    ClosedReason.TOO_OLD: MissFate.LOST,
+    ClosedReason.HIDDEN: MissFate.LOST,
+    ClosedReason.UNDIALABLE: MissFate.LOST,
+    ClosedReason.OWN_NUMBER: MissFate.NEVER_CALL,
+    ClosedReason.EMPLOYEE: MissFate.NEVER_CALL,
+    ClosedReason.DO_NOT_CALL: MissFate.NEVER_CALL,
+    ClosedReason.SHORT_RING: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_NO_NUMBER: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_COUNTRY: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_KIND: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_PREFIX: MissFate.NEVER_CALL,
 }
 
 
-def fate_of(closed_for: ClosedReason | None, *, talked: bool) -> Fate:
+def fate_of(closed_for: ClosedReason | None, *, talked: bool) -> MissFate:
     """Tell what became of a customer; ``talked``: whether manager and customer were ever bridged for this request."""
     if closed_for is None:
-        return Fate.OWED
+        return MissFate.OWED
     fate = _FATES[closed_for]
-    return Fate.ANSWERED_LATER if fate is Fate.LOST and talked and closed_for is ClosedReason.BY_HAND else fate
+    return MissFate.ANSWERED_LATER if fate is MissFate.LOST and talked and closed_for is ClosedReason.BY_HAND else fate
 
 
 @dataclass(frozen=True, slots=True)

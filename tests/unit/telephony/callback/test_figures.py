@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telephony.callback.policy.figures import Fate, Moments, Reason, TargetState, fate_of, measure
+from telephony.callback.policy.figures import MissFate, Moments, Reason, TargetState, fate_of, measure
 from telephony.callback.policy.model import ClosedReason
 from telephony.schedule.rules.hours import weekly
 
@@ -59,8 +59,8 @@ def test_a_written_deadline_stands_whatever_the_calendar_says_now() -> None:
 
 def test_every_closing_has_one_fate_and_only_an_open_request_is_owed() -> None:
     fates = {reason: fate_of(reason, talked=False) for reason in ClosedReason}
-    assert set(fates.values()) == set(Fate) - {Fate.OWED}
-    assert fate_of(None, talked=False) is Fate.OWED
-    assert fates[ClosedReason.BY_HAND] is Fate.LOST
-    assert fate_of(ClosedReason.BY_HAND, talked=True) is Fate.ANSWERED_LATER
-    assert fate_of(ClosedReason.ATTEMPTS_SPENT, talked=True) is Fate.LOST
+    assert set(fates.values()) == set(MissFate) - {MissFate.OWED}
+    assert fate_of(None, talked=False) is MissFate.OWED
+    assert fates[ClosedReason.BY_HAND] is MissFate.LOST
+    assert fate_of(ClosedReason.BY_HAND, talked=True) is MissFate.ANSWERED_LATER
+    assert fate_of(ClosedReason.ATTEMPTS_SPENT, talked=True) is MissFate.LOST
