@@ -113,6 +113,9 @@ class TimelineEntry(Shape):
 class CallDetail(CallSummary):
     """One call with everything that is known of it."""
 
+    why_missed: str | None = Field(
+        default=None, description="Of a missed call: in one sentence, who was rung, how long, and how it ended."
+    )
     legs: tuple[LegShape, ...]
     transfers: tuple[TransferShape, ...]
     timeline: tuple[TimelineEntry, ...] = Field(description="In order; read it to see why a call was missed.")

@@ -11,9 +11,12 @@ from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.api.values.languages import preferred
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries.calls import CallDetail, CallQueries, CallSummary
 from crm_bridge.queries.sql_builder import any_of
+from crm_bridge.web.words.text import UiLanguage
+from crm_bridge.why_missed import why_missed
 from telephony.model import CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import canonical
 
@@ -71,6 +74,12 @@ class CallParams(Params):
     call_id: CallIdText
 
 
+class CallDetailParams(CallParams):
+    """Which call, and in which language it is explained."""
+
+    language: UiLanguage | None = Field(None, description="Of `why_missed`; else what `Accept-Language` likes best.")
+
+
 class CallHandlers:
     """The operations on calls."""
 
@@ -90,12 +99,16 @@ class CallHandlers:
         shown, last = cut(found, params.limit, lambda call: cursor.write(CursorPosition(call.started_at, call.call_id)))
         return CallPage(calls=shown, next_cursor=last)
 
-    async def one(self, asked: Asked[CallParams]) -> CallDetail:
+    async def one(self, asked: Asked[CallDetailParams]) -> CallDetail:
         """Show one call."""
         found = await self._queries.one(asked.params.call_id)
         if found is None:
             raise NoSuchThing(f"there is no call {asked.params.call_id!r}")
-        return found
+        sentence = why_missed(found)
+        if sentence is None:
+            return found
+        language = asked.params.language or preferred(asked.raw.headers.get("Accept-Language", ""))
+        return found.model_copy(update={"why_missed": sentence.text(language)})
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
@@ -116,7 +129,7 @@ class CallHandlers:
                 summary="One call with its legs, transfers, timeline, recordings, callback, notes and deliveries.",
                 handler=self.one,
                 result=CallDetail,
-                params=CallParams,
+                params=CallDetailParams,
                 refusals=(404,),
                 **read,
             ),
