@@ -55,6 +55,7 @@ def publish(event: CallEvent, region: str) -> Published:
 
 _CALLBACK_KINDS: Final = {
     "request": "requested",
+    "rank": "ranked",
     "ring": "ringing",
     "pass_on": "passed_on",
     "accept": "accepted",

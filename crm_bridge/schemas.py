@@ -215,6 +215,7 @@ class CallbackShape(Shape):
         description="What became of the customer: `owed` while it is open, then `answered_later`, `got_through`, "
         "`lost` or `never_call` (bait, own numbers, who does not want it). Written once, at the closing."
     )
+    priority: int = Field(description="0 to 100: of those that are due, the more urgent are rung first.")
 
 
 class RecordingShape(Shape):

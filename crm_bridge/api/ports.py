@@ -41,6 +41,10 @@ class CallbackOrders(Protocol):
         """It was dealt with otherwise."""
         ...
 
+    async def rank(self, request_id: Id, priority: int, by: str) -> Value:
+        """Say how urgent it is."""
+        ...
+
     async def reassign(self, request_id: Id, manager: Id, by: str) -> Value:
         """Make somebody else the owner, and ring them."""
         ...

@@ -3,7 +3,7 @@
 -- name: list_requests
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
-       target, fate
+       target, fate, priority
 from published.callbacks
 where true
 -- filters
@@ -14,7 +14,7 @@ limit $1
 -- Who must be rung first comes first; those whose hours never open last.
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
-       target, fate
+       target, fate, priority
 from published.callbacks
 where true
 -- filters
@@ -24,7 +24,7 @@ limit $1
 -- name: one
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
-       target, fate
+       target, fate, priority
 from published.callbacks
 where request_id = $1
 
@@ -74,7 +74,7 @@ and first_missed_at < $1
 -- The request that a missed call made or counted for, or whose attempt the call was.
 select request_id, pbx, customer, name, did, state, waits_for, misses, first_missed_at, last_missed_at, due_at, spent, owner,
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
-       target, fate
+       target, fate, priority
 from published.callbacks
 where request_id in (
     select request_id from published.callback_misses where call_id = $1

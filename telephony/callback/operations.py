@@ -199,6 +199,16 @@ class CallbackOperations:
             owned = replace(request, owner=manager, owner_asked=True, first=None)
             return await self._book.write(connection, transitions.postpone(owned, self._clock(), self._clock(), by))
 
+    async def rank(self, request_id: RequestId, priority: int, by: str) -> Request:
+        """Say how urgent it is, 0 to 100: of those that are due, the more urgent are rung first.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._lock(connection, request_id)
+            return await self._book.write(connection, transitions.rank(request, priority, self._clock(), by))
+
     async def _close(self, request_id: RequestId, verb: Verb, reason: ClosedReason, by: str) -> Request:
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._lock(connection, request_id)

@@ -121,6 +121,7 @@ def request_from(row: Row) -> Request:
         closed_for=ClosedReason(row["closed_for"]) if row["closed_for"] else None,
         closed_by=row["closed_by"],
         ring_by=row["ring_by"],
+        priority=row["priority"],
         do_not_call=row.get("do_not_call") or False,
     )
 
@@ -153,6 +154,7 @@ def request_row(request: Request) -> tuple[object, ...]:
         request.closed_for,
         request.closed_by,
         request.ring_by,
+        request.priority,
     )
 
 

@@ -50,6 +50,12 @@ class ReassignBody(Body):
     manager: Line = Field(min_length=1, max_length=64, description="An id of the directory.")
 
 
+class RankBody(Body):
+    """How urgent it is."""
+
+    priority: int = Field(ge=0, le=100, description="0 is usual; a promised time counts as 20.")
+
+
 class MissShape(BaseModel):
     """One missed call."""
 
@@ -161,6 +167,11 @@ class CallbackHandlers:
         await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
         return await self._shape(asked.params.request_id)
 
+    async def rank(self, asked: Asked[CallbackParams]) -> CallbackShape:
+        """Say how urgent it is."""
+        await self._orders.rank(asked.params.request_id, asked.body.priority, asked.by)
+        return await self._shape(asked.params.request_id)
+
     async def _shape(self, request_id: int) -> CallbackShape:
         [row] = await self._pool.fetch(CALLBACKS.one, request_id)
         return CallbackShape.model_validate(dict(row))
@@ -227,6 +238,15 @@ class CallbackHandlers:
                 operation="finishCallback",
                 summary="It was dealt with by other means.",
                 handler=self.done,
+                **one,
+                **write,
+            ),
+            Endpoint(
+                path="/callbacks/{request_id}/priority",
+                operation="rankCallback",
+                summary="Say how urgent it is: of those that are due, the more urgent are rung first.",
+                handler=self.rank,
+                body=RankBody,
                 **one,
                 **write,
             ),

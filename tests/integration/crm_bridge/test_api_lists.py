@@ -192,3 +192,12 @@ async def test_the_other_lists_take_several_values_too(api: Api, pool: Pool) -> 
     assert [each["manager_id"] for each in found[1]["customers"]] == ["ivan", "olena"]
     assert (await ask(api, "GET", "/deliveries?state=dead&state=waiting&target=a&target=b"))[0] == 200
     assert (await ask(api, "GET", "/deliveries?state=dead&state=delivered&request_id=1&request_id=2"))[0] == 200
+
+
+async def test_a_priority_is_given_and_shown(api: Api) -> None:
+    [request] = await made(api, 1)
+    code, ranked = await ask(api, "POST", f"/callbacks/{request}/priority", {"priority": 30})
+    assert (code, ranked["priority"], ranked["state"]) == (200, 30, "waiting")
+    for body in ({"priority": 101}, {"priority": -1}, {"priority": "5"}, {}, {"priority": 1.5}):
+        assert (await ask(api, "POST", f"/callbacks/{request}/priority", body))[0] == 422
+    assert (await ask(api, "POST", "/callbacks/999/priority", {"priority": 1}))[0] == 404
