@@ -18,6 +18,9 @@ import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
+from crm_bridge.api.board.alarms import AlarmHandlers
+from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.promises import PromiseHandlers
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
@@ -228,6 +231,9 @@ def described_endpoints(
         *dial.endpoints(services.clicks),
         *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
+        *PromiseHandlers(pool).endpoints(),
+        *MessageHandlers(pool, services.messages).endpoints(),
+        *AlarmHandlers(pool, services.alarms).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *DeliveryHandlers(pool).endpoints(),

@@ -25,7 +25,7 @@ _TOGETHER_SECONDS: Final = 0.25
 _MOST_NAMED: Final = 8
 
 
-class MissedLeg(Protocol):
+class UnansweredLeg(Protocol):
     """What is looked at of a leg; `telephony.model.Leg` and `crm_bridge.schemas.LegShape` have it."""
 
     @property
@@ -64,7 +64,7 @@ class MissedLeg(Protocol):
         ...
 
 
-class MissedCall(Protocol):
+class UnansweredCall(Protocol):
     """What is looked at of a call; `telephony.model.Call` and `crm_bridge.queries.calls.CallDetail` have it."""
 
     @property
@@ -98,12 +98,12 @@ class MissedCall(Protocol):
         ...
 
     @property
-    def legs(self) -> Sequence[MissedLeg]:
+    def legs(self) -> Sequence[UnansweredLeg]:
         """All of its legs."""
         ...
 
 
-class Ending(StrEnum):
+class MissEnding(StrEnum):
     """How it ended for the caller."""
 
     CALLER_HUNG_UP = auto()
@@ -144,7 +144,7 @@ class Phone:
 class Sentence:
     """Why a call was missed; `text` gives it in a language."""
 
-    ending: Ending
+    ending: MissEnding
     rang: tuple[Phone, ...] = ()
     rang_seconds: int = 0
     """From the first ring to the last phone's end."""
@@ -175,14 +175,14 @@ class Sentence:
         return words.of(language).format(who=_listed(self.rang), time=time) if self.rang else ""
 
     def _ending(self, language: UiLanguage) -> str:
-        if self.ending in {Ending.ALL_BUSY, Ending.REJECTED} and (self.busy or self.rejected):
+        if self.ending in {MissEnding.ALL_BUSY, MissEnding.REJECTED} and (self.busy or self.rejected):
             return ""  # the phones have said it
-        if self.ending is Ending.UNREACHABLE and (self.busy or self.rejected or self.unreachable):
+        if self.ending is MissEnding.UNREACHABLE and (self.busy or self.rejected or self.unreachable):
             return ""
         return _ENDINGS[self.ending].of(language).format(queue=self.queue, time=_time(self.seconds, language))
 
 
-def why_missed(call: MissedCall) -> Sentence | None:
+def why_missed(call: UnansweredCall) -> Sentence | None:
     """Say why; None if the call was not missed."""
     if call.disposition is not Disposition.MISSED or call.missed_reason is None:
         return None
@@ -206,39 +206,39 @@ def why_missed(call: MissedCall) -> Sentence | None:
 
 
 _BY_REASON: Final = {
-    MissedReason.ABANDONED_WAITING: Ending.LEFT_QUEUE,
-    MissedReason.BUSY: Ending.ALL_BUSY,
-    MissedReason.REJECTED: Ending.REJECTED,
-    MissedReason.UNREACHABLE: Ending.UNREACHABLE,
-    MissedReason.ABANDONED_MENU: Ending.MENU,
-    MissedReason.VOICEMAIL: Ending.VOICEMAIL,
-    MissedReason.OFF_HOURS: Ending.OFF_HOURS,
+    MissedReason.ABANDONED_WAITING: MissEnding.LEFT_QUEUE,
+    MissedReason.BUSY: MissEnding.ALL_BUSY,
+    MissedReason.REJECTED: MissEnding.REJECTED,
+    MissedReason.UNREACHABLE: MissEnding.UNREACHABLE,
+    MissedReason.ABANDONED_MENU: MissEnding.MENU,
+    MissedReason.VOICEMAIL: MissEnding.VOICEMAIL,
+    MissedReason.OFF_HOURS: MissEnding.OFF_HOURS,
 }
 
 
-def _ending(reason: MissedReason, caller: MissedLeg | None, ringing: Sequence[MissedLeg]) -> Ending:
+def _ending(reason: MissedReason, caller: UnansweredLeg | None, ringing: Sequence[UnansweredLeg]) -> MissEnding:
     if reason is not MissedReason.NO_ANSWER:
         return _BY_REASON[reason]
     ends = [leg.ended_at for leg in ringing if leg.ended_at is not None]
     if caller is None or caller.ended_at is None or not ends or caller.hangup_cause == _TIME_IS_UP_CAUSE:
-        return Ending.NOBODY_PICKED_UP
+        return MissEnding.NOBODY_PICKED_UP
     apart = abs((caller.ended_at - max(ends)).total_seconds())
-    return Ending.CALLER_HUNG_UP if apart <= _TOGETHER_SECONDS else Ending.NOBODY_PICKED_UP
+    return MissEnding.CALLER_HUNG_UP if apart <= _TOGETHER_SECONDS else MissEnding.NOBODY_PICKED_UP
 
 
-def _caller(call: MissedCall) -> MissedLeg | None:
+def _caller(call: UnansweredCall) -> UnansweredLeg | None:
     """Find the caller's own leg: the call has its name; else the one that was there first."""
     linkedid = call.call_id.partition(":")[2]
     named = [leg for leg in call.legs if leg.uniqueid == linkedid]
     return next(iter(named), None) or min(call.legs, key=lambda leg: leg.started_at, default=None)
 
 
-def _phones(legs: Iterable[MissedLeg]) -> tuple[Phone, ...]:
+def _phones(legs: Iterable[UnansweredLeg]) -> tuple[Phone, ...]:
     """Give each phone once: a queue rings the same ones again and again."""
     return tuple(dict.fromkeys(Phone(leg.number, " ".join(leg.name.split())) for leg in legs))
 
 
-def _rang_seconds(legs: Sequence[MissedLeg]) -> int:
+def _rang_seconds(legs: Sequence[UnansweredLeg]) -> int:
     begun = [leg.rang_at or leg.started_at for leg in legs]
     ended = [leg.ended_at for leg in legs if leg.ended_at is not None]
     return _seconds(min(begun), max(ended)) if begun and ended else 0
@@ -260,31 +260,33 @@ _BUSY: Final = Text(en="busy: {who}", ru="занято: {who}", uk="зайнят
 _REJECTED: Final = Text(en="refused the call: {who}", ru="отклонено: {who}", uk="відхилено: {who}")
 _UNREACHABLE: Final = Text(en="could not be reached: {who}", ru="недоступно: {who}", uk="недоступно: {who}")
 _ENDINGS: Final = {
-    Ending.CALLER_HUNG_UP: Text(en="the caller hung up", ru="звонивший положил трубку", uk="абонент поклав слухавку"),
-    Ending.LEFT_QUEUE: Text(
+    MissEnding.CALLER_HUNG_UP: Text(
+        en="the caller hung up", ru="звонивший положил трубку", uk="абонент поклав слухавку"
+    ),
+    MissEnding.LEFT_QUEUE: Text(
         en="the caller hung up in the queue {queue} after {time}",
         ru="звонивший положил трубку в очереди {queue}, прождав {time}",
         uk="абонент поклав слухавку в черзі {queue}, прочекавши {time}",
     ),
-    Ending.NOBODY_PICKED_UP: Text(en="nobody picked up", ru="никто не ответил", uk="ніхто не відповів"),
-    Ending.ALL_BUSY: Text(
+    MissEnding.NOBODY_PICKED_UP: Text(en="nobody picked up", ru="никто не ответил", uk="ніхто не відповів"),
+    MissEnding.ALL_BUSY: Text(
         en="there was no free line or place in the queue",
         ru="не было свободной линии или места в очереди",
         uk="не було вільної лінії або місця в черзі",
     ),
-    Ending.REJECTED: Text(en="the call was refused", ru="звонок отклонили", uk="дзвінок відхилили"),
-    Ending.UNREACHABLE: Text(
+    MissEnding.REJECTED: Text(en="the call was refused", ru="звонок отклонили", uk="дзвінок відхилили"),
+    MissEnding.UNREACHABLE: Text(
         en="no phone could be rung: none was registered or there to take calls",
         ru="звонить было некуда: ни один телефон не был на связи",
         uk="дзвонити було нікуди: жоден телефон не був на зв’язку",
     ),
-    Ending.MENU: Text(
+    MissEnding.MENU: Text(
         en="nobody was rung: the call ended in the menu after {time}",
         ru="никому не звонили: звонок закончился в меню через {time}",
         uk="нікому не дзвонили: дзвінок закінчився в меню через {time}",
     ),
-    Ending.VOICEMAIL: Text(en="voicemail answered", ru="ответила голосовая почта", uk="відповіла голосова пошта"),
-    Ending.OFF_HOURS: Text(
+    MissEnding.VOICEMAIL: Text(en="voicemail answered", ru="ответила голосовая почта", uk="відповіла голосова пошта"),
+    MissEnding.OFF_HOURS: Text(
         en="the call came outside working hours",
         ru="звонок пришёл в нерабочее время",
         uk="дзвінок надійшов у неробочий час",

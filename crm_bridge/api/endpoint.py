@@ -51,7 +51,7 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A number that names a row."""
 
 
-Several = Annotated[tuple[T, ...], Field(max_length=50)]
+Several = Annotated[tuple[T, ...], Field(max_length=20)]
 """A filter of any of several values: the parameter is given once for each (``state=waiting&state=held``)."""
 
 

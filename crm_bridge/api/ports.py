@@ -98,6 +98,22 @@ class Library(Protocol):
         ...
 
 
+class MessageFiles(Protocol):
+    """Opens what callers left to be heard, where the PBX keeps it."""
+
+    def opened(self, pbx: str, path: str) -> AbstractContextManager[int]:
+        """Open a PBX's file by the PBX's path; yields a descriptor."""
+        ...
+
+
+class AlarmOrders(Protocol):
+    """Alarms of recordings."""
+
+    async def clear(self, alarm_id: int, by: str) -> bool:
+        """Clear one in somebody's name; False if it was cleared already, or is none."""
+        ...
+
+
 class DirectoryOrders(Protocol):
     """Writes the local directory; numbers are canonical."""
 
@@ -162,11 +178,13 @@ class PrivacyOrders(Protocol):
 class ApiServices:
     """All of them."""
 
+    alarms: AlarmOrders
     calendar: CalendarOrders
     callbacks: CallbackOrders
     clicks: Dialler
     dead_letters: DeadLetterOrders
     directory: DirectoryOrders
     library: Library
+    messages: MessageFiles
     privacy: PrivacyOrders
     recorder: RecordingOrders

@@ -115,6 +115,17 @@ select call_id, pbx, direction, kind, caller_number, caller_name, dialed, custom
 from published.calls
 where call_id = $1
 
+-- name: merged_into
+-- Which call took this one in; it may have been taken in itself since.
+with recursive chain as (
+    select call_id, 1 as depth from published.call_merges where absorbed = $1
+    union all
+    select m.call_id, depth + 1 from chain join published.call_merges m on m.absorbed = chain.call_id where depth < 20)
+select call_id from chain order by depth desc limit 1
+
+-- name: merges
+select absorbed as call_id, at from published.call_merges where call_id = $1 order by at, absorbed
+
 -- name: legs
 select channel, uniqueid, number, name, started_at, rang_at, answered_at, ended_at, hangup_cause
 from published.legs where call_id = $1 order by started_at, uniqueid

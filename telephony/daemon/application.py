@@ -53,7 +53,8 @@ from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
-from telephony.recording.files import Library
+from telephony.recording.alarms import AlarmClearing
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -168,12 +169,14 @@ class Application:
     ) -> Services:
         settings = self.settings
         return Services(
+            alarms=AlarmClearing(pool, now),
             calendar=days,
             callbacks=callbacks.operations,
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
             library=Library(settings.recording.folder),
+            messages=SharedLibrary(settings.recording.shared),
             privacy=Privacy(
                 pool,
                 settings.numbers.region,

@@ -16,8 +16,8 @@ from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
 from telephony.ports import CallbackHook, CallListener, LedgerHook
 from telephony.privacy.operations import ErasureHook, Privacy
-from telephony.recording.alarms import AlarmHook, ReadyHook
-from telephony.recording.files import Library
+from telephony.recording.alarms import AlarmClearing, AlarmHook, ReadyHook
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.recorder import Recorder
 from telephony.voice.agi.protocol import Environment
 
@@ -25,12 +25,14 @@ from telephony.voice.agi.protocol import Environment
 class Services(NamedTuple):
     """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
 
+    alarms: AlarmClearing
     calendar: CalendarDays
     callbacks: CallbackOperations
     clicks: Clicks
     dead_letters: DeadLetters
     directory: DirectoryStore
     library: Library
+    messages: SharedLibrary
     privacy: Privacy
     recorder: Recorder
 

@@ -44,7 +44,7 @@ class FilterParams(Params):
     disposition: Several[Disposition] = ()
     missed_reason: Several[MissedReason] = ()
     kind: Several[CallKind] = ()
-    queue: Several[Line] = Field((), description="The queue they waited in, by its name in Asterisk.")
+    queue: Several[Tag] = Field((), description="The queue they waited in, by its name in Asterisk.")
     tag: Several[Tag] = Field((), description="A tag that somebody put on it.")
     weekday: Several[Weekday] = Field((), description="1 is Monday, 7 Sunday; in the company's zone.")
     hour: Several[Hour] = Field((), description="The hour in which it began, 0 to 23; in the company's zone.")

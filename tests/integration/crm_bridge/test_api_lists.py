@@ -78,7 +78,7 @@ async def test_recorded_repaired_and_first_calls(api: Api, pool: Pool) -> None:
         "limit=1&limit=2",
         "disposition=missed,busy",
         "disposition=missed&disposition=lost",
-        "&".join(["tag=a"] * 51),
+        "&".join(["tag=a"] * 21),
         "tag=",
         "tag=%00",
         "recorded=maybe",
