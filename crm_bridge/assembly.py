@@ -20,6 +20,7 @@ from aiohttp import web
 from crm_bridge.api import pages
 from crm_bridge.api.board.alarms import AlarmHandlers
 from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.operation import OperationHandlers
 from crm_bridge.api.board.promises import PromiseHandlers
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
@@ -237,6 +238,7 @@ def described_endpoints(
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
+        *OperationHandlers(services.health, services.settings).endpoints(),
         *DeadLetterHandlers(services.dead_letters).endpoints(),
         *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed, key_ring, given.clock),

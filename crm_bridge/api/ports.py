@@ -114,6 +114,14 @@ class AlarmOrders(Protocol):
         ...
 
 
+class HealthParts(Protocol):
+    """How the daemon's parts are."""
+
+    def parts(self) -> Sequence[Value]:
+        """Ask each, now."""
+        ...
+
+
 class DirectoryOrders(Protocol):
     """Writes the local directory; numbers are canonical."""
 
@@ -184,7 +192,10 @@ class ApiServices:
     clicks: Dialler
     dead_letters: DeadLetterOrders
     directory: DirectoryOrders
+    health: HealthParts
     library: Library
     messages: MessageFiles
     privacy: PrivacyOrders
     recorder: RecordingOrders
+    settings: Sequence[Value]
+    """Those that hold, without secrets."""

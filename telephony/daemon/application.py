@@ -5,6 +5,7 @@ links, since events flow from these to that; stopping goes the other way round, 
 unwritten. What belongs to the CRM side comes in through `Plugins`; this file does not know it.
 """
 
+import os
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, BackfillLink
+from telephony.configuration.effective import effective
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
@@ -175,6 +177,7 @@ class Application:
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
+            health=self.health,
             library=Library(settings.recording.folder),
             messages=SharedLibrary(settings.recording.shared),
             privacy=Privacy(
@@ -187,6 +190,7 @@ class Application:
                 outside(settings),
             ),
             recorder=recording.recorder,
+            settings=effective(settings, os.environ),
         )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What the telephony side and those who plug themselves into it give each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.calls.revival import DeadLetters
+from telephony.configuration.effective import EffectiveSetting
+from telephony.daemon.health import Health
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
 from telephony.ports import CallbackHook, CallListener, LedgerHook
@@ -31,10 +33,12 @@ class Services(NamedTuple):
     clicks: Clicks
     dead_letters: DeadLetters
     directory: DirectoryStore
+    health: Health
     library: Library
     messages: SharedLibrary
     privacy: Privacy
     recorder: Recorder
+    settings: Sequence[EffectiveSetting]
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ _TITLES: Final = {
     "directory": "Managers and customers",
     "deliveries": "Deliveries to webhooks and CRMs",
     "dead letters": "Call events that could not be written",
+    "operation": "How the daemon is",
     "privacy": "Privacy by number",
     "events": "Live events",
 }

@@ -27,6 +27,8 @@ from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.calls.revival import DeadLetters
+from telephony.configuration.effective import effective
+from telephony.daemon.health import Health
 from telephony.daemon.http_server import LONGEST_LINE
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable
@@ -132,10 +134,12 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
         clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f", TollGate(settings.toll, "UA")),
         dead_letters=DeadLetters(pool, now),
         directory=DirectoryStore(pool),
+        health=Health(),
         library=Library(folder),
         messages=SharedLibrary(settings.recording.shared),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)], outside(settings)),
         recorder=tapes,
+        settings=effective(settings, {}),
     )
 
 

@@ -158,3 +158,23 @@ async def test_a_call_that_was_merged_gives_the_one_that_took_it_in(api: Api, po
     merged: list[dict[str, Any]] = found["merged"]
     assert (code, found["call_id"], [each["call_id"] for each in merged]) == (200, "pbx:1763.1", ["pbx:1763.8"])
     assert (await ask(api, "GET", "/calls/pbx:1763.7"))[0] == 404
+
+
+# --- the daemon itself ------------------------------------------------------------------------------------------------
+
+
+async def test_settings_and_parts_are_for_administrators(api: Api) -> None:
+    code, found = await ask(api, "GET", "/settings")
+    named = {each["name"]: each for each in found["settings"]}
+    assert code == 200
+    assert named["voice.trunk"] == {
+        "name": "voice.trunk",
+        "value": '"PJSIP/carrier"',
+        "origin": "file",
+        "secret": False,
+    }
+    assert (named["database.dsn"]["value"], named["database.dsn"]["secret"]) == ("", True)
+    assert await ask(api, "GET", "/health/parts") == (200, {"healthy": True, "parts": []})
+    reader = await api.key(*(scope for scope in Scope if scope is not Scope.ADMIN))
+    assert (await ask(api, "GET", "/settings", key=reader))[0] == 403
+    assert (await ask(api, "GET", "/health/parts", key=reader))[0] == 403
