@@ -21,6 +21,7 @@ from crm_bridge.api import pages
 from crm_bridge.api.board.alarms import AlarmHandlers
 from crm_bridge.api.board.messages import MessageHandlers
 from crm_bridge.api.board.operation import OperationHandlers
+from crm_bridge.api.board.presence import PresenceHandlers
 from crm_bridge.api.board.promises import PromiseHandlers
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
@@ -43,7 +44,15 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
-from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
+from crm_bridge.events import (
+    Published,
+    publish,
+    publish_alarm,
+    publish_callback,
+    publish_notes,
+    publish_presence,
+    publish_ready,
+)
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
@@ -52,7 +61,7 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
-from crm_bridge.schemas import AlarmShape
+from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
@@ -141,6 +150,10 @@ class Bridge:
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
+
+    def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
+        """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""
+        self._feed.tell(*publish_presence(PresenceShape.model_validate(presence), self._given.clock()))
 
     async def ready_hook(self, tx: Transaction, call_id: str) -> None:
         """Tell that a call's recordings can be played."""
@@ -237,6 +250,7 @@ def described_endpoints(
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
+        *PresenceHandlers(services.presences, services.absences).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
         *OperationHandlers(services.health, services.settings).endpoints(),
         *DeadLetterHandlers(services.dead_letters).endpoints(),

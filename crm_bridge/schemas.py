@@ -276,6 +276,23 @@ class ManagerShape(Shape):
     pbx: str
 
 
+class PresenceShape(Shape):
+    """A manager's phone as it stands."""
+
+    manager_id: str
+    name: str
+    group: str
+    endpoint: str
+    state: str = Field(
+        description="`ringing`, `on_a_call`, `away`, `off_hours`, `unregistered`, `unknown` or `free`: "
+        "the first that holds."
+    )
+    since: datetime = Field(description="When this state was first seen.")
+    until: datetime | None = Field(description="Of an absence that has an end.")
+    reason: str = Field(description="Of an absence; `dnd` if the phone says that it does not disturb.")
+    call_id: str | None = Field(description="The call that it is in.")
+
+
 class CustomerShape(Shape):
     """A customer of the local directory."""
 

@@ -114,6 +114,32 @@ class AlarmOrders(Protocol):
         ...
 
 
+class Presences(Protocol):
+    """How managers' phones stand."""
+
+    def everybody(self) -> Sequence[Value]:
+        """Give all, in the directory's order."""
+        ...
+
+
+class AbsenceOrders(Protocol):
+    """Managers who are away; what cannot be done raises why, and changed nothing."""
+
+    async def standing(self) -> Sequence[Value]:
+        """Give absences of now and those to come."""
+        ...
+
+    async def announce(
+        self, manager: Id, *, since: datetime | None, until: datetime | None, reason: str, by: str
+    ) -> Value:
+        """Let a manager be away."""
+        ...
+
+    async def end(self, absence_id: int, by: str) -> Value:
+        """End one, or take it back."""
+        ...
+
+
 class HealthParts(Protocol):
     """How the daemon's parts are."""
 
@@ -186,6 +212,7 @@ class PrivacyOrders(Protocol):
 class ApiServices:
     """All of them."""
 
+    absences: AbsenceOrders
     alarms: AlarmOrders
     calendar: CalendarOrders
     callbacks: CallbackOrders
@@ -195,6 +222,7 @@ class ApiServices:
     health: HealthParts
     library: Library
     messages: MessageFiles
+    presences: Presences
     privacy: PrivacyOrders
     recorder: RecordingOrders
     settings: Sequence[Value]

@@ -17,6 +17,9 @@ from telephony.callback.operations import CallbackOperations
 from telephony.callback.owners import Owners
 from telephony.callback.phones import PbxLine, Phones
 from telephony.callback.policy.context import callback_context
+from telephony.callback.presence.absences import Absences
+from telephony.callback.presence.board import PhonePresence
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
@@ -66,11 +69,13 @@ class Callbacks:
         figures = CallbackFigures(registry or CollectorRegistry())
         self.book = CallbackRepository(settings.callback, self.surroundings, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
-        self.phones = Phones(settings.numbers.region)
+        self.phones = Phones(settings.numbers.region, settings.callback.dnd_states)
+        self.absences = Absences(pool, clock, self._people_changed)
+        self._presences: PresenceWatch | None = None
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.last_known = LastKnown(pool, settings.database.spool_folder / "directory.json")
-        self.owners = Owners(pool, settings, assigned, self.last_known)
+        self.owners = Owners(pool, settings, assigned, self.last_known, clock)
 
     async def hours_changed(self) -> None:
         """Let the engine look anew at what waits for an opening, which may be another one now; so may deadlines."""
@@ -78,6 +83,18 @@ class Callbacks:
             await self.book.set_deadlines(connection)
             await connection.execute(SQL.reopen, self._clock())
             await connection.execute(SQL.hint)
+
+    def presences(
+        self, pbxs: Mapping[PbxName, PbxLine], tell: Callable[[PhonePresence], None] | None = None
+    ) -> PresenceWatch:
+        """Give the watch over managers' phones; ``tell`` hears of each change."""
+        self._presences = PresenceWatch(pbxs, self.phones, self.owners, self._clock, tell)
+        return self._presences
+
+    def _people_changed(self) -> None:
+        self.owners.forget_roster()
+        if self._presences is not None:
+            self._presences.hint()
 
     def engine(
         self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random, in_step: Callable[[PbxName], bool] = lambda _: True

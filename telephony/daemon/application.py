@@ -22,6 +22,7 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.owners import CallersOwner
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
@@ -130,10 +131,11 @@ class Application:
         )
         calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
-        services = self._services(pool, links, recording, callbacks, days, plugins)
+        presences = callbacks.presences(links, plugins.presence_hook)
+        services = self._services(pool, links, recording, callbacks, days, presences, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
-        plugins.before += [recording.recorder.hear, callbacks.phones]
+        plugins.before += [recording.recorder.hear, callbacks.phones, presences]
         plugins.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
         for name, ask in plugins.health.items():
@@ -155,6 +157,7 @@ class Application:
             self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
+        supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
@@ -167,10 +170,12 @@ class Application:
         recording: RecordingPart,
         callbacks: Callbacks,
         days: CalendarDays,
+        presences: PresenceWatch,
         plugins: Plugins,
     ) -> Services:
         settings = self.settings
         return Services(
+            absences=callbacks.absences,
             alarms=AlarmClearing(pool, now),
             calendar=days,
             callbacks=callbacks.operations,
@@ -180,6 +185,7 @@ class Application:
             health=self.health,
             library=Library(settings.recording.folder),
             messages=SharedLibrary(settings.recording.shared),
+            presences=presences,
             privacy=Privacy(
                 pool,
                 settings.numbers.region,
@@ -229,7 +235,13 @@ class Application:
             zone=around.zone,
             region=around.region,
             callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
-            owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
+            owners=CallersOwner(
+                callbacks.owners,
+                around.region,
+                self._clock,
+                several_pbxs=len(self.settings.pbx) > 1,
+                dnd=callbacks.phones.does_not_disturb,
+            ),
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))

@@ -10,6 +10,9 @@ from prometheus_client.registry import Collector
 from telephony.audit.model import PlugIn
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
+from telephony.callback.presence.absences import Absences
+from telephony.callback.presence.board import PhonePresence
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.calls.revival import DeadLetters
 from telephony.configuration.effective import EffectiveSetting
@@ -27,6 +30,7 @@ from telephony.voice.agi.protocol import Environment
 class Services(NamedTuple):
     """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
 
+    absences: Absences
     alarms: AlarmClearing
     calendar: CalendarDays
     callbacks: CallbackOperations
@@ -36,6 +40,7 @@ class Services(NamedTuple):
     health: Health
     library: Library
     messages: SharedLibrary
+    presences: PresenceWatch
     privacy: Privacy
     recorder: Recorder
     settings: Sequence[EffectiveSetting]
@@ -55,6 +60,8 @@ class Plugins:
     callback_hooks: list[CallbackHook] = field(default_factory=list)
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
+    presence_hook: Callable[[PhonePresence], None] | None = None
+    """Told how a manager's phone stands, each time that changes."""
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
     audits: list[PlugIn] = field(default_factory=list)
     """Compare their own rows in the audit of each night."""

@@ -128,6 +128,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     watch = CalendarWatch(pool, settings.hours, almanac, now)
     retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)
     return ApiServices(
+        absences=callbacks.absences,
         alarms=AlarmClearing(pool, now),
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
@@ -137,6 +138,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
         health=Health(),
         library=Library(folder),
         messages=SharedLibrary(settings.recording.shared),
+        presences=callbacks.presences({}),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)], outside(settings)),
         recorder=tapes,
         settings=effective(settings, {}),

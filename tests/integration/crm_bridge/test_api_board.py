@@ -1,16 +1,18 @@
 """What a board shows besides calls and requests: promises, alarms of recordings, callers' messages, merged calls."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.events import publish_presence
+from crm_bridge.schemas import PresenceShape
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import START, call, write
-from tests.integration.crm_bridge.things import SOUND, ask
+from tests.integration.crm_bridge.things import SOUND, ask, manager
 
 
 async def request(api: Api, number: int = 0) -> int:
@@ -178,3 +180,56 @@ async def test_settings_and_parts_are_for_administrators(api: Api) -> None:
     reader = await api.key(*(scope for scope in Scope if scope is not Scope.ADMIN))
     assert (await ask(api, "GET", "/settings", key=reader))[0] == 403
     assert (await ask(api, "GET", "/health/parts", key=reader))[0] == 403
+
+
+# --- who is there -----------------------------------------------------------------------------------------------------
+
+
+async def test_an_absence_is_announced_listed_and_ended(api: Api, pool: Pool) -> None:
+    await manager(pool)
+    until = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    code, made = await ask(api, "POST", "/absences", {"manager": "ivan", "until": until, "reason": "vacation"})
+    assert (code, made["manager_id"], made["by"]) == (201, "ivan", "all")
+    assert (await ask(api, "GET", "/absences"))[1] == {"absences": [made]}
+    for body in (
+        {"manager": "nobody"},
+        {"manager": "ivan", "until": "2020-01-01T00:00:00Z"},
+        {"manager": "ivan", "since": until, "until": until},
+    ):
+        assert (await ask(api, "POST", "/absences", body))[0] == 409, body
+    for body in (
+        {},
+        {"manager": ""},
+        {"manager": "ivan", "until": "tomorrow"},
+        {"manager": "ivan", "reason": "a\r\nb"},
+    ):
+        assert (await ask(api, "POST", "/absences", body))[0] == 422, body
+    reader = await api.key(Scope.DIRECTORY_READ)
+    one = f"/absences/{made['absence_id']}"
+    assert (await ask(api, "DELETE", one, key=reader))[0] == 403
+    assert (await ask(api, "DELETE", one))[0] == 200
+    assert (await ask(api, "DELETE", one))[0] == 404
+    assert (await ask(api, "GET", "/absences"))[1] == {"absences": []}
+
+
+async def test_phones_are_listed_and_their_changes_are_live(api: Api) -> None:
+    assert await ask(api, "GET", "/presence") == (200, {"phones": []})
+    kind, body = publish_presence(
+        PresenceShape(
+            manager_id="ivan",
+            name="<b>",
+            group="",
+            endpoint="PJSIP/101",
+            state="free",
+            since=START,
+            until=None,
+            reason="",
+            call_id=None,
+        ),
+        START,
+    )
+    async with api.http.get("/api/v1/events") as stream:
+        api.feed.tell(kind, body)
+        told = b"".join([await stream.content.readline() for _ in range(3)]).decode()
+    assert "event: phone.changed" in told
+    assert '"state":"free"' in told
