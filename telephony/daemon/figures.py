@@ -23,6 +23,7 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 from telephony.model import Call, CallId, Direction
 from telephony.postgres.patience import Board
@@ -59,7 +60,7 @@ class CallFigures:
             case CallEnded():
                 self._open.discard(event.call.call_id)
                 self._count(event.call)
-            case CallRinging() | CallAnswered() | CallTransferred() | CallRecorded():
+            case CallRinging() | CallAnswered() | CallTransferred() | CallRecorded() | NumberKeyed():
                 pass
             case _:
                 assert_never(event)
