@@ -125,6 +125,10 @@ class WorkFigures(Collector):
         yield CounterMetricFamily("ringback_ledger_shed", "Call events forgotten in an outage.", value=counts.shed)
         yield GaugeMetricFamily("ringback_ledger_waiting", "Call events not committed yet.", value=counts.waiting)
         yield GaugeMetricFamily("ringback_ledger_spooled", "Of these, call events on disk.", value=counts.on_disk)
+        spooled = counts.spooled
+        yield CounterMetricFamily("ringback_spool_events", "Call events that went by disk.", value=spooled.events)
+        yield CounterMetricFamily("ringback_spool_writes", "Writes to the spool, each an fsync.", value=spooled.writes)
+        yield CounterMetricFamily("ringback_spool_write_seconds", "How long they took.", value=spooled.seconds)
         broken = float(bool(counts.spool_trouble))
         yield GaugeMetricFamily("ringback_spool_broken", "1 while nothing can be written to the spool.", value=broken)
         away = float(counts.outage_since is not None)
