@@ -96,6 +96,7 @@ async def test_a_frozen_database_is_noticed_and_nothing_stays_in_memory(
     async with pumping(ledger, tmp_path / "spool") as pump:
         first = told(pump, 30)
         await pump.drained()
+        before = pump.figures.spooled.events  # none, unless this machine is slow
         with frozen(postgres), capture_logs() as logs:
             more = told(pump, 100, 30)
             await until(lambda: pump.figures.on_disk == pump.figures.waiting == len(more))
@@ -105,7 +106,9 @@ async def test_a_frozen_database_is_noticed_and_nothing_stays_in_memory(
             [said] = [log for log in logs if log["event"] == "ledger.database_away"]
             assert re.fullmatch(r"DatabaseUnavailable: not done within [\d.]+ s, and cut off", said["reason"])
             spooled = pump.figures.spooled
-            assert (spooled.events, spooled.writes >= 2, spooled.seconds > 0) == (len(more) + len(later), True, True)
+            assert spooled.events - before == len(more) + len(later)
+            assert spooled.writes >= 2
+            assert spooled.seconds > 0
         async with asyncio.timeout(30):
             await pump.drained()
         assert pump.figures.outage_since is None
