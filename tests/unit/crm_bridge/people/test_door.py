@@ -39,7 +39,7 @@ async def test_a_password_is_kept_as_argon2id_and_nobodys_takes_as_long_as_someb
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert not await passwords.fits(None, "correct horse battery")  # makes what nobody's is compared with
 
-    async def seconds(of: str | None, password: str, fits: bool) -> float:  # noqa: FBT001 - what is expected
+    async def seconds(of: str | None, password: str, fits: bool) -> float:
         began = monotonic()
         assert await passwords.fits(of, password) is fits
         return monotonic() - began
