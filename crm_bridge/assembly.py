@@ -51,7 +51,7 @@ from crm_bridge.people.passwords import Passwords
 from crm_bridge.people.plain_pages import render
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.signing_in import SigningIn
-from crm_bridge.people.store import People
+from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
@@ -207,7 +207,7 @@ class Bridge:
     def console(self) -> web.Application:
         """Make the pages for people."""
         given = self._given
-        people, passwords = People(given.pool, given.clock), Passwords()
+        people, passwords = UserStore(given.pool, given.clock), Passwords()
         sessions = Sessions(given.pool, given.clock, given.region)
         door = Door(sessions, given.trusted_proxies)
         signing_in = SigningIn(given.pool, given.clock, passwords)

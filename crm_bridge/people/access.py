@@ -14,7 +14,7 @@ from aiohttp import web
 from telephony.numbers import canonical
 
 
-class Role(StrEnum):
+class UserRole(StrEnum):
     """What somebody is."""
 
     MANAGER = "manager"
@@ -28,7 +28,7 @@ class Person:
 
     user_id: str
     name: str
-    role: Role
+    role: UserRole
     manager_id: str | None
     """Who they are in the directory."""
     language: str

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from crm_bridge.people.access import Role
+from crm_bridge.people.access import UserRole
 from crm_bridge.people.door import CONSOLE
 from crm_bridge.people.sessions import Session, Sessions
-from crm_bridge.people.store import INVITATION, People, Purpose, User
+from crm_bridge.people.store import INVITATION, Purpose, User, UserStore
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
@@ -43,7 +43,9 @@ def add_users_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _role_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--role", choices=[role.value for role in Role], required=True, help="what they may do and see")
+    parser.add_argument(
+        "--role", choices=[role.value for role in UserRole], required=True, help="what they may do and see"
+    )
     parser.add_argument("--manager", metavar="ID", help="who they are in the directory (`ringback directory list`)")
     parser.add_argument("--listen", action="store_true", help="an admin may hear recordings, too")
 
@@ -56,13 +58,13 @@ async def users(asked: argparse.Namespace, opened: Opened, clock: Clock, region:
         UserRefused: that cannot be one.
     """
     async with opened() as pool:
-        people, sessions = People(pool, clock), Sessions(pool, clock, region)
+        people, sessions = UserStore(pool, clock), Sessions(pool, clock, region)
         match asked.order:
             case "add":
                 await people.add(
                     asked.user,
                     asked.name or asked.user,
-                    Role(asked.role),
+                    UserRole(asked.role),
                     manager_id=asked.manager,
                     may_listen=_may_listen(asked),
                     language=asked.language,
@@ -81,7 +83,7 @@ async def users(asked: argparse.Namespace, opened: Opened, clock: Clock, region:
                 await people.enable(asked.user)
             case "role":
                 await people.set_role(
-                    asked.user, Role(asked.role), manager_id=asked.manager, may_listen=_may_listen(asked)
+                    asked.user, UserRole(asked.role), manager_id=asked.manager, may_listen=_may_listen(asked)
                 )
             case "sessions":
                 sys.stdout.writelines(f"{_session(each)}\n" for each in await sessions.of(asked.user))
@@ -95,7 +97,7 @@ async def users(asked: argparse.Namespace, opened: Opened, clock: Clock, region:
 
 
 def _may_listen(asked: argparse.Namespace) -> bool:
-    return Role(asked.role) is not Role.ADMIN or asked.listen
+    return UserRole(asked.role) is not UserRole.ADMIN or asked.listen
 
 
 def _link(url: str, token: str, what_for: str) -> None:

@@ -11,7 +11,7 @@ from crm_bridge.people.door import CONSOLE, SIGN_IN, Door, wanted_page
 from crm_bridge.people.passwords import SHORTEST, Passwords, WeakPassword, check
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.signing_in import SigningIn, TooManyTries, WrongPassword
-from crm_bridge.people.store import People, Purpose
+from crm_bridge.people.store import Purpose, UserStore
 from telephony.errors import RingbackError
 from telephony.net import bounded
 
@@ -40,7 +40,7 @@ class PeoplePages:
 
     def __init__(
         self,
-        people: People,
+        people: UserStore,
         sessions: Sessions,
         signing_in: SigningIn,
         passwords: Passwords,

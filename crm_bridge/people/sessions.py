@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crm_bridge.errors import NoSuchThing
-from crm_bridge.people.access import Access, Person, Role
+from crm_bridge.people.access import Access, Person, UserRole
 from crm_bridge.people.store import SQL
 from crm_bridge.people.tokens import digest_of, new_token
 from telephony.ports import Clock, Row
@@ -97,19 +97,19 @@ class Sessions:
         await self._pool.execute(SQL.end_sessions, user_id, self._clock(), but)
 
     def _access(self, row: Row) -> Access:
-        role = Role(row["role"])
-        if role is Role.MANAGER:
+        role = UserRole(row["role"])
+        if role is UserRole.MANAGER:
             return Access.of_manager(
                 row["manager_id"], row["endpoint"], row["mobile"], self._region, pbx=row["pbx"], group=row["group"]
             )
-        return Access(everything=True, sound=role is Role.HEAD or row["may_listen"])
+        return Access(everything=True, sound=role is UserRole.HEAD or row["may_listen"])
 
 
 def _person(row: Row) -> Person:
     return Person(
         user_id=row["user_id"],
         name=row["name"],
-        role=Role(row["role"]),
+        role=UserRole(row["role"]),
         manager_id=row["manager_id"],
         language=row["language"],
         theme=row["theme"],

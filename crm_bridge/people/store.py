@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 
 from crm_bridge.errors import NoSuchThing
-from crm_bridge.people.access import Role
+from crm_bridge.people.access import UserRole
 from crm_bridge.people.tokens import digest_of, new_token
 from telephony.errors import Refused
 from telephony.ports import Clock, Transaction
@@ -73,7 +73,7 @@ class User:
 
     user_id: str
     name: str
-    role: Role
+    role: UserRole
     manager_id: str | None
     may_listen: bool
     language: str
@@ -95,7 +95,7 @@ class Invited:
     purpose: Purpose
 
 
-class People:
+class UserStore:
     """Adds, changes and invites."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
@@ -118,7 +118,7 @@ class People:
         return _user(dict(row))
 
     async def add(
-        self, user_id: str, name: str, role: Role, *, manager_id: str | None, may_listen: bool, language: str
+        self, user_id: str, name: str, role: UserRole, *, manager_id: str | None, may_listen: bool, language: str
     ) -> None:
         """Add somebody, who cannot sign in before they used an invitation.
 
@@ -190,7 +190,7 @@ class People:
         async with self._pool.acquire() as connection, connection.transaction():
             await self._change(connection, SQL.enable, user_id)
 
-    async def set_role(self, user_id: str, role: Role, *, manager_id: str | None, may_listen: bool) -> None:
+    async def set_role(self, user_id: str, role: UserRole, *, manager_id: str | None, may_listen: bool) -> None:
         """Make somebody something else; their sessions end.
 
         Raises:
@@ -208,13 +208,13 @@ class People:
         await tx.execute(SQL.end_sessions, user_id, self._clock(), 0)
 
 
-def _check_manager(role: Role, manager_id: str | None) -> None:
-    if role is Role.MANAGER and not manager_id:
+def _check_manager(role: UserRole, manager_id: str | None) -> None:
+    if role is UserRole.MANAGER and not manager_id:
         raise UserRefused("a manager is somebody of the directory: tell their id (`ringback directory list`)")
 
 
 def _user(row: dict[str, object]) -> User:
-    return User(**{**row, "role": Role(str(row["role"]))})  # type: ignore[arg-type]  # the query's columns are the fields
+    return User(**{**row, "role": UserRole(str(row["role"]))})  # type: ignore[arg-type]  # the query's columns are the fields
 
 
 def _nobody(user_id: str) -> NoSuchThing:

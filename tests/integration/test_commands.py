@@ -48,14 +48,8 @@ async def test_somebody_is_added_by_a_link_listed_and_disabled(database: str) ->
     _, listed, _ = await ringback(database, "users", "list")
     assert ("head" in listed, "never signed in, no password" in listed, "\x1b" in listed) == (True, True, False)
     assert link.strip()[-43:] not in listed
-    refused = [
-        await ringback(database, *add, "admin"),
-        await ringback(database, "users", "add", "petro", "--role", "manager"),
-        await ringback(database, "users", "add", "Пётр", "--role", "head"),
-        await ringback(database, "users", "invite", "nobody"),
-        await ringback(database, "users", "end", "nobody"),
-    ]
-    assert {(code, complaint[:9]) for code, _, complaint in refused} == {(1, "ringback:")}
+    code, _, complaint = await ringback(database, *add, "admin")
+    assert (code, complaint[:9]) == (1, "ringback:")
     assert (await ringback(database, "users", "disable", "olha"))[0] == 0
     assert "disabled" in (await ringback(database, "users", "list"))[1]
 

@@ -16,9 +16,9 @@ from argon2 import PasswordHasher
 
 from crm_bridge.assembly import Bridge, BridgeContext
 from crm_bridge.people import passwords
-from crm_bridge.people.access import Role
+from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import Sessions
-from crm_bridge.people.store import People
+from crm_bridge.people.store import UserStore
 from telephony.postgres.pool import Pool
 
 PASSWORD = "correct horse battery"
@@ -50,11 +50,11 @@ class Browser:
 @dataclass(slots=True)
 class Console:
     url: str
-    people: People
+    people: UserStore
     sessions: Sessions
     clock: Clock
 
-    async def user(self, user_id: str = "olha", role: Role = Role.HEAD, manager_id: str | None = None) -> str:
+    async def user(self, user_id: str = "olha", role: UserRole = UserRole.HEAD, manager_id: str | None = None) -> str:
         """Add somebody, let them choose `PASSWORD`; gives the name."""
         await self.people.add(user_id, user_id.title(), role, manager_id=manager_id, may_listen=True, language="uk")
         token = await self.people.invite(user_id)
@@ -99,5 +99,5 @@ async def console(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield Console(url, People(pool, clock), Sessions(pool, clock, "UA"), clock)
+    yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock)
     await runner.cleanup()

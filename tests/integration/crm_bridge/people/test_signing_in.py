@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from crm_bridge.people.access import Role
+from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import IDLE, LIFE
 from crm_bridge.people.signing_in import TRIES, WINDOW
 from crm_bridge.people.store import INVITATION, Purpose
@@ -170,7 +170,7 @@ async def test_a_session_ends_at_once_with(console: Console, how: str) -> None:
             case "disabled":
                 await console.people.disable("olha")
             case "role":
-                await console.people.set_role("olha", Role.ADMIN, manager_id=None, may_listen=False)
+                await console.people.set_role("olha", UserRole.ADMIN, manager_id=None, may_listen=False)
             case "password":
                 form = {"old": PASSWORD, "password": "another long password", "again": "another long password"}
                 async with browser.post("/console/password", data=form) as answer:
@@ -197,7 +197,7 @@ async def test_nobody_ends_another_ones_session(console: Console) -> None:
 
 
 async def test_a_link_opens_once_and_to_look_at_it_does_not_use_it(console: Console) -> None:
-    await console.people.add("olha", "Olha", Role.HEAD, manager_id=None, may_listen=True, language="uk")
+    await console.people.add("olha", "Olha", UserRole.HEAD, manager_id=None, may_listen=True, language="uk")
     token = await console.people.invite("olha")
     good = {"password": PASSWORD, "again": PASSWORD}
     async with console.browser() as browser:
