@@ -97,11 +97,11 @@ def _sources() -> list["MigrationSource"]:
 
 async def _wire(application: "Application", supervisor: "Supervisor", plugins: "Plugins") -> None:
     """Wire both sides and start them; the demo does the same."""
+    from crm_bridge import web as pages
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import ApiServices
     from crm_bridge.assembly import BridgeContext, audits, open_bridge
     from crm_bridge.crm import hooks
-    from crm_bridge.people.door import CONSOLE
     from telephony.daemon.application import now
 
     settings = cast("Settings", application.settings)
@@ -134,7 +134,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     def open_api(services: "Services") -> None:
         api_services = ApiServices(**services._asdict())
         plugins.applications[PREFIX] = bridge.application(api_services)
-        plugins.applications[CONSOLE] = bridge.console()
+        plugins.applications[pages.PREFIX] = bridge.console()
         crm_hooks = bridge.crm_hooks(api_services)
         if crm_hooks is not None:
             plugins.applications[hooks.PREFIX] = crm_hooks

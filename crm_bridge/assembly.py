@@ -45,10 +45,10 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.people.access import PERSON
 from crm_bridge.people.door import Door
 from crm_bridge.people.pages import PeoplePages
 from crm_bridge.people.passwords import Passwords
-from crm_bridge.people.plain_pages import render
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.signing_in import SigningIn
 from crm_bridge.people.store import UserStore
@@ -57,6 +57,8 @@ from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.web.application import console
+from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -211,9 +213,9 @@ class Bridge:
         sessions = Sessions(given.pool, given.clock, given.region)
         door = Door(sessions, given.trusted_proxies)
         signing_in = SigningIn(given.pool, given.clock, passwords)
-        app = web.Application(middlewares=[door.middleware()])
-        app.add_routes(PeoplePages(people, sessions, signing_in, passwords, door, render).routes())
-        return app
+        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
+        routes = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, routes, [door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

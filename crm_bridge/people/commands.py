@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from crm_bridge.people.access import UserRole
-from crm_bridge.people.door import CONSOLE
 from crm_bridge.people.sessions import Session, Sessions
 from crm_bridge.people.store import INVITATION, Purpose, User, UserStore
+from crm_bridge.web import PREFIX
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
@@ -101,7 +101,7 @@ def _may_listen(asked: argparse.Namespace) -> bool:
 
 
 def _link(url: str, token: str, what_for: str) -> None:
-    sys.stdout.write(f"{url}{CONSOLE}/invitation/{token}\n")
+    sys.stdout.write(f"{url}{PREFIX}/invitation/{token}\n")
     sys.stderr.write(
         f"Opens once, {what_for}, within {INVITATION.days} days. Who has it is let in: give it to nobody else.\n"
     )

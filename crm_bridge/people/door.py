@@ -7,6 +7,7 @@ The cookie is `__Host-ringback`: only over TLS, only for this host, out of reach
 machine itself, where no browser would keep that, it is `ringback`.
 """
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
 from typing import Final
@@ -17,25 +18,17 @@ from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.people.access import ACCESS, PERSON
 from crm_bridge.people.sessions import LIFE, Sessions
+from crm_bridge.web import PREFIX
+from crm_bridge.web.surface import HEADERS
 
-CONSOLE: Final = "/console"
-"""Where it is mounted."""
-SIGN_IN: Final = f"{CONSOLE}/sign-in"
-_OPEN: Final = (SIGN_IN, f"{CONSOLE}/invitation/", f"{CONSOLE}/static/", f"{CONSOLE}/wall")
-"""What begins so is shown to anybody."""
+SIGN_IN: Final = f"{PREFIX}/sign-in"
+_OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*)?)")
+"""What is shown to anybody."""
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
-"""Of every page that does not tell its own."""
+_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of answers that are no page."""
 
 
 class Door:
@@ -52,9 +45,9 @@ class Door:
         @web.middleware
         async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not comes_from_us(request):
-                return _with_headers(web.Response(status=403, text="this was asked from another page than ours"))
+                raise web.HTTPForbidden
             known = await self.recognise(request)
-            if not known and not request.path.startswith(_OPEN):
+            if not known and not _OPEN.fullmatch(request.path):
                 return _with_headers(_to_sign_in(request))
             try:
                 return _with_headers(await handler(request))
@@ -112,13 +105,6 @@ def comes_from_us(request: web.Request) -> bool:
     return scheme in {"http", "https"} and host == request.host
 
 
-def wanted_page(given: str) -> str:
-    """Read the ``next`` of an address: a page of the console, else its first. Nothing leads elsewhere."""
-    rest = given.removeprefix(CONSOLE)
-    inside = given.startswith(CONSOLE) and rest[:1] in {"", "/", "?"} and ".." not in rest
-    return given if inside and given.isascii() and given.isprintable() and "\\" not in given else CONSOLE
-
-
 def _to_sign_in(request: web.Request) -> web.Response:
     """Send a page to the sign-in and back; what is no page is told that nobody is signed in."""
     if (
@@ -132,7 +118,7 @@ def _to_sign_in(request: web.Request) -> web.Response:
 
 def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
     if not response.prepared:
-        for name, value in _HEADERS.items():
+        for name, value in {**HEADERS, "Content-Security-Policy": _POLICY}.items():
             response.headers.setdefault(name, value)
     return response
 

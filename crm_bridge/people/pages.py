@@ -1,32 +1,22 @@
 """Pages by which people come in, go out, choose a password and see where they are signed in: plain forms."""
 
-from typing import ClassVar, Final, Protocol
-from urllib.parse import parse_qs
+from typing import ClassVar, Final
 
 from aiohttp import web
 
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.people.access import PERSON, Person
-from crm_bridge.people.door import CONSOLE, SIGN_IN, Door, wanted_page
+from crm_bridge.people.door import SIGN_IN, Door
 from crm_bridge.people.passwords import SHORTEST, Passwords, WeakPassword, check
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.signing_in import SigningIn, TooManyTries, WrongPassword
 from crm_bridge.people.store import Purpose, UserStore
+from crm_bridge.web import PREFIX
+from crm_bridge.web.forms import fields, way_back
+from crm_bridge.web.surface import Surface
 from telephony.errors import RingbackError
-from telephony.net import bounded
 
-_LARGEST_FORM: Final = 8 * 1024
-_FORM_SECONDS: Final = 10.0
-_MOST_FIELDS: Final = 10
 _ROW_DIGITS: Final = 18
-
-
-class Render(Protocol):
-    """Makes a page of a template."""
-
-    def __call__(self, request: web.Request, template: str, /, *, status: int = 200, **values: object) -> web.Response:
-        """Give the answer; ``values`` are the template's."""
-        ...
 
 
 class NotTheSame(RingbackError):
@@ -45,28 +35,28 @@ class PeoplePages:
         signing_in: SigningIn,
         passwords: Passwords,
         door: Door,
-        render: Render,
+        surface: Surface,
     ) -> None:
         self._people = people
         self._sessions = sessions
         self._signing_in = signing_in
         self._passwords = passwords
         self._door = door
-        self._render = render
+        self._surface = surface
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them, by their paths behind `CONSOLE`."""
+        """Give them, by their paths behind `PREFIX`."""
         return [
             web.get("/sign-in", self.sign_in_form),
             web.post("/sign-in", self.sign_in),
             web.post("/sign-out", self.sign_out),
             web.get("/invitation/{token}", self.invitation),
             web.post("/invitation/{token}", self.accept),
-            web.get("/password", self.password_form),
-            web.post("/password", self.change_password),
-            web.get("/sessions", self.sessions),
-            web.post("/sessions/{session_id}/end", self.end_session),
-            web.post("/sessions/end-others", self.end_others),
+            web.get("/me/password", self.password_form),
+            web.post("/me/password", self.change_password),
+            web.get("/me", self.me),
+            web.post("/me/sessions/{session_id}/end", self.end_session),
+            web.post("/me/sessions/end", self.end_others),
         ]
 
     async def sign_in_form(self, request: web.Request) -> web.Response:
@@ -75,19 +65,21 @@ class PeoplePages:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Let somebody in who knows the password."""
-        form = await _form(request)
+        form = await fields(request)
         name, wanted = form.get("name", ""), form.get("next", "")
         try:
             user_id = await self._signing_in.sign_in(name, form.get("password", ""), self._door.address(request))
-            return await self._let_in(request, user_id, wanted_page(wanted))
+            return await self._let_in(request, user_id, way_back(wanted))
         except WrongPassword as error:
-            return self._sign_in_page(request, 403, error.error_id, wanted, name)
+            return self._sign_in_page(request, 403, _key(error), wanted, name)
         except TooManyTries as error:
-            return self._sign_in_page(request, 429, error.error_id, wanted, name)
+            return self._sign_in_page(request, 429, _key(error), wanted, name)
 
     def _sign_in_page(self, request: web.Request, status: int, error: str, wanted: str, name: str = "") -> web.Response:
-        where = wanted_page(wanted)
-        return self._render(request, "people/sign_in.html", status=status, error=error, next=where, name=name[:64])
+        where = way_back(wanted)
+        return self._surface.page(
+            request, "people/sign_in.html", status=status, error=error, next=where, name=name[:64]
+        )
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End this session."""
@@ -109,17 +101,17 @@ class PeoplePages:
         hashed = None
         if invited.purpose is Purpose.PASSWORD:
             try:
-                hashed = await self._new_password(await _form(request), invited.user_id)
+                hashed = await self._new_password(await fields(request), invited.user_id)
             except (WeakPassword, NotTheSame) as error:
-                return await self._invitation_page(request, 422, error.error_id)
+                return await self._invitation_page(request, 422, _key(error))
         if not await self._people.accept(token, hashed):
             return await self._invitation_page(request, 410)
-        return await self._let_in(request, invited.user_id, CONSOLE)
+        return await self._let_in(request, invited.user_id, PREFIX)
 
     async def _invitation_page(self, request: web.Request, status: int, error: str = "") -> web.Response:
         invited = await self._people.invited(request.match_info["token"])
         code = status if invited else 410
-        return self._render(
+        return self._surface.page(
             request, "people/invitation.html", status=code, invited=invited, error=error, shortest=SHORTEST
         )
 
@@ -129,23 +121,23 @@ class PeoplePages:
 
     async def change_password(self, request: web.Request) -> web.Response:
         """Keep a new password; all other sessions end, and this one gets a new token."""
-        form, user_id = await _form(request), _person(request).user_id
+        form, user_id = await fields(request), _person(request).user_id
         try:
             await self._signing_in.sign_in(user_id, form.get("old", ""), self._door.address(request))
             hashed = await self._new_password(form, user_id)
         except (WrongPassword, TooManyTries, WeakPassword, NotTheSame) as error:
-            return self._password_page(request, 422, error.error_id)
+            return self._password_page(request, 422, _key(error))
         await self._people.set_password(user_id, hashed)
-        return await self._let_in(request, user_id, f"{CONSOLE}/sessions")
+        return await self._let_in(request, user_id, f"{PREFIX}/me")
 
     def _password_page(self, request: web.Request, status: int, error: str = "") -> web.Response:
-        return self._render(request, "people/password.html", status=status, error=error, shortest=SHORTEST)
+        return self._surface.page(request, "people/password.html", status=status, error=error, shortest=SHORTEST)
 
-    async def sessions(self, request: web.Request) -> web.Response:
+    async def me(self, request: web.Request) -> web.Response:
         """Show where one is signed in."""
         person = _person(request)
         found = await self._sessions.of(person.user_id)
-        return self._render(request, "people/sessions.html", sessions=found, this=person.session_id)
+        return self._surface.page(request, "people/me.html", sessions=found, this=person.session_id)
 
     async def end_session(self, request: web.Request) -> web.Response:
         """End one of one's own."""
@@ -156,13 +148,13 @@ class PeoplePages:
             await self._sessions.end(int(told), person.user_id)
         except NoSuchThing:
             raise web.HTTPNotFound from None
-        return _to(f"{CONSOLE}/sessions")
+        return _to(f"{PREFIX}/me")
 
     async def end_others(self, request: web.Request) -> web.Response:
         """End all of one's own but this one."""
         person = _person(request)
         await self._sessions.end_all(person.user_id, but=person.session_id)
-        return _to(f"{CONSOLE}/sessions")
+        return _to(f"{PREFIX}/me")
 
     async def _new_password(self, form: dict[str, str], user_id: str) -> str:
         password = form.get("password", "")
@@ -184,25 +176,10 @@ def _person(request: web.Request) -> Person:
     return request[PERSON]
 
 
+def _key(error: RingbackError) -> str:
+    """Give the last part of its text's key."""
+    return error.error_id.replace("-", "_")
+
+
 def _to(page: str) -> web.Response:
     return web.Response(status=303, headers={"Location": page})
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """Read a small form.
-
-    Raises:
-        HTTPException: it is not one, is too large, or does not come.
-    """
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        text = await bounded.read(request.content, most=_LARGEST_FORM, seconds=_FORM_SECONDS)
-        fields = parse_qs(text.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except bounded.TooSlow:
-        raise web.HTTPRequestTimeout from None
-    except bounded.TooMuch:
-        raise web.HTTPRequestEntityTooLarge(_LARGEST_FORM, _LARGEST_FORM) from None
-    except ValueError:
-        raise web.HTTPBadRequest from None
-    return {name: values[-1] for name, values in fields.items()}

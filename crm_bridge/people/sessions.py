@@ -35,7 +35,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class TokenHolder:
     """Who holds a token, and what they may see."""
 
     person: Person
@@ -66,7 +66,7 @@ class Sessions:
             await connection.execute(SQL.forget_sessions, now - _KEPT)
         return token
 
-    async def find(self, token: str) -> SignedIn | None:
+    async def find(self, token: str) -> TokenHolder | None:
         """Give who holds a token; None if it is no session's, or the session is over."""
         digest, now = digest_of(token), self._clock()
         if digest is None:
@@ -76,7 +76,7 @@ class Sessions:
             return None
         if now - row["seen_at"] >= _SEEN_EVERY:
             await self._pool.execute(SQL.seen, row["session_id"], now)
-        return SignedIn(_person(row), self._access(row))
+        return TokenHolder(_person(row), self._access(row))
 
     async def of(self, user_id: str | None) -> list[Session]:
         """List those that live, used last first; None for everybody's."""

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from crm_bridge.people.access import Access
-from crm_bridge.people.door import Door, wanted_page
+from crm_bridge.people.door import Door
 from crm_bridge.people.passwords import Passwords, WeakPassword, check
-from crm_bridge.web.words.people import PEOPLE
+from crm_bridge.web.forms import way_back
 
 
 @given(st.one_of(st.text(max_size=40), st.text(max_size=30).map(lambda text: f"/console{text}")))
 def test_whatever_is_wanted_next_a_browser_stays_at_our_host(given_text: str) -> None:
-    where = wanted_page(given_text)
+    where = way_back(given_text)
     found = URL("https://calls.company.com/console/sign-in").join(URL(where, encoded=True))
     assert (found.scheme, found.host, found.path.split("/")[1]) == ("https", "calls.company.com", "console")
     assert where.isprintable()
@@ -69,9 +69,3 @@ def test_a_manager_is_known_by_extension_and_mobile_in_each_spelling() -> None:
     found = Access.of_manager("ivan", "PJSIP/101@x", "067 123-45-67", "UA", pbx="pbx", group="sales")
     assert found.numbers == ("+380671234567", "067 123-45-67", "101")
     assert not found.everything
-
-
-def test_each_text_has_three_languages_with_the_same_places() -> None:
-    for key, texts in PEOPLE.items():
-        assert all(text.strip() for text in texts), key
-        assert len({text.count("{") for text in texts}) == 1, key
