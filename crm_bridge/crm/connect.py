@@ -13,6 +13,7 @@ from crm_bridge.api.ports import Dialler
 from crm_bridge.crm import hooks
 from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
@@ -29,7 +30,7 @@ from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import CrmAdapter
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Renewal
+from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.pace import SharedPace
 from crm_bridge.outbox.store import TargetRow
@@ -51,7 +52,7 @@ _SECONDS = 20.0
 """The longest that one request may take."""
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
-_LEAST, _MOST = 4, 100
+_LEAST, _MOST = 4, 200
 _CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
 """What a CRM is told that shows a card while phones ring."""
 
@@ -119,14 +120,14 @@ class Connections:
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None
         if told.client_id:
-            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH)
+            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH, how=Posting.QUERY)
         pace = self._pace("bitrix24", told.per_second, burst=bitrix_client.BURST)
         client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
         adapter = BitrixAdapter(client, self._links("bitrix24"), self._policy(told, told.default_user))
-        return Connected(TargetRow("bitrix24"), adapter, at_once(told.per_second), _CARD_KINDS)
+        return Connected(TargetRow("bitrix24"), adapter, at_once(told.per_second, bitrix_batch.MOST), _CARD_KINDS)
 
     async def _amo(self, told: AmoSettings) -> Connected:
-        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", as_json=True)
+        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
         adapter = AmoAdapter(client, self._links("amocrm"), policy, unsorted=told.unsorted)
@@ -141,16 +142,16 @@ class Connections:
         return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second))
 
     async def _token(
-        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, as_json: bool = False
+        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
     ) -> AccessToken:
         fixed = told.token.get_secret_value()
         if fixed:
             return FixedToken(fixed, f"make a new one at the CRM and tell it as crm.{crm}.token")
-        return await self._renewed(crm, told, server, as_json=as_json)
+        return await self._renewed(crm, told, server, how=how)
 
-    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, as_json: bool = False) -> AccessToken:
+    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, how: Posting = Posting.FORM) -> AccessToken:
         ours = OAuthApplication(told.client_id, told.client_secret.get_secret_value(), told.redirect)
-        renewal = Renewal(self._http, server, ours, self._given.clock, as_json=as_json)
+        renewal = Renewal(self._http, server, ours, self._given.clock, how=how)
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
         tokens.begins_with(told.refresh_token.get_secret_value())
         return tokens.access
@@ -201,9 +202,14 @@ def hooks_of(
     return hooks.application(handlers, readers) if handlers or readers else None
 
 
-def at_once(per_second: float) -> int:
-    """Tell how many messages may be on their way to a CRM that takes so many requests a second."""
-    return min(max(_LEAST, round(per_second * _SECONDS_UNDER_WAY)), _MOST)
+def at_once(per_second: float, shared_by: int = 1) -> int:
+    """Tell how many messages may be on their way to a CRM.
+
+    Args:
+        per_second: the requests that it takes in a second.
+        shared_by: how many messages may share one of them.
+    """
+    return min(max(_LEAST, round(per_second * _SECONDS_UNDER_WAY)) * shared_by, _MOST)
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:

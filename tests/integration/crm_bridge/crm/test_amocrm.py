@@ -15,7 +15,7 @@ from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
-from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
+from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -291,7 +291,7 @@ async def test_the_callbacks_result_waits_for_its_call_and_spends_nothing(amo: A
 
 async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:
     application = OAuthApplication("client", "client-secret", "https://calls.example")
-    renewal = Renewal(amo.http, f"{amo.url}/oauth2/access_token", application, lambda: NOW, as_json=True)
+    renewal = Renewal(amo.http, f"{amo.url}/oauth2/access_token", application, lambda: NOW, how=Posting.JSON)
     tokens = TokenStore(pool, "amocrm", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     client = AmoClient(amo.http, amo.url, tokens.access, Unpaced())
