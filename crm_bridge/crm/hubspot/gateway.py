@@ -6,15 +6,13 @@ from datetime import datetime
 
 import aiohttp
 
-from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import HubSpotClient, Row
-from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
-from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.schemas import CallShape
 
 
@@ -23,6 +21,7 @@ class HubSpotGateway:
 
     looks_first = False
     makes_people = True
+    plays: frozenset[str] = frozenset()
 
     def __init__(self, client: HubSpotClient, policy: Policy, app_id: str = "") -> None:
         self._hubspot = client
@@ -81,9 +80,9 @@ class HubSpotGateway:
             body = mapping.with_words(str(told["properties"].get("hs_task_body") or ""), words)
             await self._hubspot.change("tasks", task, {"hs_task_body": body, **more})
 
-    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Let HubSpot ask us for the recording (`crm_bridge.crm.hooks`); without an application, tell its address."""
-        del call_id, about
+        del call_id, about, kind
         number = mapping.id_of(crm_call)
         if number and self._app_id:
             await self._hubspot.change("calls", number, mapping.playable(self._app_id))
@@ -144,15 +143,6 @@ class HubSpotGateway:
     async def _tasks_on(self, about: str) -> list[Row]:
         on = [{"propertyName": "associations.contact", "operator": "EQ", "value": mapping.id_of(about)}]
         return await self._hubspot.search("tasks", [on], mapping.TASK)
-
-
-class HubSpotAdapter(GatewayAdapter[HubSpotGateway]):
-    """One company's account; with ``app_id``, our application's there, it plays recordings itself."""
-
-    def __init__(self, client: HubSpotClient, links: Links, policy: Policy, *, app_id: str = "") -> None:
-        super().__init__(HubSpotGateway(client, policy, app_id), links, policy)
-        self._hubspot = client
-        self._policy = policy
 
     async def examine(self) -> list[CrmFinding]:
         """Try the token, the rights and the owners that the settings name."""
