@@ -17,6 +17,7 @@ from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
 from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot import client as hubspot_client
 from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
@@ -139,7 +140,7 @@ class Connections:
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
         client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
         adapter = HubSpotAdapter(client, self._links("hubspot"), policy, app_id=told.app_id)
-        return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second))
+        return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second, hubspot_batches.MOST))
 
     async def _token(
         self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
