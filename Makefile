@@ -4,6 +4,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.ringback-is-installed
 LOCK    := requirements/development.txt
+BROWSER := crm_bridge/web/static/vendor/manifest.json
 CONFIG  ?= ringback.toml
 PYTESTS ?= tests/unit tests/integration tests/acceptance
 WORKERS ?= 5
@@ -17,7 +18,7 @@ help: ## Show this list
 	@echo "usage: make TARGET"; echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
 
-setup: $(STAMP) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
+setup: $(STAMP) $(BROWSER) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
 
 $(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
 	@PYTHON="$(PYTHON)" sh deploy/make-venv.sh $(VENV)
@@ -26,6 +27,9 @@ $(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "setup: done"
+
+$(BROWSER): crm_bridge/web/package-lock.json deploy/browser_files.py | $(STAMP)
+	@$(BIN)/python -m deploy.browser_files && touch $@
 
 run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (ODOO=1: with a real Odoo)
 	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; \

@@ -11,26 +11,27 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm import hooks
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot import client as hubspot_client
 from crm_bridge.crm.hubspot import recordings
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
-from crm_bridge.crm.policy.messages import KINDS
+from crm_bridge.crm.plugin.gateway import CallCards
+from crm_bridge.crm.policy.messages import CARD_KINDS, KINDS
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import CrmAdapter
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import AnyGateway, CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.pace import SharedPace
@@ -54,8 +55,6 @@ _SECONDS = 20.0
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
 _LEAST, _MOST = 4, 200
-_CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
-"""What a CRM is told that shows a card while phones ring."""
 
 
 class ConnectContext(Protocol):
@@ -87,10 +86,19 @@ class Connected:
     """A CRM and how the outbox serves it; its name is its target's."""
 
     row: TargetRow
-    adapter: CrmAdapter
+    sync: CrmSync
     at_once: int
     """The most messages that are told at a time."""
-    kinds: tuple[str, ...] = KINDS
+
+    @property
+    def gateway(self) -> AnyGateway:
+        """How it is told and asked."""
+        return self.sync.gateway
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The events that it hears of."""
+        return (*KINDS, *CARD_KINDS) if isinstance(self.gateway, CallCards) else KINDS
 
 
 class Connections:
@@ -115,8 +123,8 @@ class Connections:
     def _odoo(self, told: OdooSettings) -> Connected:
         pace = self._pace("odoo", told.per_second)
         client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
-        adapter = OdooAdapter(client, self._links("odoo"), self._policy(told))
-        return Connected(TargetRow("odoo"), adapter, at_once(told.per_second))
+        policy = self._policy(told)
+        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second))
 
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None
@@ -124,23 +132,27 @@ class Connections:
             token = await self._renewed("bitrix24", told, bitrix_client.OAUTH, how=Posting.QUERY)
         pace = self._pace("bitrix24", told.per_second, burst=bitrix_client.BURST)
         client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
-        adapter = BitrixAdapter(client, self._links("bitrix24"), self._policy(told, told.default_user))
-        return Connected(TargetRow("bitrix24"), adapter, at_once(told.per_second, bitrix_batch.MOST), _CARD_KINDS)
+        policy = self._policy(told, told.default_user)
+        gateway = BitrixGateway(client, self._links("bitrix24"), policy)
+        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, bitrix_batch.MOST))
 
     async def _amo(self, told: AmoSettings) -> Connected:
         token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
-        adapter = AmoAdapter(client, self._links("amocrm"), policy, unsorted=told.unsorted)
-        return Connected(TargetRow("amocrm"), adapter, at_once(told.per_second))
+        gateway = AmoGateway(client, policy, unsorted=told.unsorted)
+        return self._connected("amocrm", gateway, policy, at_once(told.per_second))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
         policy = self._policy(told, told.default_owner)
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
         client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
-        adapter = HubSpotAdapter(client, self._links("hubspot"), policy, app_id=told.app_id)
-        return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second, hubspot_batches.MOST))
+        gateway = HubSpotGateway(client, policy, app_id=told.app_id)
+        return self._connected("hubspot", gateway, policy, at_once(told.per_second, hubspot_batches.MOST))
+
+    def _connected(self, crm: str, gateway: AnyGateway, policy: Policy, most: int) -> Connected:
+        return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), most)
 
     async def _token(
         self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
@@ -190,10 +202,10 @@ def hooks_of(
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
         handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler).serve
-    adapter = next((each.adapter for each in crms if isinstance(each.adapter, BitrixAdapter)), None)
-    if bitrix is not None and adapter is not None and bitrix.application_token.get_secret_value():
+    gateway = next((each.gateway for each in crms if isinstance(each.gateway, BitrixGateway)), None)
+    if bitrix is not None and gateway is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()
-        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, adapter, dialler, callbacks, given.clock).serve
+        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, gateway, dialler, callbacks, given.clock).serve
     if settings.hubspot is not None and settings.hubspot.app_id:
         token = settings.hubspot.recording_token.get_secret_value()
         link = _links(settings, given, days=_HOUR)

@@ -13,12 +13,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.oauth import OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.events import publish
@@ -48,7 +49,7 @@ KNOWN: dict[str, Any] = {
 class Bitrix:
     """The adapter and the portal it speaks to."""
 
-    adapter: BitrixAdapter
+    adapter: CrmSync
     portal: FakePortal
     url: str
     http: aiohttp.ClientSession
@@ -63,6 +64,11 @@ def choices() -> Policy:
     return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Users({"101": "6", "102": "7"}), default_user="1", link=link)
 
 
+def sync_of(client: BitrixClient, pool: Pool) -> CrmSync:
+    links = Links(pool, "bitrix24", lambda: NOW)
+    return CrmSync(BitrixGateway(client, links, choices()), links, choices())
+
+
 @pytest_asyncio.fixture
 async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
     portal = FakePortal()
@@ -72,7 +78,7 @@ async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as http:
         client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
-        yield Bitrix(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), choices()), portal, url, http)
+        yield Bitrix(sync_of(client, pool), portal, url, http)
     await runner.cleanup()
 
 
@@ -244,28 +250,24 @@ async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool
     await tokens.begin("refresh-1")
     portal.access = "not ours"
     adapters = [
-        BitrixAdapter(
-            BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW, Unpaced()),
-            Links(pool, "bitrix24", lambda: NOW),
-            choices(),
-        )
+        sync_of(BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW, Unpaced()), pool)
         for _ in range(2)
     ]
-    assert [await adapter.find(CUSTOMER) for adapter in adapters] == [None, None]
+    assert [await adapter.gateway.find(CUSTOMER) for adapter in adapters] == [None, None]
     assert portal.renewed == 1
 
     portal.access = "expired under us"
     portal.refresh = "refresh-2"
-    assert await adapters[0].find(CUSTOMER) is None
+    assert await adapters[0].gateway.find(CUSTOMER) is None
     assert portal.renewed == 2
 
     await tokens.begin("refresh-1")  # a restart with the same settings
-    assert await adapters[1].find(CUSTOMER) is None
+    assert await adapters[1].gateway.find(CUSTOMER) is None
     assert portal.renewed == 2, "the renewed tokens outlive a restart"
 
 
 async def test_examine_tells_what_lacks_and_the_cure(bitrix: Bitrix) -> None:
-    findings = await bitrix.adapter.examine()
+    findings = await bitrix.adapter.gateway.examine()
     assert findings[0].cure == ""
     assert "telephony" in findings[1].cure
 
@@ -360,7 +362,7 @@ async def test_a_card_that_we_may_not_touch_is_a_dead_letter_not_a_lock_out(bitr
 @pytest.fixture
 def paced(bitrix: Bitrix, pool: Pool) -> Bitrix:
     client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, SharedPace(pool, "bitrix24", 40))
-    return replace(bitrix, adapter=BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), choices()))
+    return replace(bitrix, adapter=sync_of(client, pool))
 
 
 async def all_at_once(bitrix: Bitrix, count: int) -> list[Answer]:

@@ -9,11 +9,12 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
+from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
@@ -29,6 +30,11 @@ CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
 
 
+def sync_of(client: HubSpotClient, pool: Pool, *rules: LeadRule, app_id: str = "") -> CrmSync:
+    told = policy(*rules)
+    return CrmSync(HubSpotGateway(client, told, app_id), Links(pool, "hubspot", lambda: NOW), told)
+
+
 @dataclass(slots=True)
 class HubSpot(Teller):
     """The adapter and the account it speaks to."""
@@ -40,7 +46,7 @@ class HubSpot(Teller):
 
     def with_rules(self, *rules: LeadRule) -> "HubSpot":
         client = HubSpotClient(self.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=self.url)
-        return replace(self, adapter=HubSpotAdapter(client, Links(self.pool, "hubspot", lambda: NOW), policy(*rules)))
+        return replace(self, adapter=sync_of(client, self.pool, *rules))
 
 
 @pytest_asyncio.fixture
@@ -48,7 +54,7 @@ async def hubspot(pool: Pool) -> AsyncIterator[HubSpot]:
     account = FakeHubSpot()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
-        adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
+        adapter = sync_of(client, pool)
         yield HubSpot(adapter, account, url, http, pool)
 
 
@@ -58,12 +64,12 @@ async def test_a_contact_is_found_however_the_number_was_written(
     hubspot: HubSpot, written: str, field_name: str
 ) -> None:
     made = hubspot.account.contact(written, field_name=field_name)
-    assert await hubspot.adapter.find(CUSTOMER) == Contact(f"contact:{made}", "Олена Коваль", "7", "102")
+    assert await hubspot.adapter.gateway.find(CUSTOMER) == Contact(f"contact:{made}", "Олена Коваль", "7", "102")
 
 
 async def test_a_number_that_only_ends_alike_is_somebody_else(hubspot: HubSpot) -> None:
     hubspot.account.contact("+48671234567")
-    assert await hubspot.adapter.find(CUSTOMER) is None
+    assert await hubspot.adapter.gateway.find(CUSTOMER) is None
 
 
 async def test_an_answered_call_stands_on_its_contact(hubspot: HubSpot) -> None:
@@ -207,7 +213,7 @@ async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
 
 async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubspot: HubSpot) -> None:
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy(), app_id="4711")
+    adapter = sync_of(client, hubspot.pool, app_id="4711")
     hubspot = replace(hubspot, adapter=adapter)
     hubspot.account.contact(CUSTOMER)
     await hubspot.ended(call(1))
@@ -257,16 +263,16 @@ async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     client = HubSpotClient(hubspot.http, tokens.access, Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
-    assert await adapter.find(CUSTOMER) is None
+    adapter = sync_of(client, pool)
+    assert await adapter.gateway.find(CUSTOMER) is None
     hubspot.account.line.access = "expired under us"
-    assert await adapter.find(CUSTOMER) is None
+    assert await adapter.gateway.find(CUSTOMER) is None
     assert hubspot.account.line.renewed == 2
 
 
 async def test_examine_tells_what_lacks_and_the_cure(hubspot: HubSpot) -> None:
     del hubspot.account.owners["7"]
-    findings = await hubspot.adapter.examine()
+    findings = await hubspot.adapter.gateway.examine()
     assert [finding.what for finding in findings if not finding.cure] == [
         "token and contacts",
         "calls",
@@ -277,7 +283,7 @@ async def test_examine_tells_what_lacks_and_the_cure(hubspot: HubSpot) -> None:
     assert "owner ids" in findings[-1].cure
 
     hubspot.account.line.failures = [Failure(403, {"message": "scopes"})]
-    (finding,) = await hubspot.adapter.examine()
+    (finding,) = await hubspot.adapter.gateway.examine()
     assert "crm.objects.contacts.read" in finding.cure
 
 
@@ -286,13 +292,13 @@ async def test_the_audit_finds_our_calls_on_every_page(hubspot: HubSpot) -> None
     hubspot.account.page = 1
     for number in (1, 2, 3):
         await hubspot.ended(call(number))
-    kept = await hubspot.adapter.kept_calls(NOW, NOW + timedelta(seconds=2))
+    kept = await hubspot.adapter.gateway.kept_calls(NOW, NOW + timedelta(seconds=2))
     assert [each.call_id for each in kept] == ["pbx:1763.1", "pbx:1763.2"]
 
 
 async def test_a_number_of_a_company_is_the_companys_call_and_task(hubspot: HubSpot) -> None:
     company = hubspot.account.company("+38 (067) 123-45-67")
-    assert await hubspot.adapter.find(CUSTOMER) == Contact(f"company:{company}", "ТОВ", "7", "102")
+    assert await hubspot.adapter.gateway.find(CUSTOMER) == Contact(f"company:{company}", "ТОВ", "7", "102")
     assert isinstance(await hubspot.ended(call(1, answered=False)), Delivered)
     assert hubspot.account.objects["contacts"] == {}
     for kind, number in (("calls", 182), ("tasks", 192)):
@@ -326,8 +332,8 @@ async def test_an_audit_of_more_than_a_search_gives_asks_in_parts(hubspot: HubSp
     hubspot.account.most_found, hubspot.account.page = 4, 2
     paces = Unpaced(), Unpaced()
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url, most_found=4)
-    adapter = HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy())
-    kept = await adapter.kept_calls(NOW, NOW + timedelta(days=1))
+    adapter = sync_of(client, hubspot.pool)
+    kept = await adapter.gateway.kept_calls(NOW, NOW + timedelta(days=1))
     assert sorted(each.call_id for each in kept) == [f"pbx:1763.{number}" for number in range(1, 8)]
 
 
@@ -338,7 +344,7 @@ async def test_an_audit_of_more_than_a_search_gives_asks_in_parts(hubspot: HubSp
 def paced(hubspot: HubSpot) -> HubSpot:
     paces = SharedPace(hubspot.pool, "hubspot", 40), SharedPace(hubspot.pool, "searches", 40)
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url)
-    return replace(hubspot, adapter=HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy()))
+    return replace(hubspot, adapter=sync_of(client, hubspot.pool))
 
 
 def numbers(count: int) -> list[str]:

@@ -6,19 +6,19 @@ written down as soon as it is known, so that a message which is sent again goes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
 from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import ErasedCopies, ErasedCopy
+from crm_bridge.crm.plugin.gateway import Gateway
 from crm_bridge.crm.policy.messages import ErasureMessage
+from crm_bridge.crm.policy.types import CopyState, Fate, Trace
 
 _log = structlog.get_logger(__name__)
 
-CARDS: Final = frozenset({"record", "entity", "contact", "lead"})
+CARDS: Final = frozenset({"record", "contact", "lead"})
 """The roles of what is not ours to delete: people, companies, leads, deals."""
 CARD: Final = "a card: Ringback deletes no people, leads or deals, also none that it made; see to it by hand"
 LOST_CARD: Final = "a card may have been made whose id we were never told: look for the number"
@@ -26,59 +26,10 @@ _ORDER: Final = ("recording", "notes", "task", "review", "call", "finished")
 """What goes first: the sound, then what stands on the call, then the call."""
 
 
-class CopyState(StrEnum):
-    """What became of a copy, beside `pending`."""
-
-    DELETED = "deleted"
-    GONE = "gone"
-    """It was not there any more."""
-    BLANKED = "blanked"
-    """It cannot be deleted there; what it said is gone."""
-    KEPT = "kept"
-    """It stays, and why: for a human."""
-    REFUSED = "refused"
-    """The CRM said no, in its own words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a copy, and what else is to be known of it."""
-
-    state: CopyState
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One copy as a desk is asked to delete it."""
-
-    role: str
-    crm_id: str
-    """Empty where it must be looked for."""
-    call_id: str
-    about: str
-    """The card that it stands on, or empty."""
-    crm_call: str
-    """The CRM's own id of the call, or empty."""
-
-
-class ErasureGateway(Protocol):
-    """How one CRM's copies are deleted."""
-
-    async def erase(self, trace: Trace) -> Fate:
-        """Delete one; doing it again is well.
-
-        Raises:
-            CrmMissing: it is not there (any more).
-            CrmError: it could not be done.
-        """
-        ...
-
-
 class Erasing:
     """One CRM's."""
 
-    def __init__(self, gateway: ErasureGateway, copies: ErasedCopies) -> None:
+    def __init__(self, gateway: Gateway, copies: ErasedCopies) -> None:
         self._gateway = gateway
         self._copies = copies
 
@@ -91,7 +42,7 @@ class Erasing:
         """
         copies = await self._copies.of(news.erasure, news.call_id)
         known = {copy.role: copy.crm_id for copy in copies}
-        about = next((known[role] for role in ("record", "entity") if role in known), "")
+        about = known.get("record", "")
         fates = [
             (copy, await self._settled(copy, Trace(copy.role, copy.crm_id, news.call_id, about, known.get("call", ""))))
             for copy in sorted(copies, key=_place)

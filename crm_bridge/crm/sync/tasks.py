@@ -4,53 +4,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.parts import Parts, with_somebody
+from crm_bridge.crm.plugin.gateway import Gateway
 from crm_bridge.crm.policy.follow_ups import Ending, FollowUp, Role
 from crm_bridge.crm.policy.messages import CallbackMessage
-from crm_bridge.crm.waiting import NEVER_TOLD, told_call
+from crm_bridge.crm.sync.parts import Parts, with_somebody
+from crm_bridge.crm.sync.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.store import Message
 
 NO_PLACE = "there is no place for this"
 _PREFIX = "task "
 
 
-class TaskGateway(Protocol):
-    """How one CRM is told of tasks. Ids and ``about`` (what the task stands on) are the CRM's own, without spaces.
-
-    Raises:
-        CrmError: any of these could not be done.
-    """
-
-    @property
-    def looks_first(self) -> bool:
-        """Whether to look for a thing even before it is made for the first time; see `Links.once`."""
-        ...
-
-    async def put_task(self, about: str, duty: FollowUp) -> str:
-        """Make a task and give its id; empty if there is no place for one."""
-        ...
-
-    async def seek_task(self, about: str, duty: FollowUp) -> str:
-        """Find the task that a try before made, or empty."""
-        ...
-
-    async def close_task(self, about: str, task: str, words: str) -> None:
-        """Close it with what happened; one that is closed or gone already is well."""
-        ...
-
-    async def amend_task(self, about: str, task: str, words: str) -> None:
-        """Write on it what happened and leave it open; doing it again changes nothing."""
-        ...
-
-
 class Tasks:
     """One CRM's tasks of ours. Those of missed calls are remembered by customer, for the day they are reached."""
 
-    def __init__(self, gateway: TaskGateway, links: Links, zone: ZoneInfo) -> None:
+    def __init__(self, gateway: Gateway, links: Links, zone: ZoneInfo) -> None:
         self._gateway = gateway
         self._links = links
         self._zone = zone

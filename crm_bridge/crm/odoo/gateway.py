@@ -6,18 +6,15 @@ from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.erasure import Fate, Trace
 from crm_bridge.crm.errors import CrmError, CrmMissing
-from crm_bridge.crm.links import Links
-from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.erasing import OdooEraser, about_marker
 from crm_bridge.crm.odoo.mapping import OdooRecord
-from crm_bridge.crm.policy.follow_ups import FollowUp, marker
+from crm_bridge.crm.policy.follow_ups import FollowUp, marker, notes_marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
-from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.crm.policy.types import Contact, CrmFinding, Fate, KeptCall, Trace
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.schemas import CallShape
 
@@ -30,6 +27,7 @@ class OdooGateway:
 
     looks_first = True
     makes_people = True
+    plays: frozenset[str] = frozenset()
 
     def __init__(self, client: OdooClient, policy: Policy) -> None:
         self._odoo = client
@@ -124,9 +122,9 @@ class OdooGateway:
         found: list[int] = await self._odoo.call("mail.activity", "search", domain=[["id", "=", number]])
         return found
 
-    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Write a note with the link, once."""
-        del crm_call
+        del crm_call, kind
         mark = marker(f"recording {call_id}")
         if not await self._noted(about, mark):
             await self._post(about, mapping.recording_note(url, mark), html=True)
@@ -158,14 +156,6 @@ class OdooGateway:
         if not await self._odoo.call(record.model, "search", domain=[["id", "=", record.id]]):
             raise CrmMissing(f"{record} is not there any more")
         return record
-
-
-class OdooAdapter(GatewayAdapter[OdooGateway]):
-    """One company at one Odoo."""
-
-    def __init__(self, client: OdooClient, links: Links, policy: Policy) -> None:
-        super().__init__(OdooGateway(client, policy), links, policy)
-        self._odoo = client
 
     async def examine(self) -> list[CrmFinding]:
         """Try the address, the key, the module crm, and the search by number."""

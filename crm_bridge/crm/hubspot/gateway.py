@@ -6,16 +6,14 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmDenied, CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import OBJECTS, OWNERS, HubSpotClient, Row, TooManyFound
-from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy import phone_search
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, CrmFinding, KeptCall
-from crm_bridge.crm.sync import GatewayAdapter, Policy
+from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.schemas import CallShape
 
@@ -25,6 +23,7 @@ class HubSpotGateway:
 
     looks_first = False
     makes_people = True
+    plays: frozenset[str] = frozenset()
 
     def __init__(self, client: HubSpotClient, policy: Policy, app_id: str = "") -> None:
         self._hubspot = client
@@ -106,9 +105,9 @@ class HubSpotGateway:
             body = mapping.with_words(await self._hubspot.read("tasks", task, "hs_task_body"), words)
             await self._hubspot.change("tasks", task, {"hs_task_body": body, **more})
 
-    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Let HubSpot ask us for the recording (`crm_bridge.crm.hooks`); without an application, tell its address."""
-        del call_id, about
+        del call_id, about, kind
         number = mapping.id_of(crm_call)
         if number and self._app_id:
             await self._hubspot.change("calls", number, mapping.playable(self._app_id))
@@ -169,15 +168,6 @@ class HubSpotGateway:
         name = f"associations.{mapping.kind_of(about)}"
         on = [{"propertyName": name, "operator": "EQ", "value": mapping.id_of(about)}]
         return await self._hubspot.search("tasks", [on], mapping.TASK)
-
-
-class HubSpotAdapter(GatewayAdapter[HubSpotGateway]):
-    """One company's account; with ``app_id``, our application's there, it plays recordings itself."""
-
-    def __init__(self, client: HubSpotClient, links: Links, policy: Policy, *, app_id: str = "") -> None:
-        super().__init__(HubSpotGateway(client, policy, app_id), links, policy)
-        self._hubspot = client
-        self._policy = policy
 
     async def examine(self) -> list[CrmFinding]:
         """Try the token, the rights and the owners that the settings name."""

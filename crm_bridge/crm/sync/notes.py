@@ -6,63 +6,26 @@ later one was told already changes nothing. Who deletes the text in the CRM gets
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.errors import CrmMissing
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.plugin.gateway import Gateway
 from crm_bridge.crm.policy import texts
-from crm_bridge.crm.policy.follow_ups import marker
 from crm_bridge.crm.policy.messages import NotesMessage
-from crm_bridge.crm.tasks import NO_PLACE
-from crm_bridge.crm.waiting import NEVER_TOLD, told_call
+from crm_bridge.crm.sync.tasks import NO_PLACE
+from crm_bridge.crm.sync.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.store import Message
 
 ROLE = "notes"
 _UP_TO = "noted"
 """The mark that says up to when what was written is told."""
-_CARDS = ("record", "entity")
-"""The roles under which the call's own message left what the call belongs to."""
-
-
-def notes_marker(call_id: str) -> str:
-    """The words by which they are found again."""
-    return marker(f"{ROLE} {call_id}")
-
-
-class NoteGateway(Protocol):
-    """How one CRM keeps the notes of a call. ``lines`` are plain text: whoever shows them must escape them.
-
-    Raises:
-        CrmError: any of these could not be done.
-    """
-
-    @property
-    def looks_first(self) -> bool:
-        """Whether to look for a thing even before it is made for the first time; see `Links.once`."""
-        ...
-
-    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
-        """Write them beside the call and give the id; empty if there is no place."""
-        ...
-
-    async def seek_notes(self, call_id: str, about: str) -> str:
-        """Find those that a try before wrote, or empty."""
-        ...
-
-    async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
-        """Write them anew in the same place.
-
-        Raises:
-            CrmMissing: they are not there any more.
-        """
-        ...
 
 
 class Noting:
     """One CRM's notes."""
 
-    def __init__(self, gateway: NoteGateway, links: Links, zone: ZoneInfo) -> None:
+    def __init__(self, gateway: Gateway, links: Links, zone: ZoneInfo) -> None:
         self._gateway = gateway
         self._links = links
         self._zone = zone
@@ -77,7 +40,7 @@ class Noting:
         links = await told_call(self._links, news.call_id, message, now)
         if links is None:
             return NEVER_TOLD
-        about = next((links[role] for role in _CARDS if role in links), "")
+        about = links.get("record", "")
         if not about:
             return NO_PLACE
         if _UP_TO in links and news.at < datetime.fromisoformat(links[_UP_TO]):
