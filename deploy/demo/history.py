@@ -63,7 +63,8 @@ class Sound:
     """A kept recording that many talks of the past share."""
 
     path: str
-    bytes: int
+    size: int
+    """Bytes."""
     sha256: bytes
     seconds: float
     levels: tuple[float, float]
@@ -176,7 +177,7 @@ class Historian:
         rang: datetime | None,
         answered: datetime | None,
         cause: int,
-    ) -> None:  # noqa: PLR0913 - a row's columns
+    ) -> None:
         self._past.add(
             "legs", call_id=call_id, uniqueid=f"{call_id.partition(':')[2]}{place}", channel=f"{channel}-{self._number:08x}",
             number=number, name=name, started_at=at, rang_at=rang, answered_at=answered, ended_at=end, hangup_cause=cause,
@@ -362,7 +363,7 @@ class Historian:
         self._past.add(
             "recordings", call_id=call_id, pbx=self._pbx, pbx_path=f"/monitor/{call_id}.wav", channel="PJSIP/carrier-1",
             uniqueid=call_id.partition(":")[2], started_at=at, adopted=False, swapped=False, verdict="good", path=sound.path, format="mp3",
-            bytes=sound.bytes, sha256=sound.sha256, seconds=sound.seconds, sides=2, levels=list(sound.levels), voiced=list(sound.voiced),
+            bytes=sound.size, sha256=sound.sha256, seconds=sound.seconds, sides=2, levels=list(sound.levels), voiced=list(sound.voiced),
             peaks=list(sound.peaks), kept_at=end, original_gone=True,
         )  # fmt: skip
 
@@ -403,7 +404,9 @@ def _cell(value: object) -> str:
         case bytes():
             text = f"\\x{value.hex()}"
         case list():
-            text = "{" + ",".join(f'"\\\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}"
+            text = (
+                "{" + ",".join(f'"\\\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}"
+            )
         case datetime():
             text = value.isoformat()
         case timedelta():

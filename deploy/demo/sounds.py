@@ -58,7 +58,7 @@ def _talk(seconds: int, rng: random.Random) -> bytes:
 
 def _phrase(samples: "array.array[int]", begin: int, length: int, side: int, rng: random.Random) -> None:
     """Write syllables: each some tenths of a second, of a falling pitch with two overtones."""
-    pitch, phase, loud = (190 if side == 0 else 115), 0.0, 0.0
+    pitch, phase, loud, target = (190.0 if side == 0 else 115.0), 0.0, 0.0, 0.0
     syllable = 0
     for place in range(length):
         if place % _STEP == 0:

@@ -1,18 +1,21 @@
 """A console on a real port over a real ledger with ninety days in it; whoever asks is who the address's cookie says."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from crm_bridge.api.resources import live
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
+from crm_bridge.people.access import ACCESS, PERSON, Access, Person, UserRole
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.web import PREFIX
 from crm_bridge.web.application import console
@@ -32,28 +35,23 @@ ZONE = ZoneInfo("Europe/Kyiv")
 STAFF = (Staff("101", "Иван Петренко"), Staff("102", "Олена Шевченко"), Staff("103", "Peter O'Neil"))
 
 
-@dataclass(frozen=True)
-class Viewing:
-    """Somebody who looks."""
+PERSON_HERE = Person("olena", "Олена Шевченко", UserRole.ADMIN, None, "ru", "light", 1)
 
-    name: str = "Олена Шевченко"
-    role: str = "admin"
-    language: str = "ru"
-    theme: str = "light"
+HEALTH = [
+    HealthCheck("database", healthy=True, said="18.6, 4 connections"),
+    HealthCheck("pbx demo", healthy=False, said="not connected for 12 s"),
+]
 
 
-@dataclass(frozen=True)
-class Listener:
-    """Who is written down."""
-
-    key_id: str = "olena"
-    name: str = "Олена Шевченко"
+@web.middleware
+async def signed_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request[PERSON], request[ACCESS] = PERSON_HERE, Access.ALL
+    return await handler(request)
 
 
-async def fill(pool: Pool, folder: Path, now: datetime, days: int = 90) -> None:
+async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) -> None:
     """Write a past into the ledger."""
-    sounds = await make_sounds(folder, 2)
-    historian = Historian("pbx", ZONE, STAFF, sounds, random.Random(11))
+    historian = Historian("pbx", ZONE, STAFF, await make_sounds(folder, sounds), random.Random(11))
     past = historian.past(now, days)
     directory = DirectoryStore(pool)
     await directory.replace_managers(
@@ -70,19 +68,19 @@ async def fill(pool: Pool, folder: Path, now: datetime, days: int = 90) -> None:
 
 
 @asynccontextmanager
-async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90) -> AsyncIterator[str]:
+async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90, sounds: int = 2) -> AsyncIterator[str]:
     """Serve it; gives its address."""
     now = datetime.now(UTC)
     recordings = folder / "recordings"
     recordings.mkdir()
-    await fill(pool, recordings, now, days)
+    await fill(pool, recordings, now, days, sounds)
     feed = LiveFeed("life", "UA")
 
     async def allowed(_request: web.Request) -> bool:
         return True
 
     services = rooms(pool, recordings, FakePbx(), Tapes())
-    surface = Surface(lambda _: Viewing(), ZONE, lambda: datetime.now(UTC), "0.1.0")
+    surface = Surface(lambda request: request.get(PERSON), ZONE, lambda: datetime.now(UTC), "0.1.0")
     given = ConsoleGiven(
         pool=pool,
         services=services,
@@ -91,17 +89,16 @@ async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90) -> Asyn
         export=ExportHandlers(CallQueries(pool), "UA", ZONE).send,
         feed=feed,
         allowed=allowed,
-        listener=lambda _: Listener(),
-        health=lambda: [
-            HealthCheck("database", healthy=True, said="18.6, 4 connections"),
-            HealthCheck("pbx demo", healthy=False, said="not connected for 12 s"),
-        ],
+        health=lambda: HEALTH,
     )
     whole = web.Application()
-    whole.add_subapp(PREFIX, console(surface, routes(surface, given)))
+    whole.add_subapp(PREFIX, console(surface, routes(surface, given), [signed_in]))
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
+    relaying = asyncio.create_task(live.relay(pool, feed, lambda: None))
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    relaying.cancel()
+    await asyncio.wait({relaying})
     feed.close()
     await runner.cleanup()

@@ -95,17 +95,28 @@ class JsonApi:
         self._failure = failure
 
     async def ask(
-        self, method: str, path: str, *, params: Mapping[str, str | int] | None = None, body: Json = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: Json = None,
+        has_turn: bool = False,
     ) -> Json:
         """Send one request; a token that is refused is renewed once.
+
+        ``has_turn``: whether the turn of the pace is taken already (`crm_bridge.crm.transport.gathering`).
 
         Raises:
             CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as the CRM answered.
             aiohttp.ClientError, TimeoutError: it could not be reached.
         """
         token = await self._token()
+        if not has_turn:
+            await self._pace.turn()
         code, told = await self._once(method, path, token, params, body)
         if code == _SIGN_IN:
+            await self._pace.turn()
             code, told = await self._once(method, path, await self._token(rejected=token), params, body)
         if code == _SIGN_IN:
             raise CrmDenied(f"{method} {path}: HTTP 401 with a fresh token: {str(told)[:_TOLD]}")
@@ -114,7 +125,6 @@ class JsonApi:
     async def _once(
         self, method: str, path: str, token: str, params: Mapping[str, str | int] | None, body: Json
     ) -> tuple[int, Json]:
-        await self._pace.turn()
         headers, what = {"Authorization": f"Bearer {token}"}, f"{method} {path}"
         async with self._http.request(
             method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False

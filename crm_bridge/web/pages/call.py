@@ -14,7 +14,7 @@ from crm_bridge.queries.calls import CallDetail, CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.web.forms import FormRefused, fields, way_back
-from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
 from crm_bridge.web.views.shares import shares
 from crm_bridge.web.views.strip import strip
@@ -89,7 +89,7 @@ class CallPage:
         """Send its sound, and write down who listens."""
         row = await self._listening.file_of(int(request.match_info["recording_id"]))
         part = audio.wanted(request, row)
-        listener = self._given.listener(request)
+        listener = author(request)
         if part is not None and request.method != "HEAD":
             await self._listening.write_down(row, listener, "session", self._surface.clock(), part.first)
         attached = request.query.get("download") == "true"
@@ -138,7 +138,7 @@ class CallPage:
     ) -> web.StreamResponse:
         call_id = request.match_info["call_id"]
         form = await fields(request)
-        await write(call_id, form, self._given.listener(request).name, self._surface.clock())
+        await write(call_id, form, author(request).name, self._surface.clock())
         if by_htmx(request):
             return await self._shown(request, "notes")
         raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import Format
-from crm_bridge.api.resources.listening import Listener
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
+from crm_bridge.people.access import PERSON
 from crm_bridge.queries.sql_builder import Filters
 from crm_bridge.web.live import Allowed
 from telephony.postgres.pool import Pool
@@ -31,7 +31,19 @@ class ConsoleGiven:
     feed: LiveFeed
     allowed: Allowed
     export: Exporting
-    listener: Callable[[web.Request], Listener]
-    """Says who is written down for what a request does."""
     health: Callable[[], Sequence[Any]]
     """Gives how each part is: `name`, `healthy`, `said`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who is written down for what a page's request does."""
+
+    key_id: str
+    name: str
+
+
+def author(request: web.Request) -> Author:
+    """Say who that is."""
+    person = request[PERSON]
+    return Author(person.user_id, person.name)
