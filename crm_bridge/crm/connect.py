@@ -18,6 +18,7 @@ from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
+from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot import client as hubspot_client
 from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
@@ -207,7 +208,7 @@ class Connections:
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
         client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
         gateway = HubSpotGateway(client, policy, app_id=told.app_id)
-        return self._connected("hubspot", gateway, policy, at_once(told.per_second))
+        return self._connected("hubspot", gateway, policy, at_once(told.per_second, hubspot_batches.MOST))
 
     def _connected(self, crm: str, gateway: AnyGateway, policy: Policy, most: int) -> Connected:
         return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), gateway, most)

@@ -122,16 +122,22 @@ class JsonApi:
         params: Mapping[str, str | int] | None = None,
         body: Json = None,
         headers: Mapping[str, str] = _NO_HEADERS,
+        has_turn: bool = False,
     ) -> Json:
         """Send one request; a token that is refused is renewed once.
+
+        ``has_turn``: whether the turn of the pace is taken already (`crm_bridge.crm.transport.gathering`).
 
         Raises:
             CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as the CRM answered.
             aiohttp.ClientError, TimeoutError: it could not be reached.
         """
         token = await self._token()
+        if not has_turn:
+            await self._pace.turn()
         code, told = await self._once(method, path, self._signed(token, headers), params, body)
         if code == _SIGN_IN:
+            await self._pace.turn()
             fresh = await self._token(rejected=token)
             code, told = await self._once(method, path, self._signed(fresh, headers), params, body)
         if code == _SIGN_IN:
@@ -144,7 +150,6 @@ class JsonApi:
     async def _once(
         self, method: str, path: str, headers: Mapping[str, str], params: Mapping[str, str | int] | None, body: Json
     ) -> tuple[int, Json]:
-        await self._pace.turn()
         what = f"{method} {path}"
         async with self._http.request(
             method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False

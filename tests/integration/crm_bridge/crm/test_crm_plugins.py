@@ -11,6 +11,7 @@ from crm_bridge.crm.connect import Connected, connect
 from crm_bridge.crm.errors import CrmBroken
 from crm_bridge.crm.espocrm.gateway import EspoGateway
 from crm_bridge.crm.policy.messages import KINDS
+from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.outbox.lifecycle import Delivered, Snooze
 from crm_bridge.outbox.store import Message
 from crm_bridge.settings import CrmSettings
@@ -46,6 +47,7 @@ async def test_two_accounts_of_one_type_are_told_by_their_own_names(pool: Pool) 
         assert [(crm.row.name, crm.kinds) for crm in crms] == [("sales", KINDS), ("service", KINDS)]
         for crm in crms:
             assert isinstance(crm.gateway, EspoGateway)
+            assert isinstance(crm.target, CrmSync)
             assert isinstance(await Teller(crm.target).ended(call(1)), Delivered)
     for espo in (sales, service):
         (lead,) = espo.records["Lead"].values()
