@@ -7,12 +7,12 @@ break on is said in a sentence. With pytest::
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
     async def test_contract(check, side): await check(side)
 
-Without, for a module that has ``opened()``, an async context manager that gives a `Side`::
+Without, for a module that has ``opened()``, an async context manager that gives a `Trial`::
 
     python -m crm_bridge.crm.conformance my_fake:opened
 """
 
 from crm_bridge.crm.conformance.checks import CHECKS
-from crm_bridge.crm.conformance.other_side import ContractBroken, OtherSide, Side, Trouble
+from crm_bridge.crm.conformance.other_side import BadAnswer, ContractBroken, OtherSide, Trial
 
-__all__ = ["CHECKS", "ContractBroken", "OtherSide", "Side", "Trouble"]
+__all__ = ["CHECKS", "BadAnswer", "ContractBroken", "OtherSide", "Trial"]

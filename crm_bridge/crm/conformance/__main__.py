@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import cast
 
 from crm_bridge.crm.conformance.checks import CHECKS
-from crm_bridge.crm.conformance.other_side import Side
+from crm_bridge.crm.conformance.other_side import Trial
 
 _WRONG = 2
 
 
-async def run(opened: Callable[[], AbstractAsyncContextManager[Side]]) -> int:
+async def run(opened: Callable[[], AbstractAsyncContextManager[Trial]]) -> int:
     """Run all checks, each on a side of its own; gives the exit code."""
     broken = 0
     for check in CHECKS:
@@ -35,7 +35,7 @@ def main() -> int:
         sys.stderr.write(f"{__doc__}\n")
         return _WRONG
     sys.path.insert(0, "")
-    opened = cast("Callable[[], AbstractAsyncContextManager[Side]]", getattr(import_module(module), name))
+    opened = cast("Callable[[], AbstractAsyncContextManager[Trial]]", getattr(import_module(module), name))
     return asyncio.run(run(opened))
 
 

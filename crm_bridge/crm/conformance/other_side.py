@@ -12,7 +12,7 @@ class ContractBroken(AssertionError):
     """A gateway does not do what its contract promises; the words say what."""
 
 
-class Trouble(StrEnum):
+class BadAnswer(StrEnum):
     """What the other side is to answer to the next request, as this CRM really answers it."""
 
     THROTTLED = "throttled"
@@ -60,13 +60,13 @@ class OtherSide(Protocol):
         """Carry out the next request that makes something, and lose its answer (close the connection)."""
         ...
 
-    def meet(self, trouble: Trouble, times: int = 1) -> None:
+    def meet(self, trouble: BadAnswer, times: int = 1) -> None:
         """Answer the next requests so."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Trial:
     """A gateway, and the CRM that it speaks to. The gateway's region is UA, its zone UTC."""
 
     gateway: CallLog | CallCards

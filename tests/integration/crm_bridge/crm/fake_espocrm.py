@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from crm_bridge.crm.conformance import Trouble
+from crm_bridge.crm.conformance import BadAnswer
 
 Row = dict[str, Any]
 
@@ -70,7 +70,7 @@ class FakeEspo:
     """Whether a list gives phoneNumberData, or the first number only."""
     asked: list[str] = field(default_factory=list)
     loses: bool = False
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[BadAnswer] = field(default_factory=list)
     ids: Any = field(default_factory=lambda: count(1))
 
     def routes(self) -> list[web.RouteDef]:
@@ -215,21 +215,21 @@ class FakeEspo:
     def lose_the_next_answer(self) -> None:
         self.loses = True
 
-    def meet(self, trouble: Trouble, times: int = 1) -> None:
+    def meet(self, trouble: BadAnswer, times: int = 1) -> None:
         self.troubles += [trouble] * times
 
 
-def _trouble(trouble: Trouble) -> web.Response:
+def _trouble(trouble: BadAnswer) -> web.Response:
     match trouble:
-        case Trouble.THROTTLED:  # EspoCRM has no limit of its own; the web server before it may
+        case BadAnswer.THROTTLED:  # EspoCRM has no limit of its own; the web server before it may
             return web.Response(status=429, headers={"Retry-After": "7"})
-        case Trouble.LOCKED_OUT:
+        case BadAnswer.LOCKED_OUT:
             return web.Response(status=401)
-        case Trouble.REFUSED:
+        case BadAnswer.REFUSED:
             return web.Response(status=403, headers={"X-Status-Reason": "No edit access."})
-        case Trouble.BROKEN:
+        case BadAnswer.BROKEN:
             return web.Response(status=503, text="maintenance")
-        case Trouble.NONSENSE:
+        case BadAnswer.NONSENSE:
             return web.Response(text="<h1>hello</h1>")
 
 

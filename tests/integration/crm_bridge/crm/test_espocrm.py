@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.conformance import CHECKS, ContractBroken, Side, checks
+from crm_bridge.crm.conformance import CHECKS, ContractBroken, Trial, checks
 from crm_bridge.crm.conformance.checks import Check
 from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.espocrm import PLUGIN, mapping
@@ -40,24 +40,24 @@ def unpaced(per_second: float, *, part: str = "", burst: int = 1) -> Pace:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Side]:
+async def opened() -> AsyncIterator[Trial]:
     """Also for ``python -m crm_bridge.crm.conformance tests.integration.crm_bridge.crm.test_espocrm:opened``."""
     fake = FakeEspo()
     async with serving(fake.routes()) as url, aiohttp.ClientSession() as http:
         staff = Users({"101": "6", "102": "7"})
         given = GatewayContext("espocrm", http, lambda: NOW, "UA", ZoneInfo("UTC"), staff, "1", unpaced)
         told = PLUGIN.settings.model_validate({"url": url, "key": "good", "default_user": "1"})
-        yield Side(PLUGIN.make(told, given), fake)
+        yield Trial(PLUGIN.make(told, given), fake)
 
 
 @pytest_asyncio.fixture
-async def side() -> AsyncIterator[Side]:
+async def side() -> AsyncIterator[Trial]:
     async with opened() as side:
         yield side
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-async def test_the_contract(check: Check, side: Side) -> None:
+async def test_the_contract(check: Check, side: Trial) -> None:
     await check(side)
 
 
@@ -125,25 +125,25 @@ class Broken(EspoGateway):
         ("finds all well", checks.trying_it_raises_nothing),
     ],
 )
-async def test_the_checks_notice_a_broken_promise(side: Side, how: str, check: Check) -> None:
+async def test_the_checks_notice_a_broken_promise(side: Trial, how: str, check: Check) -> None:
     assert isinstance(side.gateway, EspoGateway)
     broken = Broken(side.gateway._espo, side.gateway._given)  # noqa: SLF001 - its own parts, for another of its kind
     broken.how = how
     with pytest.raises((ContractBroken, CrmMissing)):
-        await check(Side(broken, side.other))
+        await check(Trial(broken, side.other))
 
 
-def fake(side: Side) -> FakeEspo:
+def fake(side: Trial) -> FakeEspo:
     assert isinstance(side.other, FakeEspo)
     return side.other
 
 
-def teller(side: Side, pool: Pool) -> Teller:
+def teller(side: Trial, pool: Pool) -> Teller:
     return Teller(CrmSync(side.gateway, Links(pool, "espocrm", lambda: NOW), policy()))
 
 
 async def test_a_new_callers_missed_call_is_a_lead_a_call_and_a_task_and_ends_when_they_are_reached(
-    side: Side, pool: Pool
+    side: Trial, pool: Pool
 ) -> None:
     espo, crm = fake(side).records, teller(side, pool)
     assert isinstance(await crm.ended(call(1, answered=False)), Delivered)
@@ -159,7 +159,7 @@ async def test_a_new_callers_missed_call_is_a_lead_a_call_and_a_task_and_ends_wh
     assert len(espo["Lead"]) == 1
 
 
-async def test_the_recording_and_the_notes_stand_in_the_call(side: Side, pool: Pool) -> None:
+async def test_the_recording_and_the_notes_stand_in_the_call(side: Trial, pool: Pool) -> None:
     crm = teller(side, pool)
     await side.other.add_person(CUSTOMER, "6")
     await crm.ended(call(1))
@@ -178,7 +178,7 @@ async def test_the_recording_and_the_notes_stand_in_the_call(side: Side, pool: P
     assert told["description"].count("Recording: https://calls.example/6") == 1
 
 
-async def test_a_second_number_is_found_though_lists_give_the_first_only(side: Side) -> None:
+async def test_a_second_number_is_found_though_lists_give_the_first_only(side: Trial) -> None:
     espo = fake(side)
     numbers = [{"phoneNumber": number, "primary": not n} for n, number in enumerate(("+380501112233", "067 123-45-67"))]
     espo.create("Account", {"name": "Acme", "phoneNumberData": numbers, "assignedUserId": "7"}, checks=False)
@@ -189,7 +189,7 @@ async def test_a_second_number_is_found_though_lists_give_the_first_only(side: S
         assert (found.crm_id.partition(":")[0], found.name, found.owner_extension) == ("Account", "Acme", "102")
 
 
-async def test_a_card_that_was_deleted_gives_way_to_a_new_one(side: Side, pool: Pool) -> None:
+async def test_a_card_that_was_deleted_gives_way_to_a_new_one(side: Trial, pool: Pool) -> None:
     crm = teller(side, pool)
     await crm.ended(call(1))
     (lead,) = fake(side).records["Lead"]
@@ -198,7 +198,7 @@ async def test_a_card_that_was_deleted_gives_way_to_a_new_one(side: Side, pool: 
     assert len(fake(side).records["Lead"]) == 1
 
 
-async def test_who_left_is_passed_over_and_a_lost_answer_makes_nothing_twice(side: Side, pool: Pool) -> None:
+async def test_who_left_is_passed_over_and_a_lost_answer_makes_nothing_twice(side: Trial, pool: Pool) -> None:
     crm, espo = teller(side, pool), fake(side)
     espo.people.discard("6")
     espo.loses = True
@@ -209,7 +209,7 @@ async def test_who_left_is_passed_over_and_a_lost_answer_makes_nothing_twice(sid
     assert (told["assignedUserId"], lead["assignedUserId"]) == ("1", "1")
 
 
-async def test_a_role_without_access_is_a_lock_out_and_one_record_a_dead_letter(side: Side, pool: Pool) -> None:
+async def test_a_role_without_access_is_a_lock_out_and_one_record_a_dead_letter(side: Trial, pool: Pool) -> None:
     crm, espo = teller(side, pool), fake(side)
     await side.other.add_person(CUSTOMER, "6")
     espo.scopes.discard("Call")
@@ -227,7 +227,7 @@ async def test_a_role_without_access_is_a_lock_out_and_one_record_a_dead_letter(
     assert "No edit access" in answer.reason
 
 
-async def test_a_name_alike_is_no_duplicate(side: Side, pool: Pool) -> None:
+async def test_a_name_alike_is_no_duplicate(side: Trial, pool: Pool) -> None:
     espo = fake(side)
     espo.create("Lead", {"lastName": CUSTOMER, "status": "Dead"}, checks=False)
     assert isinstance(await teller(side, pool).ended(call(1)), Delivered)
