@@ -115,8 +115,6 @@ class Bridge:
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         store = OutboxStore(given.pool)
-        self.watch = OutboxWatch(store, subscribers, given.clock)
-        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
             store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -124,6 +122,8 @@ class Bridge:
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
+        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
