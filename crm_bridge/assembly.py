@@ -287,7 +287,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.sync, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
