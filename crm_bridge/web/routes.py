@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from crm_bridge.people.access import ACCESS
 from crm_bridge.web.live import LivePages
-from crm_bridge.web.pages.call import CallPage
+from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.surface import Surface
@@ -19,7 +19,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
     found = [
         *LivePages(given.feed, given.allowed).routes(),
         *CallPages(surface, given).routes(),
-        *CallPage(surface, given).routes(),
+        *OneCallPages(surface, given).routes(),
     ]
     return [web.route(route.method, route.path, _for_who_sees_all(route.handler)) for route in found]
 

@@ -18,7 +18,7 @@ from telephony.postgres.pool import Pool
 _PURPOSE: Final = "recording links"
 
 
-class Listener(Protocol):
+class WhoListens(Protocol):
     """Who is written down: a key, or a person in front of a page."""
 
     @property
@@ -56,7 +56,7 @@ class Listening:
         found: Row = row
         return found
 
-    async def write_down(self, row: Row, key: Listener, way: str, at: datetime, from_byte: int) -> None:
+    async def write_down(self, row: Row, key: WhoListens, way: str, at: datetime, from_byte: int) -> None:
         """Remember that somebody listens: once for a listening, however many pieces the player asks for."""
         async with self._pool.acquire() as connection, connection.transaction():
             goes_on = (row["recording_id"], key.key_id, way, at)

@@ -26,7 +26,7 @@ _RESULTS: Final = ("sale", "offer", "later", "no_interest")
 _ROW: Final = r"{recording_id:\d{1,18}}"
 
 
-class CallPage:
+class OneCallPages:
     """The handlers."""
 
     def __init__(self, surface: Surface, given: ConsoleGiven) -> None:

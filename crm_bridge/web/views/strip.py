@@ -12,7 +12,7 @@ _MOST_MARKS: Final = 6
 _NICE: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
-class Span(NamedTuple):
+class StripSpan(NamedTuple):
     """A piece of a row: `ring`, `talk` or `idle`."""
 
     kind: str
@@ -25,7 +25,7 @@ class LegRow(NamedTuple):
 
     number: str
     name: str
-    spans: tuple[Span, ...]
+    spans: tuple[StripSpan, ...]
     seconds: float
     cause: int | None
     answered: bool
@@ -52,9 +52,9 @@ def strip(legs: Sequence[LegShape], started_at: datetime, ended_at: datetime) ->
     def place(at: datetime) -> int:
         return max(0, min(WIDTH, round((at - started_at).total_seconds() / length * WIDTH)))
 
-    def span(kind: str, begin: datetime, end: datetime) -> Span:
+    def span(kind: str, begin: datetime, end: datetime) -> StripSpan:
         left = min(place(begin), WIDTH - _LEAST)
-        return Span(kind, left, max(_LEAST, place(end) - left))
+        return StripSpan(kind, left, max(_LEAST, place(end) - left))
 
     rows = []
     for leg in legs:
