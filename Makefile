@@ -12,7 +12,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -38,8 +38,8 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
-one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1); counts customers' phones
-	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS))
+one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
+	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
@@ -63,6 +63,10 @@ sbom: setup ## Write what a server runs as CycloneDX: dist/ringback.cdx.json
 
 fuzz: setup ## Random bytes for all that reads a stranger's, each a minute: FUZZ="ami cel --seconds 600"
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+mutants: setup ## Change the pure code in random places and see whether a unit test minds: MUTANTS="--rooms tolls --sample 40"
+	@$(BIN)/python -c "import cosmic_ray" 2>/dev/null || $(PIP) install cosmic-ray==8.7.0
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)

@@ -7,40 +7,24 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
-from crm_bridge.api.board.alarms import AlarmHandlers
-from crm_bridge.api.board.messages import MessageHandlers
-from crm_bridge.api.board.operation import OperationHandlers
-from crm_bridge.api.board.presence import PresenceHandlers
-from crm_bridge.api.board.promises import PromiseHandlers
-from crm_bridge.api.document.openapi import document
-from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
-from crm_bridge.api.resources import dial, live
-from crm_bridge.api.resources.calendar import CalendarHandlers
-from crm_bridge.api.resources.callbacks import CallbackHandlers
-from crm_bridge.api.resources.calls import CallHandlers
-from crm_bridge.api.resources.dead_letters import DeadLetterHandlers
-from crm_bridge.api.resources.deliveries import DeliveryHandlers
-from crm_bridge.api.resources.directory import DirectoryHandlers
+from crm_bridge.api.resources import live
 from crm_bridge.api.resources.exports import ExportHandlers
-from crm_bridge.api.resources.notes import NoteHandlers
-from crm_bridge.api.resources.privacy import PrivacyHandlers
-from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
+from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
@@ -53,33 +37,34 @@ from crm_bridge.events import (
     publish_presence,
     publish_ready,
 )
-from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
+from crm_bridge.notes import Noted, Notes, at_end, follow
+from crm_bridge.operations import described_endpoints
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.people.access import PERSON
+from crm_bridge.people.door import Door
+from crm_bridge.people.pages import PeoplePages
+from crm_bridge.people.passwords import Passwords
+from crm_bridge.people.sessions import Sessions
+from crm_bridge.people.signing_in import SigningIn
+from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
+from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
 from telephony.events import CallbackChanged, CallEnded, CallEvent
-from telephony.ports import Clock, Transaction
+from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeContext:
-    """What crm_bridge is given."""
-
-    pool: Pool
-    clock: Clock
-    region: str
-    zone: ZoneInfo
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +102,6 @@ class Bridge:
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         store = OutboxStore(given.pool)
-        self.watch = OutboxWatch(store, subscribers, given.clock)
-        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
             store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -126,6 +109,8 @@ class Bridge:
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
+        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
@@ -212,6 +197,28 @@ class Bridge:
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
+    def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
+        """Make the pages for people; ``health`` gives how each part is."""
+        given = self._given
+        people, passwords = UserStore(given.pool, given.clock), Passwords()
+        sessions = Sessions(given.pool, given.clock, given.region)
+        door = Door(sessions, given.trusted_proxies)
+        signing_in = SigningIn(given.pool, given.clock, passwords)
+        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
+        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
+        shown = ConsoleGiven(
+            pool=given.pool,
+            services=services,
+            notes=Notes(given.pool, self.note_hook),
+            region=given.region,
+            feed=self._feed,
+            allowed=door.recognise,
+            export=calls.send,
+            health=health,
+        )
+        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
@@ -228,37 +235,6 @@ class Bridge:
         self._feed.close()
 
 
-def described_endpoints(
-    given: BridgeContext,
-    services: ApiServices,
-    key_ring: KeyStore,
-    feed: live.LiveFeed,
-    note_hook: NoteHook | None = None,
-) -> list[Endpoint]:
-    """Give every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
-    pool, region = given.pool, given.region
-    queries = CallQueries(pool)
-    return [
-        *CallHandlers(queries, region, given.zone).endpoints(),
-        *ExportHandlers(queries, region, given.zone).endpoints(),
-        *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(services.clicks),
-        *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
-        *CallbackHandlers(pool, services.callbacks, region).endpoints(),
-        *PromiseHandlers(pool).endpoints(),
-        *MessageHandlers(pool, services.messages).endpoints(),
-        *AlarmHandlers(pool, services.alarms).endpoints(),
-        *CalendarHandlers(services.calendar, region).endpoints(),
-        *DirectoryHandlers(pool, services.directory, region).endpoints(),
-        *PresenceHandlers(services.presences, services.absences).endpoints(),
-        *DeliveryHandlers(pool).endpoints(),
-        *OperationHandlers(services.health, services.settings).endpoints(),
-        *DeadLetterHandlers(services.dead_letters).endpoints(),
-        *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
-        *live.endpoints(feed, key_ring, given.clock),
-    ]
-
-
 def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
     """Give what this side adds to an audit. Webhooks that hear of calls' ends must have heard of each."""
     ends = ("call.ended", "call.missed")
@@ -270,15 +246,6 @@ def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
     return [OutboxAudit(pool, hear)]
 
 
-def described_api(version: str) -> Mapping[str, Any]:
-    """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
-    nothing: Any = None
-    given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    services = ApiServices(*[nothing] * len(fields(ApiServices)))
-    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""))
-    return document(described, version=version)
-
-
 async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> Bridge:
     """Make it; ``stack`` closes its HTTP clients."""
     subscribers: dict[str, _Subscriber] = {}
@@ -287,7 +254,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.sync, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)

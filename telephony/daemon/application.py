@@ -21,7 +21,6 @@ from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
-from telephony.callback.owners import CallersOwner
 from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
@@ -49,8 +48,9 @@ from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
-from telephony.events import CallEvent
+from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
+from telephony.numbers import Canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
@@ -129,7 +129,14 @@ class Application:
             language=Language(settings.voice.language),
             almanac=almanac,
         )
-        calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
+        calendar = await calendar_part.begin(
+            pool,
+            settings.hours,
+            almanac,
+            self._clock,
+            callbacks.hours_changed,
+            settings.database.spool_folder / "calendar.json",
+        )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
         presences = callbacks.presences(links, plugins.presence_hook)
         services = self._services(pool, links, recording, callbacks, days, presences, plugins)
@@ -234,20 +241,29 @@ class Application:
             clock=self._clock,
             zone=around.zone,
             region=around.region,
-            callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
-            owners=CallersOwner(
+            callers=Booking(
+                pool,
+                callbacks.book,
                 callbacks.owners,
-                around.region,
+                around,
+                choices(self.settings),
                 self._clock,
-                several_pbxs=len(self.settings.pbx) > 1,
-                dnd=callbacks.phones.does_not_disturb,
+                unwritten=self._unwritten,
             ),
+            owners=callbacks.callers_owner(),
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _unwritten(self, uniqueid: str, number: Canonical) -> Callable[[], None]:
+        """Give what sends a keyed number the way of all events: it waits on disk while the database is away."""
+        on_line = next(filter(None, (session.tracker.on_line(uniqueid) for session in self.sessions)), None)
+        if on_line is None:  # AMI went away meanwhile
+            return partial(_log.error, "caller.number_lost", uniqueid=uniqueid, cure="nobody knows their call")
+        return partial(self._submit, NumberKeyed(*on_line, number))
 
     def _ears(self) -> list[Ear]:
         return [Ear(session.link, session.tracker) for session in self.sessions]

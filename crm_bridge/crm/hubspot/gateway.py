@@ -2,17 +2,19 @@
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmError, CrmMissing
+from crm_bridge.crm.errors import CrmDenied, CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
-from crm_bridge.crm.hubspot.client import HubSpotClient, Row
+from crm_bridge.crm.hubspot.client import OBJECTS, OWNERS, HubSpotClient, Row, TooManyFound
+from crm_bridge.crm.policy import phone_search
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
 from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.schemas import CallShape
 
 
@@ -27,12 +29,36 @@ class HubSpotGateway:
         self._hubspot = client
         self._policy = policy
         self._app_id = app_id
+        self._people: Gathering[str, list[Row]] = Gathering(self._of_each, client.searches, most=_SEARCHED)
 
     async def find(self, number: str) -> Contact | None:
-        """Find the contact; HubSpot looks for digits, we check the whole number."""
-        rows = await self._hubspot.search("contacts", mapping.number_groups(number), mapping.PERSON)
-        found = mapping.choose(rows, number, self._policy.region)
-        return self._policy.staff.reached(found)
+        """Find the contact, else the company; HubSpot looks for digits, we check the whole number."""
+        found = mapping.choose(await self._people.ask(number), number, self._policy.region)
+        return self._policy.staff.reached(found or await self._company(number))
+
+    async def _of_each(self, numbers: Sequence[str]) -> Sequence[list[Row]]:
+        """Give those who may have each number, in one search; who is not found so is looked for alone.
+
+        A shared search compares whole spellings; a search for one number alone finds what stands before or beside it.
+        """
+        if len(numbers) == 1:
+            groups = mapping.number_groups(numbers[0])
+            return [await self._hubspot.search("contacts", groups, mapping.PERSON, has_turn=True)]
+        groups = mapping.shared_groups(numbers)
+        rows = await self._hubspot.search("contacts", groups, mapping.PERSON, every_page=True, has_turn=True)
+        found = [mapping.of_number(rows, number, self._policy.region) for number in numbers]
+        return [own or await self._alone(number) for own, number in zip(found, numbers, strict=True)]
+
+    async def _alone(self, number: str) -> list[Row]:
+        return await self._hubspot.search("contacts", mapping.number_groups(number), mapping.PERSON)
+
+    async def _company(self, number: str) -> Contact | None:
+        """Find a company; who gave us no right to see them has none."""
+        with contextlib.suppress(CrmDenied):
+            words = phone_search.national(number)
+            rows = await self._hubspot.search("companies", (), mapping.COMPANY, words=words)
+            return mapping.choose_company(rows, number, self._policy.region)
+        return None
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a contact in the rule's lifecycle stage."""
@@ -76,8 +102,7 @@ class HubSpotGateway:
 
     async def _write_on(self, task: str, words: str, more: dict[str, str]) -> None:
         with contextlib.suppress(CrmMissing):
-            told = await self._hubspot.get(f"crm/v3/objects/tasks/{task}?properties=hs_task_body")
-            body = mapping.with_words(str(told["properties"].get("hs_task_body") or ""), words)
+            body = mapping.with_words(await self._hubspot.read("tasks", task, "hs_task_body"), words)
             await self._hubspot.change("tasks", task, {"hs_task_body": body, **more})
 
     async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
@@ -107,8 +132,7 @@ class HubSpotGateway:
         """Write them anew, at the end of the body."""
         del call_id, about
         number = mapping.id_of(written)
-        told = await self._hubspot.get(f"crm/v3/objects/calls/{number}?properties=hs_call_body")
-        body = str(told["properties"].get("hs_call_body") or "")
+        body = await self._hubspot.read("calls", number, "hs_call_body")
         written_body = mapping.with_notes(body, lines)
         if written_body != body:
             await self._hubspot.change("calls", number, {"hs_call_body": written_body})
@@ -141,7 +165,8 @@ class HubSpotGateway:
         return [found] if found else []
 
     async def _tasks_on(self, about: str) -> list[Row]:
-        on = [{"propertyName": "associations.contact", "operator": "EQ", "value": mapping.id_of(about)}]
+        name = f"associations.{mapping.kind_of(about)}"
+        on = [{"propertyName": name, "operator": "EQ", "value": mapping.id_of(about)}]
         return await self._hubspot.search("tasks", [on], mapping.TASK)
 
     async def examine(self) -> list[CrmFinding]:
@@ -159,30 +184,43 @@ class HubSpotGateway:
         findings: list[CrmFinding] = []
         for extension, owner in self._policy.staff.users.items():
             try:
-                told = await self._hubspot.get(f"crm/v3/owners/{owner}")
+                told = await self._hubspot.get(f"{OWNERS}/{owner}")
                 findings.append(CrmFinding(f"owner of {extension}", str(told.get("email") or owner)))
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                cure = "`users` wants owner ids, which are not user ids: Settings, Users, or GET /crm/v3/owners"
+                cure = "`users` wants owner ids, which are not user ids: Settings, Users, or GET /crm/owners"
                 findings.append(CrmFinding(f"owner of {extension}", f"{type(error).__name__}: {error}", cure))
         return findings
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
-        """List our calls of a span."""
+        """List our calls of a span, in halves where a search finds more than HubSpot gives."""
+        try:
+            return await self._kept(since, until)
+        except TooManyFound:
+            if until - since < _SHORTEST:
+                raise
+        middle = since + (until - since) / 2
+        halves = [*await self.kept_calls(since, middle), *await self.kept_calls(middle, until)]
+        return list({kept.crm_id: kept for kept in halves}.values())
+
+    async def _kept(self, since: datetime, until: datetime) -> list[KeptCall]:
         bounds = {"value": str(round(since.timestamp() * 1000)), "highValue": str(round(until.timestamp() * 1000))}
         span = {"propertyName": "hs_timestamp", "operator": "BETWEEN", **bounds}
         ours = {"propertyName": "hs_call_external_id", "operator": "HAS_PROPERTY"}
         return mapping.kept(await self._hubspot.search("calls", [[span, ours]], mapping.CALL, every_page=True))
 
 
+_SEARCHED = 14
+"""Numbers that one search looks for: its body has at most 3,000 letters."""
+_SHORTEST = timedelta(minutes=1)
 _BIN = "HubSpot keeps it in its recycling bin for 90 days"
 _SCOPES = "give the private application the scopes"
 _STEPS = (
     (
         "token and contacts",
-        "crm/v3/objects/contacts?limit=1",
+        f"{OBJECTS}/contacts?limit=1",
         f"check `token`; {_SCOPES} crm.objects.contacts.read and .write",
     ),
-    ("calls", "crm/v3/objects/calls?limit=1", f"{_SCOPES} crm.objects.contacts.write (calls and tasks are read by it)"),
-    ("tasks", "crm/v3/objects/tasks?limit=1", f"{_SCOPES} crm.objects.contacts.write (calls and tasks are read by it)"),
-    ("owners", "crm/v3/owners?limit=1", f"{_SCOPES} crm.objects.owners.read"),
+    ("calls", f"{OBJECTS}/calls?limit=1", f"{_SCOPES} crm.objects.contacts.write (calls and tasks are read by it)"),
+    ("tasks", f"{OBJECTS}/tasks?limit=1", f"{_SCOPES} crm.objects.contacts.write (calls and tasks are read by it)"),
+    ("owners", f"{OWNERS}?limit=1", f"{_SCOPES} crm.objects.owners.read"),
 )

@@ -200,7 +200,7 @@ async def test_what_was_made_though_its_answer_was_lost_is_looked_for(
 ) -> None:
     teller, account = hubspot
     account.contact(CUSTOMER)
-    account.line.drop_after = "POST crm/v3/objects/calls"
+    account.line.drop_after = "POST crm/objects/2026-03/calls"
     assert isinstance(await teller.ended(call(1, answered=False)), Retry)
     assert len(account.objects["calls"]) == 1
     (answer,) = await teller.erased(pool, [CALL], "hubspot")

@@ -92,7 +92,7 @@ def _hubspot(account: FakeHubSpot, http: aiohttp.ClientSession, url: str, pool: 
         return [body.partition("Notes in Ringback:")[2] for body in bodies if "Notes in Ringback:" in body]
 
     def lose() -> None:
-        account.line.drop_after = f"PATCH crm/v3/objects/calls/{next(iter(account.objects['calls']))}"
+        account.line.drop_after = f"PATCH crm/objects/2026-03/calls/{next(iter(account.objects['calls']))}"
 
     def forget() -> None:
         for told in account.made("calls"):
