@@ -4,6 +4,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.ringback-is-installed
 LOCK    := requirements/development.txt
+BROWSER := crm_bridge/web/static/vendor/manifest.json
 CONFIG  ?= ringback.toml
 PYTESTS ?= tests/unit tests/integration tests/acceptance
 WORKERS ?= 5
@@ -11,13 +12,13 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | while read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
 
-setup: $(STAMP) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
+setup: $(STAMP) $(BROWSER) ## Make .venv with ringback in it; after that, .venv/bin/ringback --help
 
 $(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
 	@PYTHON="$(PYTHON)" sh deploy/make-venv.sh $(VENV)
@@ -27,6 +28,9 @@ $(STAMP): $(LOCK) pyproject.toml deploy/make-venv.sh
 	@touch $@
 	@echo "setup: done"
 
+$(BROWSER): crm_bridge/web/package-lock.json deploy/browser_files.py | $(STAMP)
+	@$(BIN)/python -m deploy.browser_files && touch $@
+
 run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (ODOO=1: with a real Odoo)
 	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; \
 	  else exec $(BIN)/ringback demo $(if $(filter 1 yes true,$(ODOO)),--odoo); fi
@@ -34,8 +38,8 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
-one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1); counts customers' phones
-	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS))
+one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
+	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
@@ -59,6 +63,10 @@ sbom: setup ## Write what a server runs as CycloneDX: dist/ringback.cdx.json
 
 fuzz: setup ## Random bytes for all that reads a stranger's, each a minute: FUZZ="ami cel --seconds 600"
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+mutants: setup ## Change the pure code in random places and see whether a unit test minds: MUTANTS="--rooms tolls --sample 40"
+	@$(BIN)/python -c "import cosmic_ray" 2>/dev/null || $(PIP) install cosmic-ray==8.7.0
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)

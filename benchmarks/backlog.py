@@ -185,7 +185,7 @@ class Daemons:
             await asyncio.sleep(3)
             began = time.perf_counter()
             with urgently():
-                assert await adapter.target.find(unsent.KNOWN[1])
+                assert await adapter.target.gateway.find(unsent.KNOWN[1])
             self.finds.append(time.perf_counter() - began)
 
 

@@ -17,18 +17,19 @@ import aiohttp
 from aiohttp import web
 
 from benchmarks import child, generate, unsent
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.bitrix24.client import BURST, BitrixClient
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot.client import SEARCHES, HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.policy.messages import KINDS
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.dispatcher import Target
 from crm_bridge.outbox.pace import Pace, SharedPace, Unpaced
@@ -205,14 +206,17 @@ def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, *, pac
     match name:
         case "bitrix24":
             bitrix = BitrixClient(http, f"{url}/rest/1/code", None, now, pace(name, PACES[name], BURST))
-            return BitrixAdapter(bitrix, links, _POLICY)
+            return CrmSync(BitrixGateway(bitrix, links, _POLICY), links, _POLICY)
         case "amocrm":
-            return AmoAdapter(AmoClient(http, url, _TOKEN, pace(name, PACES[name])), links, _POLICY)
+            amo = AmoClient(http, url, _TOKEN, pace(name, PACES[name]))
+            return CrmSync(AmoGateway(amo, _POLICY), links, _POLICY)
         case "hubspot":
             paces = pace(name, PACES[name]), pace("searches", SEARCHES)
-            return HubSpotAdapter(HubSpotClient(http, _TOKEN, *paces, url=url), links, _POLICY)
+            hubspot = HubSpotClient(http, _TOKEN, *paces, url=url)
+            return CrmSync(HubSpotGateway(hubspot, _POLICY), links, _POLICY)
         case _:
-            return OdooAdapter(OdooClient(http, url, "key", pace(name, PACES[name])), links, _POLICY)
+            odoo = OdooClient(http, url, "key", pace(name, PACES[name]))
+            return CrmSync(OdooGateway(odoo, _POLICY), links, _POLICY)
 
 
 def main() -> None:

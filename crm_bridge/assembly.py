@@ -45,11 +45,22 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.people.access import PERSON
+from crm_bridge.people.door import Door
+from crm_bridge.people.pages import PeoplePages
+from crm_bridge.people.passwords import Passwords
+from crm_bridge.people.sessions import Sessions
+from crm_bridge.people.signing_in import SigningIn
+from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
+from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -67,6 +78,8 @@ class BridgeContext:
     region: str
     zone: ZoneInfo
     version: str
+    trusted_proxies: Collection[str] = ()
+    """The addresses of ours that tell whom they speak for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +117,6 @@ class Bridge:
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         store = OutboxStore(given.pool)
-        self.watch = OutboxWatch(store, subscribers, given.clock)
-        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
             store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -113,6 +124,8 @@ class Bridge:
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
+        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
@@ -195,6 +208,28 @@ class Bridge:
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
+    def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
+        """Make the pages for people; ``health`` gives how each part is."""
+        given = self._given
+        people, passwords = UserStore(given.pool, given.clock), Passwords()
+        sessions = Sessions(given.pool, given.clock, given.region)
+        door = Door(sessions, given.trusted_proxies)
+        signing_in = SigningIn(given.pool, given.clock, passwords)
+        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
+        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
+        shown = ConsoleGiven(
+            pool=given.pool,
+            services=services,
+            notes=Notes(given.pool, self.note_hook),
+            region=given.region,
+            feed=self._feed,
+            allowed=door.recognise,
+            export=calls.send,
+            health=health,
+        )
+        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
@@ -265,7 +300,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.adapter, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
@@ -279,7 +314,7 @@ def _crm_hooks(
 
 
 def _owners(settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected]) -> CrmOwners | None:
-    find = next((crm.adapter.find for crm in crms if crm.row.name == settings.owners_from), None)
+    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
     if find is None:
         return None
     fresh = timedelta(minutes=settings.fresh_minutes)

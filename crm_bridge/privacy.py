@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from crm_bridge.crm.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.crm.policy.messages import ERASED_KIND
+from crm_bridge.crm.sync.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.events import Published, publish_erasure
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY

@@ -7,6 +7,7 @@ only tests use.
 
 import ast
 import io
+import re
 import sys
 import tokenize
 from collections import Counter, defaultdict
@@ -141,8 +142,17 @@ def breaches(figures: _Figures) -> Iterator[str]:
     yield from _unused()
 
 
+_IN_TEMPLATES: Final = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
+
+
+def _named_in_templates() -> set[str]:
+    """Give every word that stands in a page's expressions: an attribute that only a template reads is used."""
+    texts = (path.read_text(encoding="utf-8") for root in ROOTS for path in Path(root).rglob("*.html"))
+    return {word for text in texts for found in _IN_TEMPLATES.findall(text) for word in re.findall(r"\.(\w+)", found)}
+
+
 def _unused() -> Iterator[str]:
-    vulture = Vulture(ignore_names=list(_CALLED_BY_NAME), ignore_decorators=list(_DECORATED))
+    vulture = Vulture(ignore_names=[*_CALLED_BY_NAME, *_named_in_templates()], ignore_decorators=list(_DECORATED))
     vulture.scavenge(ALIVE)
     for item in vulture.get_unused_code(min_confidence=60):
         # Fields of rows, settings and messages are read by name where no reader of code sees it.

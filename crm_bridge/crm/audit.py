@@ -8,7 +8,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.links import SQL
-from crm_bridge.crm.policy.types import CrmAdapter, KeptCall
+from crm_bridge.crm.plugin.gateway import AskedCrm
+from crm_bridge.crm.policy.types import KeptCall
 from telephony.postgres.pool import Pool
 
 _LATE = timedelta(days=8)
@@ -80,7 +81,7 @@ def span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 async def audit(
-    crm: str, adapter: CrmAdapter, pool: Pool, day: date, zone: ZoneInfo, now: datetime
+    crm: str, gateway: AskedCrm, pool: Pool, day: date, zone: ZoneInfo, now: datetime
 ) -> tuple[int, list[Difference]]:
     """Compare a day; gives how many calls the CRM is to have, and the differences.
 
@@ -89,5 +90,5 @@ async def audit(
     """
     since, until = span(day, zone)
     calls = [ToldCall(**row) for row in await pool.fetch(SQL.calls_to_tell, crm, since, until)]
-    kept = await adapter.kept_calls(since, max(until, min(now, until + _LATE)))
+    kept = await gateway.kept_calls(since, max(until, min(now, until + _LATE)))
     return sum(call.told != "nothing" for call in calls), compare(calls, kept)

@@ -93,7 +93,7 @@ def _chosen(crms: Sequence[Connected], name: str | None) -> list[Connected]:
 
 
 async def _test(crms: Sequence[Connected], settings: CrmSettings, ground: Ground) -> int:
-    findings = [(each.row.name, finding) for each in crms for finding in await each.adapter.examine()]
+    findings = [(each.row.name, finding) for each in crms for finding in await each.gateway.examine()]
     findings += [("links", finding) for finding in await _links(settings, ground)]
     for name, finding in findings:
         verdict = "fail" if finding.cure else "ok"
@@ -140,7 +140,7 @@ async def _find(crms: Sequence[Connected], number: str) -> int:
     code = OK
     for each in crms:
         try:
-            found = await each.adapter.find(number)
+            found = await each.gateway.find(number)
         except _UNREACHABLE as error:
             _say(f"{each.row.name}: {type(error).__name__}: {error}")
             code = FAILED
@@ -158,7 +158,7 @@ async def _audit(crms: Sequence[Connected], ground: Ground, day: date) -> int:
     code = OK
     for each in crms:
         try:
-            expected, found = await audit(each.row.name, each.adapter, ground.pool, day, ground.zone, ground.clock())
+            expected, found = await audit(each.row.name, each.gateway, ground.pool, day, ground.zone, ground.clock())
         except _UNREACHABLE as error:
             _say(f"{each.row.name}  {day}: could not be asked: {type(error).__name__}: {error}")
             code = FAILED

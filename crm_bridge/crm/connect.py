@@ -1,37 +1,46 @@
 """The CRMs that the settings name, wired: clients, tokens, adapters. Nothing is asked of them before the first use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm import hooks
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.amocrm.gateway import AmoGateway
+from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
+from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot import client as hubspot_client
 from crm_bridge.crm.hubspot import recordings
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
-from crm_bridge.crm.policy.messages import KINDS
+from crm_bridge.crm.plugin.context import GatewayContext
+from crm_bridge.crm.plugin.definition import PluginBroken, load
+from crm_bridge.crm.plugin.gateway import AskedCrm, CallCards, CallLog
+from crm_bridge.crm.plugin.settings import GatewaySettings
+from crm_bridge.crm.plugin.unavailable import Unavailable
+from crm_bridge.crm.policy.messages import CARD_KINDS, KINDS
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import CrmAdapter
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Renewal
+from crm_bridge.crm.sync.dispatch import AnyGateway, CrmSync
+from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
-from crm_bridge.outbox.pace import SharedPace
+from crm_bridge.outbox.dispatcher import Target
+from crm_bridge.outbox.pace import Pace, SharedPace
 from crm_bridge.outbox.store import TargetRow
 from crm_bridge.settings import (
     AmoSettings,
@@ -41,9 +50,13 @@ from crm_bridge.settings import (
     LeadRuleSettings,
     OAuthSettings,
     OdooSettings,
+    plugin_settings,
+    plugin_type,
 )
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
+
+_log = structlog.get_logger(__name__)
 
 _HOUR = 1 / 24
 """In days: so long a link lives that is made anew each time HubSpot wants to play."""
@@ -51,9 +64,24 @@ _SECONDS = 20.0
 """The longest that one request may take."""
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
-_LEAST, _MOST = 4, 100
-_CARD_KINDS = (*KINDS, "call.ringing", "call.answered")
-"""What a CRM is told that shows a card while phones ring."""
+_LEAST, _MOST = 4, 200
+
+
+_CONTRACT = "it lacks methods of the contract (crm_bridge.crm.plugin.gateway); tell its maker"
+
+
+class _WithUsers(Protocol):
+    """The settings of any CRM, as far as all are alike."""
+
+    @property
+    def users(self) -> Mapping[str, str]:
+        """Extension to the CRM's user id."""
+        ...
+
+    @property
+    def rules(self) -> tuple[LeadRuleSettings, ...]:
+        """Whose a new caller is."""
+        ...
 
 
 class ConnectContext(Protocol):
@@ -85,10 +113,16 @@ class Connected:
     """A CRM and how the outbox serves it; its name is its target's."""
 
     row: TargetRow
-    adapter: CrmAdapter
+    target: Target
+    gateway: AskedCrm
+    """How it is asked."""
     at_once: int
     """The most messages that are told at a time."""
-    kinds: tuple[str, ...] = KINDS
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The events that it hears of."""
+        return (*KINDS, *CARD_KINDS) if isinstance(self.gateway, CallCards) else KINDS
 
 
 class Connections:
@@ -108,49 +142,88 @@ class Connections:
             *([await self._bitrix(told.bitrix24)] if told.bitrix24 else ()),
             *([await self._amo(told.amocrm)] if told.amocrm else ()),
             *([await self._hubspot(told.hubspot)] if told.hubspot else ()),
+            *(self._foreign(name, values) for name, values in told.plugins.items()),
         ]
+
+    def _foreign(self, name: str, values: Mapping[str, Any]) -> Connected:
+        """Make a CRM that a package brings; one that fails keeps its messages waiting, and nobody else."""
+        try:
+            plugin = load(plugin_type(name, values))
+            told = plugin_settings(plugin, values)
+            if not isinstance(told, GatewaySettings):
+                raise PluginBroken(f"the settings of {name} are no GatewaySettings: tell its maker")
+            policy = self._policy(told, told.default_user)
+            gateway = plugin.make(told, self._context(name, policy))
+        except PluginBroken as error:
+            return self._unavailable(name, str(error))
+        except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way
+            _log.exception("crm.plugin_failed", crm=name)
+            return self._unavailable(name, f"it could not be made: {type(error).__name__}: {error}; tell its maker")
+        if not isinstance(gateway, CallLog | CallCards):
+            return self._unavailable(name, f"{type(gateway).__name__} is neither a CallLog nor CallCards: {_CONTRACT}")
+        return self._connected(name, gateway, policy, at_once(told.per_second))
+
+    def _context(self, name: str, policy: Policy) -> GatewayContext:
+        given = self._given
+
+        def pace(per_second: float, *, part: str = "", burst: int = 1) -> Pace:
+            return self._pace(f"{name} {part}".rstrip(), per_second, burst=burst)
+
+        return GatewayContext(
+            name, self._http, given.clock, given.region, given.zone, policy.staff, policy.default_user, pace
+        )
+
+    @staticmethod
+    def _unavailable(name: str, why: str) -> Connected:
+        _log.error("crm.plugin_unavailable", crm=name, reason=why)
+        nobody = Unavailable(why)
+        return Connected(TargetRow(name), nobody, nobody, _LEAST)
 
     def _odoo(self, told: OdooSettings) -> Connected:
         pace = self._pace("odoo", told.per_second)
         client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
-        adapter = OdooAdapter(client, self._links("odoo"), self._policy(told))
-        return Connected(TargetRow("odoo"), adapter, at_once(told.per_second))
+        policy = self._policy(told)
+        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second))
 
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None
         if told.client_id:
-            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH)
+            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH, how=Posting.QUERY)
         pace = self._pace("bitrix24", told.per_second, burst=bitrix_client.BURST)
         client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
-        adapter = BitrixAdapter(client, self._links("bitrix24"), self._policy(told, told.default_user))
-        return Connected(TargetRow("bitrix24"), adapter, at_once(told.per_second), _CARD_KINDS)
+        policy = self._policy(told, told.default_user)
+        gateway = BitrixGateway(client, self._links("bitrix24"), policy)
+        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, bitrix_batch.MOST))
 
     async def _amo(self, told: AmoSettings) -> Connected:
-        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", as_json=True)
+        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
-        adapter = AmoAdapter(client, self._links("amocrm"), policy, unsorted=told.unsorted)
-        return Connected(TargetRow("amocrm"), adapter, at_once(told.per_second))
+        gateway = AmoGateway(client, policy, unsorted=told.unsorted)
+        return self._connected("amocrm", gateway, policy, at_once(told.per_second))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
         policy = self._policy(told, told.default_owner)
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
         client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
-        adapter = HubSpotAdapter(client, self._links("hubspot"), policy, app_id=told.app_id)
-        return Connected(TargetRow("hubspot"), adapter, at_once(told.per_second))
+        gateway = HubSpotGateway(client, policy, app_id=told.app_id)
+        return self._connected("hubspot", gateway, policy, at_once(told.per_second, hubspot_batches.MOST))
+
+    def _connected(self, crm: str, gateway: AnyGateway, policy: Policy, most: int) -> Connected:
+        return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), gateway, most)
 
     async def _token(
-        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, as_json: bool = False
+        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
     ) -> AccessToken:
         fixed = told.token.get_secret_value()
         if fixed:
             return FixedToken(fixed, f"make a new one at the CRM and tell it as crm.{crm}.token")
-        return await self._renewed(crm, told, server, as_json=as_json)
+        return await self._renewed(crm, told, server, how=how)
 
-    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, as_json: bool = False) -> AccessToken:
+    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, how: Posting = Posting.FORM) -> AccessToken:
         ours = OAuthApplication(told.client_id, told.client_secret.get_secret_value(), told.redirect)
-        renewal = Renewal(self._http, server, ours, self._given.clock, as_json=as_json)
+        renewal = Renewal(self._http, server, ours, self._given.clock, how=how)
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
         tokens.begins_with(told.refresh_token.get_secret_value())
         return tokens.access
@@ -161,7 +234,7 @@ class Connections:
     def _links(self, crm: str) -> Links:
         return Links(self._given.pool, crm, self._given.clock)
 
-    def _policy(self, told: AmoSettings | BitrixSettings | HubSpotSettings | OdooSettings, default: str = "") -> Policy:
+    def _policy(self, told: _WithUsers, default: str = "") -> Policy:
         staff, rules = Users(told.users), _rules(told.rules)
         never = self._settings.never_leads
         return Policy(self._given.region, self._given.zone, rules, staff, default, self._link, never)
@@ -188,10 +261,10 @@ def hooks_of(
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
         handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler).serve
-    adapter = next((each.adapter for each in crms if isinstance(each.adapter, BitrixAdapter)), None)
-    if bitrix is not None and adapter is not None and bitrix.application_token.get_secret_value():
+    gateway = next((each.gateway for each in crms if isinstance(each.gateway, BitrixGateway)), None)
+    if bitrix is not None and gateway is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()
-        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, adapter, dialler, callbacks, given.clock).serve
+        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, gateway, dialler, callbacks, given.clock).serve
     if settings.hubspot is not None and settings.hubspot.app_id:
         token = settings.hubspot.recording_token.get_secret_value()
         link = _links(settings, given, days=_HOUR)
@@ -201,9 +274,14 @@ def hooks_of(
     return hooks.application(handlers, readers) if handlers or readers else None
 
 
-def at_once(per_second: float) -> int:
-    """Tell how many messages may be on their way to a CRM that takes so many requests a second."""
-    return min(max(_LEAST, round(per_second * _SECONDS_UNDER_WAY)), _MOST)
+def at_once(per_second: float, shared_by: int = 1) -> int:
+    """Tell how many messages may be on their way to a CRM.
+
+    Args:
+        per_second: the requests that it takes in a second.
+        shared_by: how many messages may share one of them.
+    """
+    return min(max(_LEAST, round(per_second * _SECONDS_UNDER_WAY)) * shared_by, _MOST)
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import events
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.policy.users import Users
 from telephony.errors import RingbackError
 from telephony.net import bounded
@@ -69,10 +69,10 @@ class BitrixHook:
     path: Final = "/bitrix24"
 
     def __init__(
-        self, token: str, adapter: BitrixAdapter, dialler: Dialler, callbacks: OpenCallback, clock: Clock
+        self, token: str, gateway: BitrixGateway, dialler: Dialler, callbacks: OpenCallback, clock: Clock
     ) -> None:
         self._token = token
-        self._adapter = adapter
+        self._gateway = gateway
         self._dialler = dialler
         self._callbacks = callbacks
         self._clock = clock
@@ -85,7 +85,7 @@ class BitrixHook:
             raise web.HTTPForbidden(text="the application token is not the one in crm.bitrix24.application_token")
         match click.kind:
             case events.CALL if click.number and click.user and click.call_id:
-                await self._adapter.clicked(click, self._dialler)
+                await self._gateway.clicked(click, self._dialler)
             case events.CALL_BACK if click.number:
                 await self._call_back(click)
             case _:

@@ -51,6 +51,8 @@ class DispatchPolicy:
 
     at_once: int = 100
     """The most messages that are on their way to one target."""
+    kept: float = 0.1
+    """The share of these places that no backlog takes: what happens now finds one free."""
     lease_seconds: float = 120
     """Must be longer than ``send_seconds``."""
     send_seconds: float = 60
@@ -90,6 +92,10 @@ class Dispatcher:
         """Look at once: a message was written."""
         for event in self._hints.values():
             event.set()
+
+    def aside(self) -> Mapping[str, int]:
+        """Give, by target, how many answers could not be written since the start."""
+        return {name: hand.aside for name, hand in self._hands.items()}
 
     async def run(self) -> None:
         """Serve all targets until cancelled; each target's loop waits for a database that is away."""
@@ -174,11 +180,17 @@ class Dispatcher:
             return 0
         now = self._clock()
         lease_until = now + timedelta(seconds=self._policy.lease_seconds)
-        claimed = await self._store.claim(name, most, now=now, lease_until=lease_until)
+        claimed = await self._store.claim(name, most, now=now, lease_until=lease_until, kept=self._kept(name))
         for message in claimed:
             sending = asyncio.create_task(self._send(name, message, lease_until), name=f"outbox {name} {message.id}")
             hand.send(message.id, sending)
         return len(claimed)
+
+    def _kept(self, name: str) -> int:
+        """Tell how many places no backlog takes; none of a target that cannot be reached."""
+        if self._reaches[name].is_lost:
+            return 0
+        return int(self._at_once.get(name, self._policy.at_once) * self._policy.kept)
 
     async def _send(self, name: str, message: Message, lease_until: datetime) -> SendVerdict:
         began, started = self._clock(), monotonic()

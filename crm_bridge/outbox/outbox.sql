@@ -11,8 +11,8 @@ select target, $2, $3, $4::jsonb, $5
 from unnest($1::text[]) as target;
 
 -- name: claim
--- Lease up to $2 due messages of target $1 until $4, at time $3: those written since $5, then the oldest. The bucket's row
--- lock makes the rate hold over all daemons; the open index makes "nothing open ahead in the same key" one look-up a
+-- Lease up to $2 due messages of target $1 until $4, at time $3: those written since $5, then the oldest, which leave $6
+-- of the places free. The bucket's row lock makes the rate hold over all daemons; the open index makes "nothing open ahead in the same key" one look-up a
 -- candidate.
 with bucket as materialized (
     select target, rate, available, least($2, floor(available))::integer as places
@@ -42,7 +42,7 @@ with bucket as materialized (
           where ahead.target = m.target and ahead.key = m.key and ahead.id < m.id
             and ahead.state in ('waiting', 'sending'))
     order by m.due_at, m.id
-    limit (select coalesce(min(places), 0) from bucket) - (select count(*) from fresh)
+    limit (select greatest(0, least(coalesce(min(places), 0), $2 - $6::integer) - (select count(*) from fresh)) from bucket)
     for update skip locked
 ), head as (
     select id from fresh union all select id from old

@@ -45,6 +45,11 @@ def urgently(is_urgent: bool = True) -> Iterator[None]:
         _urgent.reset(token)
 
 
+def is_urgent() -> bool:
+    """Tell whether turns are taken before those who stand in line."""
+    return _urgent.get()
+
+
 class Pace(Protocol):
     """So many requests a second and no more."""
 
@@ -86,7 +91,7 @@ class SharedPace:
 
     async def turn(self) -> None:
         """Wait for one's turn; the order of asking is kept among those who are not urgent."""
-        if _urgent.get():
+        if is_urgent():
             await asyncio.sleep(max(0.0, await self._take() - self._rest))
             return
         async with self._line:

@@ -118,9 +118,14 @@ class OutboxStore:
         async with self._pool.acquire() as connection:
             await connection.executemany(SQL.declare_target, rows)
 
-    async def claim(self, target: str, most: int, *, now: datetime, lease_until: datetime) -> list[Message]:
-        """Lease up to ``most`` due messages, as the target's rate allows, one a key; fresh ones first, then oldest."""
-        rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until, now - FRESH)
+    async def claim(
+        self, target: str, most: int, *, now: datetime, lease_until: datetime, kept: int = 0
+    ) -> list[Message]:
+        """Lease up to ``most`` due messages, as the target's rate allows, one a key; fresh ones first, then oldest.
+
+        ``kept`` of these places only fresh ones may take.
+        """
+        rows = await self._pool.fetch(SQL.claim, target, most, now, lease_until, now - FRESH, kept)
         return sorted((Message(**row) for row in rows), key=lambda message: message.id)
 
     async def answer(self, verdicts: Sequence[SendVerdict]) -> None:

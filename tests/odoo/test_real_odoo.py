@@ -16,11 +16,12 @@ from aiohttp import web
 from crm_bridge.crm.errors import CrmDenied
 from crm_bridge.crm.hooks import PREFIX, OdooHook, application
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.odoo.adapter import OdooAdapter
 from crm_bridge.crm.odoo.client import OdooClient
+from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -61,11 +62,15 @@ class Phones:
         return CallId("pbx:rb-click-1")
 
 
+def sync_of(client: OdooClient, links: Links, policy: Policy) -> CrmSync:
+    return CrmSync(OdooGateway(client, policy), links, policy)
+
+
 @dataclass(slots=True)
 class Company:
     """The adapter, and Odoo asked directly."""
 
-    adapter: OdooAdapter
+    adapter: CrmSync
     client: OdooClient
 
     async def tell(self, ended: Call) -> Answer:
@@ -89,11 +94,11 @@ async def company(odoo: Odoo, pool: Pool) -> AsyncIterator[Company]:
     async with aiohttp.ClientSession() as http:
         client = OdooClient(http, odoo.url, odoo.key, Unpaced())
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
-        yield Company(OdooAdapter(client, links, Policy("UA", KYIV, staff=Users({"101": "2"}), link=link)), client)
+        yield Company(sync_of(client, links, Policy("UA", KYIV, staff=Users({"101": "2"}), link=link)), client)
 
 
 async def test_everything_that_must_work_does(company: Company) -> None:
-    findings = await company.adapter.examine()
+    findings = await company.adapter.gateway.examine()
     assert [finding.what for finding in findings] == ["address", "key", "crm", "numbers"]
     assert not any(finding.cure for finding in findings)
 
@@ -101,14 +106,14 @@ async def test_everything_that_must_work_does(company: Company) -> None:
 @pytest.mark.parametrize("written", ["067 200-00-01", "+380672000001", "380672000001", "(067) 200 00 01"])
 async def test_a_contact_is_found_however_the_number_was_written(company: Company, written: str) -> None:
     (made,) = await company.client.call("res.partner", "create", vals_list=[{"name": "Олена", "phone": written}])
-    found = await company.adapter.find("+380672000001")
+    found = await company.adapter.gateway.find("+380672000001")
     assert found == Contact(f"res.partner:{made}", "Олена", "", "")
     await company.client.call("res.partner", "unlink", ids=[made])
 
 
 async def test_a_number_that_only_ends_alike_is_somebody_else(company: Company) -> None:
     await company.client.call("res.partner", "create", vals_list=[{"name": "Other", "phone": "+48672000002"}])
-    assert await company.adapter.find("+380672000002") is None
+    assert await company.adapter.gateway.find("+380672000002") is None
 
 
 async def test_an_unknown_missed_caller_becomes_a_lead_with_a_note_and_a_call_to_make(company: Company) -> None:
@@ -161,7 +166,7 @@ async def test_the_owner_looks_at_a_call_that_somebody_else_answered(company: Co
 async def test_the_audit_finds_the_calls_of_a_day(company: Company) -> None:
     await company.tell(call(14, customer="0672000014"))
     now = datetime.now(UTC)
-    kept = await company.adapter.kept_calls(now - timedelta(hours=1), now + timedelta(hours=1))
+    kept = await company.adapter.gateway.kept_calls(now - timedelta(hours=1), now + timedelta(hours=1))
     assert "pbx:1763.14" in [each.call_id for each in kept]
 
 
@@ -171,9 +176,9 @@ async def test_a_wrong_key_waits_for_a_person_and_spends_nothing(odoo: Odoo, poo
         with pytest.raises(CrmDenied):
             await client.call("crm.lead", "search", domain=[])
         links = Links(pool, "odoo", lambda: datetime.now(UTC))
-        company = Company(OdooAdapter(client, links, Policy("UA", KYIV)), client)
+        company = Company(sync_of(client, links, Policy("UA", KYIV)), client)
         assert isinstance(await company.tell(call(15, customer="0672000015")), Snooze)
-        assert "API key" in (await company.adapter.examine())[-1].cure
+        assert "API key" in (await company.adapter.gateway.examine())[-1].cure
 
 
 async def test_what_became_of_the_callback_closes_the_call_to_make_or_is_written_beside_it(company: Company) -> None:

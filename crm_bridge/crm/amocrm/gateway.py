@@ -5,23 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crm_bridge.crm.amocrm import mapping
+from crm_bridge.crm.amocrm import examining, mapping
 from crm_bridge.crm.amocrm.client import AmoClient, NoCard, is_no_card
-from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
-from crm_bridge.crm.notes import notes_marker
 from crm_bridge.crm.policy import phone_search
-from crm_bridge.crm.policy.follow_ups import FollowUp, marker
+from crm_bridge.crm.policy.follow_ups import FollowUp, marker, notes_marker
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import Contact, KeptCall
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.http import pages
 from crm_bridge.schemas import CallShape
 from telephony.net.bounded import Json
 
 _MOST_FOUND = 50
 _PAGE = 250
-CALL_NOTES = {"filter[note_type][0]": "call_in", "filter[note_type][1]": "call_out"}
 _COMMON_NOTES = {"filter[note_type][0]": "common"}
 _NO_DELETING = "amoCRM's API deletes no notes and no tasks: what it said is blanked, the entry stays"
 _INCOMING = "an incoming lead, with the call inside: accept or decline it by hand"
@@ -31,8 +28,9 @@ class AmoGateway:
     """One account, as `CrmSync` needs it."""
 
     looks_first = False
+    plays: frozenset[str] = frozenset()
 
-    def __init__(self, client: AmoClient, policy: Policy, *, unsorted: bool) -> None:
+    def __init__(self, client: AmoClient, policy: Policy, *, unsorted: bool = False) -> None:
         self._amo = client
         self._policy = policy
         self._unsorted = unsorted
@@ -41,7 +39,9 @@ class AmoGateway:
     async def find(self, number: str) -> Contact | None:
         """Find the contact; amoCRM looks for digits, we check the whole number."""
         query: dict[str, str | int] = {"query": phone_search.needle(number), "with": "leads", "limit": _MOST_FOUND}
-        found = mapping.choose(every(await self._amo.get("contacts", query), "contacts"), number, self._policy.region)
+        found = mapping.choose(
+            mapping.every(await self._amo.get("contacts", query), "contacts"), number, self._policy.region
+        )
         return self._policy.staff.reached(found)
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
@@ -62,16 +62,16 @@ class AmoGateway:
         if not self._unsorted:
             return None
         query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
-        rows = every(await self._amo.get("leads/unsorted", query), "unsorted")
+        rows = mapping.every(await self._amo.get("leads/unsorted", query), "unsorted")
         own = next((row for row in rows if row.get("source_uid") == call.call_id), None)
         return None if own is None else Contact(f"{mapping.UNSORTED}:{own['uid']}", "", "", "")
 
-    async def incoming(self, since: datetime) -> list[KeptCall]:
+    async def _incoming(self, since: datetime) -> list[KeptCall]:
         """List the calls inside incoming leads that nobody has taken yet, from a time on."""
         kept: list[KeptCall] = []
         for page in pages() if self._unsorted else ():
             query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
-            rows = every(await self._amo.get("leads/unsorted", query | {"page": page}), "unsorted")
+            rows = mapping.every(await self._amo.get("leads/unsorted", query | {"page": page}), "unsorted")
             recent = [each for each in mapping.incoming_calls(rows) if each.started_at >= since]
             kept += recent
             if len(rows) < _PAGE or not recent:
@@ -101,7 +101,7 @@ class AmoGateway:
     async def _noted(self, call_id: str, about: str) -> tuple[str, Mapping[str, Any]] | None:
         """Give the card and the note that has the call."""
         for card in await self._cards(about):
-            note = mapping.noted(await self._feed(card, CALL_NOTES), call_id)
+            note = mapping.noted(await self._feed(card, mapping.CALL_NOTES), call_id)
             if note is not None:
                 return card, note
         return None
@@ -118,7 +118,7 @@ class AmoGateway:
     async def _feed(self, card: str, kinds: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """Give the notes of a card, of some kinds, those changed last first."""
         query: dict[str, str | int] = {**kinds, "limit": _PAGE, "order[updated_at]": "desc"}
-        return every(await self._amo.get(f"{mapping.path(card)}/notes", query), "notes")
+        return mapping.every(await self._amo.get(f"{mapping.path(card)}/notes", query), "notes")
 
     async def put_task(self, about: str, duty: FollowUp) -> str:
         """Make a task on the card; an incoming lead takes none before it is accepted."""
@@ -145,9 +145,9 @@ class AmoGateway:
             if words not in text:
                 await self._amo.patch(f"tasks/{task}", {"text": f"{text} {words}".strip()})
 
-    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str) -> None:
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Give the call in the feed its link; where that cannot be changed, a note of its own has it."""
-        del crm_call
+        del crm_call, kind
         found = await self._noted(call_id, about)
         if found is None:
             return
@@ -240,19 +240,20 @@ class AmoGateway:
         """Find the task of a card that carries our mark, or empty."""
         kind, number = mapping.split(about)
         query: dict[str, str | int] = {"filter[entity_type]": kind, "filter[entity_id][0]": number, "limit": _PAGE}
-        rows = every(await self._amo.get("tasks", query), "tasks") if number else ()
+        rows = mapping.every(await self._amo.get("tasks", query), "tasks") if number else ()
         return next((str(row["id"]) for row in rows if mark in str(row.get("text"))), "")
+
+    async def examine(self) -> list[CrmFinding]:
+        """Try the address, the token and the rights."""
+        return await examining.examine(self._amo)
+
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List our calls in all feeds that were changed in a span, and those inside incoming leads."""
+        return [*await self._incoming(since), *await examining.kept_calls(self._amo, since, until)]
 
 
 def _text(call_id: str, lines: Sequence[str]) -> str:
     return "\n".join([*lines, notes_marker(call_id)])
-
-
-def every(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
-    """Give the things that an answer has inside; none is an empty list."""
-    inside = (told.get("_embedded") or {}) if isinstance(told, dict) else {}
-    rows: Sequence[Mapping[str, Any]] = inside.get(name) or ()
-    return rows
 
 
 def _made(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
@@ -261,7 +262,7 @@ def _made(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
     Raises:
         CrmBroken: it does not tell exactly one thing.
     """
-    rows = every(told, name)
+    rows = mapping.every(told, name)
     if len(rows) != 1:
         raise CrmBroken(f"{name}: {len(rows)} made instead of one")
     return rows

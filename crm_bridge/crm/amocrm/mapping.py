@@ -9,8 +9,11 @@ from crm_bridge.crm.policy.follow_ups import FollowUp, Role
 from crm_bridge.crm.policy.types import Contact, KeptCall
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction, Disposition, MissedReason
+from telephony.net.bounded import Json
 
 Values = dict[str, Any]
+
+CALL_NOTES = {"filter[note_type][0]": "call_in", "filter[note_type][1]": "call_out"}
 
 SOURCE = "ringback"
 _CALL, _FOLLOW_UP = 1, 2
@@ -175,3 +178,10 @@ def incoming_calls(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
         for row in rows
         if (row.get("metadata") or {}).get("service_code") == SOURCE and row.get("source_uid")
     ]
+
+
+def every(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
+    """Give the things that an answer has inside; none is an empty list."""
+    inside = (told.get("_embedded") or {}) if isinstance(told, dict) else {}
+    rows: Sequence[Mapping[str, Any]] = inside.get(name) or ()
+    return rows

@@ -1,21 +1,25 @@
-"""Bitrix24's REST: one method a request, two ways of signing in, and its two limits."""
+"""Bitrix24's REST: a method a request or many in one, two ways of signing in, and its two limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.bitrix24 import batch
+from crm_bridge.crm.bitrix24.batch import Command
+from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
+from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.crm.transport.http import held
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
 from telephony.net import bounded
 
-OAUTH = "https://oauth.bitrix.info/oauth/token/"
+OAUTH = "https://oauth.bitrix24.tech/oauth/token/"
+"""Asked by GET, as Bitrix24's page on renewing tokens tells it."""
 BURST = 20
 """So many requests may come before their turn (see `SharedPace`): Bitrix24 bears 50 at once, we send 40 at most."""
-_SERVER = 500
+_FINE, _SERVER = 200, 500
 _TOO_FAST = timedelta(seconds=2)
 _TOO_LONG = timedelta(minutes=2)
 _LONGEST = timedelta(minutes=10)
@@ -64,6 +68,7 @@ class BitrixClient:
         self._token = token
         self._now = now
         self._pace = pace
+        self._gathering: Gathering[Command, Any] = Gathering(self._together, pace, most=batch.MOST)
 
     async def call(self, method: str, **arguments: Any) -> Any:  # noqa: ANN401  (methods give any JSON)
         """Call a method and give its ``result``.
@@ -72,9 +77,28 @@ class BitrixClient:
             CrmThrottled, CrmDenied, CrmRefused, CrmBroken: as Bitrix24 answered.
             aiohttp.ClientError, TimeoutError: it could not be reached.
         """
+        if batch.may_be_shared(arguments):
+            return await self._gathering.ask((method, arguments))
+        await self._pace.turn()
+        return await self._alone(method, arguments)
+
+    async def _together(self, commands: Sequence[Command]) -> Sequence[Any]:
+        """Call some methods in one request; gives each one's ``result``, or its error."""
+        if len(commands) == 1:
+            return [await self._alone(*commands[0])]
+        told = await self._alone("batch", batch.batch(commands))
+        answers = batch.answers(told, len(commands))
+        return [
+            self._error(method, _FINE, answer) if "error" in answer else answer["result"]
+            for (method, _), answer in zip(commands, answers, strict=True)
+        ]
+
+    async def _alone(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 (as above)
+        """Call one method, for which the turn is taken, and give its ``result``."""
         token = await self._token() if self._token else ""
         code, told = await self._post(method, arguments, token)
         if self._token and told.get("error") in _EXPIRED:
+            await self._pace.turn()
             token = await self._token(rejected=token)
             code, told = await self._post(method, arguments, token)
         if "error" in told:
@@ -83,9 +107,8 @@ class BitrixClient:
             raise CrmBroken(f"{method}: HTTP {code} without a result")
         return told["result"]
 
-    async def _post(self, method: str, arguments: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
-        await self._pace.turn()
-        body = arguments | ({"auth": token} if token else {})
+    async def _post(self, method: str, arguments: Mapping[str, Any], token: str) -> tuple[int, dict[str, Any]]:
+        body = {**arguments, **({"auth": token} if token else {})}
         async with self._http.post(f"{self._url}/{method}.json", json=body, allow_redirects=False) as response:
             try:
                 told = await bounded.json_of(response)
@@ -97,7 +120,7 @@ class BitrixClient:
                 raise CrmBroken(f"{method}: HTTP {response.status}: JSON of no meaning")
             return response.status, told
 
-    def _error(self, method: str, code: int, told: dict[str, Any]) -> Exception:
+    def _error(self, method: str, code: int, told: Mapping[str, Any]) -> CrmError:
         name = str(told["error"])
         text = f"{method}: {name}: {str(told.get('error_description', ''))[:_TOLD]}{_CURES.get(name, '')}"
         if name == "QUERY_LIMIT_EXCEEDED":
@@ -114,7 +137,7 @@ class BitrixClient:
         missing = name in _MISSING or (_NOT_THERE in words and not words.startswith(_NO_USER))
         return CrmMissing(text) if missing else CrmRefused(text)
 
-    def _until_reset(self, told: dict[str, Any]) -> timedelta:
+    def _until_reset(self, told: Mapping[str, Any]) -> timedelta:
         time = told.get("time")
         at = time.get("operating_reset_at") if isinstance(time, dict) else None
         if not isinstance(at, int | float):

@@ -1,28 +1,88 @@
-"""What stands in Bitrix24 beside a call: to-do activities, comments in the timeline; and how each is deleted again."""
+"""How Bitrix24 is told: calls with their cards, and what stands beside them; what and in which order is `sync`'s."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
+import aiohttp
+
+from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import mapping
+from crm_bridge.crm.bitrix24.clicks import Clicked
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.erasure import CopyState, Fate, Trace
-from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
-from crm_bridge.crm.notes import notes_marker
-from crm_bridge.crm.policy.follow_ups import FollowUp, marker
+from crm_bridge.crm.bitrix24.events import Click
+from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.plugin.gateway import OpenedCall
+from crm_bridge.crm.policy.follow_ups import FollowUp, marker, notes_marker
+from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
+from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.transport.http import pages
+from crm_bridge.schemas import CallShape
+from telephony.model import CallKind
+
+_PAGE = 50
 
 
 class BitrixGateway:
-    """Bitrix24's to-do activities and comments, as `Tasks`, `Noting` and `Erasing` need them."""
+    """One company's portal. Its `Policy` must name a default user: Bitrix24 wants a user for every call."""
 
     looks_first = False
+    plays = frozenset({"mp3", "wav"})
 
-    def __init__(self, client: BitrixClient) -> None:
+    def __init__(self, client: BitrixClient, links: Links, policy: Policy) -> None:
         self._bitrix = client
+        self._staff = policy.staff
+        self._clicks = Clicked(client, links, policy.staff, policy.region)
+
+    async def find(self, number: str) -> Contact | None:
+        """Look a caller up by number."""
+        found = await self._bitrix.call("telephony.externalCall.searchCrmEntities", PHONE_NUMBER=number)
+        return mapping.contact(found, self._staff)
+
+    async def clicked(self, click: Click, dialler: Dialler) -> None:
+        """Dial what somebody clicked on, once; see `Clicked.dial`."""
+        await self._clicks.dial(click, dialler)
+
+    async def opened_before(self, call: CallShape, user: str) -> str:
+        """Give the call that a click has opened."""
+        return await self._clicks.opened(call, user)
+
+    async def open_call(self, call: CallShape, user: str, *, lead: bool) -> OpenedCall:
+        """Register the call."""
+        values = mapping.registration(call, user=_somebody(user), create=lead)
+        told = await self._bitrix.call("telephony.externalCall.register", **values)
+        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), str(told.get("LEAD_CREATION_ERROR") or ""))
+
+    async def show_card(self, crm_call: str, user: str) -> None:
+        """Show it to a user."""
+        await self._bitrix.call("telephony.externalCall.show", CALL_ID=crm_call, USER_ID=[int(user)])
+
+    async def hide_card(self, crm_call: str, users: Sequence[str]) -> None:
+        """Hide it from users."""
+        await self._bitrix.call("telephony.externalCall.hide", CALL_ID=crm_call, USER_ID=[int(user) for user in users])
+
+    async def finish_call(self, call: CallShape, crm_call: str, user: str) -> str:
+        """Finish it, and give its activity."""
+        values = mapping.finish(call, crm_id=crm_call, user=_somebody(user))
+        told = await self._bitrix.call("telephony.externalCall.finish", **values)
+        return str(told.get("CRM_ACTIVITY_ID") or "")
+
+    async def ended(self, call: CallShape, crm_call: str) -> None:
+        """Forget its click."""
+        if call.kind is CallKind.CLICK_TO_CALL:
+            await self._clicks.forget(call.customer, crm_call)
+
+    async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
+        """Let Bitrix24 fetch the file; again replaces it."""
+        del about
+        await self._bitrix.call("telephony.externalCall.attachRecord", **mapping.record(crm_call, call_id, kind, url))
 
     async def put_task(self, about: str, duty: FollowUp) -> str:
         """Add a to-do; a call that belongs to no entity has no place for one."""
         if not about:
             return ""
+        _somebody(duty.owner)
         made = await self._bitrix.call("crm.activity.todo.add", **mapping.todo(about, duty))
         if not made.get("id"):
             raise CrmBroken("crm.activity.todo.add: made without an id")
@@ -109,6 +169,43 @@ class BitrixGateway:
         rows = await self._bitrix.call("crm.activity.list", **mapping.activities_on(about))
         return next((str(row["ID"]) for row in rows if mark in str(row.get("DESCRIPTION"))), "")
 
+    async def examine(self) -> list[CrmFinding]:
+        """Try the address and the rights."""
+        findings: list[CrmFinding] = []
+        for what, method, cure in _STEPS:
+            try:
+                await self._bitrix.call(method)
+            except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
+            findings.append(CrmFinding(what, "well"))
+        return findings
+
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List our calls of a span; Bitrix24 gives 50 a page."""
+        kept: list[KeptCall] = []
+        # Its times are the portal's own: a day more on both sides, and the audit looks at call ids.
+        span = {
+            ">=CALL_START_DATE": (since - timedelta(days=1)).isoformat(timespec="seconds"),
+            "<CALL_START_DATE": (until + timedelta(days=1)).isoformat(timespec="seconds"),
+        }
+        for page in pages():
+            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=(page - 1) * _PAGE)
+            kept += mapping.kept(rows)
+            if len(rows) != _PAGE:
+                break
+        return kept
+
+
+def _somebody(user: str) -> str:
+    """Give the user.
+
+    Raises:
+        CrmRefused: nobody is named.
+    """
+    if not user:
+        raise CrmRefused("Bitrix24 wants a user for everything: tell crm.bitrix24.default_user")
+    return user
+
 
 def _text(call_id: str, lines: Sequence[str]) -> str:
     return "\n".join([*lines, notes_marker(call_id)])
@@ -117,3 +214,8 @@ def _text(call_id: str, lines: Sequence[str]) -> str:
 _TICKED_OFF = "CAN_NOT_UPDATE_COMPLETED_TODO"
 _SILENCED = "replaced by silence; Bitrix24 does not tell what becomes of the file before: look into its Drive"
 _STATISTICS = "the line in telephony's statistics: Bitrix24's REST has no method that deletes it"
+_STEPS = (
+    ("address and key", "profile", "check `url`: an inbound webhook's address, or https://PORTAL/rest"),
+    ("telephony", "telephony.externalLine.get", "give the webhook or application the right `telephony`"),
+    ("crm", "crm.lead.fields", "give the webhook or application the right `crm`"),
+)

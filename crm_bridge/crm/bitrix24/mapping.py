@@ -168,11 +168,11 @@ def kept(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
     ]
 
 
-def entity(told: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Read which CRM entity a registered call belongs to: its type and id."""
+def entity(told: Mapping[str, Any]) -> str:
+    """Read which CRM entity a registered call belongs to, as ``LEAD:101``, or empty."""
     made = told.get("CRM_CREATED_ENTITIES") or []
     if made:
-        return str(made[0]["ENTITY_TYPE"]), str(made[0]["ENTITY_ID"])
+        return f"{made[0]['ENTITY_TYPE']}:{made[0]['ENTITY_ID']}"
     if told.get("CRM_ENTITY_TYPE") and told.get("CRM_ENTITY_ID"):
-        return str(told["CRM_ENTITY_TYPE"]), str(told["CRM_ENTITY_ID"])
-    return ("LEAD", str(told["CRM_CREATED_LEAD"])) if told.get("CRM_CREATED_LEAD") else None
+        return f"{told['CRM_ENTITY_TYPE']}:{told['CRM_ENTITY_ID']}"
+    return f"LEAD:{told['CRM_CREATED_LEAD']}" if told.get("CRM_CREATED_LEAD") else ""

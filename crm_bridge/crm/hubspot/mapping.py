@@ -14,7 +14,9 @@ from telephony.model import Direction, Disposition, MissedReason
 
 Values = dict[str, Any]
 
-_CALL_TO_CONTACT, _TASK_TO_CONTACT = 194, 204
+_CALL_TO = {"contact": 194, "company": 182}
+_TASK_TO = {"contact": 204, "company": 192}
+"""HubSpot's own types of associations."""
 _CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 _BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
 _NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
@@ -28,11 +30,15 @@ _ENDS = {
     Disposition.FAILED: ("FAILED", ""),
 }
 PERSON = ("firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "lastmodifieddate")
+COMPANY = ("name", "phone", "hubspot_owner_id", "hs_lastmodifieddate")
 CALL = ("hs_call_external_id", "hs_timestamp")
 TASK = ("hs_task_body", "hs_task_status")
 ACCOUNT = "ringback"
 """What HubSpot is to call us by, where it asks for a recording."""
 _LEAD = "lead"
+_MOST_LETTERS = 65_536
+"""The longest body of a call, markup included."""
+_LEFT_OUT = "The rest is in Ringback only."
 _NOTES = "Notes in Ringback:"
 """All that follows is ours, whatever HubSpot's editor makes of the tags around it."""
 
@@ -47,6 +53,44 @@ def number_groups(number: str) -> list[list[Values]]:
     fields = ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number")
     ends = [[{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"*{national}"}] for name in fields]
     return [*ends, *([{"propertyName": name, "operator": "EQ", "value": number}] for name in ("phone", "mobilephone"))]
+
+
+def shared_groups(numbers: Sequence[str], trunks: Iterable[str] = ("0", "8")) -> list[list[Values]]:
+    """Make one search for several numbers in E.164, in every spelling that HubSpot may keep of a number alone.
+
+    ``trunks`` are what people write before national digits.
+    """
+    digits = [
+        spelling
+        for number in numbers
+        for national in (phone_search.national(number),)
+        for spelling in (national, *(trunk + national for trunk in trunks), number.lstrip("+"))
+    ]
+    asked = {
+        "hs_searchable_calculated_phone_number": digits,
+        "hs_searchable_calculated_mobile_number": digits,
+        "phone": numbers,
+        "mobilephone": numbers,
+    }
+    return [
+        [{"propertyName": name, "operator": "IN", "values": list(dict.fromkeys(values))}]
+        for name, values in asked.items()
+    ]
+
+
+def of_number(found: Iterable[Values], number: str, region: str) -> list[Values]:
+    """Give those of the found who have a number."""
+    return [row for row in found if phone_search.same(_phones(row["properties"]), number, region)]
+
+
+def choose_company(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
+    """Choose which company is calling: of those that really have the number, one with an owner, else any."""
+    own = [row for row in found if phone_search.same((row["properties"].get("phone"),), number, region)]
+    if not own:
+        return None
+    best = max(own, key=lambda row: (bool(row["properties"].get("hubspot_owner_id")), str(row["id"])))
+    told = best["properties"]
+    return Contact(f"company:{best['id']}", str(told.get("name") or ""), str(told.get("hubspot_owner_id") or ""), "")
 
 
 def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
@@ -73,6 +117,11 @@ def id_of(about: str) -> str:
     return about.partition(":")[2]
 
 
+def kind_of(about: str) -> str:
+    """Read a link's kind: ``contact`` or ``company``."""
+    return about.partition(":")[0]
+
+
 def person(call: CallShape, *, owner: str, stage: str) -> Values:
     """Make the contact of a caller whom nobody knows; ``stage`` is a lifecycle stage, empty for ``lead``."""
     properties = {
@@ -84,7 +133,7 @@ def person(call: CallShape, *, owner: str, stage: str) -> Values:
 
 
 def call_values(call: CallShape, about: str, *, user: str, zone: ZoneInfo) -> Values:
-    """Make the call on a contact; HubSpot shows its body as HTML, and names are hostile."""
+    """Make the call on a contact or a company; HubSpot shows its body as HTML, and names are hostile."""
     outcome, disposition = _ENDS.get(call.disposition, ("COMPLETED", ""))
     if call.missed_reason is MissedReason.BUSY:
         outcome, disposition = "BUSY", _BUSY
@@ -103,7 +152,7 @@ def call_values(call: CallShape, about: str, *, user: str, zone: ZoneInfo) -> Va
     }
     properties |= {"hs_call_disposition": disposition} if disposition else {}
     properties |= {"hubspot_owner_id": user} if user else {}
-    return {"properties": properties, "associations": _on(about, _CALL_TO_CONTACT)}
+    return {"properties": properties, "associations": _on(about, _CALL_TO)}
 
 
 def playable(app_id: str) -> Values:
@@ -116,7 +165,7 @@ def playable(app_id: str) -> Values:
 
 
 def task(about: str, duty: FollowUp) -> Values:
-    """Make a task on a contact."""
+    """Make a task on a contact or a company."""
     properties = {
         "hs_timestamp": str(_ms(duty.due)),
         "hs_task_subject": duty.text,
@@ -126,7 +175,7 @@ def task(about: str, duty: FollowUp) -> Values:
         "hs_task_type": "CALL" if duty.role is Role.CALL_BACK else "TODO",
     }
     owned = {"hubspot_owner_id": duty.owner} if duty.owner else {}
-    return {"properties": properties | owned, "associations": _on(about, _TASK_TO_CONTACT)}
+    return {"properties": properties | owned, "associations": _on(about, _TASK_TO)}
 
 
 def with_words(body: str, words: str) -> str:
@@ -140,12 +189,27 @@ def with_notes(body: str, lines: Sequence[str]) -> str:
     before = body.partition(_NOTES)[0].removesuffix("<br>")
     if not lines:
         return before
-    said = [escape(part) for line in lines for part in line.splitlines()]
-    return "<br>".join([*([before] if before else []), _NOTES, *said])
+    said = [escape(part, quote=False) for line in lines for part in line.splitlines()]
+    head = "<br>".join([*([before] if before else []), _NOTES])
+    return "<br>".join([head, *_last(said, _MOST_LETTERS - len(head))])
 
 
-def _on(about: str, kind: int) -> list[Values]:
-    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]
+def _last(lines: Sequence[str], room: int) -> list[str]:
+    """Give all lines, or as many of the last ones as there is room for."""
+    if sum(len(line) + len("<br>") for line in lines) <= room:
+        return list(lines)
+    room -= len(_LEFT_OUT) + len("<br>")
+    kept: list[str] = []
+    for line in reversed(lines):
+        room -= len(line) + len("<br>")
+        if room < 0:
+            break
+        kept.insert(0, line)
+    return [_LEFT_OUT, *kept]
+
+
+def _on(about: str, kinds: Mapping[str, int]) -> list[Values]:
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kinds[kind_of(about)]}]
     return [{"to": {"id": id_of(about)}, "types": types}]
 
 

@@ -4,12 +4,12 @@ A person who marks our activity as done writes a message of their own, with our 
 stays, and the report says so.
 """
 
-from crm_bridge.crm.erasure import CopyState, Fate, Trace
 from crm_bridge.crm.errors import CrmMissing
-from crm_bridge.crm.notes import ROLE, notes_marker
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.mapping import Domain, OdooRecord
-from crm_bridge.crm.policy.follow_ups import Role, marker
+from crm_bridge.crm.policy.follow_ups import Role, marker, notes_marker
+from crm_bridge.crm.policy.types import CopyState, Fate, Trace
+from crm_bridge.crm.sync.notes import ROLE
 
 _TASKS = frozenset({Role.CALL_BACK.value, Role.REVIEW.value})
 

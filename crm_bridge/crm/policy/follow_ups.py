@@ -48,6 +48,11 @@ def marker(what: str) -> str:
     return f"[ringback {what}]"
 
 
+def notes_marker(call_id: str) -> str:
+    """The words by which the notes of a call are found again."""
+    return marker(f"notes {call_id}")
+
+
 def is_told(call: CallShape) -> bool:
     """Tell whether a CRM hears of a call at all: not of internal ones, nor of callers who hide their number."""
     return call.direction is not Direction.INTERNAL and bool(call.customer)

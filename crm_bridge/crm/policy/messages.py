@@ -18,7 +18,9 @@ ENDED_KINDS = ("call.ended", "call.missed")
 ERASED_KIND = "call.erased"
 """An order to one CRM, never published: what we made for a call there is to go."""
 KINDS = (*ENDED_KINDS, RECORDING_KIND, NOTED, *CALLBACK_KINDS)
-"""What a CRM is told that has no card to show."""
+"""What every CRM is told."""
+CARD_KINDS = ("call.ringing", "call.answered")
+"""What a CRM is told besides that shows a card while phones ring."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,8 @@
-"""What a CRM adapter is asked, and what it answers."""
+"""What a CRM is asked, and what it answers. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from crm_bridge.outbox.lifecycle import Answer
-from crm_bridge.outbox.store import Message
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +36,37 @@ class CrmFinding:
     cure: str = ""
 
 
-class CrmAdapter(Protocol):
-    """One company's account at one CRM."""
+class CopyState(StrEnum):
+    """What became of a copy, beside `pending`."""
 
-    async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell it one thing; the outbox sees to order, retries and limits."""
-        ...
+    DELETED = "deleted"
+    GONE = "gone"
+    """It was not there any more."""
+    BLANKED = "blanked"
+    """It cannot be deleted there; what it said is gone."""
+    KEPT = "kept"
+    """It stays, and why: for a human."""
+    REFUSED = "refused"
+    """The CRM said no, in its own words."""
 
-    async def find(self, number: str) -> Contact | None:
-        """Look a caller up by number in E.164.
 
-        Raises:
-            CrmError: it could not be asked.
-        """
-        ...
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a copy, and what else is to be known of it."""
 
-    async def examine(self) -> list[CrmFinding]:
-        """Try everything that must work, and say what does not and the cure."""
-        ...
+    state: CopyState
+    why: str = ""
 
-    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
-        """List our calls that it has from a span, for the audit; by start or by when it was told, whichever it knows.
 
-        Raises:
-            CrmError: it could not be asked.
-        """
-        ...
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One copy as a gateway is asked to delete it."""
+
+    role: str
+    crm_id: str
+    """Empty where it must be looked for."""
+    call_id: str
+    about: str
+    """The card that it stands on, or empty."""
+    crm_call: str
+    """The CRM's own id of the call, or empty."""

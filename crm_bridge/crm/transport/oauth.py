@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 import aiohttp
@@ -13,6 +14,15 @@ from telephony.net import bounded
 
 _SERVER = 500
 _TOO_MANY = 429
+
+
+class Posting(StrEnum):
+    """How an OAuth server is asked."""
+
+    FORM = "form"
+    JSON = "json"
+    QUERY = "query"
+    """By GET."""
 
 
 class AccessToken(Protocol):
@@ -61,13 +71,13 @@ class Renewal:
         application: OAuthApplication,
         now: Callable[[], datetime],
         *,
-        as_json: bool = False,
+        how: Posting = Posting.FORM,
     ) -> None:
         self._http = http
         self._server = server
         self._application = application
         self._now = now
-        self._as_json = as_json
+        self._how = how
 
     async def __call__(self, refresh: str) -> Tokens:
         """Renew.
@@ -80,8 +90,14 @@ class Renewal:
         asked = {"grant_type": "refresh_token", "refresh_token": refresh}
         asked |= {"client_id": known.client_id, "client_secret": known.client_secret}
         asked |= {"redirect_uri": known.redirect} if known.redirect else {}
-        body = {"json": asked} if self._as_json else {"data": asked}
-        async with self._http.post(self._server, allow_redirects=False, **body) as response:  # type: ignore[arg-type]
+        async with self._http.request(
+            "GET" if self._how is Posting.QUERY else "POST",
+            self._server,
+            params=asked if self._how is Posting.QUERY else None,
+            json=asked if self._how is Posting.JSON else None,
+            data=asked if self._how is Posting.FORM else None,
+            allow_redirects=False,
+        ) as response:
             return await self._tokens(response, refresh)
 
     async def _tokens(self, response: aiohttp.ClientResponse, refresh: str) -> Tokens:

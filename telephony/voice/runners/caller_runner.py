@@ -1,19 +1,16 @@
 """The conversations with callers on the wire.
 
 Two AGI routes: ``closed``, the promise while nobody works (`CallerDialog`); ``offer``, a callback in place of waiting.
-Both hold without a desk: then ``closed`` says the general sentence, in the house's language.
+Both hold without a port: then ``closed`` says the general sentence, in the company's language.
 """
 
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar, assert_never
+from typing import assert_never
 
-import structlog
-
-from telephony.errors import RingbackError, reason
 from telephony.numbers import Canonical
 from telephony.voice.agi.call import AgiCall
 from telephony.voice.agi.player import ANY_KEY, Player
@@ -32,12 +29,10 @@ from telephony.voice.dialogs.caller_dialog import (
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, CallerPort, NoSlot, NotCalled
 from telephony.voice.dialogs.manager_dialog import Broken, Gone, Pressed, Silent
 from telephony.voice.errors import CallerGone
+from telephony.voice.runners.asking import PortSilent, ask
 from telephony.voice.speech.speaker import Speaker
 from telephony.voice.words.moments import Moment
 from telephony.voice.words.phrases import Language, Line, Phrase
-
-_log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 FIRST_WORD_SECONDS = 1.7
 """For all that is asked before something is said: with the dialplan's 0.3 s, nobody waits for more than 2 s."""
@@ -91,7 +86,10 @@ class CallerRunner:
         """Promise a time, or say that we will call back."""
         patience = _Patience(call.opened_at)
         port = self._port if call.proven else None
-        briefing = None if port is None else await _asked(port.greet(_caller(call)), patience, "greet")
+        briefing: CallerBriefing | None = None
+        if port is not None:
+            with contextlib.suppress(PortSilent):
+                briefing = await ask(port.greet(_caller(call)), "greet", patience.seconds)
         if port is None or briefing is None:
             await Player(call, self._speaker, self._language).say(Line.CLOSED)
             await call.set_variable(HEARD, "yes")
@@ -125,18 +123,18 @@ class CallerRunner:
 
 
 class _Conversation:
-    """One caller, one desk: does the steps."""
+    """One caller, one port: does the steps."""
 
     def __init__(
-        self, shell: CallerRunner, port: CallerPort, call: AgiCall, briefing: CallerBriefing, patience: _Patience
+        self, runner: CallerRunner, port: CallerPort, call: AgiCall, briefing: CallerBriefing, patience: _Patience
     ) -> None:
-        self._shell = shell
+        self._runner = runner
         self._port = port
         self._call = call
         self._caller = _caller(call)
         self._patience = patience
-        self._talk = shell.talk(briefing)
-        self._player = shell.player(call, briefing.language)
+        self._talk = runner.talk(briefing)
+        self._player = runner.player(call, briefing.language)
 
     async def hold(self) -> None:
         """Go through all steps."""
@@ -176,7 +174,7 @@ class _Conversation:
                 return Pressed(key)
             if number == 0:
                 await self._call.set_variable(HEARD, "yes")
-        key = await self._call.wait_for_key(self._shell.key_seconds)
+        key = await self._call.wait_for_key(self._runner.key_seconds)
         self._patience.renew()
         return Pressed(key) if key else Silent()
 
@@ -194,14 +192,16 @@ class _Conversation:
                 with contextlib.suppress(CallerGone):  # what was begun is booked: the promise stands
                     await self._player.say(step.meanwhile)
                 self._patience.renew()
-            return await _asked(booking, self._patience, "book") or Broken()
+            return await ask(booking, "book", self._patience.seconds)
+        except PortSilent:
+            return Broken()
         finally:
             booking.cancel()
             await asyncio.wait([booking])
 
     async def _record(self, step: RecordMessage) -> Happening:
         await self._player.say(step.phrase)
-        path = self._shell.message_path(self._call)
+        path = self._runner.message_path(self._call)
         return Recorded(await self._call.record(path, most_seconds=_MESSAGE_SECONDS, silence_seconds=_MESSAGE_SILENCE))
 
     async def _leave(self, step: Leave) -> None:
@@ -213,24 +213,13 @@ class _Conversation:
 
     async def _tell(self, step: Leave, number: Canonical) -> None:
         self._patience.renew()
-        if step.accepted:
-            await _asked(self._port.accepted(self._caller, number), self._patience, "accepted")
-        if step.message:
-            file = f"{self._shell.message_path(self._call)}.wav"
-            await _asked(self._port.message(self._caller, number, file), self._patience, "message")
-
-
-async def _asked(question: Awaitable[_T], patience: _Patience, name: str) -> _T | None:
-    """Return the desk's answer; None if it was late or failed: then the log says how."""
-    try:
-        async with asyncio.timeout(patience.seconds):
-            return await question
-    except (OSError, RingbackError) as error:  # late, or its database is away
-        _log.warning("voice.caller_port_away", question=name, reason=reason(error))
-        return None
-    except Exception:  # noqa: BLE001 - whatever is wrong with the desk, the caller is spoken to
-        _log.exception("voice.caller_port_broken", question=name)
-        return None
+        with contextlib.suppress(PortSilent):
+            if step.accepted:
+                await ask(self._port.accepted(self._caller, number), "accepted", self._patience.seconds)
+        with contextlib.suppress(PortSilent):
+            if step.message:
+                file = f"{self._runner.message_path(self._call)}.wav"
+                await ask(self._port.message(self._caller, number, file), "message", self._patience.seconds)
 
 
 def _caller(call: AgiCall) -> Caller:

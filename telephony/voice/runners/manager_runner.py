@@ -6,7 +6,7 @@ cause, seconds of talk, here or gone, language) after the customer's dial, also 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, TypeVar, assert_never
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ from telephony.voice.dialogs.manager_port import (
     attempt_id,
 )
 from telephony.voice.errors import AgiPacketError, CallerGone
+from telephony.voice.runners.asking import PortSilent, ask
 from telephony.voice.speech.speaker import Speaker
 from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, Line, Phrase
@@ -49,7 +50,7 @@ from telephony.voice.words.phrases import Language, Line, Phrase
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-BRIEFING_SECONDS, DESK_SECONDS = 1.5, 2.0
+BRIEFING_SECONDS, PORT_SECONDS = 1.5, 2.0
 """With the pause, nobody who picks up hears nothing for 2 s."""
 PAUSE_SECONDS, _GLANCE_SECONDS = 0.3, 0.1
 NEXT, DIAL_NEXT, LANGUAGE = "RINGBACK_NEXT", "dial", "RINGBACK_LANGUAGE"
@@ -57,10 +58,6 @@ _DIAL_LINES = {
     "BUSY": Line.CUSTOMER_BUSY,
     "NOANSWER": Line.CUSTOMER_NO_ANSWER,
 }
-
-
-class PortBroken(Exception):
-    """The desk did not answer in time, or failed; the log says how."""
 
 
 class ManagerRunner:
@@ -89,8 +86,8 @@ class ManagerRunner:
         """Hold the conversation; the dialplan goes on to dial if ``RINGBACK_NEXT`` is ``dial``."""
         attempt, language, early = _attempt(call), self._told_language(call, 1), _Early(call)
         try:
-            briefing = await early.meanwhile(_answer(self._port.briefing(attempt), "briefing", BRIEFING_SECONDS))
-        except PortBroken:
+            briefing = await early.meanwhile(ask(self._port.briefing(attempt), "briefing", BRIEFING_SECONDS))
+        except PortSilent:
             await Player(call, self._speaker, language).say(Line.APOLOGY)
             return
         if isinstance(briefing, Withdrawn):
@@ -154,8 +151,8 @@ class ManagerRunner:
     async def _tell(self, answer: ManagerAnswer, attempt: AttemptId) -> Happening:
         _log.info("voice.manager_answered", attempt=attempt, answer=answer.value)
         try:
-            return await _answer(self._port.report(attempt, answer), "report")
-        except PortBroken:
+            return await ask(self._port.report(attempt, answer), "report", PORT_SECONDS)
+        except PortSilent:
             return Broken()
 
     async def _dial(self, step: Dial, call: AgiCall, player: Player) -> None:
@@ -174,8 +171,8 @@ class ManagerRunner:
         attempt = _attempt(call)
         _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
         report = DialReport(_word(dialstatus), _count(cause), _seconds(talked))
-        with contextlib.suppress(PortBroken):
-            await _answer(self._port.dialled(attempt, report), "dialled")
+        with contextlib.suppress(PortSilent):
+            await ask(self._port.dialled(attempt, report), "dialled", PORT_SECONDS)
         if there == "here" and report.dialstatus != "ANSWER":
             line = _DIAL_LINES.get(report.dialstatus, Line.CUSTOMER_UNREACHABLE)
             await Player(call, self._speaker, self._told_language(call, 5)).say(line)
@@ -227,7 +224,7 @@ class _Early:
 
 
 class _Watch:
-    """Asks the desk, while the manager listens, whether the attempt is still wanted: one question at a time."""
+    """Asks the port, while the manager listens, whether the attempt is still wanted: one question at a time."""
 
     def __init__(self, port: ManagerPort, attempt: AttemptId) -> None:
         self._port = port
@@ -255,23 +252,9 @@ class _Watch:
 
     async def _ask(self) -> Withdrawn | None:
         try:
-            return await _answer(self._port.withdrawn(self._attempt), "withdrawn")
-        except PortBroken:
+            return await ask(self._port.withdrawn(self._attempt), "withdrawn", PORT_SECONDS)
+        except PortSilent:
             return None
-
-
-async def _answer(question: Awaitable[_T], name: str, seconds: float = DESK_SECONDS) -> _T:
-    """Wait for the desk's answer, but not for long.
-
-    Raises:
-        DeskBroken: it failed or was late.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            return await question
-    except Exception as error:
-        _log.exception("voice.manager_port_broken", question=name)
-        raise PortBroken(name) from error
 
 
 def _attempt(call: AgiCall) -> AttemptId:

@@ -4,16 +4,13 @@ The caller hears ringing meanwhile, so the answer has a deadline: with the dialp
 Whatever goes wrong, the variable stays empty and the dialplan goes on to the group.
 """
 
-import asyncio
+import contextlib
 from typing import Protocol
-
-import structlog
 
 from telephony.directory.model import Endpoint, is_endpoint
 from telephony.voice.agi.call import AgiCall
 from telephony.voice.dialogs.caller_port import Caller
-
-_log = structlog.get_logger(__name__)
+from telephony.voice.runners.asking import PortSilent, ask
 
 OWNER = "RINGBACK_OWNER"
 DEADLINE_SECONDS = 1.7
@@ -28,7 +25,7 @@ class OwnerPort(Protocol):
 
 
 class OwnerRunner:
-    """Serves the route. Without a desk nobody has a manager of their own."""
+    """Serves the route. Without a port nobody has a manager of their own."""
 
     def __init__(self, port: OwnerPort | None, deadline_seconds: float = DEADLINE_SECONDS) -> None:
         self._port = port
@@ -36,17 +33,11 @@ class OwnerRunner:
 
     async def route(self, call: AgiCall) -> None:
         """Set ``RINGBACK_OWNER`` to what is to be dialled first, if there is somebody."""
-        told = call.environment
-        phone = await self._asked(Caller(told.uniqueid, told.caller_number, told.did))
-        if phone is not None and is_endpoint(phone):
-            await call.set_variable(OWNER, phone)
-
-    async def _asked(self, caller: Caller) -> Endpoint | None:
+        environment = call.environment
+        caller = Caller(environment.uniqueid, environment.caller_number, environment.did)
         if self._port is None:
-            return None
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                return await self._port.owner_phone(caller)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the desk, the call goes on
-            _log.warning("voice.owner_lookup_failed", reason=str(error) or type(error).__name__)
-            return None
+            return
+        with contextlib.suppress(PortSilent):
+            phone = await ask(self._port.owner_phone(caller), "owner", self._deadline_seconds)
+            if phone is not None and is_endpoint(phone):
+                await call.set_variable(OWNER, phone)

@@ -12,6 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.integration.crm_bridge.crm import bitrix_batch as batch
+
 Json = dict[str, Any]
 
 
@@ -29,6 +31,11 @@ class FakePortal:
     shown: list[tuple[str, list[int]]] = field(default_factory=list)
     hidden: list[tuple[str, list[int]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    """Requests: a ``batch`` is one."""
+    called: list[str] = field(default_factory=list)
+    """Methods, also those within a ``batch``."""
+    refusals: dict[str, Json] = field(default_factory=dict)
+    """What a method is answered with."""
     access: str = ""
     """The only access token that is good; empty for a webhook's portal."""
     refresh: str = "refresh-1"
@@ -52,11 +59,11 @@ class FakePortal:
         app = web.Application()
         app.router.add_post("/rest/{method}", self.serve)
         app.router.add_post("/rest/{user}/{code}/{method}", self.serve)
-        app.router.add_post("/oauth/token/", self.renew)
+        app.router.add_get("/oauth/token/", self.renew)
         return app
 
     async def renew(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        form = request.query  # settings/oauth/auto-renewal.md: GET
         if form["refresh_token"] != self.refresh or form["client_secret"] != "client-secret":
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.renewed += 1
@@ -74,12 +81,18 @@ class FakePortal:
             )
         if self.access and told.get("auth") != self.access:
             return web.json_response({"error": "expired_token", "error_description": "expired"}, status=401)
-        answer = self._methods().get(method, self._no_method)(told)
+        answer = batch.run(told, self._call) if method == "batch" else self._call(method, told)
         if self.drop_after == method:
             self.drop_after = ""
             assert request.transport is not None
             request.transport.close()
         return web.json_response(answer, status=400 if "error" in answer else 200)
+
+    def _call(self, method: str, told: Json) -> Json:
+        self.called.append(method)
+        if method in self.refusals:
+            return self.refusals[method]
+        return self._methods().get(method, self._no_method)(told)
 
     def _methods(self) -> dict[str, Callable[[Json], Json]]:
         return {

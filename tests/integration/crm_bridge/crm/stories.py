@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.policy.rules import LeadRule
-from crm_bridge.crm.policy.types import CrmAdapter
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
@@ -59,7 +59,7 @@ async def call_waits(pool: Pool, crm: str, call_id: str, *, state: str = "waitin
 class Teller:
     """Tells an adapter."""
 
-    adapter: CrmAdapter
+    adapter: CrmSync
 
     async def ended(self, call: Call) -> Answer:
         return await self.send(call.call_id, *publish(CallEnded(call, NOW), "UA"))

@@ -10,12 +10,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
-from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -40,7 +41,9 @@ class Amo(Teller):
     def with_rules(self, *rules: LeadRule, unsorted: bool = False) -> "Amo":
         client = AmoClient(self.http, self.url, FixedToken("good", "make one"), Unpaced())
         links = Links(self.pool, "amocrm", lambda: NOW)
-        return replace(self, adapter=AmoAdapter(client, links, policy(*rules), unsorted=unsorted))
+        return replace(
+            self, adapter=CrmSync(AmoGateway(client, policy(*rules), unsorted=unsorted), links, policy(*rules))
+        )
 
 
 @pytest_asyncio.fixture
@@ -48,25 +51,25 @@ async def amo(pool: Pool) -> AsyncIterator[Amo]:
     account = FakeAmo()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
-        adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())
+        adapter = CrmSync(AmoGateway(client, policy()), Links(pool, "amocrm", lambda: NOW), policy())
         yield Amo(adapter, account, url, http, pool)
 
 
 @pytest.mark.parametrize("written", ["067 123-45-67", "+380671234567", "380671234567", "+38 (067) 123 45 67"])
 async def test_a_contact_is_found_however_the_number_was_written(amo: Amo, written: str) -> None:
     made = amo.account.contact(written)
-    assert await amo.adapter.find(CUSTOMER) == Contact(f"contacts:{made}", "Олена", "7", "102")
+    assert await amo.adapter.gateway.find(CUSTOMER) == Contact(f"contacts:{made}", "Олена", "7", "102")
 
 
 async def test_a_number_that_only_ends_alike_is_somebody_else(amo: Amo) -> None:
     amo.account.contact("+48671234567")
-    assert await amo.adapter.find(CUSTOMER) is None
+    assert await amo.adapter.gateway.find(CUSTOMER) is None
 
 
 async def test_of_two_contacts_the_one_with_a_lead_is_the_caller(amo: Amo) -> None:
     busy = amo.account.contact(CUSTOMER, leads=1)
     amo.account.contact(CUSTOMER)
-    found = await amo.adapter.find(CUSTOMER)
+    found = await amo.adapter.gateway.find(CUSTOMER)
     assert found is not None
     assert found.crm_id == f"contacts:{busy}"
 
@@ -291,14 +294,14 @@ async def test_the_callbacks_result_waits_for_its_call_and_spends_nothing(amo: A
 
 async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:
     application = OAuthApplication("client", "client-secret", "https://calls.example")
-    renewal = Renewal(amo.http, f"{amo.url}/oauth2/access_token", application, lambda: NOW, as_json=True)
+    renewal = Renewal(amo.http, f"{amo.url}/oauth2/access_token", application, lambda: NOW, how=Posting.JSON)
     tokens = TokenStore(pool, "amocrm", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     client = AmoClient(amo.http, amo.url, tokens.access, Unpaced())
-    adapter = AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())
-    assert await adapter.find(CUSTOMER) is None
+    adapter = CrmSync(AmoGateway(client, policy()), Links(pool, "amocrm", lambda: NOW), policy())
+    assert await adapter.gateway.find(CUSTOMER) is None
     amo.account.line.access = "expired under us"
-    assert await adapter.find(CUSTOMER) is None
+    assert await adapter.gateway.find(CUSTOMER) is None
     assert amo.account.line.renewed == 2
     assert amo.account.line.renewals[0]["redirect_uri"] == "https://calls.example"
 
@@ -310,7 +313,7 @@ async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:
 
 async def test_examine_tells_what_lacks_and_the_cure(amo: Amo) -> None:
     amo.account.contact(CUSTOMER)
-    findings = await amo.adapter.examine()
+    findings = await amo.adapter.gateway.examine()
     assert [finding.what for finding in findings] == ["address and token", "contacts", "leads"]
     assert (findings[0].told, findings[0].cure) == ("company", "")
     assert "right to see leads" in findings[-1].cure
@@ -320,7 +323,7 @@ async def test_the_audit_finds_our_calls(amo: Amo) -> None:
     amo.account.contact(CUSTOMER)
     await amo.ended(call(1))
     await amo.ended(call(2))
-    kept = await amo.adapter.kept_calls(NOW, NOW + timedelta(days=1))
+    kept = await amo.adapter.gateway.kept_calls(NOW, NOW + timedelta(days=1))
     assert [each.call_id for each in kept] == ["pbx:1763.1", "pbx:1763.2"]
 
 

@@ -93,7 +93,7 @@ def asking(crm: str, http: aiohttp.ClientSession, url: str) -> Ask:
     return {
         "amocrm": lambda: AmoClient(http, url, token, pace).get("account"),
         "bitrix24": lambda: BitrixClient(http, url, None, lambda: NOW, pace).call("profile"),
-        "hubspot": lambda: HubSpotClient(http, token, pace, pace, url=url).get("crm/v3/owners"),
+        "hubspot": lambda: HubSpotClient(http, token, pace, pace, url=url).get("crm/owners/2026-03"),
         "odoo": lambda: OdooClient(http, url, "key", pace).call("res.partner", "search"),
         "odoo version": lambda: OdooClient(http, url, "key", pace).version(),
         "oauth": lambda: Renewal(http, url, OAuthApplication("id", "secret"), lambda: NOW)("refresh"),

@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.sync import A_COLLEAGUE
+from crm_bridge.crm.sync.dispatch import A_COLLEAGUE, CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.events import Published, publish, publish_callback, publish_ready
 from crm_bridge.outbox.dispatcher import Dispatcher
@@ -96,7 +96,9 @@ async def day(pool: Pool) -> AsyncIterator[Day]:
 
             async def send(self, message: Message, now: datetime) -> Answer:
                 told = replace(policy(), never_leads=day.never)
-                return await AmoAdapter(client, Links(pool, "amocrm", lambda: day.now), told).send(message, now)
+                return await CrmSync(AmoGateway(client, told), Links(pool, "amocrm", lambda: day.now), told).send(
+                    message, now
+                )
 
         day.work = Dispatcher(store, {"amocrm": Adapter()}, clock=lambda: day.now, jitter=lambda: 0.5)
         yield day

@@ -1,5 +1,6 @@
 """Bitrix24, against a portal that behaves as its documents say: one card, one call, one task, whatever goes wrong."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -12,17 +13,18 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
-from crm_bridge.crm.transport.oauth import OAuthApplication, Renewal
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.transport.oauth import OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import Unpaced
+from crm_bridge.outbox.pace import SharedPace, Unpaced
 from crm_bridge.outbox.store import Message
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
 from telephony.model import Answerer, Call, ChannelName, Uniqueid
@@ -47,7 +49,7 @@ KNOWN: dict[str, Any] = {
 class Bitrix:
     """The adapter and the portal it speaks to."""
 
-    adapter: BitrixAdapter
+    adapter: CrmSync
     portal: FakePortal
     url: str
     http: aiohttp.ClientSession
@@ -62,6 +64,11 @@ def choices() -> Policy:
     return Policy("UA", ZoneInfo("Europe/Kyiv"), staff=Users({"101": "6", "102": "7"}), default_user="1", link=link)
 
 
+def sync_of(client: BitrixClient, pool: Pool) -> CrmSync:
+    links = Links(pool, "bitrix24", lambda: NOW)
+    return CrmSync(BitrixGateway(client, links, choices()), links, choices())
+
+
 @pytest_asyncio.fixture
 async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
     portal = FakePortal()
@@ -71,7 +78,7 @@ async def bitrix(pool: Pool) -> AsyncIterator[Bitrix]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as http:
         client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
-        yield Bitrix(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), choices()), portal, url, http)
+        yield Bitrix(sync_of(client, pool), portal, url, http)
     await runner.cleanup()
 
 
@@ -237,35 +244,30 @@ async def test_a_task_that_somebody_deleted_is_nobodys_to_close(bitrix: Bitrix) 
 
 async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool: Pool) -> None:
     portal = bitrix.portal
-    renewal = Renewal(
-        bitrix.http, f"{bitrix.url}/oauth/token/", OAuthApplication("client", "client-secret"), lambda: NOW
-    )
+    ours = OAuthApplication("client", "client-secret")
+    renewal = Renewal(bitrix.http, f"{bitrix.url}/oauth/token/", ours, lambda: NOW, how=Posting.QUERY)
     tokens = TokenStore(pool, "bitrix24", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     portal.access = "not ours"
     adapters = [
-        BitrixAdapter(
-            BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW, Unpaced()),
-            Links(pool, "bitrix24", lambda: NOW),
-            choices(),
-        )
+        sync_of(BitrixClient(bitrix.http, f"{bitrix.url}/rest", tokens.access, lambda: NOW, Unpaced()), pool)
         for _ in range(2)
     ]
-    assert [await adapter.find(CUSTOMER) for adapter in adapters] == [None, None]
+    assert [await adapter.gateway.find(CUSTOMER) for adapter in adapters] == [None, None]
     assert portal.renewed == 1
 
     portal.access = "expired under us"
     portal.refresh = "refresh-2"
-    assert await adapters[0].find(CUSTOMER) is None
+    assert await adapters[0].gateway.find(CUSTOMER) is None
     assert portal.renewed == 2
 
     await tokens.begin("refresh-1")  # a restart with the same settings
-    assert await adapters[1].find(CUSTOMER) is None
+    assert await adapters[1].gateway.find(CUSTOMER) is None
     assert portal.renewed == 2, "the renewed tokens outlive a restart"
 
 
 async def test_examine_tells_what_lacks_and_the_cure(bitrix: Bitrix) -> None:
-    findings = await bitrix.adapter.examine()
+    findings = await bitrix.adapter.gateway.examine()
     assert findings[0].cure == ""
     assert "telephony" in findings[1].cure
 
@@ -352,3 +354,62 @@ async def test_a_card_that_we_may_not_touch_is_a_dead_letter_not_a_lock_out(bitr
     answer = await bitrix.tell(CallEnded(call(1, answered=False), NOW))
     assert isinstance(answer, Discard)
     assert "ACCESS_DENIED" in answer.reason
+
+
+# --- a backlog --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paced(bitrix: Bitrix, pool: Pool) -> Bitrix:
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, SharedPace(pool, "bitrix24", 40))
+    return replace(bitrix, adapter=sync_of(client, pool))
+
+
+async def all_at_once(bitrix: Bitrix, count: int) -> list[Answer]:
+    missed = [call(number, answered=False, customer=f"0671234{number:03}") for number in range(count)]
+    return await asyncio.gather(*(bitrix.tell(CallEnded(each, NOW)) for each in missed))
+
+
+async def test_a_backlogs_commands_share_requests(paced: Bitrix) -> None:
+    answers = await all_at_once(paced, 60)
+    assert {type(answer) for answer in answers} == {Delivered}
+    assert [len(paced.portal.calls), len(paced.portal.todos)] == [60, 60]
+    assert len(paced.portal.called) >= 60 * 4
+    assert "batch" in paced.portal.asked
+    assert len(paced.portal.asked) < 60
+
+
+async def test_one_refused_command_is_a_dead_letter_of_its_own_message(paced: Bitrix) -> None:
+    paced.portal.forbidden = {101}
+    answers = await all_at_once(paced, 5)
+    dead = [answer for answer in answers if isinstance(answer, Discard)]
+    assert [(type(answer), "ACCESS_DENIED" in answer.reason) for answer in dead] == [(Discard, True)]
+    assert sum(isinstance(answer, Delivered) for answer in answers) == 4
+    assert len(paced.portal.todos) == 4
+
+
+async def test_a_batch_whose_answer_is_lost_makes_nothing_twice(paced: Bitrix) -> None:
+    for lost in range(4):
+        paced.portal.drop_after = "batch"
+        answers = await all_at_once(paced, 5)
+        assert Retry in {type(answer) for answer in answers}, f"try {lost}"
+    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
+    assert sorted(paced.portal.calls) == [f"externalCall.pbx:1763.{number}" for number in range(5)]
+    assert len(paced.portal.todos) == 5
+
+
+async def test_a_limit_within_a_batch_is_waited_for_by_whom_it_meets(paced: Bitrix) -> None:
+    reset = {"operating_reset_at": NOW.timestamp() + 77}
+    told = {"error": "OPERATION_TIME_LIMIT", "error_description": "Method is blocked", "time": reset}
+    paced.portal.refusals["crm.activity.todo.add"] = told
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Snooze}
+    paced.portal.refusals.clear()
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Delivered}
+    assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
+
+
+async def test_a_caller_who_names_himself_like_a_result_learns_nothing_of_others(bitrix: Bitrix) -> None:
+    comment = {"fields": {"ENTITY_ID": 1, "ENTITY_TYPE": "lead", "COMMENT": "$result[c0][CALL_ID]"}}
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())
+    await asyncio.gather(client.call("profile"), client.call("crm.timeline.comment.add", **comment))
+    assert [each["COMMENT"] for each in bitrix.portal.comments.values()] == ["$result[c0][CALL_ID]"]

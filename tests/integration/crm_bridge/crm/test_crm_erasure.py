@@ -8,13 +8,14 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -34,7 +35,7 @@ async def amo(pool: Pool) -> AsyncIterator[tuple[Teller, FakeAmo]]:
     account = FakeAmo()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
-        yield Teller(AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy())), account
+        yield Teller(CrmSync(AmoGateway(client, policy()), Links(pool, "amocrm", lambda: NOW), policy())), account
 
 
 @pytest_asyncio.fixture
@@ -42,7 +43,11 @@ async def bitrix(pool: Pool) -> AsyncIterator[tuple[Teller, FakePortal]]:
     portal = FakePortal()
     async with serving(portal.app()) as url, aiohttp.ClientSession() as http:
         client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
-        yield Teller(BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), policy())), portal
+        links = Links(pool, "bitrix24", lambda: NOW)
+        yield (
+            Teller(CrmSync(BitrixGateway(client, links, policy()), links, policy())),
+            portal,
+        )
 
 
 @pytest_asyncio.fixture
@@ -50,7 +55,7 @@ async def hubspot(pool: Pool) -> AsyncIterator[tuple[Teller, FakeHubSpot]]:
     account = FakeHubSpot()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
-        yield Teller(HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())), account
+        yield Teller(CrmSync(HubSpotGateway(client, policy()), Links(pool, "hubspot", lambda: NOW), policy())), account
 
 
 async def live_a_life(teller: Teller) -> None:
@@ -119,7 +124,7 @@ async def test_bitrix24s_activities_and_comments_go_the_recording_is_silence_and
     assert int.from_bytes(sound[4:8], "little") == len(sound) - 8
     assert {role: state for role, (state, _) in (await fates(pool)).items()} == {
         "call": "kept",
-        "entity": "kept",
+        "record": "kept",
         "finished": "deleted",
         "notes": "deleted",
         "recording": "blanked",
@@ -195,7 +200,7 @@ async def test_what_was_made_though_its_answer_was_lost_is_looked_for(
 ) -> None:
     teller, account = hubspot
     account.contact(CUSTOMER)
-    account.line.drop_after = "POST crm/v3/objects/calls"
+    account.line.drop_after = "POST crm/objects/2026-03/calls"
     assert isinstance(await teller.ended(call(1, answered=False)), Retry)
     assert len(account.objects["calls"]) == 1
     (answer,) = await teller.erased(pool, [CALL], "hubspot")
@@ -248,7 +253,7 @@ async def test_an_incoming_lead_of_amocrm_is_a_humans(pool: Pool) -> None:
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = AmoClient(http, url, FixedToken("good", "make one"), Unpaced())
         links = Links(pool, "amocrm", lambda: NOW)
-        teller = Teller(AmoAdapter(client, links, policy(), unsorted=True))
+        teller = Teller(CrmSync(AmoGateway(client, policy(), unsorted=True), links, policy()))
         await teller.ended(call(1, answered=False))
         await teller.noted(CALL, "no place for this yet")
         (answer,) = await teller.erased(pool, [CALL], "amocrm")

@@ -13,12 +13,13 @@ import pytest_asyncio
 from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
 from crm_bridge.crm.bitrix24.client import BitrixClient
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hooks import PREFIX, BitrixHook, Handler, OdooHook, application
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.users import Users
-from crm_bridge.crm.sync import Policy
+from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.outbox.lifecycle import Delivered
 from crm_bridge.outbox.pace import Unpaced
 from telephony.errors import PbxUnavailable, Refused
@@ -72,7 +73,7 @@ class Door:
 
     http: aiohttp.ClientSession
     portal: FakePortal
-    adapter: BitrixAdapter
+    sync: CrmSync
     phones: Phones
     requests: Requests
 
@@ -97,14 +98,15 @@ async def door(pool: Pool) -> AsyncIterator[Door]:
     policy = Policy("UA", ZoneInfo("Europe/Kyiv"), staff=staff, default_user="1")
     async with serving(portal.app()) as url, aiohttp.ClientSession() as crm:
         client = BitrixClient(crm, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
-        adapter = BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), policy)
+        links = Links(pool, "bitrix24", lambda: NOW)
+        gateway = BitrixGateway(client, links, policy)
         hooks: dict[str, Handler] = {
-            BitrixHook.path: BitrixHook(TOKEN, adapter, phones, requests, lambda: NOW).serve,
+            BitrixHook.path: BitrixHook(TOKEN, gateway, phones, requests, lambda: NOW).serve,
             OdooHook.path: OdooHook("odoo-token", staff, phones).serve,
         }
         mounted.add_subapp(PREFIX, application(hooks))
         async with serving(mounted) as ours, aiohttp.ClientSession(ours) as http:
-            yield Door(http, portal, adapter, phones, requests)
+            yield Door(http, portal, CrmSync(gateway, links, policy), phones, requests)
 
 
 async def test_a_click_rings_its_users_phone_once_however_often_it_is_posted(door: Door) -> None:
@@ -132,7 +134,7 @@ async def test_two_users_who_click_on_one_customer_have_a_call_each(door: Door, 
             dialed=CUSTOMER,
             caller=Party(extension, ""),
         )
-        assert isinstance(await Teller(door.adapter).ended(clicked), Delivered)
+        assert isinstance(await Teller(door.sync).ended(clicked), Delivered)
         assert door.portal.calls[crm_id]["finish"]["USER_ID"] == int(user)
     assert "telephony.externalCall.register" not in door.portal.asked
 
@@ -143,7 +145,7 @@ async def test_the_call_of_a_click_is_finished_and_not_registered_again(door: Do
     clicked = replace(
         call(1), direction=Direction.OUTBOUND, kind=CallKind.CLICK_TO_CALL, dialed=CUSTOMER, caller=Party("101", "")
     )
-    assert isinstance(await Teller(door.adapter).ended(clicked), Delivered)
+    assert isinstance(await Teller(door.sync).ended(clicked), Delivered)
     assert list(door.portal.calls) == ["externalCall.opened"]
     assert door.portal.calls["externalCall.opened"]["finish"]["STATUS_CODE"] == "200"
     assert "telephony.externalCall.register" not in door.portal.asked

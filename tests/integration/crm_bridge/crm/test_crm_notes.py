@@ -9,13 +9,14 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.amocrm.adapter import AmoAdapter
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.bitrix24.adapter import BitrixAdapter
+from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.bitrix24.client import BitrixClient
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
+from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
@@ -56,7 +57,7 @@ def _amo(account: FakeAmo, http: aiohttp.ClientSession, url: str, pool: Pool) ->
         account.notes[:] = account.calls()
 
     return Side(
-        AmoAdapter(client, Links(pool, "amocrm", lambda: NOW), policy()),
+        CrmSync(AmoGateway(client, policy()), Links(pool, "amocrm", lambda: NOW), policy()),
         lambda: [note["params"]["text"] for _, note in account.notes if note["note_type"] == "common"],
         lose,
         lambda: account.line.failures.append(Failure(429, "too many")),
@@ -68,12 +69,13 @@ def _bitrix(portal: FakePortal, http: aiohttp.ClientSession, url: str, pool: Poo
     known: dict[str, Any] = {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17, "ASSIGNED_BY_ID": "7", "NAME": "Олена"}
     portal.people[CUSTOMER] = known
     client = BitrixClient(http, f"{url}/rest/1/code", None, lambda: NOW, Unpaced())
+    links = Links(pool, "bitrix24", lambda: NOW)
 
     def lose() -> None:
         portal.drop_after = "crm.timeline.comment.add"
 
     return Side(
-        BitrixAdapter(client, Links(pool, "bitrix24", lambda: NOW), policy()),
+        CrmSync(BitrixGateway(client, links, policy()), links, policy()),
         lambda: [row["COMMENT"] for row in portal.comments.values()],
         lose,
         lambda: portal.failures.append((503, {"error": "QUERY_LIMIT_EXCEEDED"})),
@@ -90,14 +92,14 @@ def _hubspot(account: FakeHubSpot, http: aiohttp.ClientSession, url: str, pool: 
         return [body.partition("Notes in Ringback:")[2] for body in bodies if "Notes in Ringback:" in body]
 
     def lose() -> None:
-        account.line.drop_after = f"PATCH crm/v3/objects/calls/{next(iter(account.objects['calls']))}"
+        account.line.drop_after = f"PATCH crm/objects/2026-03/calls/{next(iter(account.objects['calls']))}"
 
     def forget() -> None:
         for told in account.made("calls"):
             told["hs_call_body"] = "somebody's own words"
 
     return Side(
-        HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy()),
+        CrmSync(HubSpotGateway(client, policy()), Links(pool, "hubspot", lambda: NOW), policy()),
         texts,
         lose,
         lambda: account.line.failures.append(Failure(429, {"policyName": "TEN_SECONDLY_ROLLING"})),

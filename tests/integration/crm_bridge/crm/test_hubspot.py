@@ -1,5 +1,6 @@
 """HubSpot, against an account that behaves as its documents say: one call, contact and task, whatever goes wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -8,15 +9,16 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from crm_bridge.crm.hubspot.adapter import HubSpotAdapter
 from crm_bridge.crm.hubspot.client import HubSpotClient
+from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
+from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import Unpaced
+from crm_bridge.outbox.pace import SharedPace, Unpaced
 from telephony.model import Answerer, ChannelName, Direction, Disposition, Party
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
@@ -26,6 +28,11 @@ from tests.integration.crm_bridge.test_api_calls import call
 
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
+
+
+def sync_of(client: HubSpotClient, pool: Pool, *rules: LeadRule, app_id: str = "") -> CrmSync:
+    told = policy(*rules)
+    return CrmSync(HubSpotGateway(client, told, app_id), Links(pool, "hubspot", lambda: NOW), told)
 
 
 @dataclass(slots=True)
@@ -39,7 +46,7 @@ class HubSpot(Teller):
 
     def with_rules(self, *rules: LeadRule) -> "HubSpot":
         client = HubSpotClient(self.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=self.url)
-        return replace(self, adapter=HubSpotAdapter(client, Links(self.pool, "hubspot", lambda: NOW), policy(*rules)))
+        return replace(self, adapter=sync_of(client, self.pool, *rules))
 
 
 @pytest_asyncio.fixture
@@ -47,7 +54,7 @@ async def hubspot(pool: Pool) -> AsyncIterator[HubSpot]:
     account = FakeHubSpot()
     async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
         client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
-        adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
+        adapter = sync_of(client, pool)
         yield HubSpot(adapter, account, url, http, pool)
 
 
@@ -57,12 +64,12 @@ async def test_a_contact_is_found_however_the_number_was_written(
     hubspot: HubSpot, written: str, field_name: str
 ) -> None:
     made = hubspot.account.contact(written, field_name=field_name)
-    assert await hubspot.adapter.find(CUSTOMER) == Contact(f"contact:{made}", "Олена Коваль", "7", "102")
+    assert await hubspot.adapter.gateway.find(CUSTOMER) == Contact(f"contact:{made}", "Олена Коваль", "7", "102")
 
 
 async def test_a_number_that_only_ends_alike_is_somebody_else(hubspot: HubSpot) -> None:
     hubspot.account.contact("+48671234567")
-    assert await hubspot.adapter.find(CUSTOMER) is None
+    assert await hubspot.adapter.gateway.find(CUSTOMER) is None
 
 
 async def test_an_answered_call_stands_on_its_contact(hubspot: HubSpot) -> None:
@@ -143,11 +150,11 @@ async def test_a_search_that_lags_behind_makes_nobody_twice(hubspot: HubSpot) ->
     hubspot.account.lagging = True
     for number in (1, 2):
         assert isinstance(await hubspot.ended(call(number, answered=False)), Delivered)
-    assert [len(made) for made in hubspot.account.objects.values()] == [1, 2, 2]
+    assert [len(made) for made in hubspot.account.objects.values()] == [1, 0, 2, 2]
 
 
 @pytest.mark.parametrize(
-    "lost", ["POST crm/v3/objects/contacts", "POST crm/v3/objects/calls", "POST crm/v3/objects/tasks"]
+    "lost", ["POST crm/objects/2026-03/contacts", "POST crm/objects/2026-03/calls", "POST crm/objects/2026-03/tasks"]
 )
 async def test_a_lost_answer_makes_nothing_twice(hubspot: HubSpot, lost: str) -> None:
     hubspot.account.line.drop_after = lost
@@ -155,7 +162,7 @@ async def test_a_lost_answer_makes_nothing_twice(hubspot: HubSpot, lost: str) ->
     assert isinstance(await hubspot.ended(missed), Retry)
     assert isinstance(await hubspot.ended(missed), Delivered)
     assert isinstance(await hubspot.ended(missed), Delivered)
-    assert [len(made) for made in hubspot.account.objects.values()] == [1, 1, 1]
+    assert [len(made) for made in hubspot.account.objects.values()] == [1, 0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +213,7 @@ async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
 
 async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubspot: HubSpot) -> None:
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = HubSpotAdapter(client, Links(hubspot.pool, "hubspot", lambda: NOW), policy(), app_id="4711")
+    adapter = sync_of(client, hubspot.pool, app_id="4711")
     hubspot = replace(hubspot, adapter=adapter)
     hubspot.account.contact(CUSTOMER)
     await hubspot.ended(call(1))
@@ -225,7 +232,7 @@ async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubs
 async def test_a_customer_who_was_reached_leaves_nothing_to_do(hubspot: HubSpot) -> None:
     hubspot.account.contact(CUSTOMER)
     await hubspot.ended(call(1, answered=False))
-    hubspot.account.line.drop_after = "PATCH crm/v3/objects/tasks/503"
+    hubspot.account.line.drop_after = "PATCH crm/objects/2026-03/tasks/503"
     assert isinstance(await hubspot.called_back("pbx:1763.1", "cancelled", "got_through"), Retry)
     assert isinstance(await hubspot.called_back("pbx:1763.1", "cancelled", "got_through"), Delivered)
     (task,) = hubspot.account.made("tasks")
@@ -256,16 +263,16 @@ async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     client = HubSpotClient(hubspot.http, tokens.access, Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = HubSpotAdapter(client, Links(pool, "hubspot", lambda: NOW), policy())
-    assert await adapter.find(CUSTOMER) is None
+    adapter = sync_of(client, pool)
+    assert await adapter.gateway.find(CUSTOMER) is None
     hubspot.account.line.access = "expired under us"
-    assert await adapter.find(CUSTOMER) is None
+    assert await adapter.gateway.find(CUSTOMER) is None
     assert hubspot.account.line.renewed == 2
 
 
 async def test_examine_tells_what_lacks_and_the_cure(hubspot: HubSpot) -> None:
     del hubspot.account.owners["7"]
-    findings = await hubspot.adapter.examine()
+    findings = await hubspot.adapter.gateway.examine()
     assert [finding.what for finding in findings if not finding.cure] == [
         "token and contacts",
         "calls",
@@ -276,7 +283,7 @@ async def test_examine_tells_what_lacks_and_the_cure(hubspot: HubSpot) -> None:
     assert "owner ids" in findings[-1].cure
 
     hubspot.account.line.failures = [Failure(403, {"message": "scopes"})]
-    (finding,) = await hubspot.adapter.examine()
+    (finding,) = await hubspot.adapter.gateway.examine()
     assert "crm.objects.contacts.read" in finding.cure
 
 
@@ -285,5 +292,109 @@ async def test_the_audit_finds_our_calls_on_every_page(hubspot: HubSpot) -> None
     hubspot.account.page = 1
     for number in (1, 2, 3):
         await hubspot.ended(call(number))
-    kept = await hubspot.adapter.kept_calls(NOW, NOW + timedelta(seconds=2))
+    kept = await hubspot.adapter.gateway.kept_calls(NOW, NOW + timedelta(seconds=2))
     assert [each.call_id for each in kept] == ["pbx:1763.1", "pbx:1763.2"]
+
+
+async def test_a_number_of_a_company_is_the_companys_call_and_task(hubspot: HubSpot) -> None:
+    company = hubspot.account.company("+38 (067) 123-45-67")
+    assert await hubspot.adapter.gateway.find(CUSTOMER) == Contact(f"company:{company}", "ТОВ", "7", "102")
+    assert isinstance(await hubspot.ended(call(1, answered=False)), Delivered)
+    assert hubspot.account.objects["contacts"] == {}
+    for kind, number in (("calls", 182), ("tasks", 192)):
+        (row,) = hubspot.account.objects[kind].values()
+        assert [(each["to"]["id"], each["types"][0]["associationTypeId"]) for each in row["associations"]] == [
+            (company, number)
+        ]
+
+
+async def test_who_gave_no_right_to_companies_is_told_as_before(hubspot: HubSpot) -> None:
+    hubspot.account.scopes.discard("companies")
+    assert isinstance(await hubspot.ended(call(1, answered=False)), Delivered)
+    assert len(hubspot.account.objects["contacts"]) == 1
+
+
+@pytest.mark.parametrize("comment", ['"' * 14_000, "&" * 14_000, "<>" * 7_000, "plain\n" * 2_000])
+async def test_a_long_comment_fits_whatever_stands_in_it(hubspot: HubSpot, comment: str) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1))
+    assert isinstance(await hubspot.noted("pbx:1763.1", comment, "the last word"), Delivered)
+    body = hubspot.account.made("calls")[0]["hs_call_body"]
+    assert len(body) <= 65_536
+    assert body.endswith("the last word")
+
+
+async def test_an_audit_of_more_than_a_search_gives_asks_in_parts(hubspot: HubSpot) -> None:
+    hubspot.account.contact(CUSTOMER)
+    for number in range(1, 8):
+        started = NOW + timedelta(hours=number)
+        await hubspot.ended(replace(call(number), started_at=started))
+    hubspot.account.most_found, hubspot.account.page = 4, 2
+    paces = Unpaced(), Unpaced()
+    client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url, most_found=4)
+    adapter = sync_of(client, hubspot.pool)
+    kept = await adapter.gateway.kept_calls(NOW, NOW + timedelta(days=1))
+    assert sorted(each.call_id for each in kept) == [f"pbx:1763.{number}" for number in range(1, 8)]
+
+
+# --- a backlog --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paced(hubspot: HubSpot) -> HubSpot:
+    paces = SharedPace(hubspot.pool, "hubspot", 40), SharedPace(hubspot.pool, "searches", 40)
+    client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url)
+    return replace(hubspot, adapter=sync_of(client, hubspot.pool))
+
+
+def numbers(count: int) -> list[str]:
+    return [f"067123{number:04}" for number in range(count)]
+
+
+async def all_at_once(hubspot: HubSpot, count: int) -> list[Answer]:
+    missed = [call(place, answered=False, customer=number) for place, number in enumerate(numbers(count))]
+    return await asyncio.gather(*(hubspot.ended(each) for each in missed))
+
+
+async def test_a_backlog_shares_requests_and_searches(paced: HubSpot) -> None:
+    for number in numbers(25):
+        paced.account.contact(f"+38{number}" if number.endswith("7") else number)
+    assert {type(answer) for answer in await all_at_once(paced, 30)} == {Delivered}
+    counts = {kind: len(rows) for kind, rows in paced.account.objects.items()}
+    assert counts == {"contacts": 30, "companies": 0, "calls": 30, "tasks": 30}
+    assert len(paced.account.line.asked) < 40
+    for kind in ("calls", "tasks"):
+        on = {row["associations"][0]["to"]["id"] for row in paced.account.objects[kind].values()}
+        assert len(on) == 30, "each on its own contact"
+
+
+async def test_one_refused_object_of_a_batch_is_made_for_somebody_else_and_stops_no_other(paced: HubSpot) -> None:
+    for place, number in enumerate(numbers(6)):
+        paced.account.contact(number, owner="99" if place == 3 else "7")
+    paced.account.known_owners = {"6", "7"}  # not the default owner either
+    assert {type(answer) for answer in await all_at_once(paced, 6)} == {Delivered}
+    owners = [told.get("hubspot_owner_id") for told in paced.account.made("tasks")]
+    assert sorted(owner or "" for owner in owners) == ["", "7", "7", "7", "7", "7"]
+
+
+@pytest.mark.parametrize("lost", ["contacts", "calls", "tasks"])
+async def test_a_batch_whose_answer_is_lost_makes_nothing_twice(paced: HubSpot, lost: str) -> None:
+    for number in numbers(5) if lost != "contacts" else ():
+        paced.account.contact(number)
+    paced.account.line.drop_after = f"POST crm/objects/2026-03/{lost}/batch/create"
+    assert Retry in {type(answer) for answer in await all_at_once(paced, 5)}
+    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
+    counts = {kind: len(rows) for kind, rows in paced.account.objects.items()}
+    assert counts == {"contacts": 5, "companies": 0, "calls": 5, "tasks": 5}
+
+
+async def test_a_nights_callbacks_close_their_tasks_together(paced: HubSpot) -> None:
+    for number in numbers(1):
+        paced.account.contact(number)
+    await paced.ended(call(1, answered=False))
+    await paced.ended(call(2, answered=False))
+    gone, _ = paced.account.objects["tasks"]
+    del paced.account.objects["tasks"][gone]
+    results = [paced.called_back(f"pbx:1763.{number}", "done", "reached") for number in (1, 2)]
+    assert {type(answer) for answer in await asyncio.gather(*results)} == {Delivered}
+    assert {told["hs_task_status"] for told in paced.account.made("tasks")} == {"COMPLETED"}

@@ -1,0 +1,1 @@
+"""What whoever adds a CRM builds on: the contract of a `Gateway`, and nothing else of Ringback."""

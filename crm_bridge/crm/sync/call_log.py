@@ -1,0 +1,100 @@
+"""How an ended call comes into a CRM that keeps a log of calls: on its customer's card, which is made by rule."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from crm_bridge.crm.errors import CrmMissing
+from crm_bridge.crm.links import Links
+from crm_bridge.crm.plugin.gateway import CallLog
+from crm_bridge.crm.policy.messages import CallMessage
+from crm_bridge.crm.policy.rules import owner_of, rule_for
+from crm_bridge.crm.policy.types import Contact
+from crm_bridge.crm.sync.parts import with_somebody
+from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.sync.tasks import NO_PLACE
+from crm_bridge.outbox.store import Message
+from crm_bridge.schemas import CallShape
+from telephony.model import Direction
+
+
+class LoggedCalls:
+    """One CRM's calls."""
+
+    recordings_apart = False
+
+    def __init__(self, gateway: CallLog, links: Links, policy: Policy) -> None:
+        self._gateway = gateway
+        self._links = links
+        self._policy = policy
+
+    async def goes_on(self, news: CallMessage, message: Message, now: datetime) -> str:
+        """Tell nothing of a call that is not over; gives a note for the delivery log."""
+        del news, message, now
+        return NO_PLACE
+
+    async def about(self, call: CallShape) -> Contact | None:
+        """Give what the call belongs to; make a lead where nobody is known, or None where no rule wants one."""
+        links = await self._links.of(call.call_id)
+        if "record" in links:
+            return Contact(links["record"], "", links.get("owner", ""), "")
+        async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
+            found = await self._gateway.find(call.customer) or await self._lead(call, links)
+        if found is not None:
+            if found.owner:
+                await self._links.mark(call.call_id, "owner", found.owner)
+            await self._links.keep(call.call_id, "record", found.crm_id)
+        return found
+
+    async def write(self, call: CallShape, about: Contact) -> tuple[Contact, str]:
+        """Write the call down; gives the card that it stands on at last, and its id."""
+        return await self.on_its_card(call, about, self._write)
+
+    async def lead_is_there(self, call: CallShape, about: Contact) -> None:
+        """It is: `about` made it."""
+
+    async def on_its_card(
+        self, call: CallShape, about: Contact, work: Callable[[CallShape, Contact], Awaitable[str]]
+    ) -> tuple[Contact, str]:
+        """Do something on the customer's card; where that is gone (deleted, merged), find another or make one."""
+        try:
+            return about, await work(call, about)
+        except CrmMissing:
+            another = await self._another(call)
+            if another is None or another.crm_id == about.crm_id:
+                raise
+            return another, await work(call, another)
+
+    async def _write(self, call: CallShape, about: Contact) -> str:
+        user = self._policy.staff.whose(call)
+        return await self._links.once(
+            call.call_id,
+            "call",
+            lambda: with_somebody(self._policy.owners(user), lambda it: self._gateway.put_call(call, about.crm_id, it)),
+            lambda: self._gateway.seek_call(call, about.crm_id),
+            look_first=self._gateway.looks_first,
+        )
+
+    async def _another(self, call: CallShape) -> Contact | None:
+        """Forget the card that we knew, which may be deleted or merged: find the customer anew, or make them known."""
+        await self._links.drop(call.call_id, ["record", "record?", "owner"])
+        await self._links.drop(call.customer, ["lead"])
+        return await self.about(call)
+
+    async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
+        rule = rule_for(self._policy.rules, call.dialed, call.disposition, self._policy.region)
+        if rule is None or call.direction is not Direction.INBOUND or self._policy.is_never_a_lead(call.customer):
+            return None
+        if "record?" in links:
+            made = await self._gateway.seek_lead(call)
+            if made is not None:
+                return made
+        lately, _, owner = (await self._links.lately(call.customer, "lead")).partition(" ")
+        if lately:  # the CRM's search may not know yet whom we have just made
+            return Contact(lately, "", owner, "")
+        turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
+        owner = owner_of(rule, self._policy.staff.whose(call), turn)
+        await self._links.mark(call.call_id, "record?", "tried")
+        made = await with_somebody(self._policy.owners(owner), lambda it: self._gateway.put_lead(call, it, rule))
+        if self._gateway.makes_people:
+            await self._links.mark(call.customer, "lead", f"{made.crm_id} {made.owner}")
+        return made

@@ -1,0 +1,119 @@
+"""Numbers, times and phone numbers as a language and a company's zone have them. Pure: now is an argument.
+
+Durations are seconds. Where there is nothing to show, a dash stands.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from unicodedata import category
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import dates, numbers
+
+from crm_bridge.web.words.text import UiLanguage, locale
+
+NOTHING: Final = "—"
+_HIDDEN_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+_NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_MINUTE, _HOUR = 60, 3600
+
+
+class Formats:
+    """How one viewer reads things."""
+
+    def __init__(self, tongue: UiLanguage, zone: ZoneInfo, now: datetime) -> None:
+        self._locale = locale(tongue)
+        self.zone = zone
+        self.now = now.astimezone(zone)
+
+    def number(self, value: float | Decimal, digits: int | None = None) -> str:
+        """Write a number: 1 234,5; ``digits`` behind the comma at most."""
+        pattern = None if digits is None else ("#,##0" if digits == 0 else f"#,##0.{'#' * digits}")
+        return str(numbers.format_decimal(value, format=pattern, locale=self._locale))
+
+    def share(self, part: float, whole: float) -> str:
+        """Write a part of a whole in per cent; a dash of nothing."""
+        return str(numbers.format_percent(part / whole, locale=self._locale)) if whole else NOTHING
+
+    def clock(self, at: datetime | None) -> str:
+        """Write a time of day: 14:05."""
+        return NOTHING if at is None else str(dates.format_time(at.astimezone(self.zone), "HH:mm", locale=self._locale))
+
+    def seconds_clock(self, at: datetime | None) -> str:
+        """Write a time of day with its seconds: 14:05:31."""
+        return (
+            NOTHING if at is None else str(dates.format_time(at.astimezone(self.zone), "HH:mm:ss", locale=self._locale))
+        )
+
+    def day(self, on: date) -> str:
+        """Write a day with its weekday: Sat, 28 Nov."""
+        pattern = "EEE, d MMM" if on.year == self.now.year else "EEE, d MMM y"
+        return str(dates.format_date(on, pattern, locale=self._locale))
+
+    def long_day(self, on: date) -> str:
+        """Write a day in full: Saturday, 28 November."""
+        return str(dates.format_date(on, "EEEE, d MMMM", locale=self._locale))
+
+    def moment(self, at: datetime | None) -> str:
+        """Write a day and a time, without the day if it is today's."""
+        if at is None:
+            return NOTHING
+        local = at.astimezone(self.zone)
+        if local.date() == self.now.date():
+            return self.clock(at)
+        pattern = "d MMM" if local.year == self.now.year else "d MMM y"
+        return f"{dates.format_date(local, pattern, locale=self._locale)}, {self.clock(at)}"
+
+    def whole_moment(self, at: datetime | None) -> str:
+        """Write everything: for titles and details."""
+        if at is None:
+            return NOTHING
+        day = dates.format_date(at.astimezone(self.zone), "d MMMM y", locale=self._locale)
+        return f"{day}, {self.seconds_clock(at)}"
+
+    def month(self, on: date) -> str:
+        """Write a month: November 2026."""
+        return str(dates.format_date(on, "LLLL y", locale=self._locale))
+
+    def weekday(self, on: date) -> str:
+        """Write a weekday's short name."""
+        return str(dates.format_date(on, "ccc", locale=self._locale))
+
+    def ago(self, at: datetime | None) -> str:
+        """Write how long ago it is, or how long it will be: 3 minutes ago, in 2 days."""
+        if at is None:
+            return NOTHING
+        return str(dates.format_timedelta(at - self.now, add_direction=True, threshold=1.2, locale=self._locale))
+
+    def long(self, seconds: float | timedelta | None) -> str:
+        """Write a duration as a clock shows it: 0:42, 12:05, 1:02:03; a minus before one that is over."""
+        if seconds is None:
+            return NOTHING
+        whole = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+        sign, whole = ("\N{MINUS SIGN}", -whole) if whole < 0 else ("", whole)
+        hours, rest = divmod(whole, _HOUR)
+        minutes, rest = divmod(rest, _MINUTE)
+        return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
+
+    def megabytes(self, count: int | None) -> str:
+        """Write how large a file is."""
+        return NOTHING if count is None else f"{self.number(count / 1_000_000, 1)} MB"
+
+
+def phone(number: str) -> str:
+    """Write a number so that people can read it; a short one, or a strange one, as it is."""
+    if not number.startswith("+"):
+        return plain(number)
+    try:
+        read = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return plain(number)
+    written = phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(written).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NO-BREAK SPACE}")
+
+
+def plain(text: str) -> str:
+    """Make visible what is no letter: names come from callers, and may hold marks that turn or hide text."""
+    return "".join(_HIDDEN_MARK if category(letter) in _NOT_SHOWN and letter != "\n" else letter for letter in text)

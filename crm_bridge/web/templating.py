@@ -1,0 +1,65 @@
+"""The environment of all templates: what is put into a page is text, and what is not there is an error."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from crm_bridge.web.formats import NOTHING, phone, plain
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+class Templates:
+    """Loads and renders them; ``url`` gives a static file's address."""
+
+    def __init__(self, url: Callable[[str], str]) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(static=url, NOTHING=NOTHING)
+        self._environment.filters.update(phone=shown_phone, name=shown_name, query=query)
+
+    def page(self, name: str, context: Mapping[str, Any]) -> str:
+        """Render a whole page."""
+        return self._environment.get_template(name).render(context)
+
+    def part(self, name: str, part: str, context: Mapping[str, Any]) -> str | None:
+        """Render one block of a page; None if it has no such block."""
+        template = self._environment.get_template(name)
+        block = template.blocks.get(part)
+        if block is None:
+            return None
+        return "".join(block(_context(template, context)))
+
+
+def _context(template: Template, context: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Jinja's own
+    """Give a context in which the template's imports and macros are known, as when it is rendered whole."""
+    made = template.new_context(dict(context))
+    module = template.make_module(dict(context))
+    made.vars.update({name: value for name, value in vars(module).items() if not name.startswith("_")})
+    return made
+
+
+def shown_phone(number: str) -> Markup:
+    """Show a phone number that does not break over lines; the direction of the text around it does not matter."""
+    return Markup('<bdi class="number">{}</bdi>').format(phone(number))
+
+
+def shown_name(name: str) -> Markup:
+    """Show a name as its sender wrote it, unable to turn or hide what stands beside it."""
+    return Markup("<bdi>{}</bdi>").format(escape(plain(name)))
+
+
+def query(values: Mapping[str, object], **changes: object) -> str:
+    """Write a query string: ``values`` with ``changes``; what is None or empty is left out."""
+    united: dict[str, object] = {**values, **changes}
+    return urlencode([(name, value) for name, value in united.items() if value not in {None, ""}])
