@@ -39,6 +39,7 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
@@ -78,6 +79,7 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    is_open: IsOpen = always_open
 
 
 @dataclass(frozen=True, slots=True)

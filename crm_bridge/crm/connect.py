@@ -36,7 +36,7 @@ from crm_bridge.crm.policy.messages import CARD_KINDS, KINDS
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync.dispatch import AnyGateway, CrmSync
-from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.sync.policy import IsOpen, Policy
 from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.dispatcher import Target
@@ -105,6 +105,11 @@ class ConnectContext(Protocol):
     @property
     def zone(self) -> ZoneInfo:
         """The operator's."""
+        ...
+
+    @property
+    def is_open(self) -> IsOpen:
+        """The company's working hours."""
         ...
 
 
@@ -236,8 +241,8 @@ class Connections:
 
     def _policy(self, told: _WithUsers, default: str = "") -> Policy:
         staff, rules = Users(told.users), _rules(told.rules)
-        never = self._settings.never_leads
-        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link, never)
+        never, given = self._settings.never_leads, self._given
+        return Policy(given.region, given.zone, rules, staff, default, self._link, never, given.is_open)
 
 
 async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExitStack) -> list[Connected]:
@@ -285,7 +290,22 @@ def at_once(per_second: float, shared_by: int = 1) -> int:
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
-    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
+    return [
+        LeadRule(
+            rule.name,
+            rule.dids,
+            rule.dispositions,
+            rule.owners,
+            rule.pipeline,
+            numbers=rule.numbers,
+            hours=rule.hours,
+            reasons=rule.reasons,
+            min_talk_seconds=rule.min_talk_seconds,
+            min_wait_seconds=rule.min_wait_seconds,
+            lead=rule.lead,
+        )
+        for rule in settings
+    ]
 
 
 def _links(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:
