@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,10 @@ from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
+from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
 from crm_bridge.crm.plugin.context import GatewayContext
 from crm_bridge.crm.plugin.definition import PluginBroken, load
@@ -250,6 +253,16 @@ async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExit
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
     return await Connections(settings, given, http).all()
+
+
+def owners_of(settings: CrmSettings, given: ConnectContext, crms: Sequence[Connected]) -> CrmOwners | None:
+    """Make who is asked whose customer somebody is, or None if the settings name no CRM for that."""
+    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
+    if find is None:
+        return None
+    fresh = timedelta(minutes=settings.fresh_minutes)
+    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
+    return CrmOwners(lookup, given.pool, given.region)
 
 
 def hooks_of(
