@@ -12,7 +12,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz soak
+.PHONY: help setup run one-dial test test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -63,6 +63,10 @@ sbom: setup ## Write what a server runs as CycloneDX: dist/ringback.cdx.json
 
 fuzz: setup ## Random bytes for all that reads a stranger's, each a minute: FUZZ="ami cel --seconds 600"
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+mutants: setup ## Change the pure code in random places and see whether a unit test minds: MUTANTS="--rooms tolls --sample 40"
+	@$(BIN)/python -c "import cosmic_ray" 2>/dev/null || $(PIP) install cosmic-ray==8.7.0
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)

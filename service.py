@@ -97,6 +97,7 @@ def _sources() -> list["MigrationSource"]:
 
 async def _wire(application: "Application", supervisor: "Supervisor", plugins: "Plugins") -> None:
     """Wire both sides and start them; the demo does the same."""
+    from crm_bridge import web as pages
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import ApiServices
     from crm_bridge.assembly import BridgeContext, audits, open_bridge
@@ -107,7 +108,12 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     stack = AsyncExitStack()
     supervisor.on_stop("crm clients", stack.aclose)
     given = BridgeContext(
-        application.pool, now, settings.numbers.region, ZoneInfo(settings.hours.timezone), version("ringback")
+        application.pool,
+        now,
+        settings.numbers.region,
+        ZoneInfo(settings.hours.timezone),
+        version("ringback"),
+        settings.console.trusted_proxies,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)
@@ -128,6 +134,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     def open_api(services: "Services") -> None:
         api_services = ApiServices(**services._asdict())
         plugins.applications[PREFIX] = bridge.application(api_services)
+        plugins.applications[pages.PREFIX] = bridge.console()
         crm_hooks = bridge.crm_hooks(api_services)
         if crm_hooks is not None:
             plugins.applications[hooks.PREFIX] = crm_hooks
@@ -182,6 +189,21 @@ def _keys(asked: argparse.Namespace) -> object:
     from telephony.daemon.application import now
 
     return _quietly(keys(asked, partial(opened, _settings_of(asked).database, _sources()), now))
+
+
+def _users(asked: argparse.Namespace) -> object:
+    from crm_bridge.people.commands import users
+    from telephony.commands.ledger import opened
+    from telephony.daemon.application import now
+
+    settings = _settings_of(asked)
+    database = partial(opened, settings.database, _sources())
+    return _quietly(users(asked, database, now, settings.numbers.region, _console_url(settings)))
+
+
+def _console_url(settings: Settings) -> str:
+    """Give how browsers reach our HTTP port, without a slash at the end."""
+    return (settings.console.url or f"http://{settings.http.host}:{settings.http.port}").rstrip("/")
 
 
 def _hours(asked: argparse.Namespace) -> object:
@@ -264,6 +286,13 @@ def _of_keys(parser: argparse.ArgumentParser) -> None:
     add_keys_arguments(parser)
 
 
+def _of_users(parser: argparse.ArgumentParser) -> None:
+    from crm_bridge.people.commands import add_users_arguments
+
+    arguments.of_config(parser)
+    add_users_arguments(parser)
+
+
 def _of_crm(parser: argparse.ArgumentParser) -> None:
     from crm_bridge.crm.commands import add_crm_arguments
 
@@ -302,6 +331,7 @@ COMMANDS = {
     "callbacks": Command(_callbacks, arguments.of_callbacks, "see and order what is to be called back"),
     "directory": Command(_directory, arguments.of_directory, "import and list managers and customers"),
     "keys": Command(_keys, _of_keys, "say who may use the API"),
+    "users": Command(_users, _of_users, "say who may use the console, and end their sessions"),
     "crm": Command(
         _crm,
         _of_crm,

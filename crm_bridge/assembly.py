@@ -45,11 +45,20 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.people.access import PERSON
+from crm_bridge.people.door import Door
+from crm_bridge.people.pages import PeoplePages
+from crm_bridge.people.passwords import Passwords
+from crm_bridge.people.sessions import Sessions
+from crm_bridge.people.signing_in import SigningIn
+from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.web.application import console
+from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -67,6 +76,8 @@ class BridgeContext:
     region: str
     zone: ZoneInfo
     version: str
+    trusted_proxies: Collection[str] = ()
+    """The addresses of ours that tell whom they speak for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,17 @@ class Bridge:
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
+
+    def console(self) -> web.Application:
+        """Make the pages for people."""
+        given = self._given
+        people, passwords = UserStore(given.pool, given.clock), Passwords()
+        sessions = Sessions(given.pool, given.clock, given.region)
+        door = Door(sessions, given.trusted_proxies)
+        signing_in = SigningIn(given.pool, given.clock, passwords)
+        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
+        routes = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, routes, [door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

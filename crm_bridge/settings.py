@@ -1,6 +1,7 @@
 """Every setting of the other systems' side: webhooks, CRMs, the API."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -222,8 +223,26 @@ class CrmSettings(Section):
         return self
 
 
+def _address(text: str) -> str:
+    ip_address(text)
+    return text
+
+
+class ConsoleSettings(Section):
+    """The console: pages for people, at `/console` on our HTTP port."""
+
+    url: Url | Literal[""] = Field(
+        "", description="How browsers reach our HTTP port, for links: `https://calls.company.com`; empty: directly."
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(
+        (),
+        description="Addresses of reverse proxies whose X-Forwarded-For is believed, to count tries to sign in.",
+    )
+
+
 class BridgeSettings(BaseModel):
     """The sections of this side, beside telephony's."""
 
     webhooks: tuple[WebhookSettings, ...] = Field((), description="Webhook targets.")
     crm: CrmSettings = CrmSettings()
+    console: ConsoleSettings = ConsoleSettings()

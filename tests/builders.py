@@ -7,7 +7,10 @@ call's next picture; any other fact is a test's own `dataclasses.replace`. Whole
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
+from telephony.directory.model import ManagerId
 from telephony.model import (
     Answerer,
     Call,
@@ -23,6 +26,7 @@ from telephony.model import (
     PbxName,
     Uniqueid,
 )
+from telephony.numbers import Canonical
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday's."""
@@ -97,3 +101,30 @@ def ended(
     if call.direction is Direction.INBOUND:
         return replace(over, disposition=Disposition.MISSED, missed_reason=missed_reason)
     return replace(over, disposition=Disposition.NO_ANSWER)
+
+
+def callback_request(**facts: Any) -> Request:  # noqa: ANN401 - any of a request's fields
+    """A request of an owner's customer, missed once at noon and due since; ``facts`` are what the test is about."""
+    usual = Request(
+        request_id=RequestId(1),
+        pbx=PBX,
+        customer=Canonical(CUSTOMER),
+        heard_number="067 123-45-67",
+        name="Олена",
+        did=DID,
+        trunk=TRUNK,
+        state=RequestState.WAITING,
+        waits_for=WaitReason.NEW,
+        misses=1,
+        first_missed_at=NOON,
+        last_missed_at=NOON,
+        last_call_id=CallId(f"{PBX}:1763.1"),
+        due_at=NOON,
+        round=1,
+        round_began_at=NOON,
+        spent=0,
+        owner=ManagerId("ivan"),
+        owner_asked=True,
+        first=None,
+    )
+    return replace(usual, **facts)

@@ -2,7 +2,7 @@
 
 from typing import Final
 from unicodedata import category
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -40,9 +40,8 @@ async def fields(request: web.Request) -> dict[str, str]:
 
 
 def way_back(given: str) -> str:
-    """Give the page to go back to: only one of ours, whatever the form says."""
-    parts = urlsplit(given[:_LONGEST_BACK])
-    inside = parts.path == PREFIX or parts.path.startswith(f"{PREFIX}/")
-    if parts.scheme or parts.netloc or not inside or "\\" in given or "//" in parts.path:
-        return PREFIX
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    """Give the page to go back to: only one of ours, whatever an address or a form says."""
+    path = given.partition("?")[0].removeprefix(PREFIX)
+    inside = given.startswith(PREFIX) and path[:1] in {"", "/"} and ".." not in path and "//" not in path
+    plain = given.isascii() and given.isprintable() and "\\" not in given and len(given) <= _LONGEST_BACK
+    return given if inside and plain else PREFIX

@@ -40,6 +40,20 @@ async def test_a_key_is_made_shown_once_listed_and_revoked(database: str) -> Non
     assert (code, complaint[:9]) == (1, "ringback:")
 
 
+async def test_somebody_is_added_by_a_link_listed_and_disabled(database: str) -> None:
+    add = ("users", "add", "olha", "--role")
+    code, link, told = await ringback(database, *add, "head", "--name", "Ольга\x1b[2J")
+    assert (code, link.startswith("http://127.0.0.1:8480/console/invitation/")) == (0, True)
+    assert "once" in told
+    _, listed, _ = await ringback(database, "users", "list")
+    assert ("head" in listed, "never signed in, no password" in listed, "\x1b" in listed) == (True, True, False)
+    assert link.strip()[-43:] not in listed
+    code, _, complaint = await ringback(database, *add, "admin")
+    assert (code, complaint[:9]) == (1, "ringback:")
+    assert (await ringback(database, "users", "disable", "olha"))[0] == 0
+    assert "disabled" in (await ringback(database, "users", "list"))[1]
+
+
 async def test_managers_are_imported_and_listed_and_a_bad_file_changes_nothing(database: str, tmp_path: Path) -> None:
     file = tmp_path / "managers.csv"
     file.write_text("id,name,endpoint\nivan,Иван Петренко,101\n")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import common
+from crm_bridge.web.words import common, people
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
-_PIECES: Final[tuple[Texts, ...]] = (common.TEXTS,)
+_PIECES: Final[tuple[Texts, ...]] = (common.TEXTS, people.TEXTS)
 
 
 def united(pieces: tuple[Texts, ...]) -> Mapping[str, Text | Counted]:

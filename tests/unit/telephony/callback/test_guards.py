@@ -9,38 +9,16 @@ import pytest
 from telephony.callback.originate import outcome_of
 from telephony.callback.policy.dialling import Dialling
 from telephony.callback.policy.guards import Waking, awake_at, dialled_number
-from telephony.callback.policy.model import Request, RequestId, RequestState, WaitReason
 from telephony.callback.scheduler import on_trunk
 from telephony.errors import Refused
-from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical
 from telephony.pbx.requests import OriginateEnd
 from telephony.schedule.rules.hours import weekly
 from telephony.settings import CallbackSettings
+from tests.builders import callback_request
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-REQUEST = Request(
-    request_id=RequestId(1),
-    pbx=PbxName("pbx"),
-    customer=Canonical("+380671234567"),
-    heard_number="067 123-45-67",
-    name="Anna",
-    did="",
-    trunk="PJSIP/carrier",
-    state=RequestState.WAITING,
-    waits_for=WaitReason.NEW,
-    misses=1,
-    first_missed_at=NOW,
-    last_missed_at=NOW,
-    last_call_id=CallId(""),
-    due_at=NOW,
-    round=1,
-    round_began_at=NOW,
-    spent=0,
-    owner=None,
-    owner_asked=True,
-    first=None,
-)
+REQUEST = callback_request(customer=Canonical("+380671234567"), heard_number="067 123-45-67")
 
 
 @pytest.mark.parametrize(

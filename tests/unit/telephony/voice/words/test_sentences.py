@@ -213,7 +213,7 @@ def test_whatever_a_caller_calls_himself_the_sentence_is_only_words(name: str, n
     text = sentence(language, MissedCall(name, number, moment(FRIDAY, FRIDAY), 1), "UA")
     assert not set(text) & set('<>[]{}()$`\\|;"/*#@&^~\r\n\0') - {"&"}
     assert text.isprintable()
-    assert len(text) < 250
+    assert len(text) < 300
 
 
 @given(st.text(max_size=200))

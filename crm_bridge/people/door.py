@@ -1,0 +1,142 @@
+"""The door of the console: who comes in by which cookie, and that nobody else's page makes a browser ask for them.
+
+A browser tells by `Sec-Fetch-Site` (or, before 2020, by `Origin`) from where a request comes; no page can forge either.
+An unsafe request that does not come from our own pages is refused, also the sign-in itself.
+
+The cookie is `__Host-ringback`: only over TLS, only for this host, out of reach of scripts. On plain HTTP from this
+machine itself, where no browser would keep that, it is `ringback`.
+"""
+
+import re
+from collections.abc import Collection
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.people.sessions import LIFE, Sessions
+from crm_bridge.web import PREFIX
+from crm_bridge.web.surface import HEADERS
+
+SIGN_IN: Final = f"{PREFIX}/sign-in"
+_OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*)?)")
+"""What is shown to anybody."""
+_SECURE_COOKIE: Final = "__Host-ringback"
+_PLAIN_COOKIE: Final = "ringback"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of answers that are no page."""
+
+
+class Door:
+    """Middleware of `/console`, and the cookie's keeper."""
+
+    def __init__(self, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
+        """Begin; ``trusted_proxies`` are the addresses whose X-Forwarded-For and -Proto are believed."""
+        self._sessions = sessions
+        self._proxies = frozenset(trusted_proxies)
+
+    def middleware(self) -> Middleware:
+        """Give what stands before each page."""
+
+        @web.middleware
+        async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if not comes_from_us(request):
+                raise web.HTTPForbidden
+            known = await self.recognise(request)
+            if not known and not _OPEN.fullmatch(request.path):
+                return _with_headers(_to_sign_in(request))
+            try:
+                return _with_headers(await handler(request))
+            except web.HTTPException as answer:
+                _with_headers(answer)
+                raise
+
+        return enter
+
+    async def recognise(self, request: web.Request) -> bool:
+        """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
+        found = await self._sessions.find(self.token(request))
+        if found is None:
+            return False
+        request[PERSON], request[ACCESS] = found.person, found.access
+        return True
+
+    def token(self, request: web.Request) -> str:
+        """Give the session's token that the browser holds, or empty text."""
+        return request.cookies.get(self._cookie(request), "")
+
+    def let_in(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
+        """Have the browser hold a token."""
+        name = self._cookie(request)
+        secure, seconds = name == _SECURE_COOKIE, int(LIFE.total_seconds())
+        response.set_cookie(name, token, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")
+
+    def let_out(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Have the browser forget it."""
+        name = self._cookie(request)
+        response.del_cookie(name, path="/", secure=name == _SECURE_COOKIE, httponly=True, samesite="Lax")
+
+    def address(self, request: web.Request) -> str:
+        """Give the address that somebody comes from: of a proxy that is trusted, the one that it tells."""
+        address = request.remote or ""
+        for told in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            if address not in self._proxies or not _is_address(told.strip()):
+                break
+            address = told.strip()
+        return address
+
+    def _cookie(self, request: web.Request) -> str:
+        by_tls = request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+        return _PLAIN_COOKIE if not by_tls and _is_loopback(_host(request)) else _SECURE_COOKIE
+
+
+def comes_from_us(request: web.Request) -> bool:
+    """Tell whether a request is safe, or was made by our own page."""
+    if request.method in _SAFE:
+        return True
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    scheme, _, host = request.headers.get("Origin", "").partition("://")
+    return scheme in {"http", "https"} and host == request.host
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """Send a page to the sign-in and back; what is no page is told that nobody is signed in."""
+    if (
+        request.method != "GET"
+        or "text/html" not in request.headers.get("Accept", "")
+        or "HX-Request" in request.headers
+    ):
+        return web.Response(status=401, text="nobody is signed in", headers={"HX-Redirect": SIGN_IN})
+    return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
+
+
+def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
+    if not response.prepared:
+        for name, value in {**HEADERS, "Content-Security-Policy": _POLICY}.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _host(request: web.Request) -> str:
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)

@@ -1,0 +1,179 @@
+"""The pages by which people come in, go out, and see where they are signed in."""
+
+from typing import Final
+
+from crm_bridge.web.words.text import Text, Texts
+
+TEXTS: Final[Texts] = {
+    "people.refused.wrong_password": Text(
+        "Nobody has that name and password. Check both and try again.",
+        "Нет пользователя с таким именем и паролем. Проверьте и то и другое.",
+        "Немає користувача з таким іменем і паролем. Перевірте і те, і друге.",
+    ),
+    "people.refused.too_many_tries": Text(
+        "Too many tries. Wait a quarter of an hour, or ask an administrator for a new link.",
+        "Слишком много попыток. Подождите четверть часа или попросите у администратора новую ссылку.",
+        "Забагато спроб. Зачекайте чверть години або попросіть в адміністратора нове посилання.",
+    ),
+    "people.refused.not_the_same": Text(
+        "The two new passwords differ. Type the same one twice.",
+        "Новые пароли не совпадают. Введите один и тот же дважды.",
+        "Нові паролі не збігаються. Введіть той самий двічі.",
+    ),
+    "people.refused.weak_password": Text(
+        "That password is too easily guessed. Take at least {shortest} letters: several words, unconnected.",
+        "Такой пароль легко угадать. Возьмите не меньше {shortest} символов: несколько слов, не связанных между собой.",
+        "Такий пароль легко вгадати. Візьміть щонайменше {shortest} символів: кілька слів, не пов’язаних між собою.",
+    ),
+    "people.new_password": Text(
+        "New password",
+        "Новый пароль",
+        "Новий пароль",
+    ),
+    "people.password_hint": Text(
+        "At least {shortest} letters. Several words are better than one odd one.",
+        "Не меньше {shortest} символов. Несколько слов лучше одного замысловатого.",
+        "Щонайменше {shortest} символів. Кілька слів краще за одне хитре.",
+    ),
+    "people.again": Text(
+        "The same again",
+        "Ещё раз",
+        "Ще раз",
+    ),
+    "people.sign_in": Text(
+        "Sign in",
+        "Войти",
+        "Увійти",
+    ),
+    "people.user_name": Text(
+        "User name",
+        "Имя пользователя",
+        "Ім’я користувача",
+    ),
+    "people.password": Text(
+        "Password",
+        "Пароль",
+        "Пароль",
+    ),
+    "people.no_password": Text(
+        "No password yet, or forgotten? An administrator can give you a new link.",
+        "Ещё нет пароля или забыли его? Администратор даст новую ссылку.",
+        "Ще немає пароля або забули його? Адміністратор дасть нове посилання.",
+    ),
+    "people.link_over": Text(
+        "This link opens no longer",
+        "Ссылка больше не действует",
+        "Посилання більше не діє",
+    ),
+    "people.link_over_why": Text(
+        "It was used, replaced by a newer one, or is too old. An administrator can give you a new link.",
+        "Она уже использована, заменена новой или устарела. Администратор даст новую ссылку.",
+        "Його вже використано, замінено новим або воно застаріло. Адміністратор дасть нове посилання.",
+    ),
+    "people.welcome_name": Text(
+        "Welcome, {name}",
+        "Добро пожаловать, {name}",
+        "Ласкаво просимо, {name}",
+    ),
+    "people.choose": Text(
+        "Choose a password. Your user name is {user}.",
+        "Придумайте пароль. Ваше имя пользователя: {user}.",
+        "Придумайте пароль. Ваше ім’я користувача: {user}.",
+    ),
+    "people.keep": Text(
+        "Keep it and sign in",
+        "Сохранить и войти",
+        "Зберегти й увійти",
+    ),
+    "people.sign_in_as": Text(
+        "Sign in as {name}",
+        "Войти как {name}",
+        "Увійти як {name}",
+    ),
+    "people.change_password": Text(
+        "Change your password",
+        "Смена пароля",
+        "Зміна пароля",
+    ),
+    "people.old_password": Text(
+        "Password until now",
+        "Прежний пароль",
+        "Попередній пароль",
+    ),
+    "people.others_end": Text(
+        "Your other sessions end.",
+        "Остальные ваши сеансы завершатся.",
+        "Інші ваші сеанси завершаться.",
+    ),
+    "people.change_it": Text(
+        "Change it",
+        "Сменить пароль",
+        "Змінити пароль",
+    ),
+    "people.sessions": Text(
+        "Your sessions",
+        "Ваши сеансы",
+        "Ваші сеанси",
+    ),
+    "people.sessions_what": Text(
+        "Where you are signed in",
+        "Где вы вошли",
+        "Де ви увійшли",
+    ),
+    "people.browser": Text(
+        "Browser",
+        "Браузер",
+        "Браузер",
+    ),
+    "people.address": Text(
+        "Address",
+        "Адрес",
+        "Адреса",
+    ),
+    "people.since": Text(
+        "Since",
+        "С какого времени",
+        "Відколи",
+    ),
+    "people.last_used": Text(
+        "Last used",
+        "Последнее действие",
+        "Остання дія",
+    ),
+    "people.action": Text(
+        "Action",
+        "Действие",
+        "Дія",
+    ),
+    "people.unknown": Text(
+        "unknown",
+        "неизвестно",
+        "невідомо",
+    ),
+    "people.this_one": Text(
+        "this one",
+        "этот",
+        "цей",
+    ),
+    "people.end_it": Text(
+        "End it",
+        "Завершить",
+        "Завершити",
+    ),
+    "people.end_others": Text(
+        "End all others",
+        "Завершить остальные",
+        "Завершити інші",
+    ),
+    "people.sign_out": Text(
+        "Sign out",
+        "Выйти",
+        "Вийти",
+    ),
+    "people.refused.many_sign_in": Text(
+        "Many people sign in at this moment. Try again in a few seconds.",
+        "Сейчас входит много людей. Попробуйте ещё раз через несколько секунд.",
+        "Зараз входить багато людей. Спробуйте ще раз за кілька секунд.",
+    ),
+    "people.back": Text("Back", "Назад", "Назад"),
+}
