@@ -58,6 +58,8 @@ from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
 from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
@@ -206,16 +208,27 @@ class Bridge:
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
-    def console(self) -> web.Application:
-        """Make the pages for people."""
+    def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
+        """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         people, passwords = UserStore(given.pool, given.clock), Passwords()
         sessions = Sessions(given.pool, given.clock, given.region)
         door = Door(sessions, given.trusted_proxies)
         signing_in = SigningIn(given.pool, given.clock, passwords)
         surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        routes = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-        return console(surface, routes, [door.middleware()])
+        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
+        shown = ConsoleGiven(
+            pool=given.pool,
+            services=services,
+            notes=Notes(given.pool, self.note_hook),
+            region=given.region,
+            feed=self._feed,
+            allowed=door.recognise,
+            export=calls.send,
+            health=health,
+        )
+        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
