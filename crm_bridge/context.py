@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
@@ -19,3 +20,4 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    is_open: IsOpen = always_open

@@ -16,7 +16,6 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
-from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
@@ -37,8 +36,10 @@ from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.memory import give_back_for_ever
 from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
 from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.ledger import ledger_part
@@ -47,10 +48,9 @@ from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
-from telephony.errors import SettingsError
 from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
-from telephony.numbers import Canonical
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
@@ -58,6 +58,7 @@ from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmClearing
 from telephony.recording.files import Library, SharedLibrary
+from telephony.recording.plan.policy import Rules
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -85,6 +86,7 @@ class Application:
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
         self.database = DatabasePart(settings.database)
+        self.almanac = Almanac(settings.hours)
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
@@ -94,6 +96,10 @@ class Application:
     def pool(self) -> Pool:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
+
+    def is_open(self, did: str, at: datetime, /) -> bool:
+        """Tell whether we work at a moment, for callers of one of our numbers."""
+        return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
@@ -113,12 +119,13 @@ class Application:
         store = LedgerStore(pool)
         self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {session.name: session.link for session in self.sessions}
+        rules = Rules.of(settings.recording, settings.numbers.region)
         recording = recording_part.make(
-            pool, links, settings.recording, registry, now, plugins.alarm_hook, plugins.ready_hook
+            pool, links, settings.recording, rules, registry, now, plugins.alarm_hook, plugins.ready_hook
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
-        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
+        almanac, slot = self.almanac, slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
             settings,
@@ -166,6 +173,7 @@ class Application:
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
         supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
+        supervisor.spawn("memory", give_back_for_ever())
         supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
         audit_part.start(supervisor, self.health, registry, pool, settings, plugins.audits, now)
@@ -269,7 +277,7 @@ class Application:
         return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
-        capture = self._capture_of(supervisor, pbx)
+        capture = capture_part.begin(supervisor, pbx, self._capture, several=len(self.settings.pbx) > 1)
         return PbxSession(
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
@@ -311,19 +319,6 @@ class Application:
     def _link_changed(self, change: LinkChange) -> None:
         if change.state is LinkState.UP and self._recorder is not None:
             self._recorder.linked(PbxName(change.pbx))
-
-    def _capture_of(self, supervisor: Supervisor, pbx: PbxSettings) -> Capture | None:
-        if self._capture is None:
-            return None
-        several = len(self.settings.pbx) > 1
-        path = self._capture.with_name(f"{self._capture.name}.{pbx.name}") if several else self._capture
-        try:
-            capture = Capture(path)
-        except OSError as error:
-            raise SettingsError(f"--capture {path}: cannot be written: {error.strerror}") from error
-        supervisor.on_stop(f"capture {pbx.name}", capture.close)
-        _log.info("capture.began", pbx=pbx.name, file=str(path))
-        return capture
 
 
 def _plugged_in(name: str, ask: Callable[[], tuple[bool, str]]) -> HealthCheck:

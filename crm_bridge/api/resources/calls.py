@@ -37,7 +37,7 @@ class FilterParams(Params):
     until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
     number: Several[Number] = Field((), description="The customer, in any spelling.")
     manager: Several[Number] = Field(
-        (), description="The manager's extension (also for calls on their mobile), or number."
+        (), description="The manager's extension or mobile; either finds the calls on both."
     )
     did: Several[Number] = Field((), description="Our number they called, in any spelling.")
     direction: Several[Direction] = ()
@@ -138,7 +138,8 @@ class CallHandlers:
 
 def filters(params: FilterParams, region: str, zone: str) -> dict[str, list[object]]:
     """Turn parameters into the ledger's filters: numbers canonical; ``zone`` is the company's, by its IANA name."""
-    numbers = {"customer": params.number, "manager": params.manager, "did": params.did}
+    managers = "manager" if len(params.manager) == 1 else "managers"
+    numbers = {"customer": params.number, managers: params.manager, "did": params.did}
     uncommon = CallKind.ORDINARY not in params.kind
     words: dict[str, Sequence[object]] = {
         "tag" if len(params.tag) == 1 else "tags": params.tag,
