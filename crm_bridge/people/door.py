@@ -16,10 +16,12 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from crm_bridge.people.access import ACCESS, PERSON
-from crm_bridge.people.sessions import LIFE, Sessions
+from crm_bridge.people.access import ACCESS, PERSON, Access
+from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
+from crm_bridge.queries.visible import Kind, check
 from crm_bridge.web import PREFIX
 from crm_bridge.web.surface import HEADERS
+from telephony.postgres.pool import Pool
 
 SIGN_IN: Final = f"{PREFIX}/sign-in"
 _OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*)?)")
@@ -34,8 +36,9 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 class Door:
     """Middleware of `/console`, and the cookie's keeper."""
 
-    def __init__(self, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
+    def __init__(self, pool: Pool, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
         """Begin; ``trusted_proxies`` are the addresses whose X-Forwarded-For and -Proto are believed."""
+        self._pool = pool
         self._sessions = sessions
         self._proxies = frozenset(trusted_proxies)
 
@@ -46,7 +49,7 @@ class Door:
         async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not comes_from_us(request):
                 raise web.HTTPForbidden
-            known = await self.recognise(request)
+            known = await self._recognise(request)
             if not known and not _OPEN.fullmatch(request.path):
                 return _with_headers(_to_sign_in(request))
             try:
@@ -57,13 +60,26 @@ class Door:
 
         return enter
 
-    async def recognise(self, request: web.Request) -> bool:
+    async def _recognise(self, request: web.Request) -> bool:
         """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
-        found = await self._sessions.find(self.token(request))
+        found = await self.holder(request)
         if found is None:
             return False
         request[PERSON], request[ACCESS] = found.person, found.access
         return True
+
+    async def holder(self, request: web.Request) -> TokenHolder | None:
+        """Tell whose session a request bears; None if it bears none."""
+        token = self.token(request)
+        return await self._sessions.find(token) if token else None
+
+    async def check(self, access: Access, kind: Kind, row_id: object) -> None:
+        """Refuse a thing that somebody may not see, as if it were not there.
+
+        Raises:
+            NoSuchThing: it is another's.
+        """
+        await check(self._pool, access, kind, row_id)
 
     def token(self, request: web.Request) -> str:
         """Give the session's token that the browser holds, or empty text."""
