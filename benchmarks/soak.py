@@ -203,9 +203,20 @@ class Soak:
 
     async def waiting(self) -> float:
         """How many events wait to be written."""
+        return (await self._figures("ringback_ledger_waiting"))[0]
+
+    async def spooled(self) -> str:
+        """Say how much went by disk, though the database was there: what it had not taken after 50 ms."""
+        names = ("spool_events_total", "spool_writes_total", "spool_write_seconds_total", "ledger_events_total")
+        events, writes, seconds, all_events = await self._figures(*(f"ringback_{name}" for name in names))
+        milliseconds = seconds / writes * 1000 if writes else 0.0
+        by_disk = f"{events:,.0f} went by the spool, in {writes:,.0f} writes of {milliseconds:.1f} ms"
+        return f"of {all_events:,.0f} events {by_disk}"
+
+    async def _figures(self, *names: str) -> list[float]:
         async with self.http.get(f"{self.url}/metrics") as answer:
             text = await answer.text()
-        return float(text.partition("\nringback_ledger_waiting ")[2].split("\n")[0])
+        return [float(text.partition(f"\n{name} ")[2].split("\n")[0]) for name in names]
 
     def after(self, over: int) -> "asyncio.Future[None] | None":
         """Look every 250 calls."""
@@ -239,6 +250,7 @@ async def run(calls: int, every: int, target: str, words: list[str]) -> float:
             soak = Soak(process.pid, f"http://127.0.0.1:{port}", http, every)
             print(f"        0 calls         {megabytes(process.pid):>7.1f} MB", flush=True)
             await pbx.play(calls, Calls(), soak.after)
+            print(await soak.spooled(), flush=True)
         finally:
             process.send_signal(signal.SIGTERM)
             await process.wait()

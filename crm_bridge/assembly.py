@@ -119,8 +119,6 @@ class Bridge:
             trusted_proxies=given.trusted_proxies,
         )
         store = OutboxStore(given.pool)
-        self.watch = OutboxWatch(store, subscribers, given.clock)
-        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
             store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -128,6 +126,8 @@ class Bridge:
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
+        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
@@ -286,7 +286,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.sync, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = _owners(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)

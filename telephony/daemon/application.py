@@ -46,8 +46,9 @@ from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
-from telephony.events import CallEvent
+from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
+from telephony.numbers import Canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
@@ -125,7 +126,14 @@ class Application:
             language=Language(settings.voice.language),
             almanac=almanac,
         )
-        calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
+        calendar = await calendar_part.begin(
+            pool,
+            settings.hours,
+            almanac,
+            self._clock,
+            callbacks.hours_changed,
+            settings.database.spool_folder / "calendar.json",
+        )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
         services = self._services(pool, links, recording, callbacks, days, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
@@ -221,7 +229,15 @@ class Application:
             clock=self._clock,
             zone=around.zone,
             region=around.region,
-            callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
+            callers=Booking(
+                pool,
+                callbacks.book,
+                callbacks.owners,
+                around,
+                choices(self.settings),
+                self._clock,
+                unwritten=self._unwritten,
+            ),
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=plugins.heard,
         )
@@ -229,6 +245,13 @@ class Application:
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _unwritten(self, uniqueid: str, number: Canonical) -> Callable[[], None]:
+        """Give what sends a keyed number the way of all events: it waits on disk while the database is away."""
+        on_line = next(filter(None, (session.tracker.on_line(uniqueid) for session in self.sessions)), None)
+        if on_line is None:  # AMI went away meanwhile
+            return partial(_log.error, "caller.number_lost", uniqueid=uniqueid, cure="nobody knows their call")
+        return partial(self._submit, NumberKeyed(*on_line, number))
 
     def _ears(self) -> list[Ear]:
         return [Ear(session.link, session.tracker) for session in self.sessions]
