@@ -22,7 +22,7 @@ from crm_bridge.people.access import Access
 from crm_bridge.people.door import comes_from_us
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import TokenHolder
-from crm_bridge.queries.visible import Kind
+from crm_bridge.queries.visible import ThingKind
 from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
@@ -64,12 +64,12 @@ class PeopleAtTheDoor(Protocol):
         """Tell whose session a request bears; None if it bears none."""
         ...
 
-    async def check(self, access: Access, kind: Kind, row_id: object) -> None:
+    async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
         """Raise `NoSuchThing` for a thing that may not be seen."""
         ...
 
 
-LOOKED_AFTER: Final = {"call_id": Kind.CALL, "recording_id": Kind.RECORDING, "request_id": Kind.CALLBACK}
+LOOKED_AFTER: Final = {"call_id": ThingKind.CALL, "recording_id": ThingKind.RECORDING, "request_id": ThingKind.CALLBACK}
 """Names of paths' parameters, and what they name: who may not see that is told that it is not there."""
 
 

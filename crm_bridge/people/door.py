@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.people.access import ACCESS, PERSON, Access
 from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
-from crm_bridge.queries.visible import Kind, check
+from crm_bridge.queries.visible import ThingKind, check
 from crm_bridge.web import PREFIX
 from crm_bridge.web.surface import HEADERS
 from telephony.postgres.pool import Pool
@@ -73,7 +73,7 @@ class Door:
         token = self.token(request)
         return await self._sessions.find(token) if token else None
 
-    async def check(self, access: Access, kind: Kind, row_id: object) -> None:
+    async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
         """Refuse a thing that somebody may not see, as if it were not there.
 
         Raises:

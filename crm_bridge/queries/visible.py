@@ -19,7 +19,7 @@ from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
 
-class Kind(StrEnum):
+class ThingKind(StrEnum):
     """What a row is."""
 
     CALL = "call"
@@ -41,10 +41,10 @@ _LINE: Final = re.compile(r"^[ \t]*-- access (call|callback|customer|nothing) (\
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 _ONE: Final = {
-    Kind.CALL: "select true from published.calls where call_id = $1\n-- access call calls.call_id",
-    Kind.CALLBACK: "select true from published.callbacks where request_id = $1\n"
+    ThingKind.CALL: "select true from published.calls where call_id = $1\n-- access call calls.call_id",
+    ThingKind.CALLBACK: "select true from published.callbacks where request_id = $1\n"
     "-- access callback callbacks.request_id",
-    Kind.RECORDING: "select true from published.calls where call_id = (\n"
+    ThingKind.RECORDING: "select true from published.calls where call_id = (\n"
     "select call_id from published.recordings where recording_id = $1)\n-- access call calls.call_id",
 }
 
@@ -92,7 +92,7 @@ def _narrow(statement: str) -> tuple[str, tuple[str, ...]]:
     return _LINE.sub(condition, statement), tuple(names)
 
 
-async def check(pool: Pool, access: Access, kind: Kind, row_id: object) -> None:
+async def check(pool: Pool, access: Access, kind: ThingKind, row_id: object) -> None:
     """Refuse a thing that somebody may not see, as if it were not there.
 
     Raises:
