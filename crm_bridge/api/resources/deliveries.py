@@ -115,9 +115,9 @@ class DeliveryHandlers:
         """List messages."""
         limit = asked.params.limit
         statement, values = compose(
-            DELIVERIES.list_messages, DELIVERIES, filters(asked.params), asked.params.limit + 1, asked.access
+            DELIVERIES.list_messages, DELIVERIES, filters(asked.params), limit + 1, asked.access
         )
-        rows = await self._pool.fetch(statement, limit + 1, *values)
+        rows = await self._pool.fetch(statement, *values)
         deliveries = [DeliveryShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(deliveries, limit, lambda delivery: cursor.write_text(str(delivery.id)))
         return DeliveryPage(deliveries=shown, next_cursor=last)
