@@ -53,6 +53,8 @@ from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
 from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
@@ -210,11 +212,23 @@ class Bridge:
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
-    def console(self) -> web.Application:
-        """Make the pages for people."""
+    def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
+        """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        return console(surface, self._people.pages(surface).routes(), [self._people.door.middleware()])
+        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
+        shown = ConsoleGiven(
+            pool=given.pool,
+            services=services,
+            notes=Notes(given.pool, self.note_hook),
+            region=given.region,
+            feed=self._feed,
+            allowed=self._people.door.recognise,
+            export=calls.send,
+            health=health,
+        )
+        people_pages = self._people.pages(surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

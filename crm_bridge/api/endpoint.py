@@ -119,7 +119,7 @@ class Endpoint:
     """HTTP codes beyond those that every operation may answer with."""
     narrow: bool = False
     """Whether the handler heeds `Asked.access`, or shows nothing of anybody. Else somebody who may not see everything
-    asks in vain, unless the path names a thing that the server looks after (`server.LOOKED_AFTER`)."""
+    asks in vain, unless the path names a thing that the server looks after (`queries.visible.LOOKED_AFTER`)."""
 
     @property
     def path_names(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -22,7 +22,7 @@ from crm_bridge.people.access import Access
 from crm_bridge.people.door import comes_from_us
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import TokenHolder
-from crm_bridge.queries.visible import ThingKind
+from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind
 from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
@@ -67,10 +67,6 @@ class PeopleAtTheDoor(Protocol):
     async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
         """Raise `NoSuchThing` for a thing that may not be seen."""
         ...
-
-
-LOOKED_AFTER: Final = {"call_id": ThingKind.CALL, "recording_id": ThingKind.RECORDING, "request_id": ThingKind.CALLBACK}
-"""Names of paths' parameters, and what they name: who may not see that is told that it is not there."""
 
 
 class Server:

@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.people.access import ACCESS, PERSON, Access
 from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
-from crm_bridge.queries.visible import ThingKind, check
+from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind, check
 from crm_bridge.web import PREFIX
 from crm_bridge.web.surface import HEADERS
 from telephony.postgres.pool import Pool
@@ -28,6 +28,7 @@ _OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*
 """What is shown to anybody."""
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
+_ROW_DIGITS: Final = 18
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Of answers that are no page."""
@@ -49,10 +50,12 @@ class Door:
         async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not comes_from_us(request):
                 raise web.HTTPForbidden
-            known = await self._recognise(request)
+            known = await self.recognise(request)
             if not known and not _OPEN.fullmatch(request.path):
                 return _with_headers(_to_sign_in(request))
             try:
+                if known:
+                    await self._check_things(request)
                 return _with_headers(await handler(request))
             except web.HTTPException as answer:
                 _with_headers(answer)
@@ -60,7 +63,7 @@ class Door:
 
         return enter
 
-    async def _recognise(self, request: web.Request) -> bool:
+    async def recognise(self, request: web.Request) -> bool:
         """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
         found = await self.holder(request)
         if found is None:
@@ -80,6 +83,20 @@ class Door:
             NoSuchThing: it is another's.
         """
         await check(self._pool, access, kind, row_id)
+
+    async def _check_things(self, request: web.Request) -> None:
+        """Refuse a page of a thing that its viewer may not see, or may not hear."""
+        access = request[ACCESS]
+        for name, kind in LOOKED_AFTER.items():
+            if name in request.match_info:
+                told = request.match_info[name]
+                if kind is not ThingKind.CALL and not (
+                    told.isascii() and told.isdecimal() and len(told) <= _ROW_DIGITS
+                ):
+                    raise web.HTTPNotFound
+                if kind is ThingKind.RECORDING and not access.sound:
+                    raise web.HTTPForbidden
+                await self.check(access, kind, told if kind is ThingKind.CALL else int(told))
 
     def token(self, request: web.Request) -> str:
         """Give the session's token that the browser holds, or empty text."""

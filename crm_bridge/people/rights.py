@@ -36,7 +36,7 @@ def scopes_of(person: Person) -> frozenset[Scope]:
 
 def as_key(person: Person) -> ApiKey:
     """Give a person as the API knows who asks; nothing opens with it."""
-    return ApiKey(f"{_PERSON}{person.user_id}", person.user_id, b"", scopes_of(person), None, None, _PER_MINUTE)
+    return ApiKey(f"{_PERSON}{person.user_id}", person.name, b"", scopes_of(person), None, None, _PER_MINUTE)
 
 
 def is_person(key: ApiKey) -> bool:

@@ -49,6 +49,14 @@ _ONE: Final = {
 }
 
 
+LOOKED_AFTER: Final = {
+    "call_id": ThingKind.CALL,
+    "recording_id": ThingKind.RECORDING,
+    "request_id": ThingKind.CALLBACK,
+}
+"""Names of paths' parameters, and what they name: who may not see that is told that it is not there."""
+
+
 class NoAccessLine(ValueError):
     """A statement shows rows and does not say which of them are whose."""
 

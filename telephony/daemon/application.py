@@ -55,6 +55,7 @@ from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.files import Library
+from telephony.recording.plan.policy import Rules
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -110,8 +111,9 @@ class Application:
         store = LedgerStore(pool)
         self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {session.name: session.link for session in self.sessions}
+        rules = Rules.of(settings.recording, settings.numbers.region)
         recording = recording_part.make(
-            pool, links, settings.recording, registry, now, plugins.alarm_hook, plugins.ready_hook
+            pool, links, settings.recording, rules, registry, now, plugins.alarm_hook, plugins.ready_hook
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
