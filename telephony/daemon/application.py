@@ -48,7 +48,7 @@ from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
 from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
-from telephony.numbers import Canonical
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
@@ -83,6 +83,7 @@ class Application:
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
         self.database = DatabasePart(settings.database)
+        self.almanac = Almanac(settings.hours)
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
@@ -92,6 +93,10 @@ class Application:
     def pool(self) -> Pool:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
+
+    def is_open(self, did: str, at: datetime, /) -> bool:
+        """Tell whether we work at a moment, for callers of one of our numbers."""
+        return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
@@ -117,7 +122,7 @@ class Application:
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
-        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
+        almanac, slot = self.almanac, slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
             settings,
