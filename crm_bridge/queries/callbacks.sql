@@ -6,6 +6,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where true
+-- access callback callbacks.request_id
 -- filters
 order by first_missed_at desc, request_id desc
 limit $1
@@ -17,6 +18,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where true
+-- access callback callbacks.request_id
 -- filters
 order by coalesce(ring_by, 'infinity'), request_id
 limit $1
