@@ -115,6 +115,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         version("ringback"),
         settings.console.trusted_proxies,
         application.is_open,
+        settings.http.cors_origins,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)

@@ -42,6 +42,9 @@ from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
 from telephony.tolls.gate import TollGate
 
+WIDGET = "https://crm.company.com"
+"""The origin whose pages may ask the API."""
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -143,7 +146,7 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     folder.mkdir()
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
-    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now)).application(
+    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), cors_origins=[WIDGET]).application(
         [*described, *pages.endpoints(described, "1")]
     )
     whole = web.Application()
