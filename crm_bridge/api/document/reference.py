@@ -25,8 +25,8 @@ Everything is under `{PREFIX}`; a running daemon serves the same as `{PREFIX}/do
   Where nobody knows whether the first was done (the daemon died, the PBX did not answer in time), the answer is 409
   `idempotency-unfinished`: look before you try another name. An erasure forgets the answers that name the number.
   What privacy answers is not kept: a repeat is told that it was done (409 `idempotency-done`).
-* **Pages of other origins**: a browser lets a page of another origin ask if `http.cors_origins` names that origin. Cookies
-  are not taken from there: the page needs a key, and whoever can read the page has it, so give it few scopes.
+* **Pages of other origins**: a browser lets a page of another origin ask if `http.cors_origins` names that
+  origin. Cookies are not taken from there: the page needs a key, and whoever reads the page has it: give it few scopes.
 * **Times** are ISO 8601 with a zone; answers are in UTC. **Numbers** are taken in any spelling, answered in E.164.
 * **Lists** give `next_cursor`; pass it back as `cursor` for the next page. Page 10,000 costs what page 1 costs, and new
   calls shift nothing.
