@@ -13,6 +13,7 @@ from telephony.ami.protocol.parser import AmiMessage, Parsed, Parser, Unreadable
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.captures.pasted import cleaned, is_unusual
+from telephony.captures.wrapped import unwrapped
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.exports import as_csv, in_order
 from telephony.cel.rows import CelRow, UnreadableRow, read_rows
@@ -25,7 +26,7 @@ _AMI_SIGN: Final = re.compile(
     rb"(?mi)^[^\r\n{]{0,160}?(?<![\w-])(?:Event|Response|Action):[ \t]*\w|Asterisk Call Manager/"
 )
 _PLAIN_EVENT: Final = re.compile(rb"(?mi)^Event: ?\w")
-_JSON_SIGN: Final = re.compile(rb"[\[\s]*\{|\[\s*\]")
+_JSON_SIGN: Final = re.compile(rb"[\[\s]*\{\s*[\"'}]|\[\s*\]")
 _LOGGED_OBJECT: Final = re.compile(rb"(?mi)^[^\r\n{]{1,200}\{[^\r\n]*[\"']event[\"']\s*:")
 _COLOUR: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _CEL_SIGN: Final = re.compile(
@@ -48,6 +49,7 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         content = _COLOUR.sub(b"", content)
     if not content.strip():
         raise CaptureError(f"{path}: the file is empty; send the capture itself.")
+    content, tally.wrapped_in = unwrapped(content)
     match capture_format or guess_format(path, content):
         case CaptureFormat.AMI:
             yield from _from_messages(_ami(path, content, tally), tally)
