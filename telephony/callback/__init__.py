@@ -11,7 +11,8 @@ opens a request or adds to its count, an answered call cancels it, the end of ou
 outcome. The **engine** (`engine`, `scheduler`) claims requests that are due, asks the pure `policy` what to do, and
 rings. The **manager service** (`manager_service`) hears what managers press. **Operations** (`operations`) are people's
 orders. **Reconciliation** (`reconcile`) looks on the PBX for attempts of which nothing was heard. `repository` is where
-rows are read and written; `promises` is the second entrance: times that were booked with callers out of hours.
+rows are read and written; `promises` is the second entrance: times that were booked with callers out of hours. What a
+closed request has come to is written once (`facts`); who is away, and how phones stand, is `presence`.
 
 Three rules keep phones from ringing twice. An attempt is written, with the channel id that its phone will have,
 *before* the Originate goes out, and an Originate is never repeated: if its answer is lost, the channel is looked for

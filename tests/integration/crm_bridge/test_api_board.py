@@ -8,6 +8,7 @@ import pytest
 
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.events import publish_presence
+from crm_bridge.people.access import UserRole
 from crm_bridge.schemas import PresenceShape
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
@@ -233,3 +234,37 @@ async def test_phones_are_listed_and_their_changes_are_live(api: Api) -> None:
         told = b"".join([await stream.content.readline() for _ in range(3)]).decode()
     assert "event: phone.changed" in told
     assert '"state":"free"' in told
+
+
+# --- who sees what ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_manager_sees_what_is_theirs_and_no_more(api: Api, pool: Pool, monitor: Path) -> None:
+    await manager(pool, "ivan")
+    await manager(pool, "olena", "PJSIP/102")
+    await pool.execute("UPDATE managers SET team = manager_id")
+    (monitor / "left.wav").write_bytes(SOUND)
+    messages, promises = {}, {}
+    for number, owner in enumerate(("ivan", "olena")):
+        request_id = await request(api, number)
+        await ask(api, "POST", f"/callbacks/{request_id}/reassign", {"manager": owner})
+        promises[owner] = await promise(pool, request_id, number, f"manager:{owner}")
+        messages[owner] = await left(pool, request_id, "/pbx/left.wav", f"pbx:{number}")
+    async with api.signed_in(UserRole.MANAGER, "ivan") as browser:
+
+        async def seen(path: str) -> tuple[int, Any]:
+            async with browser.get(f"/api/v1{path}") as response:
+                return response.status, await response.json() if response.content_type == "application/json" else None
+
+        _, page = await seen("/promises")
+        assert [each["promise_id"] for each in page["promises"]] == [promises["ivan"]]
+        _, page = await seen("/messages")
+        assert [each["message_id"] for each in page["messages"]] == [messages["ivan"]]
+        assert (await seen(f"/messages/{messages['ivan']}/audio"))[0] == 200
+        assert (await seen(f"/messages/{messages['olena']}/audio"))[0] == 404
+        _, page = await seen("/callbacks?order=ring_by&owner=ivan&owner=olena")
+        assert [each["owner"] for each in page["callbacks"]] == ["ivan"]
+        for path in ("/alarms", "/settings", "/health/parts"):
+            assert (await seen(path))[0] == 403, path
+        assert (await seen("/presence"))[0] == 200
+        assert (await seen("/absences"))[0] == 200
