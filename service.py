@@ -125,6 +125,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     plugins.after.append(bridge.listener)
     plugins.callback_hooks.append(bridge.callback_hook)
     plugins.alarm_hook, plugins.ready_hook = bridge.alarm_hook, bridge.ready_hook
+    plugins.presence_hook = bridge.presence_hook
     plugins.erasure_hooks.append(bridge.erasure_hook)
     plugins.audits += audits(settings, pool)
     if bridge.targets:

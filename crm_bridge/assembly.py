@@ -18,6 +18,11 @@ import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
+from crm_bridge.api.board.alarms import AlarmHandlers
+from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.operation import OperationHandlers
+from crm_bridge.api.board.presence import PresenceHandlers
+from crm_bridge.api.board.promises import PromiseHandlers
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
@@ -39,7 +44,15 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
 from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
-from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
+from crm_bridge.events import (
+    Published,
+    publish,
+    publish_alarm,
+    publish_callback,
+    publish_notes,
+    publish_presence,
+    publish_ready,
+)
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
@@ -55,7 +68,7 @@ from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
-from crm_bridge.schemas import AlarmShape
+from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -150,6 +163,10 @@ class Bridge:
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
+
+    def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
+        """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""
+        self._feed.tell(*publish_presence(PresenceShape.model_validate(presence), self._given.clock()))
 
     async def ready_hook(self, tx: Transaction, call_id: str) -> None:
         """Tell that a call's recordings can be played."""
@@ -257,15 +274,20 @@ def described_endpoints(
     pool, region = given.pool, given.region
     queries = CallQueries(pool)
     return [
-        *CallHandlers(queries, region).endpoints(),
+        *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
         *dial.endpoints(services.clicks),
         *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
+        *PromiseHandlers(pool).endpoints(),
+        *MessageHandlers(pool, services.messages).endpoints(),
+        *AlarmHandlers(pool, services.alarms).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
+        *PresenceHandlers(services.presences, services.absences).endpoints(),
         *DeliveryHandlers(pool).endpoints(),
+        *OperationHandlers(services.health, services.settings).endpoints(),
         *DeadLetterHandlers(services.dead_letters).endpoints(),
         *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
         *live.endpoints(feed, key_ring, given.clock),

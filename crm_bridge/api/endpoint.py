@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 from unicodedata import category
 
 from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from crm_bridge.api.values.keys import ApiKey, Scope
+
+T = TypeVar("T")
 
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""
@@ -49,10 +51,21 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A number that names a row."""
 
 
+Several = Annotated[tuple[T, ...], Field(max_length=20)]
+"""A filter of any of several values: the parameter is given once for each (``state=waiting&state=held``)."""
+
+
 class Params(BaseModel):
     """Path and query parameters: unknown ones are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def several(cls) -> frozenset[str]:
+        """Give the names of the parameters that may be given more than once."""
+        return frozenset(
+            field.alias or name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple
+        )
 
 
 class Body(BaseModel):
@@ -105,7 +118,7 @@ class Endpoint:
     handler: Handler
     result: Any
     scope: Scope | None
-    params: type[BaseModel] = Nothing
+    params: type[Params] = Nothing
     body: type[BaseModel] | None = None
     success: int = 200
     media: tuple[str, ...] = ("application/json",)

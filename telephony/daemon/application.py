@@ -5,6 +5,7 @@ links, since events flow from these to that; stopping goes the other way round, 
 unwritten. What belongs to the CRM side comes in through `Plugins`; this file does not know it.
 """
 
+import os
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.owners import CallersOwner
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
@@ -30,6 +32,7 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, BackfillLink
+from telephony.configuration.effective import effective
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
@@ -54,7 +57,8 @@ from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
-from telephony.recording.files import Library
+from telephony.recording.alarms import AlarmClearing
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -135,10 +139,11 @@ class Application:
             settings.database.spool_folder / "calendar.json",
         )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
-        services = self._services(pool, links, recording, callbacks, days, plugins)
+        presences = callbacks.presences(links, plugins.presence_hook)
+        services = self._services(pool, links, recording, callbacks, days, presences, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
-        plugins.before += [recording.recorder.hear, callbacks.phones]
+        plugins.before += [recording.recorder.hear, callbacks.phones, presences]
         plugins.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
         for name, ask in plugins.health.items():
@@ -160,6 +165,7 @@ class Application:
             self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
+        supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
@@ -172,16 +178,22 @@ class Application:
         recording: RecordingPart,
         callbacks: Callbacks,
         days: CalendarDays,
+        presences: PresenceWatch,
         plugins: Plugins,
     ) -> Services:
         settings = self.settings
         return Services(
+            absences=callbacks.absences,
+            alarms=AlarmClearing(pool, now),
             calendar=days,
             callbacks=callbacks.operations,
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
+            health=self.health,
             library=Library(settings.recording.folder),
+            messages=SharedLibrary(settings.recording.shared),
+            presences=presences,
             privacy=Privacy(
                 pool,
                 settings.numbers.region,
@@ -192,6 +204,7 @@ class Application:
                 outside(settings),
             ),
             recorder=recording.recorder,
+            settings=effective(settings, os.environ),
         )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
@@ -238,7 +251,13 @@ class Application:
                 self._clock,
                 unwritten=self._unwritten,
             ),
-            owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
+            owners=CallersOwner(
+                callbacks.owners,
+                around.region,
+                self._clock,
+                several_pbxs=len(self.settings.pbx) > 1,
+                dnd=callbacks.phones.does_not_disturb,
+            ),
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))

@@ -44,7 +44,9 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        return await self.send(asked.raw, filters(asked.params, self._region), asked.params.format, asked.now)
+        return await self.send(
+            asked.raw, filters(asked.params, self._region, self._zone.key), asked.params.format, asked.now
+        )
 
     async def send(self, request: web.Request, chosen: Filters, format_: Format, now: datetime) -> web.StreamResponse:
         """Send the calls that pass the filters."""

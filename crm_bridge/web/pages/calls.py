@@ -98,7 +98,7 @@ class CallPages:
             params = FilterParams.model_validate(told)
         except ValidationError as error:
             raise problems.invalid("query", error) from None
-        return filters(params, self._given.region), asked
+        return filters(params, self._given.region, self._surface.zone.key), asked
 
 
 def _kept(request: web.Request) -> dict[str, str]:
