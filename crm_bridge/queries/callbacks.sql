@@ -49,6 +49,9 @@ and owner in (select manager_id from published.managers where "group" = $1)
 -- name: filter_manager
 and request_id in (select request_id from published.callback_attempts where manager = $1)
 
+-- name: filter_waits_for
+and waits_for = $1
+
 -- name: filter_open
 and closed_at is null
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from crm_bridge.errors import NoSuchThing
 from crm_bridge.queries.calls import SQL as CALLS
 from crm_bridge.queries.sql_builder import Filters, compose
 from crm_bridge.queries.statements import CALLBACKS, DIRECTORY
-from crm_bridge.schemas import ManagerShape
+from crm_bridge.schemas import CallbackShape, ManagerShape
 from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -62,6 +63,23 @@ class ConsoleQueries:
         """Count what a list of callback requests with these filters shows."""
         text, values = compose(SQL.count_callbacks, CALLBACKS, filters)
         return int(await self._pool.fetchval(text, MOST_COUNTED, *values))
+
+    async def callbacks(self, filters: Filters, limit: int, *, urgent: bool) -> list[CallbackShape]:
+        """Give callback requests: the most urgent first, or the newest."""
+        statement = CALLBACKS.list_urgent if urgent else CALLBACKS.list_requests
+        text, values = compose(statement, CALLBACKS, filters)
+        return [CallbackShape.model_validate(dict(row)) for row in await self._pool.fetch(text, limit, *values)]
+
+    async def one_callback(self, request_id: int) -> CallbackShape:
+        """Give one.
+
+        Raises:
+            NoSuchThing: it is not there.
+        """
+        row = await self._pool.fetchrow(CALLBACKS.one, request_id)
+        if row is None:
+            raise NoSuchThing(f"there is no callback request {request_id}")
+        return CallbackShape.model_validate(dict(row))
 
     async def names(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give the names that the directory knows for numbers."""

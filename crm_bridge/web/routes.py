@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 
 from crm_bridge.people.access import ACCESS
 from crm_bridge.web.live import LivePages
+from crm_bridge.web.pages.board import BoardPages
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -18,6 +19,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
     """Give them, to be put into `crm_bridge.web.application.console`."""
     found = [
         *LivePages(given.feed, given.allowed).routes(),
+        *BoardPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
     ]
