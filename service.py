@@ -114,6 +114,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         ZoneInfo(settings.hours.timezone),
         version("ringback"),
         settings.console.trusted_proxies,
+        application.is_open,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)

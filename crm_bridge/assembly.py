@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -42,8 +42,8 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
-from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import (
     Published,
     publish,
@@ -93,6 +93,7 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    is_open: IsOpen = always_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +324,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
         subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
-    owners = _owners(settings.crm, given, crms)
+    owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
     return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms))
@@ -333,15 +334,6 @@ def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
-
-
-def _owners(settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected]) -> CrmOwners | None:
-    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
-    if find is None:
-        return None
-    fresh = timedelta(minutes=settings.fresh_minutes)
-    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
-    return CrmOwners(lookup, given.pool, given.region)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 
 from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, load
+from crm_bridge.crm.policy.rules import RuleHours
 from crm_bridge.errors import TargetRefused
 from crm_bridge.webhooks import guard, signing
-from telephony.model import Disposition
+from telephony.model import Disposition, MissedReason
 from telephony.settings import Seconds, Section
 
 UserNumber = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
@@ -70,6 +71,26 @@ class LeadRuleSettings(Section):
     )
     owners: tuple[str, ...] = Field((), description="User ids of the CRM, in turn; empty leaves it to the CRM.")
     pipeline: str = Field("", description="The CRM's id of the team or pipeline; empty for its default.")
+    numbers: tuple[str, ...] = Field(("*",), description="Globs over the caller's number, in any spelling.")
+    hours: RuleHours = Field(
+        RuleHours.ANY, description="Calls that began while we work (`open`), while we do not (`closed`), or `any`."
+    )
+    reasons: tuple[MissedReason, ...] = Field(
+        (), description="Missed calls with one of these reasons (`no_answer`, `abandoned_menu` ...); empty: any."
+    )
+    min_talk_seconds: Seconds = Field(0.0, ge=0, description="Answered calls that lasted at least so long.")
+    min_wait_seconds: Seconds = Field(0.0, ge=0, description="Missed calls whose caller waited at least so long.")
+    lead: bool = Field(default=True, description="False: whom it fits becomes no lead, and no later rule is asked.")
+
+    @model_validator(mode="after")
+    def _can_fit(self) -> Self:
+        if self.reasons and Disposition.MISSED not in self.dispositions:
+            raise ValueError("reasons are of missed calls, and dispositions has no `missed`")
+        if not set(self.dispositions) <= {Disposition.ANSWERED, Disposition.MISSED}:
+            raise ValueError("dispositions of new callers are `answered` and `missed`")
+        if not (self.dids and self.numbers and self.dispositions):
+            raise ValueError("without dids, numbers or dispositions it never fits")
+        return self
 
 
 class OdooSettings(Section):

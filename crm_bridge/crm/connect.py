@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,10 @@ from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
+from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
 from crm_bridge.crm.plugin.context import GatewayContext
 from crm_bridge.crm.plugin.definition import PluginBroken, load
@@ -36,7 +39,7 @@ from crm_bridge.crm.policy.messages import CARD_KINDS, KINDS
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync.dispatch import AnyGateway, CrmSync
-from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.sync.policy import IsOpen, Policy
 from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.dispatcher import Target
@@ -105,6 +108,11 @@ class ConnectContext(Protocol):
     @property
     def zone(self) -> ZoneInfo:
         """The operator's."""
+        ...
+
+    @property
+    def is_open(self) -> IsOpen:
+        """The company's working hours."""
         ...
 
 
@@ -236,8 +244,8 @@ class Connections:
 
     def _policy(self, told: _WithUsers, default: str = "") -> Policy:
         staff, rules = Users(told.users), _rules(told.rules)
-        never = self._settings.never_leads
-        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link, never)
+        never, given = self._settings.never_leads, self._given
+        return Policy(given.region, given.zone, rules, staff, default, self._link, never, given.is_open)
 
 
 async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExitStack) -> list[Connected]:
@@ -245,6 +253,16 @@ async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExit
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
     return await Connections(settings, given, http).all()
+
+
+def owners_of(settings: CrmSettings, given: ConnectContext, crms: Sequence[Connected]) -> CrmOwners | None:
+    """Make who is asked whose customer somebody is, or None if the settings name no CRM for that."""
+    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
+    if find is None:
+        return None
+    fresh = timedelta(minutes=settings.fresh_minutes)
+    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
+    return CrmOwners(lookup, given.pool, given.region)
 
 
 def hooks_of(
@@ -285,7 +303,22 @@ def at_once(per_second: float, shared_by: int = 1) -> int:
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
-    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
+    return [
+        LeadRule(
+            rule.name,
+            rule.dids,
+            rule.dispositions,
+            rule.owners,
+            rule.pipeline,
+            numbers=rule.numbers,
+            hours=rule.hours,
+            reasons=rule.reasons,
+            min_talk_seconds=rule.min_talk_seconds,
+            min_wait_seconds=rule.min_wait_seconds,
+            lead=rule.lead,
+        )
+        for rule in settings
+    ]
 
 
 def _links(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:

@@ -51,7 +51,7 @@ from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
 from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
-from telephony.numbers import Canonical
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
@@ -59,6 +59,7 @@ from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmClearing
 from telephony.recording.files import Library, SharedLibrary
+from telephony.recording.plan.policy import Rules
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -86,6 +87,7 @@ class Application:
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
         self.database = DatabasePart(settings.database)
+        self.almanac = Almanac(settings.hours)
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
@@ -95,6 +97,10 @@ class Application:
     def pool(self) -> Pool:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
+
+    def is_open(self, did: str, at: datetime, /) -> bool:
+        """Tell whether we work at a moment, for callers of one of our numbers."""
+        return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
@@ -114,12 +120,13 @@ class Application:
         store = LedgerStore(pool)
         self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {session.name: session.link for session in self.sessions}
+        rules = Rules.of(settings.recording, settings.numbers.region)
         recording = recording_part.make(
-            pool, links, settings.recording, registry, now, plugins.alarm_hook, plugins.ready_hook
+            pool, links, settings.recording, rules, registry, now, plugins.alarm_hook, plugins.ready_hook
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
-        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
+        almanac, slot = self.almanac, slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
             settings,

@@ -16,9 +16,7 @@ DELETE FROM legal_holds WHERE number = $1 RETURNING number;
 
 -- name: mark_recordings
 UPDATE recorded_calls SET held = $2
-WHERE held <> $2 AND call_id IN (
-    SELECT call_id FROM calls WHERE customer = $1 AND customer <> ''
-    UNION SELECT call_id FROM callback_misses WHERE customer = $1 AND customer <> '');
+WHERE held <> $2 AND call_id IN (SELECT published.calls_of($1));
 
 -- name: mark_call
 UPDATE recorded_calls SET held = true
@@ -32,9 +30,7 @@ RETURNING id;
 -- name: calls
 -- Also those of a hidden caller who keyed the number in: their voice is on them.
 SELECT call_id, direction, ended_at FROM calls
-WHERE call_id IN (
-    SELECT call_id FROM calls WHERE customer = $1 AND customer <> ''
-    UNION SELECT call_id FROM callback_misses WHERE customer = $1 AND customer <> '')
+WHERE call_id IN (SELECT published.calls_of($1))
 ORDER BY started_at;
 
 -- name: unarchived

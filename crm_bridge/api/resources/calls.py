@@ -37,7 +37,7 @@ class FilterParams(Params):
     until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
     number: Several[Number] = Field((), description="The customer, in any spelling.")
     manager: Several[Number] = Field(
-        (), description="The manager's extension (also for calls on their mobile), or number."
+        (), description="The manager's extension or mobile; either finds the calls on both."
     )
     did: Several[Number] = Field((), description="Our number they called, in any spelling.")
     direction: Several[Direction] = ()

@@ -11,14 +11,14 @@ from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallCards, OpenedCall
 from crm_bridge.crm.policy.messages import CallMessage
-from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.policy.rules import LeadRule, owner_of
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.sync.tasks import NO_PLACE
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
-from telephony.model import Direction, Disposition
+from telephony.model import Direction
 
 _AS, _FINISHED, _NO_LEAD = "as", "finished", "lead!"
 """As whose call it was opened; what finishing it made; why there is no lead."""
@@ -50,7 +50,10 @@ class CardCalls:
     async def _ringing(self, call: CallShape, number: str) -> str:
         """Open the call at the first ring; show the card to each whose phone rings."""
         user = self._policy.staff.user(number)
-        crm_id = await self._opened(call, user)
+        rule = self._policy.rule_while_it_rings(call)
+        if isinstance(rule, str) and await self._gateway.find(call.customer) is None:
+            return "somebody unknown, and the rules ask how the call goes: it is told at its end"
+        crm_id = await self._opened(call, user, None if isinstance(rule, str) else rule)
         links = await self._links.of(call.call_id)
         shown = links.get("shown", "").split()
         if not user or user in shown or call.direction is not Direction.INBOUND:
@@ -71,7 +74,7 @@ class CardCalls:
 
     async def about(self, call: CallShape) -> Contact:
         """Open the call if nobody did, and give its card, with no id where there is none."""
-        await self._opened(call, self._policy.staff.whose(call))
+        await self._opened(call, self._policy.staff.whose(call), self._policy.rule_of(call))
         return await self._card(call)
 
     async def _card(self, call: CallShape) -> Contact:
@@ -128,25 +131,23 @@ class CardCalls:
                 raise
             return ""
 
-    async def _opened(self, call: CallShape, user: str) -> str:
+    async def _opened(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         """Give the CRM's id of the call, opening it if that was not done yet."""
         links = await self._links.of(call.call_id)
         crm_id = links.get("call") or await self._gateway.opened_before(call, user)
         if crm_id:
             return crm_id
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
-            return await self._open(call, user)
+            return await self._open(call, user, rule)
 
-    async def _open(self, call: CallShape, user: str) -> str:
-        rule = rule_for(self._policy.rules, call.dialed, Disposition.ANSWERED, self._policy.region)
-        wanted = rule is not None and not self._policy.is_never_a_lead(call.customer)
+    async def _open(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         links = await self._links.of(call.call_id)
         first = links.get(_AS) or user or await self._owner(call, rule)
 
         async def opened(owner: str) -> OpenedCall:
             # A call is found again by its user, too: opened as another's after a lost answer, it would be a second.
             await self._links.mark(call.call_id, _AS, owner)
-            return await self._gateway.open_call(call, owner, lead=wanted and call.direction is Direction.INBOUND)
+            return await self._gateway.open_call(call, owner, lead=rule is not None)
 
         made = await with_somebody(self._policy.owners(first), opened)
         await self._links.keep(call.call_id, "call", made.crm_id)

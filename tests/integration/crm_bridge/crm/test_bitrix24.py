@@ -17,6 +17,7 @@ from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.sync.policy import Policy
@@ -27,7 +28,7 @@ from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooz
 from crm_bridge.outbox.pace import SharedPace, Unpaced
 from crm_bridge.outbox.store import Message
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
-from telephony.model import Answerer, Call, ChannelName, Uniqueid
+from telephony.model import Answerer, Call, ChannelName, Disposition, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
 from tests.integration.crm_bridge.crm.stories import Teller, call_waits, link
@@ -320,6 +321,35 @@ async def test_a_deleted_lead_gives_way_to_the_customers_other_card(bitrix: Bitr
     bitrix.portal.people["+380671234567"] |= {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 17}
     assert isinstance(await bitrix.tell(missed), Delivered)
     assert [(todo["ownerTypeId"], todo["ownerId"]) for todo in bitrix.portal.todos] == [(3, 17)]
+
+
+async def test_rules_that_ask_how_a_call_goes_decide_at_its_end(bitrix: Bitrix, pool: Pool) -> None:
+    missed_only = LeadRule("missed", dispositions=(Disposition.MISSED,), owners=("6", "7"))
+    told = replace(choices(), rules=[missed_only])
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())
+    links = Links(pool, "bitrix24", lambda: NOW)
+    bitrix = replace(bitrix, adapter=CrmSync(BitrixGateway(client, links, told), links, told))
+    for n in (1, 2):
+        missed = call(n, answered=False, customer=f"067123456{n}")
+        assert isinstance(await bitrix.tell(ringing(missed, "101")), Delivered)
+        assert len(bitrix.portal.calls) == n - 1, "nothing of a stranger before it is known how it goes"
+        assert isinstance(await bitrix.tell(CallEnded(missed, NOW)), Delivered)
+    assert [each["USER_ID"] for each in bitrix.portal.calls.values()] == [6, 7]
+    assert bitrix.portal.leads == 102
+    answered = call(3, customer="0671234563")
+    await bitrix.tell(ringing(answered, "101"))
+    await bitrix.tell(CallEnded(answered, NOW))
+    assert bitrix.portal.leads == 102, "a rule for missed calls makes no lead of a talk"
+
+
+async def test_a_card_of_somebody_known_is_shown_whatever_the_rules_ask(bitrix: Bitrix, pool: Pool) -> None:
+    bitrix.portal.people[CUSTOMER] = KNOWN
+    told = replace(choices(), rules=[LeadRule("long", min_talk_seconds=60)])
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())
+    links = Links(pool, "bitrix24", lambda: NOW)
+    bitrix = replace(bitrix, adapter=CrmSync(BitrixGateway(client, links, told), links, told))
+    await bitrix.tell(ringing(call(1), "101"))
+    assert bitrix.portal.shown == [(CRM_ID, [6])]
 
 
 async def test_a_lead_that_could_not_be_made_is_a_dead_letter_and_no_secret(bitrix: Bitrix) -> None:

@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from crm_bridge.crm.errors import CrmBroken
 from crm_bridge.crm.espocrm.gateway import EspoGateway
 from crm_bridge.crm.policy.messages import KINDS
 from crm_bridge.crm.sync.dispatch import CrmSync
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.outbox.lifecycle import Delivered, Snooze
 from crm_bridge.outbox.store import Message
 from crm_bridge.settings import CrmSettings
@@ -31,6 +33,7 @@ class Given:
     clock: Clock = lambda: NOW
     region: str = "UA"
     zone: ZoneInfo = KYIV
+    is_open: IsOpen = always_open
 
 
 async def connected(pool: Pool, stack: AsyncExitStack, **plugins: object) -> list[Connected]:
@@ -65,3 +68,21 @@ async def test_one_that_is_not_installed_lets_its_messages_wait_and_says_the_cur
             with pytest.raises(CrmBroken, match="no installed package"):
                 await crm.gateway.find(CUSTOMER)
     assert [(log["event"], log["crm"]) for log in logs] == [("crm.plugin_unavailable", "acme")]
+
+
+async def test_a_rule_for_working_hours_asks_the_companys_calendar(pool: Pool) -> None:
+    espo, asked = FakeEspo(), list[tuple[str, datetime]]()
+
+    def closed(did: str, at: datetime, /) -> bool:
+        asked.append((did, at))
+        return False
+
+    async with AsyncExitStack() as stack, serving(espo.routes()) as url:
+        rules = [{"name": "day", "hours": "open"}]
+        told = {"url": url, "key": "good", "default_user": "1", "rules": rules}
+        settings = CrmSettings.model_validate({"plugins": {"espocrm": told}})
+        (crm,) = await connect(settings, Given(pool, is_open=closed), stack)
+        assert isinstance(crm.target, CrmSync)
+        assert isinstance(await Teller(crm.target).ended(call(1)), Delivered)
+        assert espo.records["Lead"] == {}
+        assert asked == [("0442000600", call(1).started_at)]

@@ -13,6 +13,7 @@ from telephony.recording.audio import find_program, writes
 from telephony.recording.disk_space import DiskSpaceWatch, floor_of, has_room
 from telephony.recording.errors import ConverterMissing
 from telephony.recording.files import Room, room_of
+from telephony.recording.plan.policy import Rules
 from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.house import FakeClock, settings_in
 
@@ -41,7 +42,7 @@ async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm
 
 async def test_a_full_disk_shows_on_healthz(pool: Pool, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, disk_floor_megabytes=10**12, disk_floor_percent=0)
-    recording = recording_part.make(pool, {}, settings, CollectorRegistry(), FakeClock())
+    recording = recording_part.make(pool, {}, settings, Rules(), CollectorRegistry(), FakeClock())
     await recording.room.look()
     told = recording.part()
     assert (told.name, told.healthy) == ("recording room", False)
