@@ -13,6 +13,7 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm import hooks
+from crm_bridge.crm.amocrm import arrays as amo_arrays
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.gateway import AmoGateway
 from crm_bridge.crm.bitrix24 import batch as bitrix_batch
@@ -208,7 +209,7 @@ class Connections:
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
         gateway = AmoGateway(client, policy, unsorted=told.unsorted)
-        return self._connected("amocrm", gateway, policy, at_once(told.per_second))
+        return self._connected("amocrm", gateway, policy, at_once(told.per_second, amo_arrays.MOST))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")

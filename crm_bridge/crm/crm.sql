@@ -79,6 +79,14 @@ select state, reason from outbox_messages
 where target = $1 and key = $2 and kind in ('call.ended', 'call.missed')
 order by id desc limit 1;
 
+-- name: waiting_recording
+-- The longest recording of the last message about a call's recordings, if that waits.
+select (recording ->> 'recording_id')::bigint
+from outbox_messages m, jsonb_array_elements(m.body -> 'recordings') as recording
+where m.target = $1 and m.key = $2 and m.kind = 'recording.ready' and m.state = 'waiting'
+order by m.id desc, (recording ->> 'seconds')::float8 desc, (recording ->> 'recording_id')::bigint
+limit 1;
+
 -- name: refused_parts
 select key, part, reason, refused_at from crm_parts where crm = $1 order by refused_at desc limit $2;
 

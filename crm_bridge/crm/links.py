@@ -34,6 +34,7 @@ class CrmSql(NamedTuple):
     refuse: str
     accept: str
     call_message: str
+    waiting_recording: str
     refused_parts: str
     own_mobiles: str
 
@@ -145,6 +146,11 @@ class Links:
         """Tell where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
         row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id)
         return (row["state"], row["reason"] or "") if row is not None else ("", "")
+
+    async def waiting_recording(self, call_id: str) -> int:
+        """Give the longest recording of a call that waits to be told, or 0."""
+        found: int | None = await self._pool.fetchval(SQL.waiting_recording, self._crm, call_id)
+        return found or 0
 
     async def is_our_own(self, number: str, region: str) -> bool:
         """Tell whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""

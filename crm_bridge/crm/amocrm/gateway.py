@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from crm_bridge.crm.amocrm import examining, mapping
-from crm_bridge.crm.amocrm.client import AmoClient, NoCard, is_no_card
+from crm_bridge.crm.amocrm.arrays import NoCard
+from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
+from crm_bridge.crm.plugin.gateway import PlacedCall
 from crm_bridge.crm.policy import phone_search
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker, notes_marker
 from crm_bridge.crm.policy.rules import LeadRule
@@ -37,32 +39,36 @@ class AmoGateway:
         self.makes_people = not unsorted
 
     async def find(self, number: str) -> Contact | None:
-        """Find the contact; amoCRM looks for digits, we check the whole number."""
-        query: dict[str, str | int] = {"query": phone_search.needle(number), "with": "leads", "limit": _MOST_FOUND}
-        found = mapping.choose(
-            mapping.every(await self._amo.get("contacts", query), "contacts"), number, self._policy.region
-        )
-        return self._policy.staff.reached(found)
+        """Find the contact, else the company, else the incoming lead; amoCRM looks for digits, we check the number."""
+        for kind in ("contacts", "companies"):
+            query: dict[str, str | int] = {"query": phone_search.needle(number), "with": "leads", "limit": _MOST_FOUND}
+            rows = mapping.every(await self._amo.get(kind, query), kind)
+            found = mapping.choose(rows, number, self._policy.region, kind)
+            if found is not None:
+                return self._policy.staff.reached(found)
+        incoming = mapping.waiting(await self._waiting(), number) if self._unsorted else ""
+        return Contact(incoming, "", "", "") if incoming else None
+
+    async def _waiting(self) -> Sequence[Mapping[str, Any]]:
+        """Give the incoming leads that nobody has taken yet, the newest first; their contacts cannot be found."""
+        query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
+        return mapping.every(await self._amo.get("leads/unsorted", query), "unsorted")
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a lead with a contact, or an incoming one; that one has no owner before somebody takes it."""
         if self._unsorted:
             user = self._policy.staff.whose(call)
             values = mapping.incoming(call, user=user, pipeline=rule.pipeline)
-            (made,) = _made(await self._amo.post("leads/unsorted/sip", [values]), "unsorted")
+            made = await self._amo.make("leads/unsorted/sip", "unsorted", values)
             return Contact(f"{mapping.UNSORTED}:{made['uid']}", "", "", "")
-        told = await self._amo.post("leads/complex", [mapping.lead(call, owner=owner, pipeline=rule.pipeline)])
-        made = told[0] if isinstance(told, list) else {}
+        made = await self._amo.make("leads/complex", "leads", mapping.lead(call, owner=owner, pipeline=rule.pipeline))
         if not made.get("contact_id"):
             raise CrmBroken("leads/complex: no contact was told")
         return Contact(f"contacts:{made['contact_id']}", "", owner, "")
 
     async def seek_lead(self, call: CallShape) -> Contact | None:
-        """Look among the unsorted: their contacts cannot be found before somebody takes them."""
-        if not self._unsorted:
-            return None
-        query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
-        rows = mapping.every(await self._amo.get("leads/unsorted", query), "unsorted")
+        """Look among the unsorted."""
+        rows = await self._waiting() if self._unsorted else ()
         own = next((row for row in rows if row.get("source_uid") == call.call_id), None)
         return None if own is None else Contact(f"{mapping.UNSORTED}:{own['uid']}", "", "", "")
 
@@ -84,14 +90,30 @@ class AmoGateway:
         if kind == mapping.UNSORTED:
             return about  # the call is inside
         try:
-            told = await self._amo.post("calls", [mapping.call_values(call, user)])
-            if not is_no_card(told):
-                (made,) = _made(told, "calls")
-                return f"call:{made.get('id', call.call_id)}"
+            made = await self._amo.make("calls", "calls", mapping.call_values(call, user))
+            return f"call:{made.get('id', call.call_id)}"
         except NoCard:
-            pass
-        (made,) = _made(await self._amo.post(f"{kind}/{number}/notes", [mapping.call_note(call, user)]), "notes")
-        return f"note:{made['id']}"
+            (note,) = _made(await self._amo.post(f"{kind}/{number}/notes", [mapping.call_note(call, user)]), "notes")
+            return f"note:{note['id']}"
+
+    async def place_call(self, call: CallShape, user: str, url: str) -> PlacedCall | None:
+        """Let amoCRM find the card as it takes the call, and tell whose it is."""
+        values = mapping.call_values(call, user) | ({"link": url} if url else {})
+        try:
+            made = await self._amo.make("calls", "calls", values)
+        except NoCard:
+            return None
+        return PlacedCall(f"call:{made.get('id', call.call_id)}", await self._whose(mapping.card_of(made), call))
+
+    async def _whose(self, card: str, call: CallShape) -> Contact | None:
+        """Give who is on the card of a call, if they really have the number."""
+        kind, number = mapping.split(card)
+        if kind in {"leads", "customers"}:
+            kind, number = mapping.split(mapping.who_is_on(await self._amo.read(kind, number, "contacts")))
+        if not number:
+            return None
+        row = await self._amo.read(kind, number, "leads")
+        return self._policy.staff.reached(mapping.choose([row], call.customer, self._policy.region, kind))
 
     async def seek_call(self, call: CallShape, about: str) -> str:
         """Look in the feeds of the contact and of its leads."""
@@ -111,7 +133,7 @@ class AmoGateway:
         kind, number = mapping.split(about)
         if kind in {mapping.UNSORTED, ""}:
             return []
-        contact = await self._amo.get(f"{kind}/{number}", {"with": "leads,customers"})
+        contact = await self._amo.read(kind, number, "leads,customers")
         inside: Mapping[str, Any] = contact.get("_embedded") or {}
         return [about, *(f"{name}:{row['id']}" for name in ("leads", "customers") for row in inside.get(name) or ())]
 
@@ -124,8 +146,7 @@ class AmoGateway:
         """Make a task on the card; an incoming lead takes none before it is accepted."""
         if about.startswith(mapping.UNSORTED):
             return ""
-        (made,) = _made(await self._amo.post("tasks", [mapping.task(about, duty)]), "tasks")
-        return str(made["id"])
+        return str((await self._amo.make("tasks", "tasks", mapping.task(about, duty)))["id"])
 
     async def seek_task(self, about: str, duty: FollowUp) -> str:
         """Look among the card's tasks."""
@@ -135,22 +156,24 @@ class AmoGateway:
         """Complete it with a result."""
         del about
         with contextlib.suppress(CrmMissing):
-            await self._amo.patch(f"tasks/{task}", {"is_completed": True, "result": {"text": words}})
+            await self._amo.change("tasks", task, {"is_completed": True, "result": {"text": words}})
 
     async def amend_task(self, about: str, task: str, words: str) -> None:
         """Write into its text, once."""
         del about
         with contextlib.suppress(CrmMissing):
-            text = str((await self._amo.get(f"tasks/{task}")).get("text") or "")
+            text = str((await self._amo.read("tasks", task)).get("text") or "")
             if words not in text:
-                await self._amo.patch(f"tasks/{task}", {"text": f"{text} {words}".strip()})
+                await self._amo.change("tasks", task, {"text": f"{text} {words}".strip()})
 
     async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Give the call in the feed its link; where that cannot be changed, a note of its own has it."""
         del crm_call, kind
+        if about.startswith(mapping.UNSORTED):
+            return
         found = await self._noted(call_id, about)
         if found is None:
-            return
+            raise CrmMissing("the call is in no feed: its recording has no place")
         card, note = found
         if note["params"].get("link") == url:
             return
@@ -231,9 +254,9 @@ class AmoGateway:
         task = trace.crm_id or await self._own_task(trace.about, marker(f"{trace.role} {trace.call_id}"))
         if not task:
             raise CrmMissing("no task was made")
-        told = await self._amo.get(f"tasks/{task}")
+        told = await self._amo.read("tasks", task)
         done: dict[str, Any] = {} if told.get("is_completed") else {"is_completed": True}
-        await self._amo.patch(f"tasks/{task}", mapping.BLANK_TASK | done)
+        await self._amo.change("tasks", task, mapping.BLANK_TASK | done)
         return Fate(CopyState.BLANKED, _NO_DELETING)
 
     async def _own_task(self, about: str, mark: str) -> str:

@@ -44,15 +44,31 @@ def common(text: str) -> Values:
     return {"note_type": "common", "params": {"text": text}}
 
 
-def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
+_KINDS = {"contact": "contacts", "lead": "leads", "company": "companies", "customer": "customers"}
+
+
+def card_of(made: Mapping[str, Any]) -> str:
+    """Read where amoCRM has put a call: ``contacts:17``, or empty if it does not say."""
+    kind = str(made.get("entity_type") or "")
+    return f"{_KINDS.get(kind, kind)}:{made['entity_id']}" if kind and made.get("entity_id") else ""
+
+
+def who_is_on(row: Mapping[str, Any]) -> str:
+    """Give the card of the person, else of the company, that a lead or customer is about; empty if of nobody."""
+    inside: Mapping[str, Any] = row.get("_embedded") or {}
+    people = sorted(inside.get("contacts") or (), key=lambda each: not each.get("is_main"))
+    cards = [f"contacts:{each['id']}" for each in people]
+    cards += [f"companies:{each['id']}" for each in inside.get("companies") or ()]
+    return next(iter(cards), "")
+
+
+def choose(found: Iterable[Mapping[str, Any]], number: str, region: str, kind: str = "contacts") -> Contact | None:
     """Choose who is calling: of those who really have the number, who has leads, else who was changed last."""
     own = [contact for contact in found if phone_search.same(_phones(contact), number, region)]
     if not own:
         return None
     best = max(own, key=lambda row: (bool((row.get("_embedded") or {}).get("leads")), row.get("updated_at") or 0))
-    return Contact(
-        f"contacts:{best['id']}", str(best.get("name") or ""), str(best.get("responsible_user_id") or ""), ""
-    )
+    return Contact(f"{kind}:{best['id']}", str(best.get("name") or ""), str(best.get("responsible_user_id") or ""), "")
 
 
 def _phones(contact: Mapping[str, Any]) -> list[str]:
@@ -167,6 +183,12 @@ def kept(notes: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
         for note in notes
         if (note.get("params") or {}).get("source") == SOURCE and note["params"].get("uniq")
     ]
+
+
+def waiting(rows: Iterable[Mapping[str, Any]], number: str) -> str:
+    """Find the incoming lead of a caller among those that nobody has taken, or empty; newest first."""
+    ours = (row for row in rows if (row.get("metadata") or {}).get("service_code") == SOURCE)
+    return next((f"{UNSORTED}:{row['uid']}" for row in ours if row["metadata"].get("from") == number), "")
 
 
 def incoming_calls(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:

@@ -155,6 +155,27 @@ class CallLog(Gateway, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """A call that the CRM itself put on a card."""
+
+    crm_id: str
+    about: Contact | None
+    """Whose card; None if it is none that we would have chosen."""
+
+
+@runtime_checkable
+class PlacesCalls(Protocol):
+    """May be added to `CallLog` where the CRM finds a call's customer itself: a backlog then needs fewer searches."""
+
+    async def place_call(self, call: CallShape, user: str, url: str) -> PlacedCall | None:
+        """Write the call down on the card that the CRM finds for it; None if it finds none, and nothing was written.
+
+        ``url`` is where its recording is played, or empty.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedCall:
     """A call as a CRM with cards has opened it."""
 

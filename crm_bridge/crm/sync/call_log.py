@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from crm_bridge.crm.errors import CrmMissing
+from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import Links
-from crm_bridge.crm.plugin.gateway import CallLog
+from crm_bridge.crm.plugin.gateway import CallLog, PlacesCalls
 from crm_bridge.crm.policy.messages import CallMessage
 from crm_bridge.crm.policy.rules import owner_of
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.sync.tasks import NO_PLACE
+from crm_bridge.outbox.pace import is_urgent
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
 
@@ -36,13 +37,38 @@ class LoggedCalls:
         links = await self._links.of(call.call_id)
         if "record" in links:
             return Contact(links["record"], "", links.get("owner", ""), "")
+        placed = await self._placed(call, links)
+        if placed is not None:
+            return await self._remembered(call, placed)
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
             found = await self._gateway.find(call.customer) or await self._lead(call, links)
-        if found is not None:
-            if found.owner:
-                await self._links.mark(call.call_id, "owner", found.owner)
-            await self._links.keep(call.call_id, "record", found.crm_id)
+        return None if found is None else await self._remembered(call, found)
+
+    async def _remembered(self, call: CallShape, found: Contact) -> Contact:
+        if found.owner:
+            await self._links.mark(call.call_id, "owner", found.owner)
+        await self._links.keep(call.call_id, "record", found.crm_id)
         return found
+
+    async def _placed(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
+        """Let the CRM find the customer of a backlog's call as it takes it; None if that gives nobody."""
+        if not isinstance(self._gateway, PlacesCalls) or is_urgent() or "call?" in links or "call" in links:
+            return None
+        gateway, recording = self._gateway, await self._links.waiting_recording(call.call_id)
+        url = await self._policy.link(recording) if recording else ""
+        await self._links.mark(call.call_id, "call?", "tried")
+        try:
+            user = self._policy.staff.whose(call)
+            made = await with_somebody(self._policy.owners(user), lambda it: gateway.place_call(call, it, url))
+        except CrmRefused:
+            made = None  # as a part of the message it will be refused once more, and written down
+        if made is None:
+            await self._links.drop(call.call_id, ["call?"])
+            return None
+        await self._links.keep(call.call_id, "call", made.crm_id)
+        if url:
+            await self._links.mark(call.call_id, "linked", str(recording))
+        return made.about
 
     async def write(self, call: CallShape, about: Contact) -> tuple[Contact, str]:
         """Write the call down; gives the card that it stands on at last, and its id."""

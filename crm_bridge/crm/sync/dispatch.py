@@ -106,6 +106,8 @@ class CrmSync:
         if links is None:
             return NEVER_TOLD
         about, crm_call, recording = links.get("record", ""), links.get("call", ""), news.longest
+        if links.get("linked") == str(recording.recording_id):
+            return "the recording's link stands in the call"
         url = await self._policy.link(recording.recording_id)
         if not url or not (about or crm_call):
             return NO_PLACE

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.events import publish, publish_callback, publish_notes, publish_ready
 from crm_bridge.outbox.lifecycle import Answer
+from crm_bridge.outbox.pace import urgently
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
 from crm_bridge.schemas import CommentShape, NotesShape, ResultShape, TagShape
@@ -60,6 +61,8 @@ class Teller:
     """Tells an adapter."""
 
     adapter: CrmSync
+    urgent: bool = field(default=True, kw_only=True)
+    """Whether it happens now; else it is a backlog's."""
 
     async def ended(self, call: Call) -> Answer:
         return await self.send(call.call_id, *publish(CallEnded(call, NOW), "UA"))
@@ -134,7 +137,8 @@ class Teller:
         return [await self.send(row["key"], "call.erased", row["body"]) for row in rows]
 
     async def send(self, key: str, kind: str, body: Mapping[str, Any], attempts: int = 0) -> Answer:
-        return await self.adapter.send(Message(1, "crm", key, kind, json.dumps(body), attempts, NOW), NOW)
+        with urgently(self.urgent):
+            return await self.adapter.send(Message(1, "crm", key, kind, json.dumps(body), attempts, NOW), NOW)
 
 
 async def fates(pool: Pool) -> dict[str, tuple[str, str]]:

@@ -19,7 +19,7 @@ from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import Unpaced
+from crm_bridge.outbox.pace import SharedPace, Unpaced
 from crm_bridge.privacy import everything
 from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
@@ -168,8 +168,7 @@ async def test_a_new_caller_may_become_an_incoming_lead_with_the_call_inside(amo
     assert isinstance(await amo.ended(call(1, answered=False)), Delivered)
 
     await amo.ended(call(2, answered=False))
-    assert len(amo.account.unsorted) == 2, "each has its own call inside"
-    incoming, _ = amo.account.unsorted.values()
+    (incoming,) = amo.account.unsorted.values()
     assert incoming["source_uid"] == incoming["metadata"]["uniq"] == "pbx:1763.1"
     assert (incoming["pipeline_id"], incoming["metadata"]["from"]) == (33, CUSTOMER)
     assert (amo.account.calls(), amo.account.tasks) == ([], {})
@@ -340,3 +339,107 @@ async def test_what_the_crm_keeps_of_a_customer_is_known_by_its_own_ids(amo: Amo
         ("call", f"call:{call_note}"),
         ("task", str(task)),
     }
+
+
+async def test_a_number_of_a_company_is_the_companys_call_and_task_and_recording(amo: Amo) -> None:
+    company = amo.account.company("+38 (067) 123-45-67")
+    for urgent in (True, False):
+        amo = replace(amo, urgent=urgent)
+        number = 1 + urgent
+        assert isinstance(await amo.ended(call(number, answered=False)), Delivered)
+        assert isinstance(await amo.recorded(f"pbx:1763.{number}"), Delivered)
+    assert amo.account.contacts == {}
+    assert {card for card, _ in amo.account.calls()} == {f"companies/{company}"}
+    assert {note["params"]["link"] for _, note in amo.account.calls()} == {"https://calls.example/6"}
+    on = {(task["entity_type"], task["entity_id"]) for task in amo.account.tasks.values()}
+    assert on == {("companies", company)}
+
+
+async def test_a_recording_whose_call_is_in_no_feed_is_no_lie_in_the_log(amo: Amo) -> None:
+    amo.account.contact(CUSTOMER)
+    await amo.ended(call(1))
+    amo.account.notes.clear()
+    answer = await amo.recorded("pbx:1763.1")
+    assert isinstance(answer, Discard)
+    assert "in no feed" in answer.reason
+
+
+# --- a backlog --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paced(amo: Amo) -> Amo:
+    pace = SharedPace(amo.pool, "amocrm", 40)
+    client = AmoClient(amo.http, amo.url, FixedToken("good", "make one"), pace)
+    links = Links(amo.pool, "amocrm", lambda: NOW)
+    return replace(amo, adapter=CrmSync(AmoGateway(client, policy()), links, policy()), urgent=False)
+
+
+def numbers(count: int) -> list[str]:
+    return [f"067123{number:04}" for number in range(count)]
+
+
+async def all_at_once(amo: Amo, count: int) -> list[Answer]:
+    missed = [call(place, answered=False, customer=number) for place, number in enumerate(numbers(count))]
+    return await asyncio.gather(*(amo.ended(each) for each in missed))
+
+
+async def test_a_backlog_shares_requests_and_searches_for_nobody_whom_amocrm_finds_itself(paced: Amo) -> None:
+    for place, number in enumerate(numbers(30)):
+        paced.account.contact(f"+38{number}", leads=place % 3)
+    assert {type(answer) for answer in await all_at_once(paced, 30)} == {Delivered}
+    assert len(paced.account.calls()) == len(paced.account.tasks) == 30
+    assert len({task["entity_id"] for task in paced.account.tasks.values()}) == 30, "each on its own contact"
+    assert len(paced.account.line.asked) < 20
+    assert "GET contacts" in paced.account.line.asked, "read by their ids"
+
+
+async def test_new_callers_of_a_backlog_are_made_known_each_once(paced: Amo) -> None:
+    for _ in range(2):
+        assert {type(answer) for answer in await all_at_once(paced, 6)} == {Delivered}
+    account = paced.account
+    assert [len(made) for made in (account.leads, account.contacts, account.calls(), account.tasks)] == [6, 6, 6, 6]
+
+
+async def test_one_task_that_is_not_valid_is_given_to_somebody_else_and_stops_no_other(paced: Amo) -> None:
+    for place, number in enumerate(numbers(6)):
+        paced.account.contact(number, owner=99 if place == 3 else 7)
+    paced.account.users = {1, 6, 7}
+    assert {type(answer) for answer in await all_at_once(paced, 6)} == {Delivered}
+    owners = sorted(task["responsible_user_id"] for task in paced.account.tasks.values())
+    assert owners == [1, 7, 7, 7, 7, 7]
+
+
+@pytest.mark.parametrize("lost", ["POST calls", "POST leads/complex", "POST tasks"])
+async def test_an_array_whose_answer_is_lost_makes_nothing_twice(paced: Amo, lost: str) -> None:
+    for number in numbers(5) if lost != "POST leads/complex" else ():
+        paced.account.contact(number)
+    paced.account.line.drop_after = lost
+    assert Retry in {type(answer) for answer in await all_at_once(paced, 5)}
+    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
+    account = paced.account
+    assert [len(made) for made in (account.contacts, account.calls(), account.tasks)] == [5, 5, 5]
+
+
+async def test_a_call_that_amocrm_puts_on_somebody_elses_card_makes_its_caller_known_all_the_same(paced: Amo) -> None:
+    other = paced.account.contact("+48671234567")
+    paced.account.contacts[other]["custom_fields_values"][0]["values"][0]["value"] = "+1 (067) 123-4567"
+    assert isinstance(await paced.ended(call(1, answered=False)), Delivered)
+    assert len(paced.account.contacts) == 2
+    (task,) = paced.account.tasks.values()
+    assert task["entity_id"] != other
+
+
+async def test_a_nights_callbacks_close_their_tasks_together_though_one_is_gone(paced: Amo) -> None:
+    for place, number in enumerate(numbers(3)):
+        paced.account.contact(number)
+        await paced.ended(call(place, answered=False, customer=number))
+    gone = next(iter(paced.account.tasks))
+    client = AmoClient(paced.http, paced.url, FixedToken("good", "make one"), SharedPace(paced.pool, "amocrm", 40))
+    gateway = AmoGateway(client, policy())
+    del paced.account.tasks[gone]
+    tasks = [gone, *paced.account.tasks]
+    await asyncio.gather(*(gateway.close_task("", str(task), "Reached") for task in tasks))
+    assert {task["is_completed"] for task in paced.account.tasks.values()} == {True}
+    await asyncio.gather(*(gateway.amend_task("", str(task), "words") for task in tasks))
+    assert all(task["text"].endswith("words") for task in paced.account.tasks.values())

@@ -134,6 +134,21 @@ async def test_a_dismissed_owner_costs_nothing_the_default_user_has_the_task(day
     assert note["params"]["link"] == "https://calls.example/6"
 
 
+async def test_a_backlogs_call_has_its_recording_from_the_start(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    await day.missed()
+    await day.recorded()
+    await day.pool.execute("UPDATE outbox_messages SET created_at = $1", NOW - timedelta(hours=1))
+    await day.passes(timedelta(minutes=1))
+    assert [state for _, *state in await day.states()] == [
+        ["delivered", "contacts:101 call:103"],
+        ["delivered", "the recording's link stands in the call"],
+    ]
+    [(_, note)] = day.account.calls()
+    assert note["params"]["link"] == "https://calls.example/6"
+    assert "GET contacts/101" in day.account.line.asked, "read, not searched for"
+
+
 async def test_a_refused_task_takes_neither_the_recording_with_it_nor_says_that_it_was_delivered(day: Day) -> None:
     day.account.contact(CUSTOMER, leads=1)
     day.account.refuses_tasks = "the account is full"

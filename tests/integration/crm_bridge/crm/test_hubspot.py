@@ -344,7 +344,7 @@ async def test_an_audit_of_more_than_a_search_gives_asks_in_parts(hubspot: HubSp
 def paced(hubspot: HubSpot) -> HubSpot:
     paces = SharedPace(hubspot.pool, "hubspot", 40), SharedPace(hubspot.pool, "searches", 40)
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url)
-    return replace(hubspot, adapter=sync_of(client, hubspot.pool))
+    return replace(hubspot, adapter=sync_of(client, hubspot.pool), urgent=False)
 
 
 def numbers(count: int) -> list[str]:
