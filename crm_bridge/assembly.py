@@ -58,22 +58,12 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.people.access import PERSON
-from crm_bridge.people.door import Door
-from crm_bridge.people.pages import PeoplePages
-from crm_bridge.people.passwords import Passwords
-from crm_bridge.people.sessions import Sessions
-from crm_bridge.people.signing_in import SigningIn
-from crm_bridge.people.store import UserStore
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
-from crm_bridge.web.application import console
-from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.routes import routes
-from crm_bridge.web.surface import Surface
+from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -229,24 +219,9 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        people, passwords = UserStore(given.pool, given.clock), Passwords()
-        sessions = Sessions(given.pool, given.clock, given.region)
-        door = Door(sessions, given.trusted_proxies)
-        signing_in = SigningIn(given.pool, given.clock, passwords)
-        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
-        shown = ConsoleGiven(
-            pool=given.pool,
-            services=services,
-            notes=Notes(given.pool, self.note_hook),
-            region=given.region,
-            feed=self._feed,
-            allowed=door.recognise,
-            export=calls.send,
-            health=health,
-        )
-        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.trusted_proxies)
+        return open_console(place, wanted)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

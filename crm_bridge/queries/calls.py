@@ -38,6 +38,7 @@ class CallSql(NamedTuple):
     filter_until: str
     filter_customer: str
     filter_manager: str
+    filter_managers: str
     filter_did: str
     filter_direction: str
     filter_disposition: str

@@ -57,6 +57,22 @@ and manager = coalesce(
     $1
 )
 
+-- name: filter_managers
+-- Several, each found as one is.
+and manager = any(array(
+    select coalesce(
+        (
+            select nullif(split_part(split_part(endpoint, '/', 2), '@', 1), '')
+            from published.managers
+            where length(ltrim(mobile, '+0')) >= 7
+                and right(asked, length(ltrim(mobile, '+0'))) = ltrim(mobile, '+0')
+            order by place, manager_id
+            limit 1
+        ),
+        asked
+    )
+    from unnest($1::text[]) as asked))
+
 -- name: filter_did
 and did = $1
 

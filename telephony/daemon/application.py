@@ -16,7 +16,6 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
-from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
@@ -41,6 +40,7 @@ from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
 from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts.capture import capture_of
 from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
@@ -48,7 +48,6 @@ from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
-from telephony.errors import SettingsError
 from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
 from telephony.numbers import Canonical, canonical
@@ -283,7 +282,8 @@ class Application:
         return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
-        capture = self._capture_of(supervisor, pbx)
+        several = len(self.settings.pbx) > 1
+        capture = capture_of(supervisor, self._capture, pbx, several=several)
         return PbxSession(
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
@@ -325,19 +325,6 @@ class Application:
     def _link_changed(self, change: LinkChange) -> None:
         if change.state is LinkState.UP and self._recorder is not None:
             self._recorder.linked(PbxName(change.pbx))
-
-    def _capture_of(self, supervisor: Supervisor, pbx: PbxSettings) -> Capture | None:
-        if self._capture is None:
-            return None
-        several = len(self.settings.pbx) > 1
-        path = self._capture.with_name(f"{self._capture.name}.{pbx.name}") if several else self._capture
-        try:
-            capture = Capture(path)
-        except OSError as error:
-            raise SettingsError(f"--capture {path}: cannot be written: {error.strerror}") from error
-        supervisor.on_stop(f"capture {pbx.name}", capture.close)
-        _log.info("capture.began", pbx=pbx.name, file=str(path))
-        return capture
 
 
 def _plugged_in(name: str, ask: Callable[[], tuple[bool, str]]) -> HealthCheck:

@@ -138,7 +138,8 @@ class CallHandlers:
 
 def filters(params: FilterParams, region: str, zone: str) -> dict[str, list[object]]:
     """Turn parameters into the ledger's filters: numbers canonical; ``zone`` is the company's, by its IANA name."""
-    numbers = {"customer": params.number, "manager": params.manager, "did": params.did}
+    managers = "manager" if len(params.manager) == 1 else "managers"
+    numbers = {"customer": params.number, managers: params.manager, "did": params.did}
     uncommon = CallKind.ORDINARY not in params.kind
     words: dict[str, Sequence[object]] = {
         "tag" if len(params.tag) == 1 else "tags": params.tag,
