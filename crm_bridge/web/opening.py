@@ -1,6 +1,6 @@
 """The console put together from what the service has: people's door before it, the pages behind it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class ConsolePlace(NamedTuple):
     region: str
     zone: ZoneInfo
     version: str
-    trusted_proxies: Sequence[str]
+    trusted_proxies: Collection[str]
 
 
 class ConsoleWants(NamedTuple):

@@ -282,8 +282,7 @@ class Application:
         return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
-        several = len(self.settings.pbx) > 1
-        capture = capture_of(supervisor, self._capture, pbx, several=several)
+        capture = capture_of(supervisor, self._capture, pbx, several=len(self.settings.pbx) > 1)
         return PbxSession(
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
