@@ -14,7 +14,7 @@ from telephony.callback.facts.metrics import CallbackFigures
 from telephony.callback.ledger_hook import CallbackLedgerHook
 from telephony.callback.manager_service import ManagerService
 from telephony.callback.operations import CallbackOperations
-from telephony.callback.owners import Owners
+from telephony.callback.owners import CallersOwner, Owners
 from telephony.callback.phones import PbxLine, Phones
 from telephony.callback.policy.context import callback_context
 from telephony.callback.presence.absences import Absences
@@ -83,6 +83,16 @@ class Callbacks:
             await self.book.set_deadlines(connection)
             await connection.execute(SQL.reopen, self._clock())
             await connection.execute(SQL.hint)
+
+    def callers_owner(self) -> CallersOwner:
+        """Give what an inbound call asks before it rings a group."""
+        return CallersOwner(
+            self.owners,
+            self.surroundings.region,
+            self._clock,
+            several_pbxs=len(self._settings.pbx) > 1,
+            dnd=self.phones.does_not_disturb,
+        )
 
     def presences(
         self, pbxs: Mapping[PbxName, PbxLine], tell: Callable[[PhonePresence], None] | None = None

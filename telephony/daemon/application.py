@@ -20,7 +20,6 @@ from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
-from telephony.callback.owners import CallersOwner
 from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
@@ -257,13 +256,7 @@ class Application:
                 self._clock,
                 unwritten=self._unwritten,
             ),
-            owners=CallersOwner(
-                callbacks.owners,
-                around.region,
-                self._clock,
-                several_pbxs=len(self.settings.pbx) > 1,
-                dnd=callbacks.phones.does_not_disturb,
-            ),
+            owners=callbacks.callers_owner(),
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))

@@ -44,9 +44,8 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        return await self.send(
-            asked.raw, filters(asked.params, self._region, self._zone.key), asked.params.format, asked.now
-        )
+        chosen = filters(asked.params, self._region, self._zone.key)
+        return await self.send(asked.raw, chosen, asked.params.format, asked.now)
 
     async def send(self, request: web.Request, chosen: Filters, format_: Format, now: datetime) -> web.StreamResponse:
         """Send the calls that pass the filters."""

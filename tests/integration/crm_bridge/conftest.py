@@ -21,7 +21,8 @@ from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.rates import RateBuckets
-from crm_bridge.assembly import BridgeContext, described_endpoints
+from crm_bridge.context import BridgeContext
+from crm_bridge.operations import described_endpoints
 from crm_bridge.privacy import Forgetting
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks

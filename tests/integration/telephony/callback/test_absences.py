@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from telephony.callback.owners import CallersOwner
 from telephony.callback.presence.absences import AbsenceRefused, NoSuchAbsence
 from telephony.callback.presence.board import PhonePresence, PhoneState
 from telephony.directory.model import ManagerId
@@ -16,8 +15,7 @@ IVAN, OLENA = ManagerId("ivan"), ManagerId("olena")
 
 
 async def owner_phone(stage: Stage) -> str | None:
-    callbacks = stage.callbacks
-    asked = CallersOwner(callbacks.owners, "UA", stage.clock, several_pbxs=False, dnd=callbacks.phones.does_not_disturb)
+    asked = stage.callbacks.callers_owner()
     return await asked.owner_phone(Caller("1.1", CUSTOMER, ""))
 
 
