@@ -41,6 +41,7 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
+from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape, PresenceShape
@@ -88,6 +89,13 @@ class Bridge:
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
+        self._people = open_people(
+            given.pool,
+            given.clock,
+            given.region,
+            default_group=given.default_group,
+            trusted_proxies=given.trusted_proxies,
+        )
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
@@ -181,15 +189,15 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
+        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
-        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.trusted_proxies)
-        return open_console(place, wanted)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        return open_console(place, wanted, self._people)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

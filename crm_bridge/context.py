@@ -20,4 +20,6 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    default_group: str = ""
+    """The directory's group that serves customers that are nobody's."""
     is_open: IsOpen = always_open

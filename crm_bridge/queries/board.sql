@@ -7,6 +7,7 @@ select promise_id, request_id, slot_of, promised_at, made_at, p.accepted_at, set
 from published.promises p
 join published.callbacks r using (request_id)
 where true
+-- access callback r.request_id
 -- filters
 order by promised_at, promise_id
 limit $1
@@ -17,6 +18,7 @@ select promise_id, request_id, slot_of, promised_at, made_at, p.accepted_at, set
 from published.promises p
 join published.callbacks r using (request_id)
 where true
+-- access callback r.request_id
 -- filters
 order by promised_at desc, promise_id desc
 limit $1
@@ -52,6 +54,7 @@ and promised_at < $1
 select alarm_id, call_id, cause, why, raised_at, cleared_at, cleared_by
 from published.recording_alarms
 where true
+-- access call recording_alarms.call_id
 -- filters
 order by alarm_id desc
 limit $1
@@ -80,6 +83,7 @@ select message_id, request_id, call_id, left_at, r.customer, r.name, r.did, r.ow
 from published.caller_messages m
 join published.callbacks r using (request_id)
 where true
+-- access callback r.request_id
 -- filters
 order by message_id desc
 limit $1

@@ -6,6 +6,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where true
+-- access callback callbacks.request_id
 -- filters
 order by first_missed_at desc, request_id desc
 limit $1
@@ -17,6 +18,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where true
+-- access callback callbacks.request_id
 -- filters
 order by coalesce(ring_by, 'infinity'), request_id
 limit $1
@@ -27,6 +29,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where request_id = $1
+-- access callback callbacks.request_id
 
 -- name: filter_before
 and first_missed_at <= $1 and (first_missed_at, request_id) < ($1, $2)

@@ -10,16 +10,26 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from crm_bridge.people.access import Access
+from crm_bridge.queries.visible import narrowed
+
 Filters = Mapping[str, Sequence[object]]
 """A filter's name and the values of its parameters; several values of the first are one list (`any_of`)."""
 
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
-def compose(statement: str, pieces: Any, filters: Filters) -> tuple[str, list[object]]:  # noqa: ANN401 - any NamedTuple
-    """Give the statement and the values that follow the limit."""
+def compose(
+    statement: str,
+    pieces: Any,  # noqa: ANN401 - any NamedTuple
+    filters: Filters,
+    limit: int,
+    access: Access,
+) -> tuple[str, list[object]]:
+    """Give the statement, which shows what the access allows and no more, and all its values."""
     names = tuple((name, isinstance(next(iter(given), None), list)) for name, given in filters.items())
-    return _statement(statement, pieces, names), [value for given in filters.values() for value in given]
+    values = [limit, *(value for given in filters.values() for value in given)]
+    return narrowed(_statement(statement, pieces, names), access, values)
 
 
 def any_of(values: Sequence[object]) -> list[object]:

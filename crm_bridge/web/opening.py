@@ -1,6 +1,6 @@
 """The console put together from what the service has: people's door before it, the pages behind it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,7 @@ from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import PERSON
-from crm_bridge.people.door import Door
-from crm_bridge.people.pages import PeoplePages
-from crm_bridge.people.passwords import Passwords
-from crm_bridge.people.sessions import Sessions
-from crm_bridge.people.signing_in import SigningIn
-from crm_bridge.people.store import UserStore
+from crm_bridge.people.assembly import PeopleParts
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -34,7 +29,6 @@ class ConsolePlace(NamedTuple):
     region: str
     zone: ZoneInfo
     version: str
-    trusted_proxies: Collection[str]
 
 
 class ConsoleWants(NamedTuple):
@@ -46,12 +40,8 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
 
 
-def open_console(place: ConsolePlace, wants: ConsoleWants) -> web.Application:
+def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) -> web.Application:
     """Make the application."""
-    people, passwords = UserStore(place.pool, place.clock), Passwords()
-    sessions = Sessions(place.pool, place.clock, place.region)
-    door = Door(sessions, place.trusted_proxies)
-    signing_in = SigningIn(place.pool, place.clock, passwords)
     surface = Surface(lambda request: request.get(PERSON), place.zone, place.clock, place.version)
     shown = ConsoleGiven(
         pool=place.pool,
@@ -59,9 +49,9 @@ def open_console(place: ConsolePlace, wants: ConsoleWants) -> web.Application:
         notes=wants.notes,
         region=place.region,
         feed=wants.feed,
-        allowed=door.recognise,
+        allowed=people.door.recognise,
         export=ExportHandlers(CallQueries(place.pool), place.region, place.zone).send,
         health=wants.health,
     )
-    people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-    return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+    pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    return console(surface, pages, [people.door.middleware()])

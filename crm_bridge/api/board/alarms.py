@@ -65,8 +65,8 @@ class AlarmHandlers:
         found |= {name: any_of(given) for name, given in words.items() if given}
         if params.cursor is not None:
             found["alarm_before"] = [cursor.read_number(params.cursor)]
-        statement, values = compose(BOARD.list_alarms, BOARD, found)
-        rows = await self._pool.fetch(statement, params.limit + 1, *values)
+        statement, values = compose(BOARD.list_alarms, BOARD, found, params.limit + 1, asked.access)
+        rows = await self._pool.fetch(statement, *values)
         alarms = [AlarmEntry.model_validate(dict(row)) for row in rows]
         shown, last = cut(alarms, params.limit, lambda it: cursor.write_text(str(it.alarm_id)))
         return AlarmPage(alarms=shown, next_cursor=last)
@@ -87,6 +87,7 @@ class AlarmHandlers:
                 method="GET",
                 path="/alarms",
                 operation="listAlarms",
+                narrow=True,
                 summary="What is wrong with recordings, newest first.",
                 handler=self.page,
                 result=AlarmPage,

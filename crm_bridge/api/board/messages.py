@@ -95,8 +95,8 @@ class MessageHandlers:
         found: dict[str, list[object]] = {name: any_of(given) for name, given in words.items() if given}
         if params.cursor is not None:
             found["message_before"] = [cursor.read_number(params.cursor)]
-        statement, values = compose(BOARD.list_messages, BOARD, found)
-        rows = await self._pool.fetch(statement, params.limit + 1, *values)
+        statement, values = compose(BOARD.list_messages, BOARD, found, params.limit + 1, asked.access)
+        rows = await self._pool.fetch(statement, *values)
         messages = [MessageShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(messages, params.limit, lambda it: cursor.write_text(str(it.message_id)))
         return MessagePage(messages=shown, next_cursor=last)
@@ -141,6 +141,7 @@ class MessageHandlers:
                 method="GET",
                 path="/messages",
                 operation="listMessages",
+                narrow=True,
                 summary="What callers left to be heard out of hours, newest first.",
                 handler=self.page,
                 result=MessagePage,

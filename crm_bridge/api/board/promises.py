@@ -89,8 +89,8 @@ class PromiseHandlers:
         """List promises."""
         params = asked.params
         listed = BOARD.list_promises if params.order is PromiseOrder.SOONEST else BOARD.list_promises_newest
-        statement, values = compose(listed, BOARD, promise_filters(params))
-        rows = await self._pool.fetch(statement, params.limit + 1, *values)
+        statement, values = compose(listed, BOARD, promise_filters(params), params.limit + 1, asked.access)
+        rows = await self._pool.fetch(statement, *values)
         promises = [PromiseShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(
             promises, params.limit, lambda it: cursor.write(CursorPosition(it.promised_at, str(it.promise_id)))
@@ -104,6 +104,7 @@ class PromiseHandlers:
                 method="GET",
                 path="/promises",
                 operation="listPromises",
+                narrow=True,
                 summary="Times that callers were promised, by that time.",
                 handler=self.page,
                 result=PromisePage,

@@ -9,6 +9,7 @@ from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number
 from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
 from crm_bridge.api.listing import NEXT, cut
 from crm_bridge.api.ports import CallbackOrders
+from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.queries.sql_builder import compose
 from crm_bridge.queries.statements import CALLBACKS
@@ -121,8 +122,9 @@ class CallbackHandlers:
         limit = asked.params.limit
         urgent = asked.params.order is CallbackOrder.RING_BY
         listed = CALLBACKS.list_urgent if urgent else CALLBACKS.list_requests
-        statement, values = compose(listed, CALLBACKS, filters(asked.params, self._region))
-        rows = await self._pool.fetch(statement, limit + 1, *values)
+        chosen = filters(asked.params, self._region)
+        statement, values = compose(listed, CALLBACKS, chosen, limit + 1, asked.access)
+        rows = await self._pool.fetch(statement, *values)
         requests = [CallbackShape.model_validate(dict(row)) for row in rows]
 
         shown, last = cut(requests, limit, lambda request: place(request, asked.params.order))
@@ -154,6 +156,8 @@ class CallbackHandlers:
 
     async def cancel(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Nobody needs to be called back."""
+        if not asked.access.everything:
+            raise Problem(403, "not-yours", "the head of sales cancels; you may snooze it, or say that it is done")
         await self._orders.cancel(asked.params.request_id, asked.by)
         return await self._shape(asked.params.request_id)
 
@@ -164,11 +168,15 @@ class CallbackHandlers:
 
     async def reassign(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Make somebody else the owner."""
+        if not asked.access.is_theirs(asked.body.manager):
+            raise Problem(403, "not-yours", "you may take it yourself; who else does is the head of sales' order")
         await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
         return await self._shape(asked.params.request_id)
 
     async def rank(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Say how urgent it is."""
+        if not asked.access.everything:
+            raise Problem(403, "not-yours", "the head of sales says what is urgent")
         await self._orders.rank(asked.params.request_id, asked.body.priority, asked.by)
         return await self._shape(asked.params.request_id)
 
@@ -190,6 +198,7 @@ class CallbackHandlers:
             Endpoint(
                 path="/callbacks",
                 operation="listCallbacks",
+                narrow=True,
                 summary="Callback requests, newest or most urgent first.",
                 handler=self.page,
                 result=CallbackPage,
@@ -199,6 +208,7 @@ class CallbackHandlers:
             Endpoint(
                 path="/callbacks",
                 operation="createCallback",
+                narrow=True,
                 summary="Ask for a customer to be called back; hours, guards and attempts are as for a missed call.",
                 handler=self.create,
                 body=CreateBody,

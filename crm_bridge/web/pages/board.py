@@ -13,7 +13,7 @@ from crm_bridge.api import problems
 from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
 from crm_bridge.api.listing import cut
 from crm_bridge.api.problems import Problem
-from crm_bridge.people.access import PERSON
+from crm_bridge.people.access import ACCESS, PERSON
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
@@ -82,25 +82,29 @@ class BoardPages:
 
     async def page(self, request: web.Request) -> web.Response:
         """Show a tab, and beside it the request that is open."""
-        now = self._surface.clock()
+        now, access = self._surface.clock(), request[ACCESS]
         tab = BoardTab(asked) if (asked := request.query.get("tab", "")) in set(BoardTab) else BoardTab.OWED
         owner = request.query.get("owner", "")
         chosen, order = self.chosen(tab, owner, now)
         last = request.query.get("cursor", "")
         if last:
             chosen |= _cursor(last, order)
-        rows = await self._console.callbacks(chosen, _PAGE + 1, urgent=order is CallbackOrder.RING_BY)
+        rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
         kept = {name: value for name, value in (("tab", tab.value), ("owner", owner)) if value}
         opened = request.query.get("open", "")
         managers = await self._console.managers()
+        figures = {each: self.chosen(each, owner, now)[0] for each in BoardTab}
+        counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
         return self._surface.page(
             request,
             "board/board.html",
             now=now,
             tab=tab,
             tabs=list(BoardTab),
-            counts={each: await self._console.count_callbacks(self.chosen(each, owner, now)[0]) for each in BoardTab},
+            counts={
+                each: await self._console.count_callbacks(self.chosen(each, owner, now)[0], access) for each in BoardTab
+            },
             rows=[(row, race(row, now)) for row in shown],
             following=following,
             first=not last,
@@ -132,9 +136,9 @@ class BoardPages:
         return datetime.combine(now.astimezone(self._surface.zone).date(), time(), self._surface.zone)
 
     async def _opened(self, request: web.Request, opened: str, now: datetime) -> dict[str, Any]:
+        rows = await self._console.one_callback(int(opened[:18]), request[ACCESS])
         whole = await self._given.services.callbacks.show(int(opened[:18]))
-        rows = await self._console.one_callback(int(opened[:18]))
-        last = await self._calls.one(whole.misses[-1][0]) if whole.misses else None
+        last = await self._calls.one(whole.misses[-1][0], request[ACCESS]) if whole.misses else None
         why = why_missed(last) if last is not None else None
         return {
             "request": rows,
@@ -156,7 +160,7 @@ class BoardPages:
         else:
             try:
                 await self._do(request, number, order, form, by.name)
-            except (RingbackError, Problem, FormRefused):
+            except (RingbackError, Problem, FormRefused, web.HTTPException):
                 self._once.undo(by.key_id, form.get("once", ""))
                 raise
         if by_htmx(request):
@@ -166,7 +170,7 @@ class BoardPages:
         raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
 
     async def _do(self, request: web.Request, number: int, order: str, form: dict[str, str], by: str) -> None:
-        orders, now = self._given.services.callbacks, self._surface.clock()
+        orders, now, access = self._given.services.callbacks, self._surface.clock(), request[ACCESS]
         match order:
             case "ring":
                 manager = request[PERSON].manager_id
@@ -177,9 +181,13 @@ class BoardPages:
             case "snooze":
                 await orders.snooze(number, self._later(form.get("minutes", ""), now), by)
             case "give":
+                if not access.is_theirs(_manager(form)):
+                    raise web.HTTPForbidden
                 await orders.reassign(number, _manager(form), by)
             case "done":
                 await orders.done(number, by)
+            case "cancel" | "never" if not access.everything:
+                raise web.HTTPForbidden
             case "cancel":
                 await orders.cancel(number, by)
             case "never":
