@@ -102,9 +102,7 @@ class BoardPages:
             now=now,
             tab=tab,
             tabs=list(BoardTab),
-            counts={
-                each: await self._console.count_callbacks(self.chosen(each, owner, now)[0], access) for each in BoardTab
-            },
+            counts=counts,
             rows=[(row, race(row, now)) for row in shown],
             following=following,
             first=not last,
