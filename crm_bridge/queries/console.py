@@ -11,7 +11,7 @@ from crm_bridge.queries.calls import SQL as CALLS
 from crm_bridge.queries.sql_builder import Filters, compose
 from crm_bridge.queries.statements import CALLBACKS, DIRECTORY
 from crm_bridge.queries.visible import narrowed
-from crm_bridge.schemas import CallbackShape, ManagerShape
+from crm_bridge.schemas import CallbackShape, CustomerShape, ManagerShape
 from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -31,6 +31,7 @@ class ConsoleSql(NamedTuple):
     sounding: str
     tags: str
     dids: str
+    latest: str
     search_names: str
     search_callers: str
     search_numbers: str
@@ -133,6 +134,17 @@ class ConsoleQueries:
                 found.setdefault(row["number"], "")
         known = await self.names([one for one, name in found.items() if not name])
         return [(one, name or known.get(one, "")) for one, name in found.items()][:most]
+
+    async def latest(self, since: datetime, access: Access, most: int) -> list[tuple[str, str]]:
+        """Give the customers of the last calls: pairs of number and name."""
+        rows = await self._seen(SQL.latest, access, since, most)
+        known = await self.names([row["number"] for row in rows])
+        return [(row["number"], known.get(row["number"], row["name"])) for row in rows]
+
+    async def customer(self, number: str, access: Access) -> CustomerShape | None:
+        """Give what the directory knows of a number."""
+        rows = await self._seen(DIRECTORY.customer, access, number)
+        return CustomerShape.model_validate(dict(rows[0])) if rows else None
 
     async def _seen(self, statement: str, access: Access, *values: object) -> Sequence[Row]:
         text, given = narrowed(statement, access, values)

@@ -26,7 +26,8 @@ from crm_bridge.why_missed import why_missed
 from telephony.errors import RingbackError
 
 _PAGE: Final = 50
-_LOOKING_BACK: Final = timedelta(days=7)
+_DAYS: Final = 7
+_MOST_DAYS: Final = 366
 CHANGED: Final = {"HX-Trigger": "ringback:changed"}
 """Has open pages fetch anew what they show, whatever the stream says."""
 _SNOOZES: Final = (5, 15, 60)
@@ -85,16 +86,18 @@ class BoardPages:
         now, access = self._surface.clock(), request[ACCESS]
         tab = BoardTab(asked) if (asked := request.query.get("tab", "")) in set(BoardTab) else BoardTab.OWED
         owner = request.query.get("owner", "")
-        chosen, order = self.chosen(tab, owner, now)
+        days = _days(request.query.get("days", ""))
+        chosen, order = self.chosen(tab, owner, now, days)
         last = request.query.get("cursor", "")
         if last:
             chosen |= _cursor(last, order)
         rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
-        kept = {name: value for name, value in (("tab", tab.value), ("owner", owner)) if value}
+        told = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
+        kept = {name: value for name, value in told if value}
         opened = request.query.get("open", "")
         managers = await self._console.managers()
-        figures = {each: self.chosen(each, owner, now)[0] for each in BoardTab}
+        figures = {each: self.chosen(each, owner, now, days)[0] for each in BoardTab}
         counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
         return self._surface.page(
             request,
@@ -115,14 +118,16 @@ class BoardPages:
             token=secrets.token_urlsafe,
         )
 
-    def chosen(self, tab: BoardTab, owner: str, now: datetime) -> tuple[dict[str, list[object]], CallbackOrder]:
-        """Give a tab's filters: a figure that leads to it is counted by the same ones."""
+    def chosen(
+        self, tab: BoardTab, owner: str, now: datetime, days: int = _DAYS
+    ) -> tuple[dict[str, list[object]], CallbackOrder]:
+        """Give a tab's filters: a figure that leads to it is counted by the same ones; ``days`` of what is closed."""
         told = dict(_TABS[tab])
         waits_for = told.pop("waits_for", None)
         if owner:
             told["owner"] = (owner,)
         if tab not in _OPEN_TABS:
-            told["since"] = self._midnight(now) - _LOOKING_BACK
+            told["since"] = self.midnight(now) - timedelta(days=days - 1)
         try:
             params = CallbackListParams.model_validate(told)
         except ValidationError as error:
@@ -130,7 +135,8 @@ class BoardPages:
         found = filters(params, self._given.region)
         return (found | {"waits_for": [waits_for]} if waits_for else found), params.order
 
-    def _midnight(self, now: datetime) -> datetime:
+    def midnight(self, now: datetime) -> datetime:
+        """Give the beginning of this day."""
         return datetime.combine(now.astimezone(self._surface.zone).date(), time(), self._surface.zone)
 
     async def _opened(self, request: web.Request, opened: str, now: datetime) -> dict[str, Any]:
@@ -197,10 +203,15 @@ class BoardPages:
 
     def _later(self, minutes: str, now: datetime) -> datetime:
         if minutes == "tomorrow":  # the engine goes on from there to the opening
-            return self._midnight(now) + timedelta(days=1)
+            return self.midnight(now) + timedelta(days=1)
         if minutes not in {str(each) for each in _SNOOZES}:
             raise FormRefused("minutes")
         return now + timedelta(minutes=int(minutes))
+
+
+def _days(text: str) -> int:
+    known = {str(days): days for days in range(1, _MOST_DAYS)}
+    return known.get(text, _DAYS)
 
 
 def _manager(form: dict[str, str]) -> str:
