@@ -25,6 +25,7 @@ from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
+from crm_bridge.crm.open_hooks import hooks_of
 from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.events import (
     Published,
@@ -189,7 +190,8 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
+        answers, door = FirstAnswers(given.pool, given.clock), self._people.door
+        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
@@ -244,7 +246,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
-    return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
+    return hooks_of(settings, crms, services.clicks, services.callbacks, given)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:

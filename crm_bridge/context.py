@@ -23,3 +23,5 @@ class BridgeContext:
     default_group: str = ""
     """The directory's group that serves customers that are nobody's."""
     is_open: IsOpen = always_open
+    cors_origins: Collection[str] = ()
+    """The origins whose pages may ask the API."""

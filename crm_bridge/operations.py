@@ -13,6 +13,7 @@ from crm_bridge.api.board.promises import PromiseHandlers
 from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.one_click import OneClick
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
@@ -44,7 +45,7 @@ def described_endpoints(
         *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(services.clicks),
+        *dial.endpoints(services.clicks, OneClick(pool, given.clock, region, services.clicks)),
         *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *PromiseHandlers(pool).endpoints(),
