@@ -12,10 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from crm_bridge.api.values.keys import ApiKey, Scope
 from crm_bridge.people.access import Access
 
-NO_CONTENT = 204
-
 T = TypeVar("T")
 
+NO_CONTENT = 204
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""
 

@@ -54,7 +54,7 @@ and promised_at < $1
 select alarm_id, call_id, cause, why, raised_at, cleared_at, cleared_by
 from published.recording_alarms
 where true
--- access call recording_alarms.call_id
+-- access nothing recording_alarms.alarm_id
 -- filters
 order by alarm_id desc
 limit $1

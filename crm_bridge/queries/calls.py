@@ -159,9 +159,9 @@ class CallQueries:
         return rows
 
     async def one(self, call_id: str, access: Access) -> CallDetail | None:
-        """Give one call whole, as of one moment; a call that was merged into another one gives that one.
+        """Give one call whole, as of one moment; None also for one that may not be seen.
 
-        None also for one that may not be seen.
+        A call that was merged into another one gives that one.
         """
         statement, values = narrowed(SQL.one_call, access, [call_id])
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):

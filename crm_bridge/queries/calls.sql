@@ -60,20 +60,21 @@ and manager = coalesce(
 )
 
 -- name: filter_managers
--- Several, each found as one is.
-and manager = any(array(
+-- Several of them, each as above.
+and manager in (
     select coalesce(
         (
             select nullif(split_part(split_part(endpoint, '/', 2), '@', 1), '')
             from published.managers
             where length(ltrim(mobile, '+0')) >= 7
-                and right(asked, length(ltrim(mobile, '+0'))) = ltrim(mobile, '+0')
+                and right(asked.number, length(ltrim(mobile, '+0'))) = ltrim(mobile, '+0')
             order by place, manager_id
             limit 1
         ),
-        asked
+        asked.number
     )
-    from unnest($1::text[]) as asked))
+    from unnest($1::text[]) as asked (number)
+)
 
 -- name: filter_did
 and did = $1

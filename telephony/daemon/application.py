@@ -39,8 +39,8 @@ from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.memory import give_back_for_ever
 from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
-from telephony.daemon.parts.capture import capture_of
 from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
@@ -277,7 +277,7 @@ class Application:
         return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
-        capture = capture_of(supervisor, self._capture, pbx, several=len(self.settings.pbx) > 1)
+        capture = capture_part.begin(supervisor, pbx, self._capture, several=len(self.settings.pbx) > 1)
         return PbxSession(
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )

@@ -87,7 +87,6 @@ class AlarmHandlers:
                 method="GET",
                 path="/alarms",
                 operation="listAlarms",
-                narrow=True,
                 summary="What is wrong with recordings, newest first.",
                 handler=self.page,
                 result=AlarmPage,

@@ -57,9 +57,12 @@ class PresenceHandlers:
         self._absences = absences
 
     async def phones(self, asked: Asked[Nothing]) -> PresencePage:
-        """Show all phones."""
-        del asked
-        return PresencePage(phones=[PresenceShape.model_validate(one) for one in self._presences.everybody()])
+        """Show all phones; which call somebody else is in is not everybody's."""
+        shown = [PresenceShape.model_validate(one) for one in self._presences.everybody()]
+        if not asked.access.everything:
+            theirs = asked.access.manager_id
+            shown = [one if one.manager_id == theirs else one.model_copy(update={"call_id": None}) for one in shown]
+        return PresencePage(phones=shown)
 
     async def absences(self, asked: Asked[Nothing]) -> AbsencePage:
         """List absences."""
@@ -86,6 +89,7 @@ class PresenceHandlers:
             Endpoint(
                 path="/presence",
                 operation="listPresence",
+                narrow=True,
                 summary="Managers' phones as they stand now; each change is `phone.changed` of the live events.",
                 handler=self.phones,
                 result=PresencePage,
@@ -94,6 +98,7 @@ class PresenceHandlers:
             Endpoint(
                 path="/absences",
                 operation="listAbsences",
+                narrow=True,
                 summary="Who is away, and who will be.",
                 handler=self.absences,
                 result=AbsencePage,

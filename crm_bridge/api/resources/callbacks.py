@@ -176,7 +176,7 @@ class CallbackHandlers:
     async def rank(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Say how urgent it is."""
         if not asked.access.everything:
-            raise Problem(403, "not-yours", "the head of sales says what is urgent")
+            raise Problem(403, "not-yours", "how urgent a request is is the head of sales' order")
         await self._orders.rank(asked.params.request_id, asked.body.priority, asked.by)
         return await self._shape(asked.params.request_id)
 

@@ -1,4 +1,4 @@
-"""A capture of what each PBX tells, as `ringback run --capture` asks for."""
+"""What a PBX says, kept in a file for whoever reports a bug: ``ringback run --capture FILE``."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from telephony.settings import PbxSettings
 _log = structlog.get_logger(__name__)
 
 
-def capture_of(supervisor: Supervisor, file: Path | None, pbx: PbxSettings, *, several: bool) -> Capture | None:
-    """Begin the capture of one PBX; of ``several`` each has a file of its own.
+def begin(supervisor: Supervisor, pbx: PbxSettings, file: Path | None, *, several: bool) -> Capture | None:
+    """Open a PBX's capture; None if there is to be none. Of ``several`` PBXs each has a file with its name.
 
     Raises:
-        SettingsError: it cannot be written.
+        SettingsError: the file cannot be written.
     """
     if file is None:
         return None

@@ -23,6 +23,12 @@ async def test_several_values_of_a_filter_find_any_and_filters_join_by_and(api: 
         "pbx:1763.2"
     ]
     assert await listed(api, "kind=callback&kind=click_to_call") == []
+    assert await listed(api, "manager=101&manager=102") == [f"pbx:1763.{n}" for n in (4, 3, 1)]
+    await manager(pool)
+    await pool.execute("UPDATE managers SET mobile = '+380501110101'")
+    assert await listed(api, "manager=0501110101&manager=102&disposition=answered") == [
+        f"pbx:1763.{n}" for n in (4, 3, 1)
+    ]
     assert await listed(api, "kind=callback&kind=ordinary") == [f"pbx:1763.{n}" for n in (4, 3, 2, 1)]
 
 
