@@ -114,7 +114,9 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         ZoneInfo(settings.hours.timezone),
         version("ringback"),
         settings.console.trusted_proxies,
+        settings.callback.default_group,
         application.is_open,
+        settings.http.cors_origins,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)

@@ -22,6 +22,7 @@ from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.one_click import OneClick
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
@@ -37,6 +38,7 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
+from crm_bridge.crm.open_hooks import hooks_of
 from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
@@ -46,12 +48,7 @@ from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.people.access import PERSON
-from crm_bridge.people.door import Door
-from crm_bridge.people.pages import PeoplePages
-from crm_bridge.people.passwords import Passwords
-from crm_bridge.people.sessions import Sessions
-from crm_bridge.people.signing_in import SigningIn
-from crm_bridge.people.store import UserStore
+from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
@@ -80,7 +77,11 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    default_group: str = ""
+    """The directory's group that serves customers that are nobody's."""
     is_open: IsOpen = always_open
+    cors_origins: Collection[str] = ()
+    """The origins whose pages may ask the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,13 @@ class Bridge:
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
+        self._people = open_people(
+            given.pool,
+            given.clock,
+            given.region,
+            default_group=given.default_group,
+            trusted_proxies=given.trusted_proxies,
+        )
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
@@ -206,16 +214,13 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
+        answers, door = FirstAnswers(given.pool, given.clock), self._people.door
+        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        people, passwords = UserStore(given.pool, given.clock), Passwords()
-        sessions = Sessions(given.pool, given.clock, given.region)
-        door = Door(sessions, given.trusted_proxies)
-        signing_in = SigningIn(given.pool, given.clock, passwords)
         surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
         calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
         shown = ConsoleGiven(
@@ -224,12 +229,12 @@ class Bridge:
             notes=Notes(given.pool, self.note_hook),
             region=given.region,
             feed=self._feed,
-            allowed=door.recognise,
+            allowed=self._people.door.recognise,
             export=calls.send,
             health=health,
         )
-        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+        people_pages = self._people.pages(surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
@@ -261,7 +266,7 @@ def described_endpoints(
         *CallHandlers(queries, region).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(services.clicks),
+        *dial.endpoints(services.clicks, OneClick(pool, given.clock, region, services.clicks)),
         *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
@@ -311,7 +316,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
-    return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
+    return hooks_of(settings, crms, services.clicks, services.callbacks, given)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:

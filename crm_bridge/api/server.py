@@ -1,7 +1,7 @@
 """From a list of endpoints to an aiohttp application: the checks that every request meets, in one place."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,13 +11,18 @@ from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_bridge.api import problems
-from crm_bridge.api.document.openapi import NO_CONTENT
-from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
+from crm_bridge.api.cors import CrossOrigin
+from crm_bridge.api.endpoint import NO_CONTENT, PREFIX, Asked, Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
+from crm_bridge.people.access import Access
+from crm_bridge.people.door import comes_from_us
+from crm_bridge.people.rights import as_key
+from crm_bridge.people.sessions import TokenHolder
+from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind
 from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
@@ -52,10 +57,34 @@ class Rates(Protocol):
         ...
 
 
+class PeopleAtTheDoor(Protocol):
+    """Knows people by their sessions, and what each may see."""
+
+    async def holder(self, request: web.Request) -> TokenHolder | None:
+        """Tell whose session a request bears; None if it bears none."""
+        ...
+
+    async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
+        """Raise `NoSuchThing` for a thing that may not be seen."""
+        ...
+
+
 class Server:
     """Turns endpoints into routes."""
 
-    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock, answers: FirstAnswers | None = None) -> None:
+    def __init__(
+        self,
+        key_ring: KeyRing,
+        rates: Rates,
+        clock: Clock,
+        answers: FirstAnswers | None = None,
+        people: PeopleAtTheDoor | None = None,
+        *,
+        cors_origins: Collection[str] = (),
+    ) -> None:
+        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        self._cross_origin = CrossOrigin(cors_origins)
+        self._people = people
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
@@ -65,6 +94,7 @@ class Server:
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
         """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
         app = web.Application(middlewares=[_problems])
+        self._cross_origin.install(app)
         for endpoint in endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
         return app
@@ -74,19 +104,44 @@ class Server:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             now = self._clock()
-            key = await self._admit(request, endpoint, now)
-            asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
+            key, access = await self._admit(request, endpoint, now)
+            params = _params(request, endpoint)
+            await self._check_things(endpoint, access, params)
+            asked = Asked(params, await _body(request, endpoint), key, access, now, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
-                return await self._answers.answer(asked, lambda: _done(endpoint, asked, answer))
+                return await self._answers.answer(
+                    asked, lambda: _done(endpoint, asked, answer), keep=endpoint.keeps_answer
+                )
             return await _done(endpoint, asked, answer)
 
         return serve
 
-    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> ApiKey | None:
+    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> tuple[ApiKey | None, Access]:
         if endpoint.scope is None:
-            return None
+            return None, Access.ALL
+        key, access = await self._known(request, now)
+        wait = self._rates.take(key, now)
+        if wait > 0:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"this key may ask {key.per_minute} times a minute",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
+        if endpoint.scope not in key.scopes:
+            raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
+        return key, access
+
+    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access]:
+        """Tell whose key a request bears, or whose session."""
+        if self._people is not None and "Authorization" not in request.headers:
+            found = await self._people.holder(request)
+            if found is not None:
+                if not comes_from_us(request):
+                    raise Problem(403, "from-elsewhere", "this was asked from another page than ours")
+                return as_key(found.person), found.access
         presented = keys.parse(request.headers.get("Authorization"))
         address = request.remote or ""
         if presented is not None and not self._keys.knows(presented.key_id):
@@ -100,17 +155,17 @@ class Server:
                 "send `Authorization: Bearer rbk_...` with a valid key; see `ringback keys`",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        wait = self._rates.take(kept, now)
-        if wait > 0:
-            raise Problem(
-                429,
-                "too-many-requests",
-                f"this key may ask {kept.per_minute} times a minute",
-                headers={"Retry-After": str(math.ceil(wait))},
-            )
-        if endpoint.scope not in kept.scopes:
-            raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
-        return kept
+        return kept, Access.ALL
+
+    async def _check_things(self, endpoint: Endpoint, access: Access, params: BaseModel) -> None:
+        """Let somebody who may not see everything ask of what is theirs only."""
+        if access.everything:
+            return
+        things = [(kind, getattr(params, name)) for name, kind in LOOKED_AFTER.items() if name in endpoint.path_names]
+        if self._people is None or not (things or endpoint.narrow):
+            raise Problem(403, "not-for-managers", "this is for heads of sales and administrators")
+        for kind, row_id in things:
+            await self._people.check(access, kind, row_id)
 
     def _check_tries(self, address: str, now: datetime) -> None:
         """Let nobody ask the database by trying one key after the other; a key that is known is not held up."""
