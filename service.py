@@ -277,7 +277,7 @@ def _replay(asked: argparse.Namespace) -> int:
 def _demo(asked: argparse.Namespace) -> None:
     from deploy.demo.demonstration import Wishes, demonstrate
 
-    wishes = Wishes(asked.calls, asked.seconds, asked.folder, asked.closed, asked.odoo)
+    wishes = Wishes(asked.calls, asked.seconds, asked.folder, asked.closed, asked.odoo, asked.lang, asked.days)
     asyncio.run(demonstrate(wishes, Settings, _wire))
 
 
