@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from telephony.model import Direction
 
 Seconds = Annotated[float, Field(ge=0)]
+DndState = Annotated[str, Field(pattern=r"^Custom:[A-Za-z0-9_.+@-]*(\{extension\}[A-Za-z0-9_.+@-]*)?$", max_length=80)]
+"""``Custom:DND{extension}``."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -30,6 +32,27 @@ def _calendar_url(secret: SecretStr) -> SecretStr:
         raise ValueError("write it as https://host/path; who asks is told by `user` and `password`")
     return secret
 
+
+def _origin(text: str) -> str:
+    """Refuse what no browser would write as an origin: it is compared letter by letter."""
+    try:
+        parts = urlsplit(text)
+        whole = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}"
+        )
+        port = {"http": 80, "https": 443}.get(parts.scheme)
+        whole = whole and parts.port not in {0, port} and not text.endswith(":")
+    except ValueError:
+        whole = False
+    if not whole or "*" in text or "@" in text or not text.isascii() or text != text.lower():
+        raise ValueError(
+            "write an origin as a browser does: https://crm.company.com, small letters, with a port only if it is not "
+            "the usual one, without a path, `*` or a final slash"
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar_url)]
 
@@ -283,6 +306,10 @@ class CallbackSettings(Section):
     waking_hours: tuple[WakingHours, ...] = Field((), description="Customers' waking hours; the longest prefix wins.")
     originates_per_minute: int = Field(30, ge=1, description="So many callbacks a minute on one trunk.")
     keep_free_managers: int = Field(0, ge=0, description="Callbacks leave so many managers free for live callers.")
+    dnd_states: tuple[DndState, ...] = Field(
+        ("Custom:DND{extension}",),
+        description="Device states by which a PBX tells that a phone does not disturb; its manager is away. FreePBX's.",
+    )
     ring_mobiles: bool = Field(default=True, description="Ring the mobile of a manager whose phone is off.")
     number_form: Literal["heard", "e164", "digits", "national"] = Field(
         "heard", description="How a customer's number is dialled: as the trunk told it, +380..., 380..., 067...."
@@ -415,6 +442,10 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="Where it listens.")
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
+    cors_origins: tuple[Origin, ...] = Field(
+        (),
+        description="Origins whose pages may ask the API (`https://crm.company.com`), each as it is: no `*`, no path.",
+    )
     connections: int = Field(500, ge=10, le=10_000, description="The most connections; who waits longest makes room.")
     connections_per_address: int = Field(
         200, ge=1, le=10_000, description="The most of one address; those of this machine, a proxy's, are not counted."

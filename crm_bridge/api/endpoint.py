@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 from unicodedata import category
 
 from aiohttp import web
@@ -12,6 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from crm_bridge.api.values.keys import ApiKey, Scope
 from crm_bridge.people.access import Access
 
+T = TypeVar("T")
+
+NO_CONTENT = 204
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""
 
@@ -50,10 +53,21 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A number that names a row."""
 
 
+Several = Annotated[tuple[T, ...], Field(max_length=20)]
+"""A filter of any of several values: the parameter is given once for each (``state=waiting&state=held``)."""
+
+
 class Params(BaseModel):
     """Path and query parameters: unknown ones are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def several(cls) -> frozenset[str]:
+        """Give the names of the parameters that may be given more than once."""
+        return frozenset(
+            field.alias or name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple
+        )
 
 
 class Body(BaseModel):
@@ -108,7 +122,7 @@ class Endpoint:
     handler: Handler
     result: Any
     scope: Scope | None
-    params: type[BaseModel] = Nothing
+    params: type[Params] = Nothing
     body: type[BaseModel] | None = None
     success: int = 200
     media: tuple[str, ...] = ("application/json",)
@@ -117,6 +131,8 @@ class Endpoint:
     """HTTP codes beside ``success`` that are no refusals, with what they mean: 206, 304."""
     refusals: tuple[int, ...] = field(default=())
     """HTTP codes beyond those that every operation may answer with."""
+    makes: bool = True
+    """False for a POST that only asks."""
     narrow: bool = False
     """Whether the handler heeds `Asked.access`, or shows nothing of anybody. Else somebody who may not see everything
     asks in vain, unless the path names a thing that the server looks after (`queries.visible.LOOKED_AFTER`)."""
@@ -133,5 +149,10 @@ class Endpoint:
 
     @property
     def is_done_once(self) -> bool:
-        """Whether an `Idempotency-Key` is heeded; what privacy tells of a number is kept nowhere for that."""
-        return self.method == "POST" and not self.streams and self.scope not in {None, Scope.PRIVACY}
+        """Whether an `Idempotency-Key` is heeded."""
+        return self.method == "POST" and self.makes and not self.streams and self.scope is not None
+
+    @property
+    def keeps_answer(self) -> bool:
+        """Whether a repeat is answered as the first was; what privacy tells of a number is kept nowhere for that."""
+        return self.scope is not Scope.PRIVACY

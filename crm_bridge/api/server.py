@@ -1,7 +1,7 @@
 """From a list of endpoints to an aiohttp application: the checks that every request meets, in one place."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,8 +11,8 @@ from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_bridge.api import problems
-from crm_bridge.api.document.openapi import NO_CONTENT
-from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
+from crm_bridge.api.cors import CrossOrigin
+from crm_bridge.api.endpoint import NO_CONTENT, PREFIX, Asked, Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
@@ -79,8 +79,11 @@ class Server:
         clock: Clock,
         answers: FirstAnswers | None = None,
         people: PeopleAtTheDoor | None = None,
+        *,
+        cors_origins: Collection[str] = (),
     ) -> None:
         """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        self._cross_origin = CrossOrigin(cors_origins)
         self._people = people
         self._keys = key_ring
         self._rates = rates
@@ -91,6 +94,7 @@ class Server:
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
         """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
         app = web.Application(middlewares=[_problems])
+        self._cross_origin.install(app)
         for endpoint in endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
         return app
@@ -107,7 +111,9 @@ class Server:
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
-                return await self._answers.answer(asked, lambda: _done(endpoint, asked, answer))
+                return await self._answers.answer(
+                    asked, lambda: _done(endpoint, asked, answer), keep=endpoint.keeps_answer
+                )
             return await _done(endpoint, asked, answer)
 
         return serve
@@ -181,18 +187,18 @@ async def _done(endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any])
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
-    given = _single(request.query) | dict(request.match_info)
+    given = _given(request.query, endpoint.params.several()) | dict(request.match_info)
     try:
         return endpoint.params.model_validate(given)
     except ValidationError as error:
         raise problems.invalid("query", error) from None
 
 
-def _single(query: MultiMapping[str]) -> dict[str, str]:
-    doubled = sorted({name for name in query if len(query.getall(name)) > 1})
+def _given(query: MultiMapping[str], several: Collection[str]) -> dict[str, str | list[str]]:
+    doubled = sorted({name for name in query if name not in several and len(query.getall(name)) > 1})
     if doubled:
         raise Problem(422, "invalid", f"given more than once: {', '.join(doubled)[:200]}")
-    return dict(query)
+    return {name: query.getall(name) if name in several else query[name] for name in query}
 
 
 async def _body(request: web.Request, endpoint: Endpoint) -> BaseModel | None:

@@ -51,9 +51,11 @@ def unwrapped(content: bytes) -> tuple[bytes, str]:
         return content, ""
     text = content.decode("utf-8", "replace")
     done = []
-    if _HTML.search(text[:65536]) and not re.search(r"""(?i)\bevent=["']""", text[:65536]):
-        text = html.unescape(_TAG_END.sub("\n", text)) if "<br" in text or "</" in text else html.unescape(text)
-        done.append("HTML")
+    if _HTML.search(text[:65536]):
+        bare = html.unescape(_TAG_END.sub("\n", text))
+        if _SAYS_EVENT.search(bare):
+            text = bare
+            done.append("HTML")
     inner = _in_objects(text)
     if inner:
         text = inner
