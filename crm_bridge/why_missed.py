@@ -118,6 +118,8 @@ class MissEnding(StrEnum):
     """Who was rung refused."""
     UNREACHABLE = auto()
     """No phone could be rung."""
+    DROPPED = auto()
+    """The PBX hung up, and had rung nobody: an announcement, an empty queue."""
     MENU = auto()
     """They were with a machine only."""
     VOICEMAIL = auto()
@@ -177,7 +179,9 @@ class Sentence:
     def _ending(self, language: UiLanguage) -> str:
         if self.ending in {MissEnding.ALL_BUSY, MissEnding.REJECTED} and (self.busy or self.rejected):
             return ""  # the phones have said it
-        if self.ending is MissEnding.UNREACHABLE and (self.busy or self.rejected or self.unreachable):
+        if self.ending in {MissEnding.UNREACHABLE, MissEnding.DROPPED} and (
+            self.busy or self.rejected or self.unreachable
+        ):
             return ""
         return _ENDINGS[self.ending].of(language).format(queue=self.queue, time=_time(self.seconds, language))
 
@@ -217,6 +221,8 @@ _BY_REASON: Final = {
 
 
 def _ending(reason: MissedReason, caller: UnansweredLeg | None, ringing: Sequence[UnansweredLeg]) -> MissEnding:
+    if reason is MissedReason.UNREACHABLE and caller is not None and caller.hangup_cause in _HEARD_OUT:
+        return MissEnding.DROPPED
     if reason is not MissedReason.NO_ANSWER:
         return _BY_REASON[reason]
     ends = [leg.ended_at for leg in ringing if leg.ended_at is not None]
@@ -279,6 +285,11 @@ _ENDINGS: Final = {
         en="no phone could be rung: none was registered or there to take calls",
         ru="звонить было некуда: ни один телефон не был на связи",
         uk="дзвонити було нікуди: жоден телефон не був на зв’язку",
+    ),
+    MissEnding.DROPPED: Text(
+        en="nobody was rung: the PBX ended the call after {time}",
+        ru="никому не звонили: АТС завершила звонок через {time}",
+        uk="нікому не дзвонили: АТС завершила дзвінок через {time}",
     ),
     MissEnding.MENU: Text(
         en="nobody was rung: the call ended in the menu after {time}",
