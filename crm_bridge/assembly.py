@@ -93,6 +93,7 @@ class Bridge:
         self.owners = owners
         """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
+        self._keys = KeyStore(given.pool, given.clock)
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
@@ -194,10 +195,9 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given = self._given
-        key_ring = KeyStore(given.pool, given.clock)
-        described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
+        described = described_endpoints(given, services, self._keys, self._feed, self.note_hook)
         answers, door = FirstAnswers(given.pool, given.clock), self._people.door
-        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
+        server = Server(self._keys, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
@@ -214,6 +214,8 @@ class Bridge:
             allowed=self._people.door.recognise,
             export=calls.send,
             health=health,
+            users=self._people.users,
+            keys=self._keys,
         )
         people_pages = self._people.pages(surface).routes()
         return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import call, calls, common, people
+from crm_bridge.web.words import admin, call, calls, common, deliveries, people
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
@@ -11,6 +11,8 @@ _PIECES: Final[tuple[Texts, ...]] = (
     calls.TEXTS,
     call.TEXTS,
     people.TEXTS,
+    admin.TEXTS,
+    deliveries.TEXTS,
 )
 
 
