@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from pydantic import BaseModel, Field
 
@@ -193,16 +193,11 @@ class CallbackHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLBACKS_READ, "tag": "callbacks"}
-        write: dict[str, Any] = {
-            "method": "POST",
-            "scope": Scope.CALLBACKS_WRITE,
-            "tag": "callbacks",
-            "result": CallbackShape,
-        }
-        one: dict[str, Any] = {"params": CallbackParams, "refusals": (404, 409)}
+        read = partial(Endpoint, method="GET", scope=Scope.CALLBACKS_READ, tag="callbacks")
+        write = partial(Endpoint, method="POST", scope=Scope.CALLBACKS_WRITE, tag="callbacks", result=CallbackShape)
+        one = partial(Endpoint, params=CallbackParams, refusals=(404, 409))
         return [
-            Endpoint(
+            read(
                 path="/callbacks",
                 operation="listCallbacks",
                 narrow=True,
@@ -210,9 +205,8 @@ class CallbackHandlers:
                 handler=self.page,
                 result=CallbackPage,
                 params=CallbackListParams,
-                **read,
             ),
-            Endpoint(
+            write(
                 path="/callbacks",
                 operation="createCallback",
                 narrow=True,
@@ -221,9 +215,8 @@ class CallbackHandlers:
                 body=CreateBody,
                 success=201,
                 refusals=(409,),
-                **write,
             ),
-            Endpoint(
+            read(
                 path="/callbacks/{request_id}",
                 operation="getCallback",
                 summary="One request with its figures, missed calls, attempts and history.",
@@ -231,41 +224,48 @@ class CallbackHandlers:
                 result=CallbackDetail,
                 params=CallbackParams,
                 refusals=(404,),
-                **read,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/snooze",
                 operation="snoozeCallback",
                 summary="Ring later, or at once; releases a held request.",
                 handler=self.snooze,
                 body=SnoozeBody,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/cancel",
                 operation="cancelCallback",
                 summary="Nobody needs to be called back; phones that ring for it stop.",
                 handler=self.cancel,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/done",
                 operation="finishCallback",
                 summary="It was dealt with by other means.",
                 handler=self.done,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/reassign",
                 operation="reassignCallback",
                 summary="Make another manager the owner, and ring them.",
                 handler=self.reassign,
                 body=ReassignBody,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
         ]
 

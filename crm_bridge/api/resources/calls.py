@@ -1,7 +1,7 @@
 """The call log: a list by any filter, and one call with all that is known of it."""
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from pydantic import BaseModel, Field
 
@@ -77,9 +77,9 @@ class CallHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLS_READ, "tag": "calls"}
+        read = partial(Endpoint, method="GET", scope=Scope.CALLS_READ, tag="calls")
         return [
-            Endpoint(
+            read(
                 path="/calls",
                 operation="listCalls",
                 narrow=True,
@@ -87,9 +87,8 @@ class CallHandlers:
                 handler=self.page,
                 result=CallPage,
                 params=CallListParams,
-                **read,
             ),
-            Endpoint(
+            read(
                 path="/calls/{call_id}",
                 operation="getCall",
                 summary="One call with its legs, transfers, timeline, recordings, callback, notes and deliveries.",
@@ -97,7 +96,6 @@ class CallHandlers:
                 result=CallDetail,
                 params=CallParams,
                 refusals=(404,),
-                **read,
             ),
         ]
 
