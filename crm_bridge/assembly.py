@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
@@ -41,6 +40,8 @@ from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
+from crm_bridge.notifications.assembly import Notifications, open_notifications
+from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
@@ -51,13 +52,13 @@ from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
-from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.settings import BridgeSettings, CrmSettings
+from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.routes import routes
 from crm_bridge.web.surface import Surface
-from crm_bridge.webhooks import signing
-from crm_bridge.webhooks.target import WebhookTarget, open_http
+from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
 from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Clock, Transaction
@@ -80,31 +81,16 @@ class BridgeContext:
     is_open: IsOpen = always_open
 
 
-@dataclass(frozen=True, slots=True)
-class _Subscriber:
-    """A target, and the events that it hears."""
-
-    row: TargetRow
-    target: Target
-    events: tuple[str, ...]
-    is_crm: bool = False
-    """A CRM hears of what was written on a call when the call is over, for it files that under the call."""
-    at_once: int | None = None
-    """The most messages that it is sent at a time, if the dispatcher's own choice is not right."""
-
-    def hears(self, kind: str) -> bool:
-        return any(fnmatchcase(kind, pattern) for pattern in self.events)
-
-
 class Bridge:
     """Made by `open_bridge`; its tasks are the service's to own."""
 
     def __init__(
         self,
         given: BridgeContext,
-        subscribers: Mapping[str, _Subscriber],
+        subscribers: Mapping[str, Subscriber],
         owners: CrmOwners | None = None,
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
+        notifications: Notifications | None = None,
     ) -> None:
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
@@ -121,20 +107,28 @@ class Bridge:
             default_group=given.default_group,
             trusted_proxies=given.trusted_proxies,
         )
+        self._notifications = notifications
+        told: dict[str, tuple[TargetRow, Target]] = {
+            name: (each.row, each.target) for name, each in subscribers.items()
+        }
+        if notifications is not None:
+            told[notifications.row.name] = (notifications.row, notifications.target)
+        self._rows = [row for row, _ in told.values()]
+        self._services: ApiServices | None = None
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
-            {name: subscriber.target for name, subscriber in subscribers.items()},
+            {name: target for name, (_, target) in told.items()},
             clock=given.clock,
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
-        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        self.watch = OutboxWatch(store, told, given.clock, self._dispatcher.aside)
         """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
-        await OutboxStore(pool).declare([subscriber.row for subscriber in self._subscribers.values()])
+        await OutboxStore(pool).declare(self._rows)
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Write the event's messages in the call's own transaction; notes follow their call."""
@@ -155,6 +149,8 @@ class Bridge:
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
+        if self._notifications is not None:
+            await self._notifications.callback_changed(tx, event)
 
     async def ready_hook(self, tx: Transaction, call_id: str) -> None:
         """Tell that a call's recordings can be played."""
@@ -168,6 +164,8 @@ class Bridge:
             alarm_id=alarm.id, call_id=alarm.call_id, cause=alarm.cause, why=alarm.why, raised_at=alarm.raised_at
         )
         await self._tell(tx, shape.call_id or "recording", publish_alarm(shape))
+        if self._notifications is not None:
+            await self._notifications.alarm_raised(tx, alarm)
 
     @property
     def erasure_hook(self) -> Forgetting:
@@ -207,7 +205,7 @@ class Bridge:
 
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
-        given = self._given
+        given, self._services = self._given, services
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
@@ -229,13 +227,17 @@ class Bridge:
             health=health,
         )
         people_pages = self._people.pages(surface).routes()
+        if self._notifications is not None:
+            people_pages += NoticePages(surface, self._notifications).routes()
         return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
-        watch = {"outbox standing": self.watch.run}
-        return relay | ({"outbox": self._dispatcher.run, **watch} if self._subscribers else {})
+        outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
+        if self._services is not None and self._notifications is not None:
+            outbox["notices"] = self._notifications.watch(self._services.callbacks).run
+        return relay | outbox
 
     @property
     def targets(self) -> Collection[str]:
@@ -295,27 +297,21 @@ def described_api(version: str) -> Mapping[str, Any]:
 
 async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> Bridge:
     """Make it; ``stack`` closes its HTTP clients."""
-    subscribers: dict[str, _Subscriber] = {}
+    subscribers: dict[str, Subscriber] = {}
     for hook in settings.webhooks:
         http = await stack.enter_async_context(open_http(private_allowed=hook.private, seconds=hook.seconds))
-        subscribers[hook.name] = _webhook(hook, http)
+        subscribers[hook.name] = webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
-    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms))
+    told = open_notifications(settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack)
+    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), told)
 
 
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
-
-
-def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
-    secrets = [signing.key_of(one.get_secret_value()) for one in (hook.secret, hook.old_secret) if one is not None]
-    burst = max(1, round(hook.per_second or 1))
-    target = WebhookTarget(hook.url, secrets, hook.private, http)
-    return _Subscriber(TargetRow(hook.name, hook.per_second, burst), target, hook.events)
