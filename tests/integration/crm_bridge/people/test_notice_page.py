@@ -54,4 +54,4 @@ async def test_wishes_are_kept_and_strange_times_refused(console: Console, pool:
         async with browser.get(page) as answer:
             text = await answer.text()
         assert 'value="22:00"' in text
-        assert text.count(" checked") == 1
+        assert text.count('value="1" checked') == 1
