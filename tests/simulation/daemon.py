@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from crm_bridge import assembly
+from crm_bridge.context import BridgeContext
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Retry, Snooze
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.subscribers import Subscriber
@@ -167,7 +168,7 @@ class Daemon:
 
     def _made_bridge(self) -> assembly.Bridge:
         ground = self.ground
-        given = assembly.BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
+        given = BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
         subscribers = {
             name: Subscriber(  # a webhook whose network is ours
                 TargetRow(name), Receiver(name, ground.pbx, self.process, ground.receivers), events

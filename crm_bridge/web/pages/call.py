@@ -89,12 +89,14 @@ class OneCallPages:
     async def audio(self, request: web.Request) -> web.StreamResponse:
         """Send its sound, and write down who listens."""
         row = await self._listening.file_of(int(request.match_info["recording_id"]))
-        part = audio.wanted(request, row)
+        sound = audio.sound_of_recording(row)
+        part = audio.wanted(request, sound)
         listener = author(request)
         if part is not None and request.method != "HEAD":
             await self._listening.write_down(row, listener, "session", self._surface.clock(), part.first)
         attached = request.query.get("download") == "true"
-        return await audio.send(request, row, part, self._given.services.library, attached=attached)
+        with self._given.services.library.opened(row["path"]) as handle:
+            return await audio.send(request, sound, part, handle, attached=attached)
 
     # --- what people write --------------------------------------------------------------------------------------------
 

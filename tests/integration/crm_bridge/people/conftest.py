@@ -15,8 +15,9 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from crm_bridge.api.ports import ApiServices
-from crm_bridge.assembly import BridgeContext, open_bridge
+from crm_bridge.assembly import open_bridge
 from crm_bridge.console_settings import NotificationSettings
+from crm_bridge.context import BridgeContext
 from crm_bridge.people import passwords
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import Sessions
