@@ -79,7 +79,7 @@ class Ground:
         """Make the target at this address."""
         if name == "webhook":
             return WebhookTarget(f"{url}/hook", [b"s" * 32], True, self.hooks)  # noqa: FBT003
-        return vendors.adapter(name, self.http, url, pool, paced=paced)
+        return vendors.adapter(name, self.http, url, pool, vendors.paced(pool) if paced else vendors.unpaced())
 
     async def fill(self, name: str, count: int) -> None:
         """Write a target's backlog."""

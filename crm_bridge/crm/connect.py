@@ -24,6 +24,7 @@ from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.odoo import client as odoo_client
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
@@ -125,7 +126,7 @@ class Connections:
         pace = self._pace("odoo", told.per_second)
         client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
         policy = self._policy(told)
-        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second))
+        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second, odoo_client.MOST))
 
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None
@@ -202,7 +203,9 @@ def hooks_of(
     odoo, bitrix = settings.odoo, settings.bitrix24
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
-        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler).serve
+        handlers[hooks.OdooHook.path] = hooks.OdooHook(
+            token, Users(odoo.users), dialler, Links(given.pool, "odoo", given.clock)
+        ).serve
     gateway = next((each.gateway for each in crms if isinstance(each.gateway, BitrixGateway)), None)
     if bitrix is not None and gateway is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()

@@ -28,7 +28,7 @@ from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
 from crm_bridge.schemas import CommentShape, NotesShape
-from deploy.lab.programs.odoo import Odoo, running_odoo
+from deploy.lab.programs.odoo import Odoo
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Answerer, Call, CallId, ChannelName
 from telephony.postgres.pool import Pool
@@ -41,12 +41,6 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 async def link(recording_id: int, /) -> str:
     return f"https://calls.example/{recording_id}"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def odoo() -> AsyncIterator[Odoo]:
-    async with running_odoo() as started:
-        yield started
 
 
 @dataclass(slots=True)
@@ -329,10 +323,10 @@ async def test_a_human_who_did_our_task_keeps_their_own_words(company: Company, 
     assert rows["task"] == ("deleted", "1 messages of others quote it")
 
 
-async def test_an_action_on_a_lead_rings_its_salesperson(company: Company) -> None:
-    phones = Phones()
+async def test_an_action_on_a_lead_rings_its_salesperson(company: Company, pool: Pool) -> None:
+    phones, links = Phones(), Links(pool, "odoo", lambda: datetime.now(UTC))
     mounted = web.Application()
-    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Users({"101": "2"}), phones).serve}))
+    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Users({"101": "2"}), phones, links).serve}))
     async with serving(mounted) as url:
         (model,) = await company.client.call("ir.model", "search", domain=[["model", "=", "crm.lead"]])
         names = ["phone", "user_id"]

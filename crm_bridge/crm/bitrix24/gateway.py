@@ -32,6 +32,7 @@ class BitrixGateway:
 
     def __init__(self, client: BitrixClient, links: Links, policy: Policy) -> None:
         self._bitrix = client
+        self._links = links
         self._staff = policy.staff
         self._clicks = Clicked(client, links, policy.staff, policy.region)
 
@@ -52,7 +53,8 @@ class BitrixGateway:
         """Register the call."""
         values = mapping.registration(call, user=_somebody(user), create=lead)
         told = await self._bitrix.call("telephony.externalCall.register", **values)
-        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), str(told.get("LEAD_CREATION_ERROR") or ""))
+        why, is_new = str(told.get("LEAD_CREATION_ERROR") or ""), mapping.is_new(told)
+        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), why, is_new=is_new)
 
     async def show_card(self, crm_call: str, user: str) -> None:
         """Show it to a user."""
@@ -189,8 +191,10 @@ class BitrixGateway:
             "<CALL_START_DATE": (until + timedelta(days=1)).isoformat(timespec="seconds"),
         }
         for page in pages():
-            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=(page - 1) * _PAGE)
-            kept += mapping.kept(rows)
+            start = (page - 1) * _PAGE
+            # Without an order its pages may overlap.
+            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, SORT="ID", ORDER="ASC", start=start)
+            kept += mapping.kept(rows, await self._links.calls_of(mapping.clicks_among(rows)))
             if len(rows) != _PAGE:
                 break
         return kept

@@ -180,6 +180,8 @@ class OpenedCall:
     """The card that it stands on, or empty."""
     no_lead: str = ""
     """Why a lead that was wanted could not be made, in the CRM's words."""
+    is_new: bool = False
+    """Whether the card was made for this call: then finishing it as somebody's makes that one the card's owner."""
 
 
 @runtime_checkable
