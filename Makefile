@@ -38,8 +38,8 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 test: check ## All checks and all tests (under 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
-one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1); counts customers' phones
-	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS))
+one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
+	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
 	@$(BIN)/python -m pytest tests/odoo
@@ -71,9 +71,9 @@ mutants: setup ## Change the pure code in random places and see whether a unit t
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)
 
-chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= EMBEDDED=1
+chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= WITHOUT= EMBEDDED=1
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
-	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, or SECONDS=60

@@ -114,6 +114,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         ZoneInfo(settings.hours.timezone),
         version("ringback"),
         settings.console.trusted_proxies,
+        application.is_open,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)
@@ -134,7 +135,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     def open_api(services: "Services") -> None:
         api_services = ApiServices(**services._asdict())
         plugins.applications[PREFIX] = bridge.application(api_services)
-        plugins.applications[pages.PREFIX] = bridge.console()
+        plugins.applications[pages.PREFIX] = bridge.console(api_services, application.health.parts)
         crm_hooks = bridge.crm_hooks(api_services)
         if crm_hooks is not None:
             plugins.applications[hooks.PREFIX] = crm_hooks

@@ -198,18 +198,39 @@ class Soak:
     url: str
     http: aiohttp.ClientSession
     every: int
+    rate: float
+    """Calls a second at most; 0 is as fast as the ledger takes them."""
     began: float = field(default_factory=time.monotonic)
     rows: list[tuple[int, float]] = field(default_factory=list)
 
     async def waiting(self) -> float:
         """How many events wait to be written."""
+        return (await self._figures("ringback_ledger_waiting"))[0]
+
+    async def spooled(self) -> str:
+        """Say how much went by disk, though the database was there: what it had not taken after 50 ms."""
+        names = ("spool_events_total", "spool_writes_total", "spool_write_seconds_total", "ledger_events_total")
+        events, writes, seconds, all_events = await self._figures(*(f"ringback_{name}" for name in names))
+        milliseconds = seconds / writes * 1000 if writes else 0.0
+        by_disk = f"{events:,.0f} went by the spool, in {writes:,.0f} writes of {milliseconds:.1f} ms"
+        return f"of {all_events:,.0f} events {by_disk}"
+
+    async def _figures(self, *names: str) -> list[float]:
         async with self.http.get(f"{self.url}/metrics") as answer:
             text = await answer.text()
-        return float(text.partition("\nringback_ledger_waiting ")[2].split("\n")[0])
+        return [float(text.partition(f"\n{name} ")[2].split("\n")[0]) for name in names]
 
     def after(self, over: int) -> "asyncio.Future[None] | None":
-        """Look every 250 calls."""
+        """Look every 250 calls, and keep to the rate."""
+        if self.rate:
+            early = self.began + over / self.rate - time.monotonic()
+            return asyncio.ensure_future(self._pace(over, max(0.0, early)))
         return asyncio.ensure_future(self._look(over)) if over % 250 == 0 else None
+
+    async def _pace(self, over: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if over % 250 == 0:
+            await self._look(over)
 
     async def _look(self, over: int) -> None:
         await self._until_at_most(MOST_WAITING)
@@ -226,7 +247,7 @@ class Soak:
             await asyncio.sleep(0.05)
 
 
-async def run(calls: int, every: int, target: str, words: list[str]) -> float:
+async def run(calls: int, every: int, target: str, words: list[str], rate: float) -> float:
     """Run it; gives the megabytes that were gained after the first 10,000 calls."""
     async with server() as database, Pbx().listening() as pbx, aiohttp.ClientSession() as http:
         folder, port = Path(tempfile.mkdtemp(prefix="rb-soak-")), free_port()
@@ -236,9 +257,10 @@ async def run(calls: int, every: int, target: str, words: list[str]) -> float:
         )
         try:
             await asyncio.wait_for(pbx.logged_in.wait(), 300)
-            soak = Soak(process.pid, f"http://127.0.0.1:{port}", http, every)
+            soak = Soak(process.pid, f"http://127.0.0.1:{port}", http, every, rate)
             print(f"        0 calls         {megabytes(process.pid):>7.1f} MB", flush=True)
             await pbx.play(calls, Calls(), soak.after)
+            print(await soak.spooled(), flush=True)
         finally:
             process.send_signal(signal.SIGTERM)
             await process.wait()
@@ -251,10 +273,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--calls", type=int, default=200_000)
     parser.add_argument("--every", type=int, default=5_000, help="calls between two looks")
+    parser.add_argument("--rate", type=float, default=0, help="calls a second; 0: as fast as they are written")
     parser.add_argument("--target", default="http://127.0.0.1:9/", help="the webhook that nobody answers; empty: none")
     parser.add_argument("--daemon", default="-m service", help="how the daemon is started: Python's words")
     asked = parser.parse_args()
-    gained = asyncio.run(run(asked.calls, asked.every, asked.target, asked.daemon.split()))
+    gained = asyncio.run(run(asked.calls, asked.every, asked.target, asked.daemon.split(), asked.rate))
     print(f"gained {gained:.1f} MB after the first {SETTLED:,} calls")
     return 0 if gained < MOST_GAIN else 1
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -37,8 +37,8 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
-from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.owners import CrmOwners
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
 from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
 from crm_bridge.outbox.audit import OutboxAudit
@@ -58,6 +58,8 @@ from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
 from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
 from crm_bridge.web.surface import Surface
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
@@ -78,6 +80,7 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    is_open: IsOpen = always_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,6 @@ class Bridge:
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
         store = OutboxStore(given.pool)
-        self.watch = OutboxWatch(store, subscribers, given.clock)
-        """Knows how each target stands: for /metrics and /healthz."""
         self._dispatcher = Dispatcher(
             store,
             {name: subscriber.target for name, subscriber in subscribers.items()},
@@ -124,6 +125,8 @@ class Bridge:
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
+        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
@@ -206,16 +209,27 @@ class Bridge:
         server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
         return server.application([*described, *pages.endpoints(described, given.version)])
 
-    def console(self) -> web.Application:
-        """Make the pages for people."""
+    def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
+        """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         people, passwords = UserStore(given.pool, given.clock), Passwords()
         sessions = Sessions(given.pool, given.clock, given.region)
         door = Door(sessions, given.trusted_proxies)
         signing_in = SigningIn(given.pool, given.clock, passwords)
         surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        routes = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-        return console(surface, routes, [door.middleware()])
+        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
+        shown = ConsoleGiven(
+            pool=given.pool,
+            services=services,
+            notes=Notes(given.pool, self.note_hook),
+            region=given.region,
+            feed=self._feed,
+            allowed=door.recognise,
+            export=calls.send,
+            health=health,
+        )
+        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
@@ -287,8 +301,8 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         subscribers[hook.name] = _webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.sync, crm.kinds, is_crm=True, at_once=crm.at_once)
-    owners = _owners(settings.crm, given, crms)
+        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
+    owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
     return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms))
@@ -298,15 +312,6 @@ def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
-
-
-def _owners(settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected]) -> CrmOwners | None:
-    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
-    if find is None:
-        return None
-    fresh = timedelta(minutes=settings.fresh_minutes)
-    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
-    return CrmOwners(lookup, given.pool, given.region)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:

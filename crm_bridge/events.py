@@ -15,8 +15,10 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 from telephony.model import Disposition
+from telephony.numbers import canonical
 from telephony.ports import Row
 
 Published = tuple[str, Mapping[str, Any]]
@@ -45,6 +47,8 @@ def publish(event: CallEvent, region: str) -> Published:
             }
         case CallRecorded():
             return "call.recording_started", body
+        case NumberKeyed(number=number):
+            return "call.number_keyed", body | {"number": canonical(number, region)}
         case CallMerged(absorbed=absorbed):
             return "call.merged", body | {"absorbed": absorbed}
         case CallEnded(call=call):
@@ -71,7 +75,17 @@ CALLBACK_KINDS: Final = frozenset(
 )
 CALL_KINDS: Final = frozenset(
     f"call.{kind}"
-    for kind in ("started", "ringing", "answered", "transferred", "recording_started", "merged", "ended", "missed")
+    for kind in (
+        "started",
+        "ringing",
+        "answered",
+        "transferred",
+        "recording_started",
+        "number_keyed",
+        "merged",
+        "ended",
+        "missed",
+    )
 )
 _CLOSED_AT_BIRTH: Final = frozenset({"cancelled", "discarded"})
 

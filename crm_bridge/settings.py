@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 
+from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, load
+from crm_bridge.crm.policy.rules import RuleHours
 from crm_bridge.errors import TargetRefused
 from crm_bridge.webhooks import guard, signing
-from telephony.model import Disposition
+from telephony.model import Disposition, MissedReason
 from telephony.settings import Seconds, Section
 
 UserNumber = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+_OURS: Final = frozenset({"odoo", "bitrix24", "amocrm", "hubspot"})
+"""The CRMs that Ringback itself brings."""
 
 
 def _url(text: str) -> str:
@@ -65,6 +71,26 @@ class LeadRuleSettings(Section):
     )
     owners: tuple[str, ...] = Field((), description="User ids of the CRM, in turn; empty leaves it to the CRM.")
     pipeline: str = Field("", description="The CRM's id of the team or pipeline; empty for its default.")
+    numbers: tuple[str, ...] = Field(("*",), description="Globs over the caller's number, in any spelling.")
+    hours: RuleHours = Field(
+        RuleHours.ANY, description="Calls that began while we work (`open`), while we do not (`closed`), or `any`."
+    )
+    reasons: tuple[MissedReason, ...] = Field(
+        (), description="Missed calls with one of these reasons (`no_answer`, `abandoned_menu` ...); empty: any."
+    )
+    min_talk_seconds: Seconds = Field(0.0, ge=0, description="Answered calls that lasted at least so long.")
+    min_wait_seconds: Seconds = Field(0.0, ge=0, description="Missed calls whose caller waited at least so long.")
+    lead: bool = Field(default=True, description="False: whom it fits becomes no lead, and no later rule is asked.")
+
+    @model_validator(mode="after")
+    def _can_fit(self) -> Self:
+        if self.reasons and Disposition.MISSED not in self.dispositions:
+            raise ValueError("reasons are of missed calls, and dispositions has no `missed`")
+        if not set(self.dispositions) <= {Disposition.ANSWERED, Disposition.MISSED}:
+            raise ValueError("dispositions of new callers are `answered` and `missed`")
+        if not (self.dids and self.numbers and self.dispositions):
+            raise ValueError("without dids, numbers or dispositions it never fits")
+        return self
 
 
 class OdooSettings(Section):
@@ -196,7 +222,11 @@ class CrmSettings(Section):
     bitrix24: BitrixSettings | None = Field(None, description="Bitrix24.")
     amocrm: AmoSettings | None = Field(None, description="amoCRM or Kommo.")
     hubspot: HubSpotSettings | None = Field(None, description="HubSpot.")
-    owners_from: Literal["", "odoo", "bitrix24", "amocrm", "hubspot"] = Field(
+    plugins: Mapping[Name, Mapping[str, Any]] = Field(
+        default_factory=dict,
+        description="CRMs that packages bring: `[crm.plugins.NAME]`, with `type` if it is not the name, and their own.",
+    )
+    owners_from: str = Field(
         "", description="The CRM that is asked whose customer somebody is, before our own directory; empty asks none."
     )
     lookup_seconds: Seconds = Field(2.0, gt=0, description="The longest wait for who is calling.")
@@ -214,13 +244,56 @@ class CrmSettings(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.owners_from and getattr(self, self.owners_from) is None:
+        for name, told in self.plugins.items():
+            if name in _OURS:
+                raise ValueError(
+                    f"plugins.{name}: that is a CRM of Ringback's own: write [crm.{name}], or another name"
+                )
+            _check_plugin(name, told)
+        own = getattr(self, self.owners_from, None) if self.owners_from in _OURS else None
+        if self.owners_from and own is None and self.owners_from not in self.plugins:
             raise ValueError(f"owners_from names {self.owners_from}, which is not told")
         if bool(self.public_url) != bool(self.link_key):
             raise ValueError("public_url and link_key go together")
         if self.hubspot is not None and self.hubspot.app_id and not self.public_url:
             raise ValueError("hubspot.app_id wants public_url and link_key: recordings are played from there")
         return self
+
+
+def plugin_type(name: str, told: Mapping[str, Any]) -> str:
+    """Give the type of a CRM that a package brings: the entry point's name."""
+    return str(told.get("type") or name)
+
+
+def plugin_settings(plugin: CrmPlugin[Any], told: Mapping[str, Any]) -> BaseModel:
+    """Check what is told of a CRM by its own model.
+
+    Raises:
+        ValidationError: a setting is wrong.
+        PluginBroken: the model itself fails.
+    """
+    values = {key: value for key, value in told.items() if key != "type"}
+    try:
+        checked: BaseModel = plugin.settings.model_validate(values)
+    except ValidationError:
+        raise
+    except Exception as error:  # a stranger's validators may fail in any way
+        raise PluginBroken(f"its settings' model fails: {type(error).__name__}: {error}; tell its maker") from error
+    return checked
+
+
+def _check_plugin(name: str, told: Mapping[str, Any]) -> None:
+    """Check a foreign CRM's settings; of one that is not installed or does not load its own section says so later."""
+    try:
+        plugin_settings(load(plugin_type(name, told)), told)
+    except PluginBroken:
+        return
+    except ValidationError as error:
+        wrong = (
+            f"plugins.{name}.{'.'.join(map(str, each['loc']))}: {each['msg']}"
+            for each in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise ValueError("; ".join(wrong)) from None
 
 
 def _address(text: str) -> str:

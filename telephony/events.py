@@ -60,6 +60,18 @@ class CallRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberKeyed:
+    """A caller keyed in the number to be called back at, and nothing could be promised for it just then.
+
+    What is made of a call's end cannot know it: the number is nowhere else.
+    """
+
+    call: Call
+    at: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallMerged:
     """Two calls turned out to be one conversation (an attended transfer joined them).
 
@@ -80,7 +92,9 @@ class CallEnded:
     at: datetime
 
 
-CallEvent = CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | CallMerged | CallEnded
+CallEvent = (
+    CallStarted | CallRinging | CallAnswered | CallTransferred | CallRecorded | NumberKeyed | CallMerged | CallEnded
+)
 
 
 @dataclass(frozen=True, slots=True)

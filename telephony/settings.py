@@ -127,8 +127,8 @@ class RecordingSettings(Section):
     record: bool = Field(default=True, description="Record answered calls for which no other rule speaks.")
     record_directions: tuple[Direction, ...] = Field((), description="Record these: inbound, outbound, internal.")
     skip_directions: tuple[Direction, ...] = Field((), description="Do not record these.")
-    record_dids: tuple[str, ...] = Field((), description="Globs over our own numbers whose calls are recorded.")
-    skip_dids: tuple[str, ...] = Field((), description="Globs over our own numbers whose calls are not.")
+    record_dids: tuple[str, ...] = Field((), description="Globs over our numbers, in any spelling: recorded.")
+    skip_dids: tuple[str, ...] = Field((), description="Globs over our numbers, in any spelling: not recorded.")
     record_managers: tuple[str, ...] = Field((), description="Globs over managers' numbers whose calls are recorded.")
     skip_managers: tuple[str, ...] = Field((), description="Globs over managers' numbers whose calls are not.")
 

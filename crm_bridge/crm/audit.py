@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm_bridge.crm.links import SQL
-from crm_bridge.crm.plugin.gateway import Gateway
+from crm_bridge.crm.plugin.gateway import AskedCrm
 from crm_bridge.crm.policy.types import KeptCall
 from telephony.postgres.pool import Pool
 
@@ -81,7 +81,7 @@ def span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 async def audit(
-    crm: str, gateway: Gateway, pool: Pool, day: date, zone: ZoneInfo, now: datetime
+    crm: str, gateway: AskedCrm, pool: Pool, day: date, zone: ZoneInfo, now: datetime
 ) -> tuple[int, list[Difference]]:
     """Compare a day; gives how many calls the CRM is to have, and the differences.
 

@@ -16,6 +16,7 @@ from crm_bridge.crm.errors import CrmError
 from crm_bridge.crm.links import SQL
 from crm_bridge.crm.player_links import PlayerLinks
 from crm_bridge.crm.policy.types import CrmFinding
+from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.outbox.standing import troubles
 from crm_bridge.outbox.store import OutboxStore, Standing
@@ -40,6 +41,8 @@ class Ground:
     clock: Clock
     region: str
     zone: ZoneInfo
+    is_open: IsOpen = always_open
+    """A command makes no leads: it needs no calendar."""
 
 
 def add_crm_arguments(parser: argparse.ArgumentParser) -> None:

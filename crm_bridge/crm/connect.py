@@ -1,12 +1,14 @@
 """The CRMs that the settings name, wired: clients, tokens, adapters. Nothing is asked of them before the first use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
@@ -24,19 +26,26 @@ from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.lookup import Lookup
 from crm_bridge.crm.odoo import client as odoo_client
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
+from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.player_links import MakeLink, PlayerLinks, no_links
-from crm_bridge.crm.plugin.gateway import CallCards
+from crm_bridge.crm.plugin.context import GatewayContext
+from crm_bridge.crm.plugin.definition import PluginBroken, load
+from crm_bridge.crm.plugin.gateway import AskedCrm, CallCards, CallLog
+from crm_bridge.crm.plugin.settings import GatewaySettings
+from crm_bridge.crm.plugin.unavailable import Unavailable
 from crm_bridge.crm.policy.messages import CARD_KINDS, KINDS
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.users import Users
 from crm_bridge.crm.sync.dispatch import AnyGateway, CrmSync
-from crm_bridge.crm.sync.policy import Policy
+from crm_bridge.crm.sync.policy import IsOpen, Policy
 from crm_bridge.crm.transport.oauth import AccessToken, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
-from crm_bridge.outbox.pace import SharedPace
+from crm_bridge.outbox.dispatcher import Target
+from crm_bridge.outbox.pace import Pace, SharedPace
 from crm_bridge.outbox.store import TargetRow
 from crm_bridge.settings import (
     AmoSettings,
@@ -46,9 +55,13 @@ from crm_bridge.settings import (
     LeadRuleSettings,
     OAuthSettings,
     OdooSettings,
+    plugin_settings,
+    plugin_type,
 )
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
+
+_log = structlog.get_logger(__name__)
 
 _HOUR = 1 / 24
 """In days: so long a link lives that is made anew each time HubSpot wants to play."""
@@ -57,6 +70,23 @@ _SECONDS = 20.0
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
 _LEAST, _MOST = 4, 200
+
+
+_CONTRACT = "it lacks methods of the contract (crm_bridge.crm.plugin.gateway); tell its maker"
+
+
+class _WithUsers(Protocol):
+    """The settings of any CRM, as far as all are alike."""
+
+    @property
+    def users(self) -> Mapping[str, str]:
+        """Extension to the CRM's user id."""
+        ...
+
+    @property
+    def rules(self) -> tuple[LeadRuleSettings, ...]:
+        """Whose a new caller is."""
+        ...
 
 
 class ConnectContext(Protocol):
@@ -82,20 +112,22 @@ class ConnectContext(Protocol):
         """The operator's."""
         ...
 
+    @property
+    def is_open(self) -> IsOpen:
+        """The company's working hours."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A CRM and how the outbox serves it; its name is its target's."""
 
     row: TargetRow
-    sync: CrmSync
+    target: Target
+    gateway: AskedCrm
+    """How it is asked."""
     at_once: int
     """The most messages that are told at a time."""
-
-    @property
-    def gateway(self) -> AnyGateway:
-        """How it is told and asked."""
-        return self.sync.gateway
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -120,7 +152,42 @@ class Connections:
             *([await self._bitrix(told.bitrix24)] if told.bitrix24 else ()),
             *([await self._amo(told.amocrm)] if told.amocrm else ()),
             *([await self._hubspot(told.hubspot)] if told.hubspot else ()),
+            *(self._foreign(name, values) for name, values in told.plugins.items()),
         ]
+
+    def _foreign(self, name: str, values: Mapping[str, Any]) -> Connected:
+        """Make a CRM that a package brings; one that fails keeps its messages waiting, and nobody else."""
+        try:
+            plugin = load(plugin_type(name, values))
+            told = plugin_settings(plugin, values)
+            if not isinstance(told, GatewaySettings):
+                raise PluginBroken(f"the settings of {name} are no GatewaySettings: tell its maker")
+            policy = self._policy(told, told.default_user)
+            gateway = plugin.make(told, self._context(name, policy))
+        except PluginBroken as error:
+            return self._unavailable(name, str(error))
+        except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way
+            _log.exception("crm.plugin_failed", crm=name)
+            return self._unavailable(name, f"it could not be made: {type(error).__name__}: {error}; tell its maker")
+        if not isinstance(gateway, CallLog | CallCards):
+            return self._unavailable(name, f"{type(gateway).__name__} is neither a CallLog nor CallCards: {_CONTRACT}")
+        return self._connected(name, gateway, policy, at_once(told.per_second))
+
+    def _context(self, name: str, policy: Policy) -> GatewayContext:
+        given = self._given
+
+        def pace(per_second: float, *, part: str = "", burst: int = 1) -> Pace:
+            return self._pace(f"{name} {part}".rstrip(), per_second, burst=burst)
+
+        return GatewayContext(
+            name, self._http, given.clock, given.region, given.zone, policy.staff, policy.default_user, pace
+        )
+
+    @staticmethod
+    def _unavailable(name: str, why: str) -> Connected:
+        _log.error("crm.plugin_unavailable", crm=name, reason=why)
+        nobody = Unavailable(why)
+        return Connected(TargetRow(name), nobody, nobody, _LEAST)
 
     def _odoo(self, told: OdooSettings) -> Connected:
         pace = self._pace("odoo", told.per_second)
@@ -154,7 +221,7 @@ class Connections:
         return self._connected("hubspot", gateway, policy, at_once(told.per_second, hubspot_batches.MOST))
 
     def _connected(self, crm: str, gateway: AnyGateway, policy: Policy, most: int) -> Connected:
-        return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), most)
+        return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), gateway, most)
 
     async def _token(
         self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
@@ -177,10 +244,10 @@ class Connections:
     def _links(self, crm: str) -> Links:
         return Links(self._given.pool, crm, self._given.clock)
 
-    def _policy(self, told: AmoSettings | BitrixSettings | HubSpotSettings | OdooSettings, default: str = "") -> Policy:
+    def _policy(self, told: _WithUsers, default: str = "") -> Policy:
         staff, rules = Users(told.users), _rules(told.rules)
-        never = self._settings.never_leads
-        return Policy(self._given.region, self._given.zone, rules, staff, default, self._link, never)
+        never, given = self._settings.never_leads, self._given
+        return Policy(given.region, given.zone, rules, staff, default, self._link, never, given.is_open)
 
 
 async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExitStack) -> list[Connected]:
@@ -188,6 +255,16 @@ async def connect(settings: CrmSettings, given: ConnectContext, stack: AsyncExit
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()))
     return await Connections(settings, given, http).all()
+
+
+def owners_of(settings: CrmSettings, given: ConnectContext, crms: Sequence[Connected]) -> CrmOwners | None:
+    """Make who is asked whose customer somebody is, or None if the settings name no CRM for that."""
+    find = next((crm.gateway.find for crm in crms if crm.row.name == settings.owners_from), None)
+    if find is None:
+        return None
+    fresh = timedelta(minutes=settings.fresh_minutes)
+    lookup = Lookup(find, given.clock, deadline_seconds=settings.lookup_seconds, fresh=fresh)
+    return CrmOwners(lookup, given.pool, given.region)
 
 
 def hooks_of(
@@ -230,7 +307,22 @@ def at_once(per_second: float, shared_by: int = 1) -> int:
 
 
 def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
-    return [LeadRule(rule.name, rule.dids, rule.dispositions, rule.owners, rule.pipeline) for rule in settings]
+    return [
+        LeadRule(
+            rule.name,
+            rule.dids,
+            rule.dispositions,
+            rule.owners,
+            rule.pipeline,
+            numbers=rule.numbers,
+            hours=rule.hours,
+            reasons=rule.reasons,
+            min_talk_seconds=rule.min_talk_seconds,
+            min_wait_seconds=rule.min_wait_seconds,
+            lead=rule.lead,
+        )
+        for rule in settings
+    ]
 
 
 def _links(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:

@@ -93,6 +93,10 @@ class Dispatcher:
         for event in self._hints.values():
             event.set()
 
+    def aside(self) -> Mapping[str, int]:
+        """Give, by target, how many answers could not be written since the start."""
+        return {name: hand.aside for name, hand in self._hands.items()}
+
     async def run(self) -> None:
         """Serve all targets until cancelled; each target's loop waits for a database that is away."""
         async with asyncio.TaskGroup() as group:

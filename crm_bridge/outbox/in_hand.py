@@ -55,6 +55,11 @@ class InHand:
         """Those on their way."""
         return list(self._sending)
 
+    @property
+    def aside(self) -> int:
+        """How many answers were set aside: their messages are delivered or not, and no row says which."""
+        return len(self._aside)
+
     def ids(self) -> list[int]:
         """Give the ids of all messages whose leases are ours."""
         return [*self._sending.values(), *(each.message.id for each in self._answers), *self._aside]

@@ -5,7 +5,7 @@ what waits for whom since when, what died, and who does not let us in.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -51,12 +51,16 @@ class OutboxWatch(Collector):
         store: the outbox.
         targets: those that the settings name; others' rows are of settings of old.
         clock: now.
+        aside: by target, how many answers the dispatcher could not write.
     """
 
-    def __init__(self, store: OutboxStore, targets: Iterable[str], clock: Clock) -> None:
+    def __init__(
+        self, store: OutboxStore, targets: Iterable[str], clock: Clock, aside: Callable[[], Mapping[str, int]]
+    ) -> None:
         self._store = store
         self._targets = frozenset(targets)
         self._clock = clock
+        self._aside = aside
         self._standings: list[Standing] = []
         self._told: dict[str, str] = {}
         self._dead: dict[str, int] = {}
@@ -91,10 +95,15 @@ class OutboxWatch(Collector):
 
     def health(self) -> tuple[bool, str]:
         """Tell whether all targets are well, in a few words."""
-        words = "; ".join(f"{target}: {trouble}" for target, trouble in self._told.items())
+        told = [f"{target}: {trouble}" for target, trouble in self._told.items()]
+        told += [
+            f"{target}: {count} answers could not be written, see the log (outbox.answer_set_aside)"
+            for target, count in self._aside().items()
+            if count
+        ]
         dead = sum(self._dead.values())
         counted = f"{sum(each.waiting for each in self._standings)} messages wait, {dead} dead letters"
-        return not self._told, words or counted
+        return not told, "; ".join(told) or counted
 
     def collect(self) -> Iterable[Metric]:
         """Give the last counts; called by prometheus-client."""
@@ -109,6 +118,12 @@ class OutboxWatch(Collector):
         locked = GaugeMetricFamily(
             "ringback_outbox_locked_out", "1 while the target does not let us in.", labels=["target"]
         )
+        aside = GaugeMetricFamily(
+            "ringback_outbox_set_aside",
+            "Answers that could not be written: their messages go out again after a restart.",
+            labels=["target"],
+        )
+        set_aside = self._aside()
         by_target = {each.target: each for each in self._standings}
         for target in sorted(self._targets):
             each = by_target.get(target) or Standing(target, 0, 0, None, 0, "")
@@ -116,4 +131,5 @@ class OutboxWatch(Collector):
             dead.add_metric([target], each.dead)
             oldest.add_metric([target], (now - each.oldest_at).total_seconds() if each.oldest_at else 0.0)
             locked.add_metric([target], float(each.locked_out > 0))
-        yield from (waiting, dead, oldest, locked)
+            aside.add_metric([target], set_aside.get(target, 0))
+        yield from (waiting, dead, oldest, locked, aside)

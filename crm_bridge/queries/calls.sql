@@ -44,7 +44,18 @@ and place.started_at < $1
 and customer = $1
 
 -- name: filter_manager
-and manager = $1
+-- A person's calls stand under their extension, also those on their mobile: who asks for the mobile gets them.
+and manager = coalesce(
+    (
+        select nullif(split_part(split_part(endpoint, '/', 2), '@', 1), '')
+        from published.managers
+        where length(ltrim(mobile, '+0')) >= 7
+            and right($1, length(ltrim(mobile, '+0'))) = ltrim(mobile, '+0')
+        order by place, manager_id
+        limit 1
+    ),
+    $1
+)
 
 -- name: filter_did
 and did = $1

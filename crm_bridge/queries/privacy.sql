@@ -4,18 +4,17 @@
 select * from published.customers where number = $1
 
 -- name: calls
-select * from published.calls where customer = $1 and customer <> '' order by started_at
+select * from published.calls where call_id in (select published.calls_of($1)) order by started_at
 
 -- name: legs
-select l.* from published.legs l join published.calls c using (call_id)
-where c.customer = $1 and c.customer <> '' order by l.started_at
+select l.* from published.legs l where call_id in (select published.calls_of($1)) order by l.started_at
 
 -- name: transfers
-select t.* from published.transfers t join published.calls c using (call_id) where c.customer = $1 and c.customer <> ''
+select t.* from published.transfers t where call_id in (select published.calls_of($1))
 
 -- name: recordings
 select r.recording_id, r.call_id, r.started_at, r.seconds, r.verdict, r.format, r.bytes, r.deleted_at, r.held
-from published.recordings r join published.calls c using (call_id) where c.customer = $1 and c.customer <> ''
+from published.recordings r where call_id in (select published.calls_of($1))
 
 -- name: callbacks
 select * from published.callbacks where customer = $1 order by request_id
@@ -25,17 +24,16 @@ select h.* from published.callback_history h join published.callbacks b using (r
 where b.customer = $1 order by h.history_id
 
 -- name: comments
-select n.* from published.call_comments n join published.calls c using (call_id) where c.customer = $1 and c.customer <> ''
+select n.* from published.call_comments n where call_id in (select published.calls_of($1))
 
 -- name: tags
-select n.* from published.call_tags n join published.calls c using (call_id) where c.customer = $1 and c.customer <> ''
+select n.* from published.call_tags n where call_id in (select published.calls_of($1))
 
 -- name: results
-select n.* from published.call_results n join published.calls c using (call_id) where c.customer = $1 and c.customer <> ''
+select n.* from published.call_results n where call_id in (select published.calls_of($1))
 
 -- name: listenings
-select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n join published.calls c using (call_id)
-where c.customer = $1 and c.customer <> ''
+select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n where call_id in (select published.calls_of($1))
 
 -- name: caller_messages
 select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
@@ -43,7 +41,7 @@ select m.* from published.caller_messages m join published.callbacks b using (re
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m
-where m.key in (select call_id from published.calls where customer = $1 and customer <> ''
+where m.key in (select published.calls_of($1)
                 union all select 'request:' || request_id from published.callbacks where customer = $1)
 order by m.id
 

@@ -60,11 +60,18 @@ class Surface:
         self._version = version
 
     def page(
-        self, request: web.Request, template: str, *, status: int = 200, now: datetime | None = None, **shown: object
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        now: datetime | None = None,
+        part: str = "",
+        **shown: object,
     ) -> web.Response:
-        """Answer with a page, or with the part of it that was asked for."""
+        """Answer with a page, or with a part of it: ``part``, or the one that was asked for."""
         context = self.context(request, now or self.clock()) | shown
-        wanted = request.query.get(PART, "")
+        wanted = part or request.query.get(PART, "")
         if wanted and wanted.isidentifier():
             text = self.templates.part(template, f"part_{wanted}", context)
             if text is not None:

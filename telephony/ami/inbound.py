@@ -25,8 +25,9 @@ import structlog
 
 from telephony.ami.capture import Capture
 from telephony.ami.counters import LinkAnomaly, LinkCounters
+from telephony.ami.protocol.frequent import READERS
 from telephony.ami.protocol.messages import NEEDED, NEEDED_VALUES, Decoder
-from telephony.ami.protocol.parser import AmiMessage, Banner, Parsed, Parser, UnreadableMessage
+from telephony.ami.protocol.parser import AmiMessage, Banner, Parser, UnreadableMessage
 from telephony.channel_events import ChannelEvent
 
 MOST_HELD = 200_000
@@ -87,7 +88,7 @@ class Inbound:
         """A new connection begins: forget half messages of the last one. ``own_ids`` begin our actions' ids."""
         self._answers, self._own_ids = answers, own_ids
         self._last_heard_before = self._last_heard
-        self._parser = Parser(WANTED, only=NEEDED_VALUES)
+        self._parser = Parser(WANTED, only=NEEDED_VALUES, readers=READERS)
         self._decoder = Decoder(self._clock)
         self.greeted.clear()
 
@@ -104,10 +105,13 @@ class Inbound:
         self._last_heard = monotonic()
         self._captured(data)
         for item in self._parser.feed(data):
-            if type(item) is AmiMessage:
+            if isinstance(item, AmiMessage):
                 self._message(item)
-            else:
+            elif isinstance(item, (Banner, UnreadableMessage)):
                 self._other(item)
+            else:
+                self._counters.messages += 1
+                self.take(item)
 
     @property
     def silent_seconds(self) -> float | None:
@@ -176,11 +180,11 @@ class Inbound:
             self._odd(LinkAnomaly.HELD_OVERFLOW, "", events=len(held))
             self.release()
 
-    def _other(self, item: Parsed) -> None:
+    def _other(self, item: Banner | UnreadableMessage) -> None:
         if isinstance(item, Banner):
             self.version = item.version
             self.greeted.set()
-        elif isinstance(item, UnreadableMessage):
+        else:
             self._odd(LinkAnomaly.UNREADABLE, item.defect.value, head=item.head)
 
     def _failed(self, bug: Exception, raw: object) -> None:

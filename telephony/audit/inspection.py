@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from datetime import timedelta
 
 from telephony.audit import callbacks, calls, dials, promises, recordings
@@ -35,7 +34,7 @@ def compare(
     span: Span, rows: Rows, histories: Sequence[CelHistory], settings: TelephonySettings
 ) -> dict[Subject, Part]:
     """Compare all that is telephony's; no I/O."""
-    rules = Rules(**{field.name: getattr(settings.recording, field.name) for field in fields(Rules)})
+    rules = Rules.of(settings.recording, settings.numbers.region)
     seen = dials.Witnesses(best_witnesses(rows.calls, histories), rows.attempts, rows.misses, rows.orders)
     return {
         Subject.CALL: calls.compare(span, histories, calls.Ledger(rows.calls, rows.merges), rows.letters),

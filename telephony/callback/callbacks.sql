@@ -17,6 +17,9 @@ ON CONFLICT DO NOTHING;
 -- name: miss_known
 SELECT true FROM callback_misses WHERE call_id = $1;
 
+-- name: miss_of_known
+SELECT true FROM callback_misses WHERE call_id = $1 AND customer = $2;
+
 -- name: answered_since
 -- Whether somebody talked with the customer at or after that moment: then a miss that is told late is no reason to ring.
 SELECT true FROM calls

@@ -4,7 +4,8 @@ A missed call opens the customer's request or adds to its count. An answered cal
 takes down what rings. The end of our own callback call tells the outcome. Nothing here waits for a network.
 """
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from telephony.callback.policy import transitions
@@ -23,6 +24,7 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 from telephony.model import Call, CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import Canonical, canonical
@@ -60,6 +62,8 @@ class CallbackLedgerHook:
         match event:
             case CallAnswered() | CallMerged() if event.call.answered_at:
                 await self._got_through(transaction, event)
+            case NumberKeyed():
+                await self._keyed(transaction, event)
             case CallEnded() if event.call.disposition is Disposition.MISSED:
                 await self._missed(transaction, event)
             case CallEnded() if event.call.answered_at:
@@ -86,28 +90,46 @@ class CallbackLedgerHook:
         )
 
     async def _missed(self, transaction: Transaction, event: CallEnded) -> None:
-        call, customer = event.call, self._customer(event.call)
-        if await transaction.fetchval(SQL.miss_known, call.call_id):
+        if await transaction.fetchval(SQL.miss_known, event.call.call_id):
             return
-        request = await self._opened(transaction, event, customer)
+        closed = await self._closed_at_birth(transaction, event, self._customer(event.call))
+        await self._counted(transaction, event.call, event.at, closed)
+
+    async def _keyed(self, transaction: Transaction, event: NumberKeyed) -> None:
+        """Owe a callback to the number that was keyed in, unless it was promised after all: that answer was lost."""
+        customer = canonical(event.number, self._region)
+        if await transaction.fetchval(SQL.miss_of_known, event.call.call_id, customer):
+            return
+        refused, closed = self._tolls.refusal(customer, "caller"), None
+        if refused is not None:
+            closed = ClosedReason(refused.cause)
+        elif await transaction.fetchval(SQL.answered_since, customer, event.at):
+            closed = ClosedReason.GOT_THROUGH
+        call = replace(event.call, caller=replace(event.call.caller, number=event.number))
+        await self._counted(transaction, call, event.at, closed)
+
+    async def _counted(self, transaction: Transaction, call: Call, at: datetime, closed: ClosedReason | None) -> None:
+        """Count a miss to the customer's open request, or open one."""
+        customer = self._customer(call)
+        request = await self._opened(transaction, call, at, closed)
         if request is None:
             request = await self._book.lock_open(transaction, customer)
             if request is None:  # closed between the two statements: then this is a new one
-                request = await self._opened(transaction, event, customer)
+                request = await self._opened(transaction, call, at, closed)
             else:
-                request = await self._book.write(transaction, transitions.missed_again(request, call, event.at))
+                request = await self._book.write(transaction, transitions.missed_again(request, call, at))
         if request is not None:
-            await transaction.execute(SQL.note_miss, call.call_id, request.request_id, customer, event.at)
+            await transaction.execute(SQL.note_miss, call.call_id, request.request_id, customer, at)
 
-    async def _opened(self, transaction: Transaction, event: CallEnded, customer: Canonical) -> Request | None:
+    async def _opened(
+        self, transaction: Transaction, call: Call, at: datetime, closed: ClosedReason | None
+    ) -> Request | None:
         """Open a request; None if the customer has an open one."""
-        call, at = event.call, event.at
-        closed = await self._closed_at_birth(transaction, event, customer)
         delay = self._book.settings.delay_seconds
         due = min(at, self._clock()) + timedelta(seconds=delay)  # a PBX whose clock is fast must not make us wait
         new = NewRequest(
             pbx=call.pbx,
-            customer=customer,
+            customer=self._customer(call),
             heard_number=call.caller.number,
             name=call.caller.name,
             did=call.did,
@@ -147,7 +169,7 @@ class CallbackLedgerHook:
                 await self._talking(transaction, event)
             case CallEnded():
                 await self._ended(transaction, event)
-            case CallStarted() | CallTransferred() | CallRecorded() | CallMerged():
+            case CallStarted() | CallTransferred() | CallRecorded() | NumberKeyed() | CallMerged():
                 pass
             case _:
                 assert_never(event)

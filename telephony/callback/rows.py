@@ -36,6 +36,7 @@ class CallbackSql(NamedTuple):
     has_open: str
     note_miss: str
     miss_known: str
+    miss_of_known: str
     answered_since: str
     calls_us: str
     open_request: str

@@ -20,6 +20,7 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 
 SHED_ORDER: Final[tuple[type[CallEvent], ...]] = (
@@ -29,6 +30,7 @@ SHED_ORDER: Final[tuple[type[CallEvent], ...]] = (
     CallRecorded,
     CallAnswered,
     CallMerged,
+    NumberKeyed,
     CallEnded,
 )
 

@@ -191,12 +191,9 @@ class Pump:
             await self._work.wait()
 
     def _count(self) -> None:
-        kept = self._kept
-        self._figures.waiting, self._figures.on_disk, self._figures.spool_trouble = (
-            kept.waiting,
-            kept.on_disk,
-            kept.trouble,
-        )
+        kept, figures = self._kept, self._figures
+        figures.waiting, figures.on_disk = kept.waiting, kept.on_disk
+        figures.spooled, figures.spool_trouble = kept.spooled, kept.trouble
 
     async def _write_until_done(self, batch: Sequence[CallEvent]) -> None:
         """Write a batch, however long the database is away; parts that were written before an outage stay written."""

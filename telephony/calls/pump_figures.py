@@ -1,10 +1,11 @@
 """What the pump counts, and says aloud when it changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 import structlog
 
+from telephony.calls.spool import SpoolWrites
 from telephony.errors import reason
 
 _log = structlog.get_logger(__name__)
@@ -25,6 +26,8 @@ class PumpFigures:
     """Events that are not committed yet."""
     on_disk: int = 0
     """Of these, events in the spool."""
+    spooled: SpoolWrites = field(default_factory=SpoolWrites)
+    """What went through the spool."""
     spool_trouble: str = ""
     """Why nothing can be spooled, or empty."""
     outage_since: float | None = None

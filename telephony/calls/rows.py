@@ -19,6 +19,7 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 from telephony.model import (
     Answerer,
@@ -76,6 +77,8 @@ def key_of(event: CallEvent) -> EventKey:
             return EventKey(call_id, "transferred", clean(made, LONGEST_KEY))
         case CallRecorded():
             return EventKey(call_id, "recorded", clean(event.segment.path[-LONGEST_KEY:], LONGEST_KEY))
+        case NumberKeyed():
+            return EventKey(call_id, "number_keyed", event.at.isoformat())
         case CallMerged():
             return EventKey(call_id, "merged", clean(event.absorbed, LONGEST_KEY))
         case CallEnded():
@@ -96,6 +99,8 @@ def number_of(event: CallEvent) -> str:
             return event.call.answered_by.number if event.call.answered_by else ""
         case CallTransferred():
             return event.transfer.to
+        case NumberKeyed():
+            return event.number
         case CallRecorded() | CallMerged() | CallEnded():
             return ""
         case _:

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from telephony.calls.backlog import Backlog
-from telephony.calls.spool import Spool, SpoolPosition
+from telephony.calls.spool import Spool, SpoolPosition, SpoolWrites
 from telephony.events import CallEvent
 
 _log = structlog.get_logger(__name__)
@@ -51,6 +51,11 @@ class Safekeeping:
     def on_disk(self) -> int:
         """Those of them that a kill would not lose."""
         return self._spool.waiting if self._spool else 0
+
+    @property
+    def spooled(self) -> SpoolWrites:
+        """What was written to disk since the start."""
+        return self._spool.written if self._spool else SpoolWrites()
 
     @property
     def in_memory(self) -> int:

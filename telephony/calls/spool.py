@@ -25,6 +25,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
@@ -54,6 +55,14 @@ class SpoolBatch(NamedTuple):
     end: SpoolPosition
 
 
+class SpoolWrites(NamedTuple):
+    """What was written since the start: each write is one fsync."""
+
+    events: int = 0
+    writes: int = 0
+    seconds: float = 0.0
+
+
 class SpoolFull(OSError):
     """The bound is reached."""
 
@@ -73,6 +82,7 @@ class Spool:
         self._read_to = SpoolPosition(0, 0)
         self.waiting = 0
         """Events that are not done; after a kill, some of them may be in the ledger already."""
+        self.written = SpoolWrites()
 
     @property
     def is_open(self) -> bool:
@@ -162,6 +172,7 @@ class Spool:
             out = self._begin_segment()
         segment = self._newest
         safe = self._sizes[segment]
+        began = monotonic()
         try:
             write_all(out, lines)
             os.fsync(out)
@@ -172,6 +183,8 @@ class Spool:
             raise
         self._sizes[segment] = safe + len(lines)
         self.waiting += len(events)
+        was = self.written
+        self.written = SpoolWrites(was.events + len(events), was.writes + 1, was.seconds + monotonic() - began)
 
     def _begin_segment(self) -> int:
         if self._out is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from telephony.ami.protocol.messages import MAKERS, Decoder, snapshot
-from telephony.ami.protocol.parser import AmiMessage, Banner, Parsed, Parser, UnreadableMessage
+from telephony.ami.protocol.parser import AmiMessage, Parsed, Parser, UnreadableMessage
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.captures.pasted import cleaned, is_unusual
@@ -168,7 +168,7 @@ def _messages(path: str, parsed: list[Parsed], tally: Tally) -> Iterator[AmiMess
                 yield item
             case UnreadableMessage(defect, head):
                 tally.remarks.append(f"{path}: a message was left out ({defect}): {head[:60]!r}")
-            case Banner():
+            case _:
                 pass
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from telephony.ami.protocol.parser import UNSAID, AmiMessage
+from telephony.ami.protocol.lines import UNSAID
+from telephony.ami.protocol.parser import AmiMessage
 from telephony.captures.model import CaptureError, Tally
 
 _WRAPPERS: Final = ("headers", "event", "message", "data")

@@ -62,7 +62,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
         async with _logged_in(pbx) as line:
             yield await _greeting(subject, pbx, line.link)
             for finding in [
-                await _clock(f"clock {pbx.name}", line.link),
+                await check_clock(f"clock {pbx.name}", line.link),
                 await _rights(f"rights {pbx.name}", line.link),
                 *(await _hearing(f"events {pbx.name}", pbx, line)),
                 *(await _trunks(f"trunks {pbx.name}", pbx, line.link)),
@@ -114,7 +114,7 @@ async def _greeting(subject: str, pbx: PbxSettings, link: AmiLink) -> CheckFindi
     return ok(subject, f"logged in at {pbx.host}:{pbx.port} as {pbx.username}: {version}, AMI {link.version}")
 
 
-async def _clock(subject: str, link: AmiLink) -> CheckFinding:
+async def check_clock(subject: str, link: AmiLink) -> CheckFinding:
     """Do the PBX's clock and ours agree?"""
     try:
         link.clock_offset.note(await link("Ping"))

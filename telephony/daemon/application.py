@@ -46,14 +46,16 @@ from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
 from telephony.errors import SettingsError
-from telephony.events import CallEvent
+from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
+from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.files import Library
+from telephony.recording.plan.policy import Rules
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import PbxSettings, TelephonySettings
@@ -81,6 +83,7 @@ class Application:
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
         self.database = DatabasePart(settings.database)
+        self.almanac = Almanac(settings.hours)
         self.url = ""
         self._capture = capture
         self._pump: Pump | None = None
@@ -90,6 +93,10 @@ class Application:
     def pool(self) -> Pool:
         """What everybody works through; while the database is away, all that is asked of it fails."""
         return self.database.door.pool
+
+    def is_open(self, did: str, at: datetime, /) -> bool:
+        """Tell whether we work at a moment, for callers of one of our numbers."""
+        return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
@@ -109,12 +116,13 @@ class Application:
         store = LedgerStore(pool)
         self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
         links = {session.name: session.link for session in self.sessions}
+        rules = Rules.of(settings.recording, settings.numbers.region)
         recording = recording_part.make(
-            pool, links, settings.recording, registry, now, plugins.alarm_hook, plugins.ready_hook
+            pool, links, settings.recording, rules, registry, now, plugins.alarm_hook, plugins.ready_hook
         )
         self._recorder = recording.recorder
         self.health.watch(recording.part)
-        almanac, slot = Almanac(settings.hours), slot_rules(settings.promise).slot
+        almanac, slot = self.almanac, slot_rules(settings.promise).slot
         callbacks = Callbacks(
             pool,
             settings,
@@ -125,7 +133,14 @@ class Application:
             language=Language(settings.voice.language),
             almanac=almanac,
         )
-        calendar = await calendar_part.begin(pool, settings.hours, almanac, self._clock, callbacks.hours_changed)
+        calendar = await calendar_part.begin(
+            pool,
+            settings.hours,
+            almanac,
+            self._clock,
+            callbacks.hours_changed,
+            settings.database.spool_folder / "calendar.json",
+        )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
         services = self._services(pool, links, recording, callbacks, days, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
@@ -221,7 +236,15 @@ class Application:
             clock=self._clock,
             zone=around.zone,
             region=around.region,
-            callers=Booking(pool, callbacks.book, callbacks.owners, around, choices(self.settings), self._clock),
+            callers=Booking(
+                pool,
+                callbacks.book,
+                callbacks.owners,
+                around,
+                choices(self.settings),
+                self._clock,
+                unwritten=self._unwritten,
+            ),
             owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
             heard=plugins.heard,
         )
@@ -229,6 +252,13 @@ class Application:
         await voice.start()
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
+
+    def _unwritten(self, uniqueid: str, number: Canonical) -> Callable[[], None]:
+        """Give what sends a keyed number the way of all events: it waits on disk while the database is away."""
+        on_line = next(filter(None, (session.tracker.on_line(uniqueid) for session in self.sessions)), None)
+        if on_line is None:  # AMI went away meanwhile
+            return partial(_log.error, "caller.number_lost", uniqueid=uniqueid, cure="nobody knows their call")
+        return partial(self._submit, NumberKeyed(*on_line, number))
 
     def _ears(self) -> list[Ear]:
         return [Ear(session.link, session.tracker) for session in self.sessions]

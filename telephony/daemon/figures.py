@@ -23,6 +23,7 @@ from telephony.events import (
     CallRinging,
     CallStarted,
     CallTransferred,
+    NumberKeyed,
 )
 from telephony.model import Call, CallId, Direction
 from telephony.postgres.patience import Board
@@ -59,7 +60,7 @@ class CallFigures:
             case CallEnded():
                 self._open.discard(event.call.call_id)
                 self._count(event.call)
-            case CallRinging() | CallAnswered() | CallTransferred() | CallRecorded():
+            case CallRinging() | CallAnswered() | CallTransferred() | CallRecorded() | NumberKeyed():
                 pass
             case _:
                 assert_never(event)
@@ -124,6 +125,10 @@ class WorkFigures(Collector):
         yield CounterMetricFamily("ringback_ledger_shed", "Call events forgotten in an outage.", value=counts.shed)
         yield GaugeMetricFamily("ringback_ledger_waiting", "Call events not committed yet.", value=counts.waiting)
         yield GaugeMetricFamily("ringback_ledger_spooled", "Of these, call events on disk.", value=counts.on_disk)
+        spooled = counts.spooled
+        yield CounterMetricFamily("ringback_spool_events", "Call events that went by disk.", value=spooled.events)
+        yield CounterMetricFamily("ringback_spool_writes", "Writes to the spool, each an fsync.", value=spooled.writes)
+        yield CounterMetricFamily("ringback_spool_write_seconds", "How long they took.", value=spooled.seconds)
         broken = float(bool(counts.spool_trouble))
         yield GaugeMetricFamily("ringback_spool_broken", "1 while nothing can be written to the spool.", value=broken)
         away = float(counts.outage_since is not None)

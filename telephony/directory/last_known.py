@@ -6,7 +6,6 @@ again when the database has answered.
 """
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from telephony.directory.model import ManagerEntry, ManagerId
 from telephony.directory.store import SQL, DirectoryStore
 from telephony.errors import reason
 from telephony.numbers import Canonical
+from telephony.postgres.copies import write_copy
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 
@@ -65,7 +65,7 @@ class LastKnown:
         snapshot = Snapshot(await self._directory.managers(), {row["number"]: row["manager_id"] for row in rows})
         self._read = None
         try:
-            await asyncio.to_thread(_write, self._file, snapshot)
+            await asyncio.to_thread(write_copy, self._file, _ADAPTER.dump_json(snapshot))
         except OSError as error:
             _log.warning("directory.copy_unwritten", file=str(self._file), reason=reason(error))
 
@@ -82,20 +82,6 @@ class LastKnown:
         if self._read is None:
             self._read = await asyncio.to_thread(_read, self._file)
         return self._read
-
-
-def _write(file: Path, snapshot: Snapshot) -> None:
-    content = _ADAPTER.dump_json(snapshot)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.exists() and file.read_bytes() == content:
-        return
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        part.touch(0o600)
-        part.write_bytes(content)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> Snapshot:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from telephony.errors import DatabaseUnavailable
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 
@@ -18,10 +19,16 @@ async def acquired(pool: Pool, seconds: float) -> AsyncIterator[Transaction]:
 
     Raises:
         TimeoutError: the pool has none within ``seconds``.
+        DatabaseUnavailable: it was cut off; asyncpg's own words of that tell nobody why.
     """
     async with pool.acquire(timeout=seconds) as connection:
-        limit = asyncio.get_running_loop().call_later(seconds, connection.terminate)
+        loop = asyncio.get_running_loop()
+        limit = loop.call_later(seconds, connection.terminate)
         try:
             yield connection
+        except Exception as error:
+            if loop.time() >= limit.when():
+                raise DatabaseUnavailable(f"not done within {seconds:.1f} s, and cut off") from error
+            raise
         finally:
             limit.cancel()

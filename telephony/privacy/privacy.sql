@@ -16,7 +16,7 @@ DELETE FROM legal_holds WHERE number = $1 RETURNING number;
 
 -- name: mark_recordings
 UPDATE recorded_calls SET held = $2
-WHERE held <> $2 AND call_id IN (SELECT call_id FROM calls WHERE customer = $1 AND customer <> '');
+WHERE held <> $2 AND call_id IN (SELECT published.calls_of($1));
 
 -- name: mark_call
 UPDATE recorded_calls SET held = true
@@ -28,7 +28,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING id;
 
 -- name: calls
-SELECT call_id, direction, ended_at FROM calls WHERE customer = $1 AND customer <> '' ORDER BY started_at;
+-- Also those of a hidden caller who keyed the number in: their voice is on them.
+SELECT call_id, direction, ended_at FROM calls
+WHERE call_id IN (SELECT published.calls_of($1))
+ORDER BY started_at;
 
 -- name: unarchived
 SELECT count(*) FROM recorded_calls WHERE call_id = ANY($1::text[]) AND stage <> 'done';

@@ -32,13 +32,16 @@ class CalendarCopies(Protocol):
         ...
 
 
+_RECALLED = b""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a source."""
 
     days: tuple[DayRule, ...]
     seen: Stamp | bytes | None
-    """What it was read from: a file's stamp, a copy's digest."""
+    """What it was read from: a file's stamp, a copy's digest; `_RECALLED`: neither yet."""
     window: PlannedDays
     trouble: str = ""
     unsaved: bytes | None = None
@@ -55,6 +58,10 @@ class Reading:
     def known(self, key: str) -> Known | None:
         """Give what is known of a source, by its key."""
         return self._known.get(key)
+
+    def recall(self, key: str, days: tuple[DayRule, ...], window: PlannedDays) -> None:
+        """Take what was known of a source before this start, until it is read: only if nothing is known yet."""
+        self._known.setdefault(key, Known(days, _RECALLED, window))
 
     async def file(self, file: CalendarFile, window: PlannedDays, copies: CalendarCopies | None) -> None:
         """Read a file if it changed, or the days we plan for did.

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -20,9 +21,11 @@ from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool
 from telephony.schedule.errors import ScheduleUnreadable
+from telephony.schedule.last_good import DaysCopy, KnownDays
 from telephony.schedule.reading import Reading, Unroll
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.rules.assembly import Amendments, ToldDay
+from telephony.schedule.rules.days import DayRule
 from telephony.schedule.rules.icalendar_files import PlannedDays, around
 from telephony.schedule.sources import CalendarFile, CalendarLink
 from telephony.schedule.store import CHANNEL, CalendarCopy, CalendarStore
@@ -49,6 +52,7 @@ class CalendarWatch:
         almanac: who is retold.
         clock: now.
         on_change: called after a change; is tried again if the database was away.
+        copy: what was known before this start, for one without the database.
         unroll: reads a calendar's text; another one in tests.
     """
 
@@ -60,6 +64,7 @@ class CalendarWatch:
         clock: Clock,
         *,
         on_change: Callable[[], Awaitable[object]] = _nothing,
+        copy: DaysCopy | None = None,
         unroll: Unroll = unrolled,
     ) -> None:
         self._pool = pool
@@ -68,6 +73,7 @@ class CalendarWatch:
         self._almanac = almanac
         self._clock = clock
         self._on_change = on_change
+        self._copy = copy
         self._files = [CalendarFile(path) for path in settings.closed_days_files]
         self._links = [CalendarLink(one) for one in settings.calendars]
         self._copies: dict[str, CalendarCopy] = {}
@@ -92,12 +98,14 @@ class CalendarWatch:
             if self._store is not None:
                 await self._ask_database(self._store, window)
             self._retell()
+            if self._copy is not None and self._store is not None:
+                await self._copy.keep(KnownDays(self._known_sources(), self._days))
             if self._untold:
                 await self._on_change()
                 self._untold = False
 
     async def begin(self) -> None:
-        """Look for the first time; what a database knows that is away just now comes later.
+        """Look for the first time; of a database that is away just now, what was known last counts.
 
         Raises:
             ScheduleUnreadable: a file cannot be read, and nothing is known of it from before.
@@ -107,7 +115,21 @@ class CalendarWatch:
         except Exception as error:
             if not is_outage(error):
                 raise
+            await self._recall()
             await self._look_at_files()
+
+    async def _recall(self) -> None:
+        if self._copy is None:
+            return
+        last, window = await self._copy.read(), around(self._clock().date())
+        ours = {*(file.key for file in self._files), *(link.key for link in self._links)}
+        for key in ours & last.sources.keys():
+            self._reading.recall(key, last.sources[key], window)
+        self._days = last.days
+
+    def _known_sources(self) -> dict[str, tuple[DayRule, ...]]:
+        keys = [*(file.key for file in self._files), *(link.key for link in self._links)]
+        return {key: known.days for key in keys if (known := self._reading.known(key)) is not None}
 
     async def _look_at_files(self) -> None:
         async with self._lock:
@@ -129,9 +151,8 @@ class CalendarWatch:
         self._days = tuple(day.told for day in await store.days(window))
 
     def _retell(self) -> None:
-        sources = [*(file.key for file in self._files), *(link.key for link in self._links)]
-        known = [self._reading.known(key) for key in sources]
-        told = Amendments(tuple(rule for one in known if one for rule in one.days), self._days)
+        closed = chain.from_iterable(self._known_sources().values())
+        told = Amendments(tuple(closed), self._days)
         try:
             changed = self._almanac.retell(told)
             self._trouble = ""

@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--longest", type=float, default=12.0, help="seconds that a fault lasts at most")
     parser.add_argument("--embedded", action="store_true", help="the daemon's own PostgreSQL")
     parser.add_argument("--only", default="", help="only faults whose names hold this")
+    parser.add_argument("--without", default="", help="no faults whose names hold this")
     parser.add_argument("--keep", action="store_true", help="keep the folder")
     asked = parser.parse_args()
     return 0 if asyncio.run(run(Wishes(**vars(asked)))) else 1

@@ -5,17 +5,21 @@ webhook's receiver are small real servers. All faults come once, one after the o
 """
 
 import asyncio
+import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import aiohttp
 import asyncpg
 import pytest
 import pytest_asyncio
+import yaml
 from aiohttp import web
 from structlog.testing import capture_logs
 
@@ -122,6 +126,17 @@ class Night:
         with pytest.raises(asyncpg.DiskFullError):
             await connection.execute("insert into filler select repeat('x', 3000) from generate_series(1, 10000)")
         await connection.close()
+
+
+GRAFANA: Final = Path(__file__).parents[2] / "deploy" / "grafana"
+
+
+def expressions() -> Iterator[str]:
+    """All that the dashboard and the alert rules ask Prometheus."""
+    for panel in json.loads((GRAFANA / "dashboard.json").read_text())["panels"]:
+        yield from (target["expr"] for target in panel.get("targets", []))
+    for rule in yaml.safe_load((GRAFANA / "alerts.yml").read_text())["groups"][0]["rules"]:
+        yield rule["expr"]
 
 
 @asynccontextmanager
@@ -255,3 +270,14 @@ async def test_an_outage_is_said_once_when_it_begins_and_once_when_it_is_over(ni
         said = Counter((line["event"], line.get("loop")) for line in logs)
         for loop in LOOPS:
             assert said["loop.waits", loop] == said["loop.goes_on", loop]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_dashboard_and_alert_rules_ask_only_for_metrics_that_the_daemon_gives(night: Night) -> None:
+    """The names are those of the daemon's own /metrics; a labelled metric without a sample is known by its HELP."""
+    url = f"http://127.0.0.1:{night.application.settings.http.port}/metrics"
+    async with aiohttp.ClientSession() as client, client.get(url) as answer:
+        given = set(re.findall(r"^# HELP (\w+) ", await answer.text(), re.MULTILINE))
+    asked = {name for expression in expressions() for name in re.findall(r"\bringback_\w+", expression)}
+    assert len(asked) > 20, "both files were read"
+    assert {name for name in asked if re.sub(r"_(bucket|sum|count)$", "", name) not in given} == set()

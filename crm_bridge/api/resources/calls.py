@@ -23,7 +23,7 @@ class FilterParams(Params):
     until: Instant | None = Field(None, description="Started before; ISO 8601 with a zone.")
     number: Number | None = Field(None, description="The customer, in any spelling.")
     manager: Number | None = Field(
-        None, description="The manager's extension (also for calls on their mobile), or number."
+        None, description="The manager's extension or mobile; either finds the calls on both."
     )
     did: Number | None = Field(None, description="Our number they called, in any spelling.")
     direction: Direction | None = None

@@ -3,6 +3,7 @@
 No transaction stays open while a slow client takes its time: each page is a statement of its own, found by its place.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from crm_bridge.api.resources.calls import FilterParams, filters
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.sheets import CsvSheet, Sheet, XlsxSheet, today
 from crm_bridge.queries.calls import CallQueries, CallSummary
+from crm_bridge.queries.sql_builder import Filters
 
 _PAGE: Final = 1000
 _HEADS: Final = tuple(CallSummary.model_fields)
@@ -42,10 +44,13 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        chosen = filters(asked.params, self._region)
-        sheet: Sheet = (CsvSheet if asked.params.format is Format.CSV else XlsxSheet)(_HEADS, self._zone)
+        return await self.send(asked.raw, filters(asked.params, self._region), asked.params.format, asked.now)
+
+    async def send(self, request: web.Request, chosen: Filters, format_: Format, now: datetime) -> web.StreamResponse:
+        """Send the calls that pass the filters."""
+        sheet: Sheet = (CsvSheet if format_ is Format.CSV else XlsxSheet)(_HEADS, self._zone)
         rows = await self._queries.rows(chosen, _PAGE)  # before the head is sent: a database that is away is a 503
-        name = f"calls-{today(asked.now, self._zone)}.{sheet.suffix}"
+        name = f"calls-{today(now, self._zone)}.{sheet.suffix}"
         response = web.StreamResponse(
             headers={
                 "Content-Type": sheet.media,
@@ -54,13 +59,13 @@ class ExportHandlers:
                 "X-Content-Type-Options": "nosniff",
             }
         )
-        await response.prepare(asked.raw)
+        await response.prepare(request)
         while rows:
             await response.write(sheet.rows([[row[head] for head in _HEADS] for row in rows]))
             if len(rows) < _PAGE:
                 break
             last = rows[-1]
-            rows = await self._queries.rows(chosen | {"before": [last["started_at"], last["call_id"]]}, _PAGE)
+            rows = await self._queries.rows({**chosen, "before": [last["started_at"], last["call_id"]]}, _PAGE)
         await response.write(sheet.end())
         await response.write_eof()
         return response

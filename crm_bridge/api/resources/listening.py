@@ -5,7 +5,7 @@ The log is written before the first byte goes out: who cannot be written down do
 
 import secrets
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import ApiKey, Scope, lives
@@ -16,6 +16,20 @@ from telephony.ports import Row
 from telephony.postgres.pool import Pool
 
 _PURPOSE: Final = "recording links"
+
+
+class WhoListens(Protocol):
+    """Who is written down: a key, or a person in front of a page."""
+
+    @property
+    def key_id(self) -> str:
+        """What tells them from others."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        ...
 
 
 class Listening:
@@ -42,7 +56,7 @@ class Listening:
         found: Row = row
         return found
 
-    async def write_down(self, row: Row, key: ApiKey, way: str, at: datetime, from_byte: int) -> None:
+    async def write_down(self, row: Row, key: WhoListens, way: str, at: datetime, from_byte: int) -> None:
         """Remember that somebody listens: once for a listening, however many pieces the player asks for."""
         async with self._pool.acquire() as connection, connection.transaction():
             goes_on = (row["recording_id"], key.key_id, way, at)

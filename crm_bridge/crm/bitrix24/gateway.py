@@ -53,8 +53,7 @@ class BitrixGateway:
         """Register the call."""
         values = mapping.registration(call, user=_somebody(user), create=lead)
         told = await self._bitrix.call("telephony.externalCall.register", **values)
-        why, is_new = str(told.get("LEAD_CREATION_ERROR") or ""), mapping.is_new(told)
-        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), why, is_new=is_new)
+        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), str(told.get("LEAD_CREATION_ERROR") or ""))
 
     async def show_card(self, crm_call: str, user: str) -> None:
         """Show it to a user."""

@@ -177,11 +177,6 @@ def clicks_among(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [str(row["CALL_ID"]) for row in rows if not row.get("EXTERNAL_CALL_ID")]
 
 
-def is_new(told: Mapping[str, Any]) -> bool:
-    """Tell whether a CRM entity was made for a registered call."""
-    return bool(told.get("CRM_CREATED_ENTITIES") or told.get("CRM_CREATED_LEAD"))
-
-
 def entity(told: Mapping[str, Any]) -> str:
     """Read which CRM entity a registered call belongs to, as ``LEAD:101``, or empty."""
     made = told.get("CRM_CREATED_ENTITIES") or []

@@ -40,7 +40,23 @@ from crm_bridge.crm.policy.types import Contact, CrmFinding, Fate, KeptCall, Tra
 from crm_bridge.schemas import CallShape
 
 
-class Gateway(Protocol):
+class AskedCrm(Protocol):
+    """What people and the lookup ask of a CRM."""
+
+    async def find(self, number: str) -> Contact | None:
+        """Find whose number it is, in E.164; the CRM may have it in any spelling (`phone_search`)."""
+        ...
+
+    async def examine(self) -> list[CrmFinding]:
+        """Try everything that must work, and say what does not and the cure; nothing is raised or written."""
+        ...
+
+    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
+        """List our calls that it has from a span, for the audit; by start or by when it was told, as it knows."""
+        ...
+
+
+class Gateway(AskedCrm, Protocol):
     """How one CRM is told, asked and tried: what both forms have."""
 
     @property
@@ -54,10 +70,6 @@ class Gateway(Protocol):
     @property
     def plays(self) -> frozenset[str]:
         """The formats of recordings that it plays, as ``mp3``; empty where it opens any link."""
-        ...
-
-    async def find(self, number: str) -> Contact | None:
-        """Find whose number it is, in E.164; the CRM may have it in any spelling (`phone_search`)."""
         ...
 
     async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
@@ -113,14 +125,6 @@ class Gateway(Protocol):
         Raises:
             CrmMissing: it is not there (any more).
         """
-        ...
-
-    async def examine(self) -> list[CrmFinding]:
-        """Try everything that must work, and say what does not and the cure; nothing is raised or written."""
-        ...
-
-    async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
-        """List our calls that it has from a span, for the audit; by start or by when it was told, as it knows."""
         ...
 
 
@@ -180,8 +184,6 @@ class OpenedCall:
     """The card that it stands on, or empty."""
     no_lead: str = ""
     """Why a lead that was wanted could not be made, in the CRM's words."""
-    is_new: bool = False
-    """Whether the card was made for this call: then finishing it as somebody's makes that one the card's owner."""
 
 
 @runtime_checkable

@@ -11,19 +11,17 @@ from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallCards, OpenedCall
 from crm_bridge.crm.policy.messages import CallMessage
-from crm_bridge.crm.policy.rules import LeadRule, owner_of, rule_for
+from crm_bridge.crm.policy.rules import LeadRule, owner_of
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.sync.tasks import NO_PLACE
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
-from telephony.model import CallKind, Direction, Disposition
+from telephony.model import Direction
 
-_AS, _FINISHED, _NO_LEAD, _NEW = "as", "finished", "lead!", "new"
-"""As whose call it was opened; what finishing it made; why there is no lead; whose the card is that was made for it."""
-_ENDS: Final = (Disposition.ANSWERED, Disposition.MISSED)
-"""What may become of a call that rings."""
+_AS, _FINISHED, _NO_LEAD = "as", "finished", "lead!"
+"""As whose call it was opened; what finishing it made; why there is no lead."""
 _CARD_LIVES: Final = timedelta(minutes=2)
 
 
@@ -52,9 +50,10 @@ class CardCalls:
     async def _ringing(self, call: CallShape, number: str) -> str:
         """Open the call at the first ring; show the card to each whose phone rings."""
         user = self._policy.staff.user(number)
-        if await self._is_left_to_its_end(call):
-            return "whether this caller becomes a lead is known when the call is over"
-        crm_id = await self._opened(call, user, rings=True)
+        rule = self._policy.rule_while_it_rings(call)
+        if isinstance(rule, str) and await self._gateway.find(call.customer) is None:
+            return "somebody unknown, and the rules ask how the call goes: it is told at its end"
+        crm_id = await self._opened(call, user, None if isinstance(rule, str) else rule)
         links = await self._links.of(call.call_id)
         shown = links.get("shown", "").split()
         if not user or user in shown or call.direction is not Direction.INBOUND:
@@ -62,19 +61,6 @@ class CardCalls:
         await self._gateway.show_card(crm_id, user)
         await self._links.mark(call.call_id, "shown", " ".join([*shown, user]))
         return f"{crm_id} shown to {user}"
-
-    async def _is_left_to_its_end(self, call: CallShape) -> bool:
-        """Tell whether a lead hangs on how somebody unknown's call ends: the CRM makes it as the call is opened."""
-        wanted = {self._rule(call, end) is not None for end in _ENDS}
-        if len(wanted) == 1 or "call" in await self._links.of(call.call_id):
-            return False
-        return call.kind is not CallKind.CLICK_TO_CALL and await self._gateway.find(call.customer) is None
-
-    def _rule(self, call: CallShape, end: Disposition) -> LeadRule | None:
-        """Give the rule for a call that ends so, or None if it makes no lead."""
-        if call.direction is not Direction.INBOUND or self._policy.is_never_a_lead(call.customer):
-            return None
-        return rule_for(self._policy.rules, call.dialed, end, self._policy.region)
 
     async def _answered(self, call: CallShape) -> str:
         """Hide the card from those who did not answer."""
@@ -88,7 +74,7 @@ class CardCalls:
 
     async def about(self, call: CallShape) -> Contact:
         """Open the call if nobody did, and give its card, with no id where there is none."""
-        await self._opened(call, self._policy.staff.whose(call))
+        await self._opened(call, self._policy.staff.whose(call), self._policy.rule_of(call))
         return await self._card(call)
 
     async def _card(self, call: CallShape) -> Contact:
@@ -135,7 +121,7 @@ class CardCalls:
     async def _finish(self, call: CallShape, crm_id: str, links: Mapping[str, str]) -> str:
         """Finish the call; one that a try before has finished is not open any more."""
         await self._links.mark(call.call_id, f"{_FINISHED}?", "tried")
-        user = self._policy.staff.whose(call) or await self._new_owner(call, links) or await self._owner(call, None)
+        user = self._policy.staff.whose(call) or await self._owner(call, None)
         try:
             return await with_somebody(
                 self._policy.owners(user, links.get(_AS, "")), lambda it: self._gateway.finish_call(call, crm_id, it)
@@ -145,27 +131,16 @@ class CardCalls:
                 raise
             return ""
 
-    async def _new_owner(self, call: CallShape, links: Mapping[str, str]) -> str:
-        """Give the rule's next owner for a card that was made while phones rang; empty if none is to have it."""
-        rule = self._rule(call, call.disposition)
-        if _NEW not in links or rule is None or not rule.owners:
-            return ""
-        if not links[_NEW]:
-            turn = await self._links.turn(rule.name) if len(rule.owners) > 1 else 0
-            await self._links.mark(call.call_id, _NEW, owner_of(rule, "", turn))
-        return (await self._links.of(call.call_id))[_NEW]
-
-    async def _opened(self, call: CallShape, user: str, *, rings: bool = False) -> str:
+    async def _opened(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         """Give the CRM's id of the call, opening it if that was not done yet."""
         links = await self._links.of(call.call_id)
         crm_id = links.get("call") or await self._gateway.opened_before(call, user)
         if crm_id:
             return crm_id
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
-            return await self._open(call, user, rings=rings)
+            return await self._open(call, user, rule)
 
-    async def _open(self, call: CallShape, user: str, *, rings: bool) -> str:
-        rule = self._rule(call, Disposition.ANSWERED if rings else call.disposition)
+    async def _open(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         links = await self._links.of(call.call_id)
         first = links.get(_AS) or user or await self._owner(call, rule)
 
@@ -180,8 +155,6 @@ class CardCalls:
             await self._links.mark(call.call_id, _NO_LEAD, made.no_lead)
         if made.about:
             await self._links.keep(call.call_id, "record", made.about)
-        if made.is_new and rings:
-            await self._links.mark(call.call_id, _NEW, "")
         return made.crm_id
 
     async def _owner(self, call: CallShape, rule: LeadRule | None) -> str:

@@ -7,7 +7,7 @@ from crm_bridge.crm.errors import CrmMissing, CrmRefused
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallLog, PlacesCalls
 from crm_bridge.crm.policy.messages import CallMessage
-from crm_bridge.crm.policy.rules import owner_of, rule_for
+from crm_bridge.crm.policy.rules import owner_of
 from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
@@ -15,7 +15,6 @@ from crm_bridge.crm.sync.tasks import NO_PLACE
 from crm_bridge.outbox.pace import is_urgent
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
-from telephony.model import Direction
 
 
 class LoggedCalls:
@@ -107,8 +106,8 @@ class LoggedCalls:
         return await self.about(call)
 
     async def _lead(self, call: CallShape, links: Mapping[str, str]) -> Contact | None:
-        rule = rule_for(self._policy.rules, call.dialed, call.disposition, self._policy.region)
-        if rule is None or call.direction is not Direction.INBOUND or self._policy.is_never_a_lead(call.customer):
+        rule = self._policy.rule_of(call)
+        if rule is None:
             return None
         if "record?" in links:
             made = await self._gateway.seek_lead(call)

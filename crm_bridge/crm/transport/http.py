@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import aiohttp
@@ -23,6 +24,10 @@ _LONGEST = 24 * 3600
 _MOST_DIGITS = 10
 _MOST_PAGES: Final = 1000
 """More than any list of ours has: who gives a next one for ever is broken."""
+_GOOD: Final = (dict, list)
+_WHEN_DELETED: Final = (*_GOOD, bool)
+"""Some answer ``true`` to that."""
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _TOLD = 300
 """So much of what a CRM says is kept."""
 
@@ -85,10 +90,25 @@ async def held(pace: Pace, error: AnyError) -> AnyError:
 
 
 class JsonApi:
-    """One account's API. The HTTP session's time-out is the caller's choice."""
+    """One account's API. The HTTP session's time-out is the caller's choice.
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, token: AccessToken, pace: Pace, failure: Failure) -> None:
+    ``header`` bears ``scheme`` and the token: ``Authorization: Bearer TOKEN``, if nothing else is told.
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        url: str,
+        token: AccessToken,
+        pace: Pace,
+        failure: Failure,
+        *,
+        header: str = "Authorization",
+        scheme: str = "Bearer ",
+    ) -> None:
         self._http = http
+        self._header = header
+        self._scheme = scheme
         self._url = url.rstrip("/")
         self._token = token
         self._pace = pace
@@ -101,6 +121,7 @@ class JsonApi:
         *,
         params: Mapping[str, str | int] | None = None,
         body: Json = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
         has_turn: bool = False,
     ) -> Json:
         """Send one request; a token that is refused is renewed once.
@@ -114,24 +135,29 @@ class JsonApi:
         token = await self._token()
         if not has_turn:
             await self._pace.turn()
-        code, told = await self._once(method, path, token, params, body)
+        code, told = await self._once(method, path, self._signed(token, headers), params, body)
         if code == _SIGN_IN:
             await self._pace.turn()
-            code, told = await self._once(method, path, await self._token(rejected=token), params, body)
+            fresh = await self._token(rejected=token)
+            code, told = await self._once(method, path, self._signed(fresh, headers), params, body)
         if code == _SIGN_IN:
             raise CrmDenied(f"{method} {path}: HTTP 401 with a fresh token: {str(told)[:_TOLD]}")
         return told
 
+    def _signed(self, token: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+        return {**headers, self._header: f"{self._scheme}{token}"}
+
     async def _once(
-        self, method: str, path: str, token: str, params: Mapping[str, str | int] | None, body: Json
+        self, method: str, path: str, headers: Mapping[str, str], params: Mapping[str, str | int] | None, body: Json
     ) -> tuple[int, Json]:
-        headers, what = {"Authorization": f"Bearer {token}"}, f"{method} {path}"
+        what = f"{method} {path}"
         async with self._http.request(
             method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False
         ) as response:
             told = await json_of(response)
             if response.status != _SIGN_IN and response.status // 100 != 2:  # noqa: PLR2004
                 raise await held(self._pace, self._failure(what, response, told))
-            if response.status != _SIGN_IN and not isinstance(told, dict | list):
+            good = _WHEN_DELETED if method == "DELETE" else _GOOD
+            if response.status != _SIGN_IN and not isinstance(told, good):
                 raise CrmBroken(f"{what}: HTTP {response.status} without JSON of a meaning")
             return response.status, told

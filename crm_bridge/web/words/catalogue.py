@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import common, people
+from crm_bridge.web.words import call, calls, common, people
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
-_PIECES: Final[tuple[Texts, ...]] = (common.TEXTS, people.TEXTS)
+_PIECES: Final[tuple[Texts, ...]] = (
+    common.TEXTS,
+    calls.TEXTS,
+    call.TEXTS,
+    people.TEXTS,
+)
 
 
 def united(pieces: tuple[Texts, ...]) -> Mapping[str, Text | Counted]:

@@ -21,6 +21,9 @@ STATES: Final = {
 }
 """Channel states as AMI writes them: a number, or a word in Asterisk 1.4."""
 
+HOLDING_TYPES: Final = frozenset({"parking", "holding", "holding_bridge"})
+"""What a bridge is said to be whose channels do not hear each other."""
+
 _NAMES: Final = (
     "uniqueid",
     "channel",

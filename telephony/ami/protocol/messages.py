@@ -12,11 +12,10 @@ from typing import Final
 
 from telephony import channel_events as ce
 from telephony.ami.protocol import legacy
-from telephony.ami.protocol.channel_headers import STATES, Headers, facts, facts_or_none, whole
+from telephony.ami.protocol.channel_headers import HOLDING_TYPES, STATES, Headers, facts, facts_or_none, whole
 from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import EventClock
 
-_HOLDING_TYPES: Final = frozenset({"parking", "holding", "holding_bridge"})
 OFF_HOURS_MARK: Final = "RingbackOffHours"
 """The name of the dialplan's ``UserEvent`` that marks a caller as having come outside working hours."""
 
@@ -62,7 +61,7 @@ def _bridge_gone(h: Headers, at: datetime) -> ce.ChannelEvent:
 
 
 def _is_holding(h: Headers) -> bool:
-    return h.get("bridgetechnology") in _HOLDING_TYPES or h.get("bridgetype") in _HOLDING_TYPES
+    return h.get("bridgetechnology") in HOLDING_TYPES or h.get("bridgetype") in HOLDING_TYPES
 
 
 def _blind_transferred(h: Headers, at: datetime) -> ce.ChannelEvent:

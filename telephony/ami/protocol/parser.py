@@ -10,48 +10,12 @@ Nothing is raised for what the peer sent: what cannot be read comes out as `Unre
 and the stream goes on with the next message. The messages do not depend on how the bytes were cut.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-# One line of AMI to its key and value, remembered: most lines of a busy PBX were said a moment ago, word for word.
-MOST_REMEMBERED = 8192  # lines; about 2 MB
-_LONGEST_REMEMBERED = 160
-UNSAID = frozenset({"<unknown>", "<Unknown>", "unknown"})
-"""How AMI writes that it does not know something; here that is empty text."""
-
-
-class Lines(dict[bytes, tuple[str, str]]):
-    """Lines to key and value, remembered.
-
-    Looking one up costs a tenth of taking it apart. Bounded in lines and in their length, since the peer chooses them.
-    """
-
-    def __init__(self) -> None:
-        self._keys: dict[bytes, str] = {}
-
-    def __missing__(self, line: bytes) -> tuple[str, str]:
-        said, _, rest = line.partition(b": ")
-        key = self._keys.get(said)
-        if key is None:
-            said, colon, rest = line.partition(b":")
-            if not colon:
-                return "", ""  # no header
-            key, rest = self._key(said), rest.removeprefix(b" ")
-        value = rest.decode("utf-8", "replace")
-        pair = (key, "" if value in UNSAID else value)
-        if len(line) <= _LONGEST_REMEMBERED:
-            if len(self) >= MOST_REMEMBERED:
-                self.clear()
-            self[line] = pair
-        return pair
-
-    def _key(self, said: bytes) -> str:
-        key = said.decode("utf-8", "replace").strip().lower()
-        if len(self._keys) < MOST_REMEMBERED:
-            self._keys[said] = key  # never with a colon in it
-        return key
-
+from telephony.ami.protocol.lines import MOST_REMEMBERED, Lines
+from telephony.channel_events import ChannelEvent
 
 DEFAULT_LIMIT = 1 << 20
 """Bytes of one message. The longest honest ones are replies to ``Command``, some 100 KB."""
@@ -64,9 +28,25 @@ _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
 _new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
 _STAMPED = 2  # the line where Asterisk puts the time; not worth remembering, since no two are alike
 _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
-_Verdict = str | tuple[bytes, int, tuple[bytes, ...]]
-_SKIP, _BUILD, _OTHER = "skip", "build", "other"
+_CRLF = b"\r\n"
+_ACTION_ID = b"\nActionID: "
 _ANY: "Mapping[str, tuple[str, frozenset[str]]]" = {}
+Reader = Callable[[bytes], ChannelEvent | None]
+"""Reads one whole event, without its empty line; None if it cannot."""
+_NO_READERS: "Mapping[str, Reader]" = {}
+
+
+class _Kind(NamedTuple):
+    """What to do with events that begin alike."""
+
+    values: tuple[bytes, ...] = ()
+    """If any: only those are wanted that have one of these values..."""
+    header: bytes = b""
+    """...of this header."""
+    reader: Reader | None = None
+
+
+_SKIP, _OTHER = _Kind(), _Kind()
 
 
 class Banner(NamedTuple):
@@ -107,7 +87,7 @@ class UnreadableMessage(NamedTuple):
     head: str
 
 
-Parsed = Banner | AmiMessage | UnreadableMessage
+Parsed = Banner | AmiMessage | UnreadableMessage | ChannelEvent
 
 
 class Parser:
@@ -118,6 +98,7 @@ class Parser:
         wanted: frozenset[str] | None = None,
         limit: int = DEFAULT_LIMIT,
         only: Mapping[str, tuple[str, frozenset[str]]] = _ANY,
+        readers: Mapping[str, Reader] = _NO_READERS,
     ) -> None:
         """Make one.
 
@@ -126,13 +107,16 @@ class Parser:
             limit: bytes of one message; a longer one is told as `UnreadableMessage`.
             only: for some of the wanted events a header, and the values that it must have (``VarSet``: half of all
                 events of a PBX, of which three variables matter). Where it is repeated the last one counts.
+            readers: for some of the wanted events a short way to what they mean; what a reader cannot read, and what
+                answers an action, comes as `AmiMessage`.
         """
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
         self._only = {
-            name.encode(): (f"\n{header}: ".encode(), len(f"\n{header}: "), tuple(value.encode() for value in values))
+            name.encode(): (tuple(value.encode() for value in values), f"\n{header}: ".encode())
             for name, (header, values) in only.items()
         }
-        self._verdicts: dict[bytes, _Verdict] = {}
+        self._readers = {name.encode(): reader for name, reader in readers.items()}
+        self._kinds: dict[bytes, _Kind] = {}
         self._pair_of = Lines().__getitem__
         self._limit = limit
         self._eol = b""
@@ -209,32 +193,42 @@ class Parser:
 
     def _read(self, pieces: list[bytes], found: list[Parsed]) -> None:
         """Build what is wanted. The hot loop: most pieces are only passed over."""
-        known = self._verdicts.get
+        known = self._kinds.get
         for piece in pieces:
-            verdict = known(piece[:_HEAD_LOOKED_AT]) or self._judge(piece)
-            if verdict is _SKIP:
-                if b"\nActionID: " not in piece:
+            kind = known(piece[:_HEAD_LOOKED_AT]) or self._judge(piece)
+            if kind is _SKIP:
+                if piece.rfind(_ACTION_ID) < 0:
                     continue
-            elif isinstance(verdict, tuple):
-                header, size, values = verdict  # looked for from the end, since what varies stands there
-                at = piece.rfind(header) + size
-                if not piece.startswith(values, at) or piece[at:].partition(self._eol)[0] not in values:
-                    continue
-            elif verdict is _OTHER:
+            elif kind is _OTHER:
                 self._uncommon(piece, found)
                 continue
+            else:
+                values, header, reader = kind
+                if values:  # looked for from the end, since what varies stands there
+                    at = piece.rfind(header) + len(header)
+                    if not piece.startswith(values, at) or piece[at:].partition(self._eol)[0] not in values:
+                        continue
+                if reader is not None and len(piece) <= self._limit:
+                    event = reader(piece)
+                    if event is not None:
+                        found.append(event)
+                        continue
             found.append(self._message(piece))
 
-    def _judge(self, piece: bytes) -> _Verdict:
+    def _judge(self, piece: bytes) -> _Kind:
         """Tell by its name what to do with an event, and remember it for all that begin alike."""
         if not piece.startswith(b"Event: "):
             return _OTHER
         name, eol, _ = piece[:_HEAD_LOOKED_AT].partition(self._eol)
         name = name[7:] if eol else piece[7:].partition(self._eol)[0]
-        verdict = self._only.get(name, _BUILD) if self._wanted is None or name in self._wanted else _SKIP
-        if eol and len(self._verdicts) < MOST_REMEMBERED:
-            self._verdicts[piece[:_HEAD_LOOKED_AT]] = verdict
-        return verdict
+        kind = self._kind(name) if self._wanted is None or name in self._wanted else _SKIP
+        if eol and len(self._kinds) < MOST_REMEMBERED:
+            self._kinds[piece[:_HEAD_LOOKED_AT]] = kind
+        return kind
+
+    def _kind(self, name: bytes) -> _Kind:
+        values, header = self._only.get(name, ((), b""))
+        return _Kind(values, header, self._readers.get(name) if self._eol == _CRLF else None)
 
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
         """Tell the banner as soon as its line is whole: no empty line follows it."""

@@ -31,12 +31,10 @@ class EventClock:
         """Return the time of the event that has these headers, aware and in UTC."""
         stamp = headers.get("timestamp")
         if stamp:
-            try:
-                self.last = last = _moment(float(stamp), UTC)
-            except (ValueError, OverflowError, OSError):
-                pass  # no time at all: as if it were not there
-            else:
-                return last
+            told = stamped(stamp)
+            if told is not None:
+                self.last = told
+                return told
         if self._now:
             return self._now()
         self._note_births(headers)
@@ -49,6 +47,14 @@ class EventClock:
             if born > self._newest:
                 self._newest = born
                 self.last = max(self.last, _EPOCH + timedelta(seconds=born))
+
+
+def stamped(stamp: str) -> datetime | None:
+    """Read a ``Timestamp``; None if it is no time at all: as if it were not there."""
+    try:
+        return _moment(float(stamp), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def birth_of(uniqueid: str) -> int:

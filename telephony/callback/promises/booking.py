@@ -1,6 +1,6 @@
 """What the conversation with a caller asks: whom we speak with, a time to promise, and that it is written down."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.limits import acquired
+from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.schedule.rules.hours import Calendar
 from telephony.schedule.rules.slots import SlotRules, first_free
@@ -87,8 +88,18 @@ class _Server(NamedTuple):
     """Their own, besides the company's."""
 
 
+Unwritten = Callable[[str, Canonical], Callable[[], None]]
+"""Told, by a caller's channel and the number they keyed in, before that is promised anything: gives what to call if it
+could not be, so that the number is called back all the same."""
+
+
+def _lost(_: str, __: Canonical) -> Callable[[], None]:
+    """Where nobody can keep it, as without a PBX."""
+    return lambda: None
+
+
 class Booking:
-    """A `telephony.voice.dialogs.caller_port.CallerDesk` over the callbacks' book."""
+    """A `telephony.voice.dialogs.caller_port.CallerPort` over the callbacks' book."""
 
     def __init__(
         self,
@@ -98,8 +109,10 @@ class Booking:
         surroundings: CallbackContext,
         choices: Choices,
         clock: Clock,
+        unwritten: Unwritten = _lost,
     ) -> None:
         self._pool = pool
+        self._unwritten = unwritten
         self._book = book
         self._owners = owners
         self._surroundings = surroundings
@@ -120,12 +133,24 @@ class Booking:
         return self._choices.languages[max(fitting, key=len)] if fitting else None
 
     async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot | NotCalled:
-        """Promise a time; see `CallerPort.book`."""
-        now = self._clock()
+        """Promise a time; see `CallerPort.book`. A number that is known from nowhere else is not lost by a failure."""
+        keyed_in = number != canonical(caller.number, self._surroundings.region)
+        keep = self._unwritten(caller.uniqueid, number) if keyed_in else None
         refused = self._surroundings.tolls.refusal(number, "caller")
-        if refused is not None:
-            await self._not_called(caller, number, ClosedReason(refused.cause), now)
-            return NotCalled()
+        try:
+            if refused is not None:
+                await self._not_called(caller, number, ClosedReason(refused.cause), self._clock())
+                return NotCalled()
+            return await self._booked(caller, number, later_than)
+        except BaseException as error:  # also if nobody waits for us any more: the caller was told that we call back
+            if keep is not None:
+                keep()
+            if refused is not None and is_outage(error):
+                return NotCalled()
+            raise
+
+    async def _booked(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+        now = self._clock()
         server = await self._server(number)
         mine: set[_Slot] = set()
         try:

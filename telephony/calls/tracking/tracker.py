@@ -126,6 +126,13 @@ class Tracker:
         leg = channel.leg
         return (channel.name, leg.number, leg.exten) if leg is not None else (channel.name, "", "")
 
+    def on_line(self, uniqueid: str) -> tuple[Call, datetime] | None:
+        """Give the call that a living channel is on, and the PBX's time when it was last heard; None if not known."""
+        channel = self._core.tables.channels.get(uniqueid)
+        if channel is None or self._core.heard_at is None:
+            return None
+        return self._core.snapshot(channel.call), self._core.heard_at
+
     def linkedids(self) -> frozenset[str]:
         """Give the linkedids of all that goes on; cheap."""
         return frozenset(self._core.tables.calls)

@@ -1,6 +1,7 @@
 """The company's calendar kept current: what is read at the start, the loops, how it is."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from telephony.daemon.health import HealthCheck
@@ -8,6 +9,7 @@ from telephony.daemon.supervisor import Supervisor
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.schedule.fetching import CalendarFetching
+from telephony.schedule.last_good import DaysCopy
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import HoursSettings
@@ -34,13 +36,18 @@ class CalendarPart(NamedTuple):
 
 
 async def begin(
-    pool: Pool, settings: HoursSettings, almanac: Almanac, clock: Clock, on_change: Callable[[], Awaitable[object]]
+    pool: Pool,
+    settings: HoursSettings,
+    almanac: Almanac,
+    clock: Clock,
+    on_change: Callable[[], Awaitable[object]],
+    copy: Path,
 ) -> CalendarPart:
-    """Make it, and read everything once.
+    """Make it, and read everything once; ``copy`` is the file of what was known before.
 
     Raises:
         ScheduleUnreadable: a file cannot be read, and no good copy of it was kept.
     """
-    watch = CalendarWatch(pool, settings, almanac, clock, on_change=on_change)
+    watch = CalendarWatch(pool, settings, almanac, clock, on_change=on_change, copy=DaysCopy(copy))
     await watch.begin()
     return CalendarPart(watch, CalendarFetching(pool, settings.calendars, clock) if settings.calendars else None)

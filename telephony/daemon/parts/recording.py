@@ -1,7 +1,6 @@
 """The recording's parts made of each other and started: what is kept of each call, and what is deleted again."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import partial
 from typing import NamedTuple
 
@@ -59,6 +58,7 @@ def make(
     pool: Pool,
     actions: Mapping[PbxName, Actions],
     settings: RecordingSettings,
+    rules: Rules,
     registry: CollectorRegistry,
     clock: Clock,
     alarm_hook: AlarmHook | None = None,
@@ -67,7 +67,7 @@ def make(
     """Make it. ``alarm_hook`` runs in the transaction that raises an alarm, ``ready_hook`` where one is found good."""
     metrics = RecordingMetrics(registry)
     alarms = Alarms(metrics, alarm_hook)
-    policy = partial(decide, Rules(**{field.name: getattr(settings, field.name) for field in fields(Rules)}))
+    policy = partial(decide, rules)
     room = DiskSpaceWatch(pool, settings, alarms, metrics, clock)
     keeper = ConversionWorker(settings, _converter(settings), alarms, metrics, clock)
     recorder = Recorder(pool, actions, policy, settings, metrics, clock, room)

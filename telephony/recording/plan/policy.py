@@ -8,12 +8,13 @@ Who the manager is may be known only at the answer. Until then, if a manager's r
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Protocol, Self
 
 from telephony.model import Call, Direction
+from telephony.numbers import fits
 
 
 class Wish(Enum):
@@ -26,7 +27,7 @@ class Wish(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The operator's rules; numbers are globs, a leading ``+`` does not count."""
+    """The operator's rules; numbers are globs, in any spelling: those of ours are compared as numbers of ``region``."""
 
     record: bool = True
     record_directions: tuple[Direction, ...] = ()
@@ -35,6 +36,13 @@ class Rules:
     skip_dids: tuple[str, ...] = ()
     record_managers: tuple[str, ...] = ()
     skip_managers: tuple[str, ...] = ()
+    region: str = "UA"
+
+    @classmethod
+    def of(cls, settings: object, region: str) -> Self:
+        """Take them from the settings, which have fields of the same names."""
+        told = {field.name: getattr(settings, field.name) for field in fields(cls) if field.name != "region"}
+        return cls(**told, region=region)
 
 
 class Wanting(Protocol):
@@ -75,10 +83,9 @@ def decide(rules: Rules, call: Call) -> Wish:
         return Wish.UNDECIDED
     if _any_matches(rules.record_managers, managers):
         return Wish.RECORD
-    dids = (call.did,) if call.did else ()
-    if _any_matches(rules.skip_dids, dids):
+    if call.did and fits(call.did, rules.skip_dids, rules.region):
         return Wish.SKIP
-    if _any_matches(rules.record_dids, dids):
+    if call.did and fits(call.did, rules.record_dids, rules.region):
         return Wish.RECORD
     if call.direction in rules.skip_directions:
         return Wish.SKIP

@@ -79,12 +79,14 @@ class Daemon:
 
 
 @contextlib.asynccontextmanager
-async def daemon(*arguments: str | Path, environ: dict[str, str] | None = None) -> AsyncIterator[Daemon]:
-    """Run ``ringback run ARGUMENTS``; killed at the end if it still runs."""
+async def daemon(
+    *arguments: str | Path, environ: dict[str, str] | None = None, module: str = "service"
+) -> AsyncIterator[Daemon]:
+    """Run ``ringback run ARGUMENTS``; killed at the end if it still runs. ``module`` is another one in its place."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "service",
+        module,
         "run",
         *map(str, arguments),
         cwd=ROOT,

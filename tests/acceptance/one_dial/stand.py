@@ -46,11 +46,12 @@ _SECONDS: dict[str, object] = {
 class Stand:
     """One lab; a daemon that is killed and comes again, with one set of settings and one database at a time."""
 
-    def __init__(self, lab: Lab, folder: Path, agi_port: int, door: Door) -> None:
+    def __init__(self, lab: Lab, folder: Path, agi_port: int, door: Door, module: str) -> None:
         self._lab = lab
         self._folder = folder
         self._agi_port = agi_port
         self._door = door
+        self._module = module
         self._running = AsyncExitStack()
         self._daemon: Daemon | None = None
         self._config = folder / "none.toml"
@@ -145,7 +146,7 @@ class Stand:
                 self._door.thaw()
 
     async def _start(self) -> None:
-        self._daemon = await self._running.enter_async_context(daemon("--config", self._config))
+        self._daemon = await self._running.enter_async_context(daemon("--config", self._config, module=self._module))
         self._daemon.patience = _PATIENCE
         await self._daemon.says("ami.link", state="synced")
 
@@ -189,14 +190,14 @@ def _talked(leg: Leg) -> float:
 
 
 @asynccontextmanager
-async def open_stand(folder: Path) -> AsyncIterator[Stand]:
-    """Start a lab with the product's dialplan."""
+async def open_stand(folder: Path, module: str = "service") -> AsyncIterator[Stand]:
+    """Start a lab with the product's dialplan; ``module`` is the daemon."""
     agi_port = free_port()
     async with Lab.start(folder, PbxPlan(agi_port=agi_port)) as lab, Door(lab.pbx.ami_port) as door:
         voice = VoiceSettings(port=agi_port, folder=folder / "prompts", language="en")
         await lab.pbx.add_dialplan("ringback", render(voice, Kind.ASTERISK))
         await lab.pbx.add_dialplan("waiting", WAITING)
-        stand = Stand(lab, folder, agi_port, door)
+        stand = Stand(lab, folder, agi_port, door, module)
         try:
             yield stand
         finally:

@@ -1,4 +1,7 @@
-"""Nobody works, and the daemon was started without its database: callers are heard, and called back when it comes."""
+"""Nobody works, and the daemon was started without its database: callers are heard, and called back when it comes.
+
+One of them hides their number, and keys in where to call back: that is in no call, and yet it is called.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -8,19 +11,35 @@ import aiohttp
 import pytest
 
 from deploy.lab.company import Did
-from telephony.callback.policy.model import RequestState, WaitReason
+from telephony.callback.policy.model import Request, RequestState, WaitReason
 from telephony.daemon.plugins import Plugins
 from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.settings import HoursSettings
-from tests.acceptance.callback.company import ANNA, MANAGERS, close_company, open_company, presses, settings_for
+from tests.acceptance.callback.company import (
+    ANNA,
+    MANAGERS,
+    Company,
+    close_company,
+    open_company,
+    presses,
+    settings_for,
+)
 from tests.acceptance.promise.conftest import KYIV, MovedClock, Place, caller, last_week
+
+KEYED = "+380671112233"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_caller_hears_the_sentence_and_is_called_back_once_the_database_has_come(
+async def both_wait(company: Company) -> list[Request]:
+    """Give the two requests once both wait for the morning; until then nothing."""
+    owed = await company.requests()
+    return owed if len(owed) == 2 and all(it.waits_for is WaitReason.CLOSED for it in owed) else []
+
+
+async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_has_come(
     place: Place, server_folder: Path
 ) -> None:
     lab, played = place.lab, list[str]()
@@ -35,6 +54,11 @@ async def test_a_caller_hears_the_sentence_and_is_called_back_once_the_database_
         leg = await lab.world.call(ANNA, Did.SCRATCH, script=caller())
         async with asyncio.timeout(60):
             await leg.gone()
+        hidden = await lab.world.call(
+            "+380990000000", Did.SCRATCH, hidden=True, script=caller((3, "0671112233#"), (3, "1"))
+        )
+        async with asyncio.timeout(60):
+            await hidden.gone()
         await lab.idle()
         assert played, "the caller was spoken to"
         async with aiohttp.ClientSession(company.house.url) as http, http.get("/healthz") as answer:
@@ -48,16 +72,21 @@ async def test_a_caller_hears_the_sentence_and_is_called_back_once_the_database_
         async with asyncio.timeout(60):
             await company.house.database.door.opened.wait()
         await DirectoryStore(company.pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
-        request = await company.becomes(lambda it: it.waits_for is WaitReason.CLOSED)
-        assert (request.customer, request.state, request.misses) == (ANNA, RequestState.WAITING, 1)
-        [call] = await company.pool.fetch("SELECT disposition, missed_reason, repaired FROM calls")
-        assert tuple(call) == ("missed", "off_hours", False)
+        owed = await company.until(lambda: both_wait(company))
+        assert {(it.customer, it.state, it.misses) for it in owed} == {
+            (ANNA, RequestState.WAITING, 1),
+            (KEYED, RequestState.WAITING, 1),
+        }
+        calls = await company.pool.fetch("SELECT disposition, missed_reason, repaired FROM calls")
+        assert [tuple(call) for call in calls] == [("missed", "off_hours", False)] * 2
 
         for phone in ("101", "102", "103"):
             company.phone(phone, presses("1"))
-        company.phone(ANNA, presses(""))
+        for customer in (ANNA, KEYED):
+            company.phone(customer, presses(""))
         clock.move(monday.replace(hour=9, minute=1))
-        await company.rings(ANNA, timeout_seconds=60)
+        for customer in (ANNA, KEYED):
+            await company.rings(customer, timeout_seconds=60)
         await company.quiet()
     finally:
         await close_company(company)

@@ -60,6 +60,17 @@ async def test_a_customer_is_found_in_any_spelling(api: Api, pool: Pool, spellin
     assert await listed(api, f"number={spelling}") == ["pbx:1763.1"]
 
 
+@pytest.mark.parametrize("kept", ["+380501112233", "0501112233"])
+async def test_a_managers_mobile_finds_the_calls_that_stand_under_their_extension(
+    api: Api, pool: Pool, kept: str
+) -> None:
+    await pool.execute("insert into managers values ('ivan', 'Ivan', 'PJSIP/101', $1)", kept)
+    await write(pool, [call(1), call(2, answered=False)])
+    assert await listed(api, "manager=%2B380501112233") == ["pbx:1763.1"]
+    assert await listed(api, "manager=050 111-22-33") == ["pbx:1763.1"]
+    assert await listed(api, "manager=0501112234") == []
+
+
 async def test_each_filter_gives_its_calls_and_they_join_by_and(api: Api, pool: Pool) -> None:
     await write(pool, [call(1), call(2, answered=False), call(3, customer="0501112233")])
     assert await listed(api, "disposition=missed") == ["pbx:1763.2"]

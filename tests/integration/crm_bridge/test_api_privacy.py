@@ -101,6 +101,30 @@ async def test_an_erased_number_is_nowhere_and_still_counts(api: Api, pool: Pool
     assert (await ask(api, "GET", "/calls?number=0501112233"))[1]["calls"], "nobody else is touched"
 
 
+async def test_a_call_whose_hidden_caller_keyed_the_number_in_is_theirs_to_be_told_and_erased(
+    api: Api, pool: Pool
+) -> None:
+    await live_a_life(api, pool)
+    hidden = call(4, customer="anonymous", name="", answered=False)
+    await write(pool, [hidden])
+    sound = await keep_recording(pool, api.folder, hidden.call_id, START)
+    await pool.execute(
+        "INSERT INTO call_events (call_id, kind, identity, at, number) VALUES ($1, 'number_keyed', '', now(), $2)",
+        hidden.call_id,
+        CUSTOMER,
+    )
+    await pool.execute(
+        "INSERT INTO callback_misses SELECT $1, request_id, customer, now() FROM callback_requests", hidden.call_id
+    )
+    _, found = await ask(api, "POST", "/privacy/export", {"number": CUSTOMER})
+    assert {name: len(found[name]) for name in ("calls", "recordings")} == {"calls": 3, "recordings": 2}
+    _, done = await ask(api, "POST", "/privacy/erase", {"number": "0671234567", "reason": "a letter"})
+    assert (done["calls"], done["recordings"]) == (3, 3)
+    assert await pool.fetchval("SELECT deleted_at FROM recordings WHERE id = $1", sound) is not None
+    left = await pool.fetchval(_EVERYWHERE)
+    assert "671234567" not in left
+
+
 async def test_the_pbxs_own_recording_goes_too(api: Api, pool: Pool) -> None:
     await live_a_life(api, pool)
     await pool.execute(

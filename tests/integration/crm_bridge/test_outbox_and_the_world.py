@@ -168,6 +168,27 @@ async def test_one_answer_that_cannot_be_written_is_set_aside_and_the_others_are
     assert await store.release_leases(clock.now, hand.ids()) == 0, "it is not sent again"
 
 
+async def test_answers_that_were_set_aside_are_counted_by_target(pool: Pool) -> None:
+    class Refusing(OutboxStore):
+        async def answer(self, verdicts: Sequence[SendVerdict]) -> None:
+            raise asyncpg.CheckViolationError(f"none of {len(verdicts)}")
+
+    store = await outbox(pool, TargetRow("crm"))
+    for key in ("a", "b"):
+        await write(pool, key, "ended")
+    work = dispatcher(Refusing(pool), Clock(), crm=Recorder())
+    assert work.aside() == {"crm": 0}
+    running = asyncio.create_task(work.run())
+    try:
+        async with asyncio.timeout(20):
+            while work.aside() != {"crm": 2}:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    assert await store.claim("crm", 10, now=Clock().now, lease_until=Clock().now) == [], "they are not sent again"
+
+
 async def test_words_that_cannot_be_written_cost_the_words_only(pool: Pool) -> None:
     class Picky(OutboxStore):
         async def answer(self, verdicts: Sequence[SendVerdict]) -> None:

@@ -26,9 +26,9 @@ async def message(pool: Pool, target: str, state: str, reason: str = "", age: ti
 async def test_a_lock_out_a_dead_letter_and_a_long_wait_are_seen_once_in_the_log_and_always_elsewhere(
     pool: Pool,
 ) -> None:
-    store, registry = OutboxStore(pool), CollectorRegistry()
+    store, registry, aside = OutboxStore(pool), CollectorRegistry(), {"odoo": 0, "hook": 0}
     await store.declare([TargetRow("odoo"), TargetRow("hook"), TargetRow("of old")])
-    watch = OutboxWatch(store, ["odoo", "hook"], lambda: NOW)
+    watch = OutboxWatch(store, ["odoo", "hook"], lambda: NOW, lambda: aside)
     registry.register(watch)
     await watch.look()
     assert watch.health() == (True, "0 messages wait, 0 dead letters")
@@ -58,3 +58,10 @@ async def test_a_lock_out_a_dead_letter_and_a_long_wait_are_seen_once_in_the_log
     await pool.execute("DELETE FROM outbox_messages")
     await watch.look()
     assert watch.health() == (True, "0 messages wait, 0 dead letters")
+
+    aside["hook"] = 2
+    healthy, words = watch.health()
+    assert not healthy
+    assert words == "hook: 2 answers could not be written, see the log (outbox.answer_set_aside)"
+    assert registry.get_sample_value("ringback_outbox_set_aside", {"target": "hook"}) == 2
+    assert registry.get_sample_value("ringback_outbox_set_aside", {"target": "odoo"}) == 0

@@ -1,9 +1,11 @@
 """The systemd unit fits the program that it starts."""
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,25 @@ def test_what_the_pbx_reads_of_ours_is_not_below_what_it_must_not_read() -> None
 def paths(name: str) -> list[str]:
     """All values of a key that may stand several times."""
     return re.findall(rf"^{name}=-?(.+)$", UNIT.read_text(), re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
+@pytest.mark.parametrize(("more", "complaint"), [("", ""), ("LoadCredentials=x", "LoadCredentials")])
+def test_systemd_understands_every_line_of_it(tmp_path: Path, more: str, complaint: str) -> None:
+    """Ours is not installed here: another program stands in its place. What systemd does not know, it complains of."""
+    unit = tmp_path / "ringback.service"
+    program = settings()["ExecStart"].split()[0]
+    unit.write_text(UNIT.read_text().replace(program, sys.executable).replace("[Service]", f"[Service]\n{more}"))
+    run = subprocess.run(  # noqa: S603 - our own unit
+        ["systemd-analyze", "verify", "--man=no", str(unit)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "SYSTEMD_LOG_LEVEL": "warning"},
+    )
+    said = "\n".join(each for each in run.stderr.splitlines() if "ringback.service" in each)
+    assert complaint in said
+    assert bool(said) is bool(complaint), said
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")

@@ -323,6 +323,35 @@ async def test_a_deleted_lead_gives_way_to_the_customers_other_card(bitrix: Bitr
     assert [(todo["ownerTypeId"], todo["ownerId"]) for todo in bitrix.portal.todos] == [(3, 17)]
 
 
+async def test_rules_that_ask_how_a_call_goes_decide_at_its_end(bitrix: Bitrix, pool: Pool) -> None:
+    missed_only = LeadRule("missed", dispositions=(Disposition.MISSED,), owners=("6", "7"))
+    told = replace(choices(), rules=[missed_only])
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())
+    links = Links(pool, "bitrix24", lambda: NOW)
+    bitrix = replace(bitrix, adapter=CrmSync(BitrixGateway(client, links, told), links, told))
+    for n in (1, 2):
+        missed = call(n, answered=False, customer=f"067123456{n}")
+        assert isinstance(await bitrix.tell(ringing(missed, "101")), Delivered)
+        assert len(bitrix.portal.calls) == n - 1, "nothing of a stranger before it is known how it goes"
+        assert isinstance(await bitrix.tell(CallEnded(missed, NOW)), Delivered)
+    assert [each["USER_ID"] for each in bitrix.portal.calls.values()] == [6, 7]
+    assert bitrix.portal.leads == 102
+    answered = call(3, customer="0671234563")
+    await bitrix.tell(ringing(answered, "101"))
+    await bitrix.tell(CallEnded(answered, NOW))
+    assert bitrix.portal.leads == 102, "a rule for missed calls makes no lead of a talk"
+
+
+async def test_a_card_of_somebody_known_is_shown_whatever_the_rules_ask(bitrix: Bitrix, pool: Pool) -> None:
+    bitrix.portal.people[CUSTOMER] = KNOWN
+    told = replace(choices(), rules=[LeadRule("long", min_talk_seconds=60)])
+    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())
+    links = Links(pool, "bitrix24", lambda: NOW)
+    bitrix = replace(bitrix, adapter=CrmSync(BitrixGateway(client, links, told), links, told))
+    await bitrix.tell(ringing(call(1), "101"))
+    assert bitrix.portal.shown == [(CRM_ID, [6])]
+
+
 async def test_a_lead_that_could_not_be_made_is_a_dead_letter_and_no_secret(bitrix: Bitrix) -> None:
     bitrix.portal.no_lead = "Limit of leads is reached"
     answer = await bitrix.tell(CallEnded(call(1, answered=False), NOW))
@@ -379,7 +408,7 @@ async def test_missed_new_callers_go_to_the_rules_owners_in_turn_though_other_ph
             await bitrix.tell(ringing(told, "101"))
             assert isinstance(await bitrix.tell(CallEnded(told, NOW)), Delivered)
         owners = [int(person["ASSIGNED_BY_ID"]) for person in bitrix.portal.people.values()]
-        assert owners == [6, 7], (rules, [(c["USER_ID"], c.get("made"), c["finish"]["USER_ID"]) for c in bitrix.portal.calls.values()], await pool.fetch("SELECT * FROM crm_turns"), await pool.fetch("SELECT key, role, crm_id FROM crm_links"))
+        assert owners == [6, 7], rules
         assert [todo["responsibleId"] for todo in bitrix.portal.todos] == [6, 7], rules
 
 

@@ -4,6 +4,7 @@ import time
 
 from structlog.testing import capture_logs
 
+from telephony.checkup.pbx import check_clock
 from tests.integration.telephony.ami.fake_pbx import FakePbx, until
 from tests.integration.telephony.ami.stage import linked
 
@@ -23,6 +24,18 @@ async def test_clocks_that_part_are_said_once_and_again_when_they_meet() -> None
             await until(lambda: not link.clock_offset.is_far)
     clocks = [each["event"] for each in logs if each["event"].startswith("ami.clocks")]
     assert clocks == ["ami.clocks_differ", "ami.clocks_agree"]
+
+
+async def test_check_fails_on_clocks_that_part_and_says_the_cure() -> None:
+    pbx = FakePbx()
+    pbx.clock = lambda: time.time() - 3600
+    async with pbx.listening(), linked(pbx) as link:
+        found = await check_clock("clock office", link)
+        assert (found.verdict, found.said) == ("fail", "the PBX's clock is 3600 s behind ours")
+        assert found.cure
+        pbx.clock = time.time
+        await until(lambda: not link.clock_offset.is_far)
+        assert (await check_clock("clock office", link)).verdict == "ok"
 
 
 async def test_a_pbx_that_tells_no_time_is_no_trouble() -> None:

@@ -7,11 +7,13 @@ import signal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.store import LedgerWriter
 from telephony.errors import DatabaseUnavailable, SettingsError
-from telephony.events import CallEnded
+from telephony.events import CallEnded, CallEvent
+from telephony.ports import Transaction
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import Pool, open_pool
@@ -78,6 +80,23 @@ async def test_a_stop_during_an_outage_ends_in_time_and_says_what_was_lost(own: 
     async with asyncio.timeout(2):
         assert await pump.stop(within_seconds=0.3) == 4
     task.cancel()
+
+
+async def test_a_stop_of_a_busy_ledger_is_no_outage(pool: Pool) -> None:
+    async def slow(connection: Transaction, _: CallEvent) -> None:
+        await connection.execute("SELECT pg_sleep(30)")
+
+    pump = Pump(pool, LedgerWriter(REGION), hooks=(slow,))
+    task = asyncio.create_task(pump.run(), name="pump")
+    for event in story():
+        pump.submit(event)
+    with capture_logs() as logs:
+        assert await pump.stop(within_seconds=0.3) == 4
+    task.cancel()
+    await asyncio.wait([task])
+    assert [(log["event"], log["cure"]) for log in logs] == [
+        ("ledger.lost_at_stop", "there was not time enough; CEL can repair")
+    ]
 
 
 async def test_a_clean_stop_flushes_everything(pool: Pool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.spool import Spool
@@ -94,12 +96,19 @@ async def test_a_frozen_database_is_noticed_and_nothing_stays_in_memory(
     async with pumping(ledger, tmp_path / "spool") as pump:
         first = told(pump, 30)
         await pump.drained()
-        with frozen(postgres):
+        before = pump.figures.spooled.events  # none, unless this machine is slow
+        with frozen(postgres), capture_logs() as logs:
             more = told(pump, 100, 30)
             await until(lambda: pump.figures.on_disk == pump.figures.waiting == len(more))
             await until(lambda: pump.figures.outage_since is not None)
             later = told(pump, 1, 130)
             await until(lambda: pump.figures.on_disk == len(more) + len(later))
+            [said] = [log for log in logs if log["event"] == "ledger.database_away"]
+            assert re.fullmatch(r"DatabaseUnavailable: not done within [\d.]+ s, and cut off", said["reason"])
+            spooled = pump.figures.spooled
+            assert spooled.events - before == len(more) + len(later)
+            assert spooled.writes >= 2
+            assert spooled.seconds > 0
         async with asyncio.timeout(30):
             await pump.drained()
         assert pump.figures.outage_since is None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from telephony.daemon.parts import recording as recording_part
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.alarms import Alarms, RecordingMetrics
@@ -12,6 +13,7 @@ from telephony.recording.audio import find_program, writes
 from telephony.recording.disk_space import DiskSpaceWatch, floor_of, has_room
 from telephony.recording.errors import ConverterMissing
 from telephony.recording.files import Room, room_of
+from telephony.recording.plan.policy import Rules
 from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.house import FakeClock, settings_in
 
@@ -36,6 +38,15 @@ async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm
     assert told == [False, True]
     rows = await pool.fetch("SELECT cause, cleared_at IS NOT NULL AS cleared FROM recording_alarms")
     assert [tuple(row) for row in rows] == [("disk_full", True)]
+
+
+async def test_a_full_disk_shows_on_healthz(pool: Pool, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, disk_floor_megabytes=10**12, disk_floor_percent=0)
+    recording = recording_part.make(pool, {}, settings, Rules(), CollectorRegistry(), FakeClock())
+    await recording.room.look()
+    told = recording.part()
+    assert (told.name, told.healthy) == ("recording room", False)
+    assert told.said.startswith("no new recordings: ")
 
 
 async def test_an_alarm_that_another_daemon_raised_before_us_is_cleared_when_there_is_room(

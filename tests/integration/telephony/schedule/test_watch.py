@@ -1,6 +1,7 @@
 """The calendar of running daemons: files, links and days change under it, and the last good one counts."""
 
 import asyncio
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,10 +13,12 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from telephony.daemon.parts.calendar import CalendarPart
+from telephony.postgres.door import PoolProxy
 from telephony.postgres.pool import Pool
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import ScheduleUnreadable, TooManyDays
 from telephony.schedule.fetching import CalendarFetching
+from telephony.schedule.last_good import DaysCopy
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.rules.assembly import ToldDay
 from telephony.schedule.rules.icalendar_files import ClosedDays, PlannedDays, closed_days
@@ -43,6 +46,7 @@ class Daemon:
     pool: Pool | None
     settings: HoursSettings
     now: datetime = NOW
+    copy: DaysCopy | None = None
     changes: int = 0
     almanac: Almanac = field(init=False)
     watch: CalendarWatch = field(init=False)
@@ -50,7 +54,13 @@ class Daemon:
     def __post_init__(self) -> None:
         self.almanac = Almanac(self.settings)
         self.watch = CalendarWatch(
-            self.pool, self.settings, self.almanac, lambda: self.now, on_change=self._changed, unroll=here
+            self.pool,
+            self.settings,
+            self.almanac,
+            lambda: self.now,
+            on_change=self._changed,
+            copy=self.copy,
+            unroll=here,
         )
 
     async def _changed(self) -> None:
@@ -200,6 +210,61 @@ async def test_so_many_days_are_refused_that_the_calendar_would_be_slow(pool: Po
     with pytest.raises(TooManyDays):
         await store.put(ToldDay(date(2026, 12, 25), "", "", "boss"), NOW)
     await store.put(ToldDay(date(2026, 12, 2), "10:00-12:00", "", "boss", "+380441"), NOW)
+
+
+# --- a start without the database -------------------------------------------------------------------------------------
+
+
+async def test_a_start_without_the_database_knows_the_days_that_were_known_last(
+    pool: Pool, http: aiohttp.ClientSession, fake: FakeCalDav, file: Path, tmp_path: Path
+) -> None:
+    """Of all three kinds: a link's, a file's that is gone by now, and the API's."""
+    one = CalendarSettings.model_validate({"name": "holidays", "url": f"{fake.url}/link.ics"})
+    fake.events[:] = [MOVING]
+    settings, copy = HoursSettings(closed_days_files=(file,), calendars=(one,)), tmp_path / "spool" / "calendar.json"
+    api_day = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+    await CalendarStore(pool).put(ToldDay(api_day.date(), "", "Stocktaking", "boss"), NOW)
+    daemon = Daemon(pool, settings, copy=DaysCopy(copy))
+    await CalendarFetching(pool, (one,), lambda: NOW, here).ask(CalendarLink(one), CalendarServer(http, one))
+    await daemon.watch.begin()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert "secret" not in copy.read_text()
+    assert fake.url not in copy.read_text()
+
+    file.unlink()
+    away = PoolProxy()
+    restarted = Daemon(away.pool, settings, copy=DaysCopy(copy))
+    await restarted.watch.begin()
+    assert [restarted.open_at(day) for day in (CHRISTMAS_DAY, MOVING_DAY, api_day)] == [False] * 3
+    assert "Stocktaking" in restarted.because(api_day)
+    assert not restarted.part()[0], "the file is to be mended"
+
+    await CalendarStore(pool).take_back(api_day.date(), "", "")
+    away.open(pool)
+    await restarted.watch.look()
+    assert [restarted.open_at(day) for day in (CHRISTMAS_DAY, MOVING_DAY, api_day)] == [False, False, True]
+    last = Daemon(PoolProxy().pool, settings, copy=DaysCopy(copy))
+    await last.watch.begin()
+    assert last.open_at(api_day), "the copy follows"
+
+
+@pytest.mark.parametrize("damage", ["{", '{"sources": {"file:x": 5}}', None])
+async def test_a_damaged_copy_or_none_ends_no_start(tmp_path: Path, damage: str | None) -> None:
+    copy = tmp_path / "calendar.json"
+    if damage is not None:
+        copy.write_text(damage)
+    daemon = Daemon(PoolProxy().pool, HoursSettings(), copy=DaysCopy(copy))
+    await daemon.watch.begin()
+    assert daemon.open_at(CHRISTMAS_DAY)
+
+
+async def test_a_disk_that_takes_no_copy_is_told_once(pool: Pool, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    daemon = Daemon(pool, HoursSettings(), copy=DaysCopy(tmp_path / "taken" / "calendar.json"))
+    with capture_logs() as logs:
+        for _ in range(3):
+            await daemon.watch.look()
+    assert [log["event"] for log in logs] == ["calendar.copy_unwritten"]
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

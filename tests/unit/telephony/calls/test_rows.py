@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from telephony.calls.dead_letters import UnreadableLetter, decode, encode
 from telephony.calls.rows import call_from, call_row, clean, columns, key_of
 from telephony.calls.tracking.merging import close, leftovers, merge
-from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded, CallTransferred
+from telephony.events import CallEnded, CallEvent, CallMerged, CallRecorded, CallTransferred, NumberKeyed
 from telephony.model import CallId, Direction, Disposition, MissedReason, RecordingSegment, Transfer, TransferKind
 from tests.builders import MANAGER, NOON, after
 from tests.stories import answered, ended, ringing, started, story
@@ -21,6 +21,7 @@ MORE: list[CallEvent] = [
     CallTransferred(WHOLE, NOON, Transfer(TransferKind.BLIND, "101", "102", NOON)),
     CallRecorded(WHOLE, NOON, RecordingSegment("/a/ü.wav", WHOLE.legs[1].channel, WHOLE.legs[1].uniqueid, NOON)),
     CallMerged(WHOLE, NOON, CallId("pbx:2")),
+    NumberKeyed(WHOLE, NOON, "+380671234567"),
 ]
 
 

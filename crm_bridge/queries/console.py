@@ -1,0 +1,112 @@
+"""What pages ask beside the API's lists: counts by the lists' own filters, names, marks on rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from crm_bridge.queries.calls import SQL as CALLS
+from crm_bridge.queries.sql_builder import Filters, compose
+from crm_bridge.queries.statements import CALLBACKS, DIRECTORY
+from crm_bridge.schemas import ManagerShape
+from telephony.ports import Row
+from telephony.postgres.pool import Pool
+from telephony.postgres.queries import load
+
+MOST_COUNTED: Final = 10_000
+
+
+class ConsoleSql(NamedTuple):
+    """The queries of console.sql."""
+
+    count_calls: str
+    count_tagged: str
+    count_callbacks: str
+    names: str
+    marked: str
+    results: str
+    sounding: str
+    tags: str
+    dids: str
+    search_names: str
+    search_callers: str
+    search_numbers: str
+    peaks_of: str
+    listened: str
+
+
+SQL: Final = load(Path(__file__).with_name("console.sql"), ConsoleSql)
+
+
+class CallMarks(NamedTuple):
+    """What stands on the calls of a list, by call id."""
+
+    tags: Mapping[str, Sequence[str]]
+    results: Mapping[str, str]
+    sounding: Collection[str]
+
+
+class ConsoleQueries:
+    """Asks."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def count_calls(self, filters: Filters) -> int:
+        """Count what a list of calls with these filters shows; `MOST_COUNTED` stands for that and more."""
+        statement = SQL.count_tagged if "tag" in filters else SQL.count_calls
+        text, values = compose(statement, CALLS, filters)
+        return int(await self._pool.fetchval(text, MOST_COUNTED, *values))
+
+    async def count_callbacks(self, filters: Filters) -> int:
+        """Count what a list of callback requests with these filters shows."""
+        text, values = compose(SQL.count_callbacks, CALLBACKS, filters)
+        return int(await self._pool.fetchval(text, MOST_COUNTED, *values))
+
+    async def names(self, numbers: Collection[str]) -> Mapping[str, str]:
+        """Give the names that the directory knows for numbers."""
+        rows = await self._pool.fetch(SQL.names, list(numbers)) if numbers else ()
+        return {row["number"]: row["name"] for row in rows}
+
+    async def managers(self) -> Mapping[str, ManagerShape]:
+        """Give everybody who serves customers, by id, in the directory's order."""
+        rows = await self._pool.fetch(DIRECTORY.managers)
+        return {row["manager_id"]: ManagerShape.model_validate(dict(row)) for row in rows}
+
+    async def marks(self, call_ids: Collection[str]) -> CallMarks:
+        """Give what stands on calls."""
+        wanted = list(call_ids)
+        if not wanted:
+            return CallMarks({}, {}, ())
+        tags = {row["call_id"]: row["tags"] for row in await self._pool.fetch(SQL.marked, wanted)}
+        results = {row["call_id"]: row["code"] for row in await self._pool.fetch(SQL.results, wanted)}
+        sounding = {row["call_id"] for row in await self._pool.fetch(SQL.sounding, wanted)}
+        return CallMarks(tags, results, sounding)
+
+    async def choices(self, since: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """Give the tags and our numbers that were in use since then: what a filter offers."""
+        tags = [row["tag"] for row in await self._pool.fetch(SQL.tags, since)]
+        return tags, [row["did"] for row in await self._pool.fetch(SQL.dids, since)]
+
+    async def peaks(self, call_id: str) -> Mapping[int, Sequence[bytes]]:
+        """Give each recording's drawing of a call."""
+        return {row["recording_id"]: row["peaks"] for row in await self._pool.fetch(SQL.peaks_of, call_id)}
+
+    async def listened(self, call_id: str) -> Sequence[Row]:
+        """Give who listened to a call, newest first."""
+        rows: Sequence[Row] = await self._pool.fetch(SQL.listened, call_id)
+        return rows
+
+    async def search(self, words: str, number: str, since: datetime, most: int = 50) -> list[tuple[str, str]]:
+        """Find customers by a piece of their name or number: pairs of number and name, each number once."""
+        found: dict[str, str] = {}
+        like = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        for row in await self._pool.fetch(SQL.search_names, f"%{like}%", most):
+            found.setdefault(row["number"], row["name"])
+        for row in await self._pool.fetch(SQL.search_callers, f"%{like}%", most, since):
+            found.setdefault(row["number"], row["name"])
+        if number:
+            for row in await self._pool.fetch(SQL.search_numbers, f"%{number}%", most, since):
+                found.setdefault(row["number"], "")
+        known = await self.names([one for one, name in found.items() if not name])
+        return [(one, name or known.get(one, "")) for one, name in found.items()][:most]

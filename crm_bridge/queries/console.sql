@@ -1,0 +1,61 @@
+-- What pages show beside the lists of the API.
+
+-- name: count_calls
+-- At most $1 are counted: a page that says "more than" is quicker than one that counts millions.
+select count(*) from (
+    select from published.calls place
+    where true
+-- filters
+    limit $1) counted
+
+-- name: count_tagged
+select count(*) from (
+    select from call_tags place join published.calls on published.calls.call_id = place.call_id
+    where true
+-- filters
+    limit $1) counted
+
+-- name: count_callbacks
+select count(*) from (
+    select from published.callbacks
+    where true
+-- filters
+    limit $1) counted
+
+-- name: names
+select number, name from published.customers where number = any($1) and name <> ''
+
+-- name: marked
+select call_id, array_agg(tag order by tag) as tags from published.call_tags where call_id = any($1) group by call_id
+
+-- name: results
+select call_id, code from published.call_results where call_id = any($1)
+
+-- name: sounding
+-- Which of these calls can be heard.
+select distinct call_id from published.recordings where call_id = any($1) and path is not null and deleted_at is null
+
+-- name: tags
+select tag, count(*) from published.call_tags where at > $1 group by tag order by 2 desc, 1 limit 30
+
+-- name: dids
+select distinct did from published.calls where did <> '' and started_at > $1 order by did limit 60
+
+-- name: search_names
+select number, name, manager_id from published.customers
+where name ilike $1 order by name, number limit $2
+
+-- name: search_callers
+-- Names that callers sent, in the last days only: the ledger has no index on them.
+select distinct on (customer) customer as number, caller_name as name from published.calls
+where started_at > $3 and customer <> '' and caller_name ilike $1 limit $2
+
+-- name: search_numbers
+select distinct customer as number from published.calls
+where customer <> '' and started_at > $3 and customer like $1 limit $2
+
+-- name: peaks_of
+select recording_id, peaks from published.recording_peaks where call_id = $1
+
+-- name: listened
+select by_whom, way, at, heard_until from listenings where call_id = $1 order by id desc limit 20

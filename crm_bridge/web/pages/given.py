@@ -1,0 +1,49 @@
+"""What the pages' handlers are given."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources.exports import Format
+from crm_bridge.api.resources.live import LiveFeed
+from crm_bridge.notes import Notes
+from crm_bridge.people.access import PERSON
+from crm_bridge.queries.sql_builder import Filters
+from crm_bridge.web.live import Allowed
+from telephony.postgres.pool import Pool
+
+Exporting = Callable[[web.Request, Filters, Format, datetime], Awaitable[web.StreamResponse]]
+"""Sends calls as a file; the last is the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleGiven:
+    """All of it."""
+
+    pool: Pool
+    services: ApiServices
+    notes: Notes
+    region: str
+    feed: LiveFeed
+    allowed: Allowed
+    export: Exporting
+    health: Callable[[], Sequence[Any]]
+    """Gives how each part is: `name`, `healthy`, `said`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who is written down for what a page's request does."""
+
+    key_id: str
+    name: str
+
+
+def author(request: web.Request) -> Author:
+    """Say who that is."""
+    person = request[PERSON]
+    return Author(person.user_id, person.name)

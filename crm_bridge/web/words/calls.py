@@ -1,0 +1,85 @@
+"""What is said of calls: their list and one of them."""
+
+from typing import Final
+
+from crm_bridge.web.words.text import Counted, Text, Texts
+
+TEXTS: Final[Texts] = {
+    "all": Text("All", "Все", "Усі"),
+    "or_more": Text("or more", "или больше", "або більше"),
+    "page.first": Text("To the first", "К началу", "На початок"),
+    "page.next": Text("Next", "Дальше", "Далі"),
+    "period.label": Text("Period", "Период", "Період"),
+    "period.today": Text("Today", "Сегодня", "Сьогодні"),
+    "period.yesterday": Text("Yesterday", "Вчера", "Вчора"),
+    "period.7d": Text("7 days", "7 дней", "7 днів"),
+    "period.30d": Text("30 days", "30 дней", "30 днів"),
+    "period.month": Text("This month", "Этот месяц", "Цей місяць"),
+    "period.last_month": Text("Last month", "Прошлый месяц", "Минулий місяць"),
+    "period.all": Text("All time", "За всё время", "За весь час"),
+    "period.since": Text("From", "С", "З"),
+    "period.until": Text("To", "По", "По"),
+    "calls.found": Counted(
+        ("{n} call", "{n} calls"),
+        ("{n} звонок", "{n} звонка", "{n} звонков"),
+        ("{n} дзвінок", "{n} дзвінки", "{n} дзвінків"),
+    ),
+    "calls.filters": Text("Filters", "Фильтры", "Фільтри"),
+    "calls.apply": Text("Show", "Показать", "Показати"),
+    "calls.reset": Text("Reset", "Сбросить", "Скинути"),
+    "calls.more_filters": Text("More filters", "Ещё фильтры", "Ще фільтри"),
+    "calls.at": Text("Time", "Время", "Час"),
+    "calls.customer": Text("Customer", "Клиент", "Клієнт"),
+    "calls.number": Text("Number", "Номер", "Номер"),
+    "calls.manager": Text("Manager", "Менеджер", "Менеджер"),
+    "calls.outcome": Text("Outcome", "Исход", "Підсумок"),
+    "calls.direction": Text("Direction", "Направление", "Напрямок"),
+    "calls.disposition": Text("Outcome", "Исход", "Підсумок"),
+    "calls.missed_reason": Text("Why missed", "Почему пропущен", "Чому пропущено"),
+    "calls.kind": Text("Kind", "Вид", "Вид"),
+    "calls.tag": Text("Tag", "Метка", "Мітка"),
+    "calls.did": Text("Our number", "Наш номер", "Наш номер"),
+    "calls.wait": Text("Waited", "Ждал", "Чекав"),
+    "calls.talk": Text("Talk", "Разговор", "Розмова"),
+    "calls.notes": Text("Result, tags", "Результат, метки", "Результат, мітки"),
+    "calls.recorded": Text("Recorded", "Есть запись", "Є запис"),
+    "calls.hidden": Text("Hidden number", "Скрытый номер", "Прихований номер"),
+    "calls.none": Text("No calls fit", "Таких звонков нет", "Таких дзвінків немає"),
+    "calls.none_why": Text(
+        "Take a longer period, or fewer filters.",
+        "Возьмите период подлиннее или уберите часть фильтров.",
+        "Візьміть довший період або приберіть частину фільтрів.",
+    ),
+    "direction.inbound": Text("Inbound", "Входящий", "Вхідний"),
+    "direction.outbound": Text("Outbound", "Исходящий", "Вихідний"),
+    "direction.internal": Text("Internal", "Внутренний", "Внутрішній"),
+    "disposition.in_progress": Text("Going on", "Идёт", "Триває"),
+    "disposition.answered": Text("Answered", "Отвечен", "Відповіли"),
+    "disposition.missed": Text("Missed", "Пропущен", "Пропущено"),
+    "disposition.no_answer": Text("No answer", "Не ответили", "Не відповіли"),
+    "disposition.busy": Text("Busy", "Занято", "Зайнято"),
+    "disposition.rejected": Text("Rejected", "Отклонён", "Відхилено"),
+    "disposition.cancelled": Text("Cancelled", "Отменён", "Скасовано"),
+    "disposition.failed": Text("Failed", "Не удался", "Не вдався"),
+    "missed_reason.no_answer": Text("Missed: no answer", "Пропущен: не ответили", "Пропущено: не відповіли"),
+    "missed_reason.busy": Text("Missed: all busy", "Пропущен: все заняты", "Пропущено: усі зайняті"),
+    "missed_reason.abandoned_waiting": Text(
+        "Missed: gave up waiting", "Пропущен: не дождался", "Пропущено: не дочекався"
+    ),
+    "missed_reason.abandoned_menu": Text(
+        "Missed: left in the menu", "Пропущен: ушёл из меню", "Пропущено: пішов із меню"
+    ),
+    "missed_reason.off_hours": Text("Missed: closed", "Пропущен: нерабочее время", "Пропущено: неробочий час"),
+    "missed_reason.unreachable": Text(
+        "Missed: no phone online", "Пропущен: телефоны не в сети", "Пропущено: телефони не в мережі"
+    ),
+    "missed_reason.rejected": Text("Missed: rejected", "Пропущен: отклонили", "Пропущено: відхилили"),
+    "missed_reason.voicemail": Text("Missed: voicemail", "Пропущен: голосовая почта", "Пропущено: голосова пошта"),
+    "kind.ordinary": Text("Ordinary", "Обычный", "Звичайний"),
+    "kind.callback": Text("Callback", "Перезвон", "Передзвін"),
+    "kind.click_to_call": Text("Click to call", "Звонок по клику", "Дзвінок за кліком"),
+    "result.sale": Text("Sale", "Продажа", "Продаж"),
+    "result.offer": Text("Offer sent", "Отправлено предложение", "Надіслано пропозицію"),
+    "result.later": Text("Later", "Позже", "Пізніше"),
+    "result.no_interest": Text("Not interested", "Не интересно", "Не цікаво"),
+}

@@ -1,0 +1,17 @@
+"""A console over a made-up fortnight; what telephony does is real, but the PBX."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest_asyncio
+
+from telephony.postgres.pool import Pool
+from tests.browser.console import serve
+
+
+@pytest_asyncio.fixture
+async def site(pool: Pool, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser's session with it."""
+    async with serve(pool, tmp_path, days=14, sounds=0) as url, aiohttp.ClientSession(url) as http:
+        yield http
