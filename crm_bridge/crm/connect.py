@@ -13,11 +13,11 @@ from aiohttp import web
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm import hooks
-from crm_bridge.crm.amocrm import arrays as amo_arrays
+from crm_bridge.crm.amocrm.arrays import MOST as _ARRAY
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.gateway import AmoGateway
-from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
+from crm_bridge.crm.bitrix24.batch import MOST as _BATCH
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot import batches as hubspot_batches
@@ -70,8 +70,6 @@ _SECONDS = 20.0
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
 _LEAST, _MOST = 4, 200
-
-
 _CONTRACT = "it lacks methods of the contract (crm_bridge.crm.plugin.gateway); tell its maker"
 
 
@@ -203,14 +201,14 @@ class Connections:
         client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
         policy = self._policy(told, told.default_user)
         gateway = BitrixGateway(client, self._links("bitrix24"), policy)
-        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, bitrix_batch.MOST))
+        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, _BATCH))
 
     async def _amo(self, told: AmoSettings) -> Connected:
         token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
         gateway = AmoGateway(client, policy, unsorted=told.unsorted)
-        return self._connected("amocrm", gateway, policy, at_once(told.per_second, amo_arrays.MOST))
+        return self._connected("amocrm", gateway, policy, at_once(told.per_second, _ARRAY))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
@@ -280,9 +278,8 @@ def hooks_of(
     odoo, bitrix = settings.odoo, settings.bitrix24
     if odoo is not None and odoo.click_token.get_secret_value():
         token = odoo.click_token.get_secret_value()
-        handlers[hooks.OdooHook.path] = hooks.OdooHook(
-            token, Users(odoo.users), dialler, Links(given.pool, "odoo", given.clock)
-        ).serve
+        links = Links(given.pool, "odoo", given.clock)
+        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler, links).serve
     gateway = next((each.gateway for each in crms if isinstance(each.gateway, BitrixGateway)), None)
     if bitrix is not None and gateway is not None and bitrix.application_token.get_secret_value():
         token = bitrix.application_token.get_secret_value()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,7 +51,7 @@ class Company(Teller):
 
 
 def adapter(client: OdooClient, pool: Pool) -> CrmSync:
-    told = policy()
+    told = replace(policy(), default_user="2")
     return CrmSync(OdooGateway(client, told), Links(pool, "odoo", lambda: datetime.now(UTC)), told)
 
 
@@ -69,7 +69,7 @@ async def test_an_archived_salespersons_missed_call_is_somebodys_all_the_same(co
     assert isinstance(await company.ended(call(31, answered=False, customer="0672100001")), Delivered)
     assert await company.said_on(deal, "Missed call") == 1
     (task,) = await company.rows("mail.activity", "user_id", res_model="crm.lead", res_id=deal)
-    assert task["user_id"][0] != left, "nobody would see it"
+    assert task["user_id"][0] == 2, "the default user's: nobody would see it else"
 
 
 async def test_a_deleted_leads_customer_is_made_known_anew_and_its_recording_is_a_dead_letter(company: Company) -> None:
