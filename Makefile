@@ -76,8 +76,9 @@ chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAUL
 	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
-simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, or SECONDS=60
-	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS),,--seconds $(or $(SECONDS),60)) $(SIMULATE)
+simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS)$(MUTANTS),,--seconds $(or $(SECONDS),60)) \
+	  $(if $(MUTANTS),--mutants) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -46,12 +46,7 @@ from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.people.access import PERSON
-from crm_bridge.people.door import Door
-from crm_bridge.people.pages import PeoplePages
-from crm_bridge.people.passwords import Passwords
-from crm_bridge.people.sessions import Sessions
-from crm_bridge.people.signing_in import SigningIn
-from crm_bridge.people.store import UserStore
+from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
@@ -80,6 +75,8 @@ class BridgeContext:
     version: str
     trusted_proxies: Collection[str] = ()
     """The addresses of ours that tell whom they speak for."""
+    default_group: str = ""
+    """The directory's group that serves customers that are nobody's."""
     is_open: IsOpen = always_open
 
 
@@ -117,6 +114,13 @@ class Bridge:
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
+        self._people = open_people(
+            given.pool,
+            given.clock,
+            given.region,
+            default_group=given.default_group,
+            trusted_proxies=given.trusted_proxies,
+        )
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
@@ -206,16 +210,12 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock))
+        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        people, passwords = UserStore(given.pool, given.clock), Passwords()
-        sessions = Sessions(given.pool, given.clock, given.region)
-        door = Door(sessions, given.trusted_proxies)
-        signing_in = SigningIn(given.pool, given.clock, passwords)
         surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
         calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
         shown = ConsoleGiven(
@@ -224,12 +224,12 @@ class Bridge:
             notes=Notes(given.pool, self.note_hook),
             region=given.region,
             feed=self._feed,
-            allowed=door.recognise,
+            allowed=self._people.door.recognise,
             export=calls.send,
             health=health,
         )
-        people_pages = PeoplePages(people, sessions, signing_in, passwords, door, surface).routes()
-        return console(surface, [*people_pages, *routes(surface, shown)], [door.middleware()])
+        people_pages = self._people.pages(surface).routes()
+        return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

@@ -210,6 +210,13 @@ class OffHoursHeard(NamedTuple):
     channel: ChannelFacts
 
 
+class MailboxReached(NamedTuple):
+    """This caller was let leave a message in a mailbox, whether or not they left one."""
+
+    at: datetime
+    channel: ChannelFacts
+
+
 class HangupAsked(NamedTuple):
     """Somebody wants this channel to end: the phone itself, or the PBX (its dialplan, an administrator)."""
 
@@ -264,6 +271,7 @@ ChannelEvent = (
     | QueueEnded
     | RecordingStarted
     | OffHoursHeard
+    | MailboxReached
     | HangupAsked
     | ChannelHungUp
     | CallClosed

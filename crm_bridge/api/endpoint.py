@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from crm_bridge.api.values.keys import ApiKey, Scope
+from crm_bridge.people.access import Access
 
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""
@@ -76,7 +77,9 @@ class Asked(Generic[P]):
     body: Any
     """An instance of the endpoint's body type, or None."""
     key: ApiKey | None
-    """Whose request it is; None where no key is asked for."""
+    """Whose request it is (a person's is made of their session); None where no key is asked for."""
+    access: Access
+    """Which rows may be shown."""
     now: datetime
     raw: web.Request
     """For streams and Range only; everything else is in the typed fields."""
@@ -114,6 +117,9 @@ class Endpoint:
     """HTTP codes beside ``success`` that are no refusals, with what they mean: 206, 304."""
     refusals: tuple[int, ...] = field(default=())
     """HTTP codes beyond those that every operation may answer with."""
+    narrow: bool = False
+    """Whether the handler heeds `Asked.access`, or shows nothing of anybody. Else somebody who may not see everything
+    asks in vain, unless the path names a thing that the server looks after (`queries.visible.LOOKED_AFTER`)."""
 
     @property
     def path_names(self) -> frozenset[str]:

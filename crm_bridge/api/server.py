@@ -18,6 +18,11 @@ from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
+from crm_bridge.people.access import Access
+from crm_bridge.people.door import comes_from_us
+from crm_bridge.people.rights import as_key
+from crm_bridge.people.sessions import TokenHolder
+from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind
 from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
@@ -52,10 +57,31 @@ class Rates(Protocol):
         ...
 
 
+class PeopleAtTheDoor(Protocol):
+    """Knows people by their sessions, and what each may see."""
+
+    async def holder(self, request: web.Request) -> TokenHolder | None:
+        """Tell whose session a request bears; None if it bears none."""
+        ...
+
+    async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
+        """Raise `NoSuchThing` for a thing that may not be seen."""
+        ...
+
+
 class Server:
     """Turns endpoints into routes."""
 
-    def __init__(self, key_ring: KeyRing, rates: Rates, clock: Clock, answers: FirstAnswers | None = None) -> None:
+    def __init__(
+        self,
+        key_ring: KeyRing,
+        rates: Rates,
+        clock: Clock,
+        answers: FirstAnswers | None = None,
+        people: PeopleAtTheDoor | None = None,
+    ) -> None:
+        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        self._people = people
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
@@ -74,8 +100,10 @@ class Server:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             now = self._clock()
-            key = await self._admit(request, endpoint, now)
-            asked = Asked(_params(request, endpoint), await _body(request, endpoint), key, now, request)
+            key, access = await self._admit(request, endpoint, now)
+            params = _params(request, endpoint)
+            await self._check_things(endpoint, access, params)
+            asked = Asked(params, await _body(request, endpoint), key, access, now, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
@@ -84,9 +112,30 @@ class Server:
 
         return serve
 
-    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> ApiKey | None:
+    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> tuple[ApiKey | None, Access]:
         if endpoint.scope is None:
-            return None
+            return None, Access.ALL
+        key, access = await self._known(request, now)
+        wait = self._rates.take(key, now)
+        if wait > 0:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"this key may ask {key.per_minute} times a minute",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
+        if endpoint.scope not in key.scopes:
+            raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
+        return key, access
+
+    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access]:
+        """Tell whose key a request bears, or whose session."""
+        if self._people is not None and "Authorization" not in request.headers:
+            found = await self._people.holder(request)
+            if found is not None:
+                if not comes_from_us(request):
+                    raise Problem(403, "from-elsewhere", "this was asked from another page than ours")
+                return as_key(found.person), found.access
         presented = keys.parse(request.headers.get("Authorization"))
         address = request.remote or ""
         if presented is not None and not self._keys.knows(presented.key_id):
@@ -100,17 +149,17 @@ class Server:
                 "send `Authorization: Bearer rbk_...` with a valid key; see `ringback keys`",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        wait = self._rates.take(kept, now)
-        if wait > 0:
-            raise Problem(
-                429,
-                "too-many-requests",
-                f"this key may ask {kept.per_minute} times a minute",
-                headers={"Retry-After": str(math.ceil(wait))},
-            )
-        if endpoint.scope not in kept.scopes:
-            raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
-        return kept
+        return kept, Access.ALL
+
+    async def _check_things(self, endpoint: Endpoint, access: Access, params: BaseModel) -> None:
+        """Let somebody who may not see everything ask of what is theirs only."""
+        if access.everything:
+            return
+        things = [(kind, getattr(params, name)) for name, kind in LOOKED_AFTER.items() if name in endpoint.path_names]
+        if self._people is None or not (things or endpoint.narrow):
+            raise Problem(403, "not-for-managers", "this is for heads of sales and administrators")
+        for kind, row_id in things:
+            await self._people.check(access, kind, row_id)
 
     def _check_tries(self, address: str, now: datetime) -> None:
         """Let nobody ask the database by trying one key after the other; a key that is known is not held up."""

@@ -53,14 +53,23 @@ class Access:
     pbx: str = ""
     """The PBX whose extension it is; empty for any."""
     group: str = ""
+    serves_unowned: bool = False
+    """The group serves customers that are nobody's."""
 
     @classmethod
-    def of_manager(cls, manager_id: str, endpoint: str, mobile: str, region: str, *, pbx: str, group: str) -> Self:
-        """Give a manager's, from the directory's row."""
+    def of_manager(
+        cls, manager_id: str, endpoint: str, mobile: str, region: str, *, pbx: str, group: str, default_group: str
+    ) -> Self:
+        """Give a manager's, from the directory's row; ``default_group`` serves customers that are nobody's."""
         extension = endpoint.partition("/")[2].partition("@")[0]
         spellings = (extension, mobile, canonical(extension, region), canonical(mobile, region))
         numbers = tuple(sorted({number for number in spellings if number}))
-        return cls(manager_id=manager_id, numbers=numbers, pbx=pbx, group=group)
+        serves = bool(group) and group == default_group
+        return cls(manager_id=manager_id, numbers=numbers, pbx=pbx, group=group, serves_unowned=serves)
+
+    def is_theirs(self, manager: str) -> bool:
+        """Tell whether an order may name this manager, by id or extension: who sees all orders for anybody."""
+        return self.everything or manager == self.manager_id or manager in self.numbers
 
 
 Access.ALL = Access(everything=True)

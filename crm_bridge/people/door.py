@@ -16,16 +16,19 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from crm_bridge.people.access import ACCESS, PERSON
-from crm_bridge.people.sessions import LIFE, Sessions
+from crm_bridge.people.access import ACCESS, PERSON, Access
+from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
+from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind, check
 from crm_bridge.web import PREFIX
 from crm_bridge.web.surface import HEADERS
+from telephony.postgres.pool import Pool
 
 SIGN_IN: Final = f"{PREFIX}/sign-in"
 _OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*)?)")
 """What is shown to anybody."""
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
+_ROW_DIGITS: Final = 18
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Of answers that are no page."""
@@ -34,8 +37,9 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 class Door:
     """Middleware of `/console`, and the cookie's keeper."""
 
-    def __init__(self, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
+    def __init__(self, pool: Pool, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
         """Begin; ``trusted_proxies`` are the addresses whose X-Forwarded-For and -Proto are believed."""
+        self._pool = pool
         self._sessions = sessions
         self._proxies = frozenset(trusted_proxies)
 
@@ -50,6 +54,8 @@ class Door:
             if not known and not _OPEN.fullmatch(request.path):
                 return _with_headers(_to_sign_in(request))
             try:
+                if known:
+                    await self._check_things(request)
                 return _with_headers(await handler(request))
             except web.HTTPException as answer:
                 _with_headers(answer)
@@ -59,11 +65,38 @@ class Door:
 
     async def recognise(self, request: web.Request) -> bool:
         """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
-        found = await self._sessions.find(self.token(request))
+        found = await self.holder(request)
         if found is None:
             return False
         request[PERSON], request[ACCESS] = found.person, found.access
         return True
+
+    async def holder(self, request: web.Request) -> TokenHolder | None:
+        """Tell whose session a request bears; None if it bears none."""
+        token = self.token(request)
+        return await self._sessions.find(token) if token else None
+
+    async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
+        """Refuse a thing that somebody may not see, as if it were not there.
+
+        Raises:
+            NoSuchThing: it is another's.
+        """
+        await check(self._pool, access, kind, row_id)
+
+    async def _check_things(self, request: web.Request) -> None:
+        """Refuse a page of a thing that its viewer may not see, or may not hear."""
+        access = request[ACCESS]
+        for name, kind in LOOKED_AFTER.items():
+            if name in request.match_info:
+                told = request.match_info[name]
+                if kind is not ThingKind.CALL and not (
+                    told.isascii() and told.isdecimal() and len(told) <= _ROW_DIGITS
+                ):
+                    raise web.HTTPNotFound
+                if kind is ThingKind.RECORDING and not access.sound:
+                    raise web.HTTPForbidden
+                await self.check(access, kind, told if kind is ThingKind.CALL else int(told))
 
     def token(self, request: web.Request) -> str:
         """Give the session's token that the browser holds, or empty text."""

@@ -45,10 +45,11 @@ class TokenHolder:
 class Sessions:
     """Begins, finds, lists and ends them."""
 
-    def __init__(self, pool: Pool, clock: Clock, region: str) -> None:
+    def __init__(self, pool: Pool, clock: Clock, region: str, default_group: str = "") -> None:
         self._pool = pool
         self._clock = clock
         self._region = region
+        self._default_group = default_group
 
     async def begin(self, user_id: str, address: str, agent: str, before: str = "") -> str:
         """Begin one and give its token, always a new one; the browser's session of before (its token) ends.
@@ -100,7 +101,13 @@ class Sessions:
         role = UserRole(row["role"])
         if role is UserRole.MANAGER:
             return Access.of_manager(
-                row["manager_id"], row["endpoint"], row["mobile"], self._region, pbx=row["pbx"], group=row["group"]
+                row["manager_id"],
+                row["endpoint"],
+                row["mobile"],
+                self._region,
+                pbx=row["pbx"],
+                group=row["group"],
+                default_group=self._default_group,
             )
         return Access(everything=True, sound=role is UserRole.HEAD or row["may_listen"])
 

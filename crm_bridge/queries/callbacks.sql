@@ -5,6 +5,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by
 from published.callbacks
 where true
+-- access callback callbacks.request_id
 -- filters
 order by first_missed_at desc, request_id desc
 limit $1

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple, Self
 from pydantic import Field
 
 from crm_bridge.outbox.store import SQL as OUTBOX
+from crm_bridge.people.access import Access
 from crm_bridge.queries.sql_builder import Filters, compose
 from crm_bridge.queries.statements import CALLBACKS, NOTES, RECORDINGS
+from crm_bridge.queries.visible import narrowed
 from crm_bridge.schemas import (
     CallbackShape,
     CommentShape,
@@ -120,20 +122,22 @@ class CallQueries:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def page(self, filters: Filters, limit: int) -> list[CallSummary]:
-        """Give the newest calls that pass the filters."""
-        return [CallSummary.of(row) for row in await self.rows(filters, limit)]
+    async def page(self, filters: Filters, limit: int, access: Access) -> list[CallSummary]:
+        """Give the newest calls that pass the filters and may be seen."""
+        return [CallSummary.of(row) for row in await self.rows(filters, limit, access)]
 
-    async def rows(self, filters: Filters, limit: int) -> Sequence[Row]:
+    async def rows(self, filters: Filters, limit: int, access: Access) -> Sequence[Row]:
         """Give the same as rows, in the order of `CallSummary`'s fields."""
-        statement, values = compose(SQL.list_tagged if "tag" in filters else SQL.list_calls, SQL, filters)
-        rows: Sequence[Row] = await self._pool.fetch(statement, limit, *values)
+        listing = SQL.list_tagged if "tag" in filters else SQL.list_calls
+        statement, values = compose(listing, SQL, filters, limit, access)
+        rows: Sequence[Row] = await self._pool.fetch(statement, *values)
         return rows
 
-    async def one(self, call_id: str) -> CallDetail | None:
-        """Give one call whole, as of one moment."""
+    async def one(self, call_id: str, access: Access) -> CallDetail | None:
+        """Give one call whole, as of one moment; None also for one that may not be seen."""
+        statement, values = narrowed(SQL.one_call, access, [call_id])
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            row = await connection.fetchrow(SQL.one_call, call_id)
+            row = await connection.fetchrow(statement, *values)
             if row is None:
                 return None
 

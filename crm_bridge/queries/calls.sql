@@ -8,6 +8,7 @@ select place.call_id, pbx, direction, kind, caller_number, caller_name, dialed, 
        talked_last_number, talked_last_name
 from published.calls place
 where true
+-- access call place.call_id
 -- filters
 order by place.started_at desc, place.call_id desc
 limit $1
@@ -26,6 +27,7 @@ cross join lateral (
        talked_last_number, talked_last_name
     from published.calls where published.calls.call_id = place.call_id offset 0) c
 where true
+-- access call place.call_id
 -- filters
 order by place.started_at desc, place.call_id desc
 limit $1
@@ -86,6 +88,7 @@ select call_id, pbx, direction, kind, caller_number, caller_name, dialed, custom
        talked_last_number, talked_last_name
 from published.calls
 where call_id = $1
+-- access call calls.call_id
 
 -- name: legs
 select channel, uniqueid, number, name, started_at, rang_at, answered_at, ended_at, hangup_cause

@@ -5,9 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from crm_bridge.people.access import Access
 from crm_bridge.queries.calls import SQL as CALLS
 from crm_bridge.queries.sql_builder import Filters, compose
 from crm_bridge.queries.statements import CALLBACKS, DIRECTORY
+from crm_bridge.queries.visible import narrowed
 from crm_bridge.schemas import ManagerShape
 from telephony.ports import Row
 from telephony.postgres.pool import Pool
@@ -52,16 +54,16 @@ class ConsoleQueries:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def count_calls(self, filters: Filters) -> int:
+    async def count_calls(self, filters: Filters, access: Access) -> int:
         """Count what a list of calls with these filters shows; `MOST_COUNTED` stands for that and more."""
         statement = SQL.count_tagged if "tag" in filters else SQL.count_calls
-        text, values = compose(statement, CALLS, filters)
-        return int(await self._pool.fetchval(text, MOST_COUNTED, *values))
+        text, values = compose(statement, CALLS, filters, MOST_COUNTED, access)
+        return int(await self._pool.fetchval(text, *values))
 
-    async def count_callbacks(self, filters: Filters) -> int:
+    async def count_callbacks(self, filters: Filters, access: Access) -> int:
         """Count what a list of callback requests with these filters shows."""
-        text, values = compose(SQL.count_callbacks, CALLBACKS, filters)
-        return int(await self._pool.fetchval(text, MOST_COUNTED, *values))
+        text, values = compose(SQL.count_callbacks, CALLBACKS, filters, MOST_COUNTED, access)
+        return int(await self._pool.fetchval(text, *values))
 
     async def names(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give the names that the directory knows for numbers."""
@@ -97,16 +99,23 @@ class ConsoleQueries:
         rows: Sequence[Row] = await self._pool.fetch(SQL.listened, call_id)
         return rows
 
-    async def search(self, words: str, number: str, since: datetime, most: int = 50) -> list[tuple[str, str]]:
+    async def search(
+        self, words: str, number: str, since: datetime, access: Access, most: int = 50
+    ) -> list[tuple[str, str]]:
         """Find customers by a piece of their name or number: pairs of number and name, each number once."""
         found: dict[str, str] = {}
         like = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        for row in await self._pool.fetch(SQL.search_names, f"%{like}%", most):
+        for row in await self._seen(SQL.search_names, access, f"%{like}%", most):
             found.setdefault(row["number"], row["name"])
-        for row in await self._pool.fetch(SQL.search_callers, f"%{like}%", most, since):
+        for row in await self._seen(SQL.search_callers, access, f"%{like}%", most, since):
             found.setdefault(row["number"], row["name"])
         if number:
-            for row in await self._pool.fetch(SQL.search_numbers, f"%{number}%", most, since):
+            for row in await self._seen(SQL.search_numbers, access, f"%{number}%", most, since):
                 found.setdefault(row["number"], "")
         known = await self.names([one for one, name in found.items() if not name])
         return [(one, name or known.get(one, "")) for one, name in found.items()][:most]
+
+    async def _seen(self, statement: str, access: Access, *values: object) -> Sequence[Row]:
+        text, given = narrowed(statement, access, values)
+        rows: Sequence[Row] = await self._pool.fetch(text, *given)
+        return rows

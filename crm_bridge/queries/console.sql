@@ -5,6 +5,7 @@
 select count(*) from (
     select from published.calls place
     where true
+    -- access call place.call_id
 -- filters
     limit $1) counted
 
@@ -12,6 +13,7 @@ select count(*) from (
 select count(*) from (
     select from call_tags place join published.calls on published.calls.call_id = place.call_id
     where true
+    -- access call place.call_id
 -- filters
     limit $1) counted
 
@@ -19,6 +21,7 @@ select count(*) from (
 select count(*) from (
     select from published.callbacks
     where true
+    -- access callback callbacks.request_id
 -- filters
     limit $1) counted
 
@@ -43,16 +46,22 @@ select distinct did from published.calls where did <> '' and started_at > $1 ord
 
 -- name: search_names
 select number, name, manager_id from published.customers
-where name ilike $1 order by name, number limit $2
+where name ilike $1
+-- access customer customers.number
+order by name, number limit $2
 
 -- name: search_callers
 -- Names that callers sent, in the last days only: the ledger has no index on them.
 select distinct on (customer) customer as number, caller_name as name from published.calls
-where started_at > $3 and customer <> '' and caller_name ilike $1 limit $2
+where started_at > $3 and customer <> '' and caller_name ilike $1
+-- access call calls.call_id
+limit $2
 
 -- name: search_numbers
 select distinct customer as number from published.calls
-where customer <> '' and started_at > $3 and customer like $1 limit $2
+where customer <> '' and started_at > $3 and customer like $1
+-- access call calls.call_id
+limit $2
 
 -- name: peaks_of
 select recording_id, peaks from published.recording_peaks where call_id = $1

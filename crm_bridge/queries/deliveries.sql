@@ -4,6 +4,7 @@
 select id, target, key, kind, state, attempts, created_at, due_at, ended_at, reason
 from outbox_messages
 where true
+-- access nothing outbox_messages.id
 -- filters
 order by id desc
 limit $1

@@ -9,15 +9,25 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from crm_bridge.people.access import Access
+from crm_bridge.queries.visible import narrowed
+
 Filters = Mapping[str, Sequence[object]]
 """A filter's name and the values of its parameters."""
 
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
-def compose(statement: str, pieces: Any, filters: Filters) -> tuple[str, list[object]]:  # noqa: ANN401 - any NamedTuple
-    """Give the statement and the values that follow the limit."""
-    return _statement(statement, pieces, tuple(filters)), [value for given in filters.values() for value in given]
+def compose(
+    statement: str,
+    pieces: Any,  # noqa: ANN401 - any NamedTuple
+    filters: Filters,
+    limit: int,
+    access: Access,
+) -> tuple[str, list[object]]:
+    """Give the statement, which shows what the access allows and no more, and all its values."""
+    values = [limit, *(value for given in filters.values() for value in given)]
+    return narrowed(_statement(statement, pieces, tuple(filters)), access, values)
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ _MISSED: Final = {
     MissedReason.ABANDONED_WAITING: "the caller hung up while waiting in a queue",
     MissedReason.ABANDONED_MENU: "nobody was rung: the caller was with a menu or an announcement",
     MissedReason.OFF_HOURS: "the dialplan told the caller that we are closed",
-    MissedReason.UNREACHABLE: "no phone could be rung, or the queue had nobody",
+    MissedReason.UNREACHABLE: "no phone could be rung, the queue had nobody, or the PBX ended the call itself",
     MissedReason.REJECTED: "who was rung refused",
     MissedReason.VOICEMAIL: "nobody was rung: the caller was with a mailbox",
 }
@@ -173,6 +173,7 @@ _SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
     ce.QueueEnded: lambda e: f"the queue is over for {_named(e.channel)}: {e.queuestatus}",
     ce.OffHoursHeard: lambda e: f"{_named(e.channel)} hears that we are closed",
     ce.RecordingStarted: lambda e: f"{_named(e.channel)} is recorded to {e.path}",
+    ce.MailboxReached: lambda e: f"{_named(e.channel)} is with a mailbox",
     ce.HangupAsked: lambda e: f"{'the PBX' if e.by_pbx else 'the phone itself'} wants {_named(e.channel)} to end",
 }
 

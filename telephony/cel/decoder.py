@@ -145,19 +145,25 @@ def _answered(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Ev
     seen = ce.ChannelSeen(at, facts._replace(state=_UP))
     if row.app == "AppDial2":
         return [ce.DialBegan(at, None, facts), seen]
+    if row.app.lower() == "voicemail":  # it answers by itself
+        return [seen, ce.MailboxReached(at, facts)]
     return [seen, ce.OffHoursHeard(at, facts)] if row.context == _CLOSED else [seen]
 
 
 def _app_started(row: CelRow, facts: ce.ChannelFacts, _: Extra, at: datetime) -> Events:
     if row.app.lower() == "queue":
         return [ce.QueueJoined(at, facts, row.app_args.partition(",")[0])]
+    if row.app.lower() == "voicemail":
+        return [ce.MailboxReached(at, facts)]
     return [ce.ChannelSeen(at, facts)]
 
 
 def _hung_up(_: CelRow, facts: ce.ChannelFacts, extra: Extra, at: datetime) -> Events:
     gone = ce.ChannelHungUp(at, facts, whole(extra.get("hangupcause"), -1))
     dialstatus = extra.get("dialstatus", "").upper()
-    return [ce.DialEnded(at, facts, None, dialstatus), gone] if dialstatus else [gone]
+    ends: Events = [ce.DialEnded(at, facts, None, dialstatus), gone] if dialstatus else [gone]
+    by_pbx = extra.get("hangupsource", "").startswith("dialplan/")
+    return [ce.HangupAsked(at, facts, by_pbx=True), *ends] if by_pbx else ends
 
 
 def _ended(_: CelRow, facts: ce.ChannelFacts, __: Extra, at: datetime) -> Events:

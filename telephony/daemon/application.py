@@ -35,6 +35,7 @@ from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.living import Ear, LivingChannels
+from telephony.daemon.memory import give_back_for_ever
 from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
 from telephony.daemon.parts import recording as recording_part
@@ -168,6 +169,7 @@ class Application:
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
+        supervisor.spawn("memory", give_back_for_ever())
         supervisor.spawn("directory copy", callbacks.last_known.run())
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
         audit_part.start(supervisor, self.health, registry, pool, settings, plugins.audits, now)

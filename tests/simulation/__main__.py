@@ -1,23 +1,31 @@
 """``python -m tests.simulation SEEDS``: live through seeds, and tell the story of one that fails.
 
-SEEDS: ``7``, ``1-500``, or ``1-`` with ``--seconds``.
+SEEDS: ``7``, ``1-500``, or ``1-`` with ``--seconds``. ``--mutants`` lives through seeds with a
+Ringback that is broken on purpose, in each way of `mutants` (or those that are named), until it is noticed.
 """
 
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+from tests.simulation.mutants import MUTANTS, matters
 from tests.simulation.server import Server
 from tests.simulation.story import listen_to_the_daemon
 from tests.simulation.world import simulate
 
+FAST = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
 
-def _seeds(text: str) -> range:
+
+def _seeds(text: str) -> Iterable[int]:
+    if "," in text:
+        return map(int, text.split(","))
     first, dash, last = text.partition("-")
     return range(int(first), int(last) + 1 if last else (10**9 if dash else int(first) + 1))
 
@@ -29,7 +37,12 @@ def main() -> int:
     parser.add_argument("--story", action="store_true", help="tell the story of every seed")
     parser.add_argument("--go-on", action="store_true", help="go on after a seed that failed")
     parser.add_argument("--no-story", action="store_true", help="only what was wrong")
+    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="each must be noticed within --within seeds")
+    parser.add_argument("--mutant", metavar="NAME", help="be broken in one way")
+    parser.add_argument("--within", type=int, default=15)
     asked = parser.parse_args()
+    if asked.mutants is not None:
+        return _all_noticed(asked.mutants or list(MUTANTS), asked.within)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text must have one order
         os.execve(  # noqa: S606 - ourselves
             sys.executable,
@@ -39,9 +52,26 @@ def main() -> int:
     return _run(asked)
 
 
+def _all_noticed(names: list[str], within: int) -> int:
+    """Be broken in each way; 1 if one of them was not noticed."""
+    unnoticed = 0
+    for name in names:
+        seeds = [str(seed) for seed in range(1, 1000) if matters(name, seed)][:within]
+        command = [sys.executable, "-m", "tests.simulation", ",".join(seeds), "--mutant", name, "--no-story"]
+        began = time.monotonic()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
+        noticed = next((line for line in done.stdout.splitlines() if ": WRONG: " in line), "")
+        unnoticed += not noticed
+        lived = next((line for line in done.stdout.splitlines() if " seeds in " in line), done.stderr[-2000:])
+        print(f"{name:<22} {time.monotonic() - began:>5.0f} s  {noticed or 'NOT NOTICED'}  ({lived})", flush=True)
+    return 1 if unnoticed else 0
+
+
 def _run(asked: argparse.Namespace) -> int:
     listen_to_the_daemon()
-    folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir="/tmp"))
+    if asked.mutant:
+        MUTANTS[asked.mutant].apply()
+    folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir=FAST if FAST.is_dir() else None))
     folder.chmod(0o755)
     server = Server(folder)
     began, sums, failed, lived = time.monotonic(), Counter[str](), [], 0

@@ -36,6 +36,7 @@ class Channel:
     """Q.850, of the hang-up that was asked for."""
     is_gone: bool = False
     asked: "asyncio.Future[type[Exception]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    talked: bool = False
     reported: bool = False
     """``RINGBACK_REPORTED``."""
 

@@ -33,13 +33,22 @@ anna,Anna,105,+380501110105,uk,sales,petro
 oleh,Oleh,106,,uk,sales,
 boss,Boss,107,,en,heads,
 """
+_MORE = "".join(f"agent{nth},Agent {nth},{nth},,uk,sales,\n" for nth in range(108, 124))
+
+
+_LARGE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How rough a seed is; drawn from it."""
+    """How large a seed's company is, and how rough its day; drawn from it.
 
+    In a large one a fault meets many callbacks, and idle turns are few: most of what is tried is tried there.
+    """
+
+    large: bool
     calls: int
+    customers: int
     storm_seconds: float
     daemons: int
     kills: bool
@@ -47,18 +56,33 @@ class Plan:
     slow: bool
     steps: bool
     troubled: float
+    pace: float
+    restarts: bool
+    mute: bool
+    freezes: bool
+    spool: bool
+    away: bool
 
     @staticmethod
     def drawn(rng: random.Random) -> "Plan":
+        large = rng.random() < _LARGE
         return Plan(
-            calls=rng.randint(20, 60),
-            storm_seconds=rng.choice((500.0, 1000.0)),
+            large=large,
+            calls=rng.randint(150, 300) if large else rng.randint(20, 60),
+            customers=rng.randint(80, 250) if large else rng.randint(8, 30),
+            storm_seconds=500.0 if large else rng.choice((500.0, 1000.0)),
             daemons=rng.choice((1, 1, 2)),
             kills=rng.random() < 0.7,
             cuts=rng.random() < 0.5,
             slow=rng.random() < 0.5,
             steps=rng.random() < 0.3,
             troubled=rng.choice((0.0, 0.05, 0.3)),
+            pace=rng.choice((1.0, 10.0)),
+            restarts=rng.random() < 0.4,
+            mute=rng.random() < 0.2,
+            freezes=rng.random() < 0.4,
+            spool=rng.random() < 0.5,
+            away=rng.random() < 0.5,
         )
 
 
@@ -67,12 +91,21 @@ class Wall:
 
     def __init__(self) -> None:
         self.offset = timedelta()
+        self._furthest = timedelta()
+
+    def step(self, seconds: float) -> None:
+        self.offset += timedelta(seconds=seconds)
+        self._furthest = max(self._furthest, self.offset)
+
+    def set_right(self) -> None:
+        """Nobody waits for an hour that was set back: it is not before what it has been."""
+        self.offset = self._furthest
 
     def __call__(self) -> datetime:
         return START + timedelta(seconds=asyncio.get_running_loop().time()) + self.offset
 
 
-def settings() -> TelephonySettings:
+def settings(*, large: bool) -> TelephonySettings:
     """An hour of a company in minutes: short rounds, short nights."""
     return TelephonySettings(
         pbx=(PbxSettings(name="pbx", trunks=("PJSIP/carrier-*",)),),
@@ -80,7 +113,7 @@ def settings() -> TelephonySettings:
         hours=HoursSettings(timezone="UTC", schedule=_hours()),
         promise=PromiseSettings(slot_minutes=2, lead_minutes=1, round_minutes=1),
         callback=CallbackSettings(
-            ring_seconds=15,
+            ring_seconds=25,
             deputy_after_seconds=20,
             group_after_seconds=45,
             head_after_seconds=70,
@@ -93,7 +126,7 @@ def settings() -> TelephonySettings:
             attempt_spacing_seconds=(45, 120),
             head_of_sales="boss",
             own_numbers=(DID,),
-            originates_per_minute=20,
+            originates_per_minute=120 if large else 20,
             poll_seconds=20,
         ),
     )
@@ -105,10 +138,10 @@ def _hours() -> str:
     )
 
 
-async def furnish(pool: Pool, pbx: Pbx, rng: random.Random) -> None:
+async def furnish(pool: Pool, pbx: Pbx, plan: Plan, rng: random.Random) -> None:
     """Write the directory, and give everybody in it a telephone."""
     directory = DirectoryStore(pool)
-    managers = read_managers(_MANAGERS, "PJSIP")
+    managers = read_managers(_MANAGERS + _MORE * plan.large, "PJSIP")
     await directory.replace_managers(managers)
     for one in managers:
         number = one.endpoint.partition("/")[2]
@@ -117,7 +150,7 @@ async def furnish(pool: Pool, pbx: Pbx, rng: random.Random) -> None:
             dialstring = f"PJSIP/{one.mobile}@carrier"
             pbx.phones[dialstring] = Phone(dialstring, one.mobile, one.manager_id)
     owned = []
-    for nth in range(rng.randint(8, 30)):
+    for nth in range(plan.customers):
         customer = Customer(f"+38067{1_000_000 + nth:07}", f"customer{nth}")
         pbx.customers[customer.number] = customer
         if rng.random() < 0.5:

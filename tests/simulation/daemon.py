@@ -13,6 +13,7 @@ import random
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_vari
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump
+from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.pbx_session import PbxSession
@@ -48,6 +50,7 @@ from tests.simulation.server import Server
 _T = TypeVar("_T")
 _KEYS = {"1": "accepted", "2": "later", "3": "hand_over", "9": "dealt", "": "no_key", "hook": "hung_up"}
 REGION = "UA"
+_SPOOL_BYTES = 5_000_000
 
 
 @dataclass(slots=True)
@@ -71,14 +74,14 @@ class Receiver:
         del now
         rng = self._how.rng
         await asyncio.sleep(rng.uniform(0.002, 0.05))
-        if not self._process.alive:
-            await self._process.gone()
+        await self._process.thawed()
         kind = rng.choice(("refused", "unheard", "hangs", "pause")) if rng.random() < self._how.trouble else ""
         if kind == "refused":
             return Retry("HTTP 500")
         if kind == "pause":
             return Snooze("HTTP 429", timedelta(seconds=rng.uniform(1, 20)))
         self._watch.delivered(self._name, message.key, message.id)
+        self._process.story.count("messages taken")
         if kind == "unheard":
             return Retry("the connection was reset before the answer")
         await asyncio.sleep(90.0 if kind == "hangs" else rng.uniform(0.001, 0.03))
@@ -95,6 +98,8 @@ class Ground:
     clock: Clock
     settings: TelephonySettings
     receivers: Receivers
+    spools: Path | None
+    """Where daemons keep what the ledger does not take; None: in memory."""
 
 
 class Daemon:
@@ -104,7 +109,8 @@ class Daemon:
         self.process = process
         self.ground = ground
         self.link = Link(ground.pbx, process, process.rng)
-        self.pool = SimulatedPool(ground.server, ground.notices, process).as_pool
+        self.connections = SimulatedPool(ground.server, ground.notices, process)
+        self.pool = self.connections.as_pool
         settings, clock, registry = ground.settings, ground.clock, CollectorRegistry()
         slot = slot_rules(settings.promise).slot
         self._bridge = self._made_bridge()
@@ -129,6 +135,7 @@ class Daemon:
             hooks=[self.callbacks.ledger_hook, self._bridge.ledger_hook],
             before=[self.callbacks.phones],
             after=[self._bridge.listener, self._known],
+            spool=self._made_spool(),
         )
         store = LedgerStore(self.pool)
         session = PbxSession(settings.pbx[0], self._pump.submit, store, clock, drained=self._pump.drained)
@@ -142,6 +149,20 @@ class Daemon:
         process.run_forever(engine.run(), "engine")
         for name, run in self._bridge.tasks().items():
             process.run_forever(run(), name)
+
+    def _made_spool(self) -> Spool | None:
+        """Each daemon has its folder, which outlives its processes."""
+        if self.ground.spools is None:
+            return None
+        spool = Spool(self.ground.spools / self.process.name.partition(".")[0], _SPOOL_BYTES)
+        self.process.on_death.append(spool._close)  # noqa: SLF001 - as the kernel does
+        return spool
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing keeps it from doing its work."""
+        process = self.process
+        return process.alive and not process.frozen and not process.database_away and self.link.flows
 
     def _made_bridge(self) -> assembly.Bridge:
         ground = self.ground
@@ -165,7 +186,18 @@ class Daemon:
     # --- FastAGI ------------------------------------------------------------------------------------------------------
 
     def serve(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
-        return self.process.spawn(work, name)
+        return self.process.spawn(self._served(work), name)
+
+    async def _served(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """A process that stands still takes a connection, and says nothing."""
+        try:
+            await self.process.thawed()
+        except BaseException:
+            work.close()
+            raise
+        answer = await work
+        await self.process.thawed()
+        return answer
 
     async def manager(self, attempt: str, gone: "asyncio.Future[Any]") -> Mapping[str, str] | None:
         """The conversation; what to dial, or None."""

@@ -113,7 +113,7 @@ class Dialplan:
         talked = int(self._pbx.now().timestamp()) - began if began is not None else 0
         cause = dialled["cause"] if here else ""  # RINGBACK_CAUSE is set after Dial, which a hang-up never reaches
         self._note(channel.uniqueid, f"ended/{dialled['status']}/{cause}/{talked}")
-        report = DialReport(dialled["status"], int(cause or 0), max(0, talked))
+        report = DialReport(dialled["status"], int(cause or 0), talked)
         self._pbx.watch.told("pbx", f"reports {channel.uniqueid}: {report.dialstatus} {talked} s")
         await self._asked(channel if here else None, lambda it: it.dialled(channel.uniqueid, report))
         if here:
@@ -173,16 +173,17 @@ class Dialplan:
         pbx = self._pbx
         bridge = f"bridge-{second.uniqueid}"
         for one in (second, first):
-            one.bridge = bridge
+            one.bridge, one.talked = bridge, True
             pbx.tell(ce.BridgeEntered(pbx.now(), bridge, one.facts()))
         pbx.watch.talk_begins(customer, what)
-        began = asyncio.get_running_loop().time()
+        began, began_at = asyncio.get_running_loop().time(), pbx.now()
         try:
             await first.until(pbx.people.talks_for(), second.asked)
             by = second if pbx.people.customer_hangs_up_first() else first
             pbx.tell(ce.HangupAsked(pbx.now(), by.facts(), by_pbx=False))
         finally:
-            pbx.watch.talk_ends(customer, what, asyncio.get_running_loop().time() - began)
+            lasted = asyncio.get_running_loop().time() - began
+            pbx.watch.talk_ends(customer, what, lasted, (pbx.now() - began_at).total_seconds())
             for one in (second, first):
                 one.bridge = ""
                 pbx.tell(ce.BridgeLeft(pbx.now(), bridge, one.facts()))
@@ -196,7 +197,7 @@ class Dialplan:
         channel = pbx.birth(TRUNK, customer.number, "from-trunk", did)
         channel.caller_name = customer.name
         customer.channels[channel.uniqueid] = None
-        pbx.watch.told(customer.name, f"calls us ({channel.uniqueid})")
+        pbx.watch.calls_us(customer, channel.uniqueid)
         answered = False
         try:
             pbx.state(channel, RING)
@@ -208,7 +209,7 @@ class Dialplan:
             pass
         finally:
             customer.channels.pop(channel.uniqueid, None)
-            if not answered:
+            if not (answered or channel.talked):
                 pbx.watch.missed(customer)
             pbx.gone(channel, channel.cause or 16)
 

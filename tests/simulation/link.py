@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from telephony.channel_events import ChannelEvent, PbxSnapshot
+from telephony.channel_events import ChannelEvent, ChannelHungUp, PbxSnapshot
 from telephony.errors import ActionRefused, ActionTimedOut, PbxUnavailable
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.simulation.process import Process
 
 Headers = Mapping[str, str | list[str]]
+_AT_ONCE = 0.1
 _SILENCE_NOTICED = 15.0
 """Seconds: ping and pong. A link that says nothing for longer is cut."""
 
@@ -39,6 +40,8 @@ class Link:
         self._connection = 0
         self._last_delivery = 0.0
         self._heard_at: datetime | None = None
+        self.heard_ends: list[tuple[float, str]] = []
+        """Of channels, and when."""
         self._pending: dict[int, asyncio.Future[Mapping[str, str]]] = {}
         self._actions = 0
         process.on_death.append(self.cut)
@@ -68,20 +71,22 @@ class Link:
         self.synced.clear()
         self._pbx.links.remove(self)
         self._process.story.tell(self._process.name, "AMI is cut")
+        self._process.story.count("fault: AMI cut")
         for waiting in self._pending.values():
             if not waiting.done():
                 waiting.set_exception(PbxUnavailable("the link was cut before the answer"))
                 waiting.exception()
         self._pending.clear()
 
-    def freeze(self, seconds: float) -> None:
-        """Nothing comes for a while; what was said comes afterwards, unless the silence was noticed before."""
+    def freeze(self, seconds: float, *, noticed: bool = True) -> None:
+        """Nothing comes for a while; what was said comes afterwards, unless the silence is noticed before."""
         if not self.connected.is_set():
             return
         loop = asyncio.get_running_loop()
         self._process.story.tell(self._process.name, f"AMI is frozen for {seconds:.1f} s")
+        self._process.story.count("fault: AMI frozen")
         self._last_delivery = max(self._last_delivery, loop.time() + seconds)
-        if seconds > _SILENCE_NOTICED:
+        if noticed and seconds > _SILENCE_NOTICED:
             connection = self._connection
             loop.call_later(_SILENCE_NOTICED, lambda: self.cut() if self._connection == connection else None)
 
@@ -102,6 +107,13 @@ class Link:
 
     def _deliver(self, event: ChannelEvent) -> None:
         self._hear(event)
+        if isinstance(event, ChannelHungUp):
+            self.heard_ends.append((asyncio.get_running_loop().time(), event.channel.uniqueid))
+
+    @property
+    def flows(self) -> bool:
+        """Whether what the PBX says is heard at once."""
+        return self.synced.is_set() and self._last_delivery <= asyncio.get_running_loop().time() + _AT_ONCE
 
     def _deliver_snapshot(self, picture: PbxSnapshot) -> None:
         self._resync(picture)
@@ -139,8 +151,7 @@ class Link:
         return await self._awaited(action, waiting, timeout_seconds)
 
     async def _sent(self, action: str) -> tuple["asyncio.Future[Mapping[str, str]]", float]:
-        if not self._process.alive:
-            await self._process.gone()
+        await self._process.thawed()
         if not self.connected.is_set():
             raise PbxUnavailable("the PBX is not connected")
         self._actions += 1
@@ -149,15 +160,14 @@ class Link:
         self._pending[number] = waiting
         waiting.add_done_callback(lambda _: self._pending.pop(number, None))
         await asyncio.sleep(self._rng.uniform(0.0002, 0.002))
-        if not self._process.alive:
-            await self._process.gone()
+        await self._process.thawed()
         if connection != self._connection:
             raise PbxUnavailable("the link was cut before the action was sent")
         late = 0.0
         if self.late_every and self._rng.random() * self.late_every < 1:
             late = self._rng.choice((1.0, 4.0, 12.0, 120.0))
             self._process.story.tell(self._process.name, f"the answer to {action} comes {late:g} s late")
-            self._process.story.count("late answers")
+            self._process.story.count("fault: late answer")
         return waiting, late
 
     def _answer_later(
@@ -184,6 +194,5 @@ class Link:
                 answer = await waiting
         except TimeoutError:
             raise ActionTimedOut(f"the PBX did not answer {action} within {timeout_seconds:g} s") from None
-        if not self._process.alive:
-            await self._process.gone()
+        await self._process.thawed()
         return answer

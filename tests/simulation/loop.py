@@ -5,9 +5,17 @@ number, not by their address: whoever keeps them in a set goes through it in the
 """
 
 import asyncio
+import collections
+import heapq
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any
+from contextvars import Context
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+_SCHEDULED: Final = "_scheduled"
+_DROPPED_MANY: Final = 200
 
 
 class Stuck(Exception):
@@ -18,7 +26,6 @@ class _NoSockets(selectors.BaseSelector):
     """Waits for nobody: to wait is to let the time pass."""
 
     def __init__(self) -> None:
-        self.passed: Callable[[float], None] = lambda _: None
         self._keys: dict[Any, selectors.SelectorKey] = {}
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401
@@ -32,9 +39,7 @@ class _NoSockets(selectors.BaseSelector):
         return self._keys
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise Stuck
-        self.passed(timeout)
+        del timeout  # the time passes elsewhere: `SimulatedLoop._run_once`
         return []
 
 
@@ -53,21 +58,74 @@ class _Task(asyncio.Task[Any]):
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
-    """See the module."""
+    """See the module. Two timers of one moment go in the order in which they were set."""
+
+    _ready: collections.deque[Any]
+    _stopping: bool
 
     def __init__(self) -> None:
         self._seconds = 0.0
         self._made = 0
-        sockets = _NoSockets()
-        super().__init__(sockets)
-        sockets.passed = self._pass
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._set = 0
+        self._dropped = 0
+        super().__init__(_NoSockets())
         self.set_task_factory(self._numbered)
 
     def time(self) -> float:
         return self._seconds
 
-    def _pass(self, seconds: float) -> None:
-        self._seconds += max(0.0, seconds)
+    def call_at(
+        self, when: float, callback: Callable[[Unpack[_Ts]], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        setattr(timer, _SCHEDULED, True)  # so that we are told when it is dropped
+        self._set += 1
+        heapq.heappush(self._timers, (when, self._set, timer))
+        return timer
+
+    def call_later(
+        self, delay: float, callback: Callable[[Unpack[_Ts]], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._seconds + delay, callback, *args, context=context)
+
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[_Ts]], _T], *args: *_Ts) -> asyncio.Future[_T]:  # noqa: ANN401
+        """Do it at once: a disk takes no simulated time."""
+        del executor
+        done: asyncio.Future[_T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it
+            done.set_exception(error)
+        return done
+
+    def _timer_handle_cancelled(self, _timer: asyncio.TimerHandle) -> None:
+        self._dropped += 1
+        if self._dropped > _DROPPED_MANY and self._dropped * 2 > len(self._timers):
+            self._timers = [one for one in self._timers if not one[2].cancelled()]
+            heapq.heapify(self._timers)
+            self._dropped = 0
+
+    def _run_once(self) -> None:
+        """One turn of the loop: what is ready runs, else the time jumps to the next timer."""
+        ready, timers = self._ready, self._timers
+        while not ready:
+            if not timers:
+                if self._stopping:
+                    return
+                raise Stuck
+            when, _, timer = heapq.heappop(timers)
+            setattr(timer, _SCHEDULED, False)
+            if timer.cancelled():
+                self._dropped -= 1
+                continue
+            self._seconds = max(self._seconds, when)
+            ready.append(timer)
+            break
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()  # noqa: SLF001 - as asyncio's own loop does
 
     def _numbered(self, loop: asyncio.AbstractEventLoop, work: Any, **given: Any) -> _Task:  # noqa: ANN401
         self._made += 1

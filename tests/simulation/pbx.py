@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from telephony import channel_events as ce
-from tests.asterisk_words import ID_IN_USE, NOT_UP, UNKNOWN, refused, refused_channel
+from tests.asterisk_words import DENIED, ID_IN_USE, NOT_UP, UNKNOWN, refused, refused_channel
 from tests.simulation.channels import DOWN, RING, RINGING, UP, Channel, HungUp
 from tests.simulation.link import Headers, Link
 from tests.simulation.people import Customer, People, Phone, Ring
@@ -37,6 +37,8 @@ class Pbx:
         self.customers: dict[str, Customer] = {}
         self.variables: dict[str, str] = {}
         """Asterisk's globals."""
+        self.keeps_notes_to_itself = False
+        """Our AMI user may not read globals."""
         self.dialplan: Dialplan
         self._born = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -55,6 +57,15 @@ class Pbx:
     def stop(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+    def restart(self) -> None:
+        """Asterisk dies and comes back: its calls and its globals are gone, and nobody was told."""
+        self.watch.told("pbx", "DIES")
+        self.watch.story.count("fault: Asterisk killed")
+        for link in list(self.links):
+            link.cut()
+        self.stop()
+        self.variables.clear()
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -118,6 +129,8 @@ class Pbx:
         match action:
             case "Getvar" if "Channel" not in headers:
                 name = str(headers["Variable"])
+                if name.startswith("RINGBACK_WITNESS") and self.keeps_notes_to_itself:
+                    raise refused(action, DENIED)
                 return {"Response": "Success", "Variable": name, "Value": self._global(name)}
             case "Getvar":
                 if self.find(str(headers["Channel"])) is None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -21,6 +22,18 @@ class Ring(StrEnum):
     CONGESTION = "cannot be reached: congestion"
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment: in simulated seconds, and as the PBX's clock had it, which may be set."""
+
+    seconds: float
+    told: datetime
+
+    def after(self, other: "Moment | None") -> bool:
+        """Whether it was later, and also looks so: who was set back an hour looks as if they had talked before."""
+        return other is None or (self.seconds > other.seconds and self.told > other.told)
+
+
 @dataclass(slots=True)
 class Customer:
     """Somebody outside, and the truth about them, which no daemon may know."""
@@ -31,6 +44,8 @@ class Customer:
     """Of all calls that they are in."""
     talks: int = 0
     """In so many calls they hear somebody of ours now."""
+    missed_at: Moment | None = None
+    """When they last hung up unanswered."""
     reached: str = ""
     """How they were reached by a callback since their last miss; empty: they were not."""
 

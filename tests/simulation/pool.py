@@ -5,6 +5,7 @@ the last thing that its process does, or break its connection, before it took ef
 """
 
 import asyncio
+import errno
 import re
 from collections.abc import Callable, Generator
 from typing import Any, Final, Self, cast
@@ -16,6 +17,7 @@ from tests.simulation.process import Process, brief
 from tests.simulation.server import Server
 
 _NOTIFY: Final = re.compile(r"pg_notify\('(\w+)', *('\w*'|\$1)\)")
+_REFUSED_SECONDS: Final = 0.01
 _ENDS: Final = ("COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock")
 Heard = Callable[..., None]
 
@@ -58,18 +60,26 @@ class Connection:
         self._ended: list[Callable[[Any], None]] = []
 
     async def fetch(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        if timeout is None:
+            return await self._do("fetch", query, values)
         async with asyncio.timeout(timeout):
             return await self._do("fetch", query, values)
 
     async def fetchrow(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        if timeout is None:
+            return await self._do("fetchrow", query, values)
         async with asyncio.timeout(timeout):
             return await self._do("fetchrow", query, values)
 
     async def fetchval(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        if timeout is None:
+            return await self._do("fetchval", query, values)
         async with asyncio.timeout(timeout):
             return await self._do("fetchval", query, values)
 
     async def execute(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        if timeout is None:
+            return await self._do("execute", query, values)
         async with asyncio.timeout(timeout):
             return await self._do("execute", query, values)
 
@@ -145,12 +155,16 @@ class Connection:
     def _cut(self, when: str) -> None:
         """The network between the daemon and PostgreSQL drops this connection."""
         self.process.story.tell(self.process.name, f"loses a connection to PostgreSQL {when}")
-        self.process.story.count("connections cut")
+        self.process.story.count("fault: connection cut")
+        self.drop()
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    def drop(self) -> None:
+        """It breaks, and whoever listens on it is told."""
         told = self._ended
         self.let_go()
         for one in told:
             asyncio.get_running_loop().call_soon(one, self)
-        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
 
     def let_go(self) -> None:
         """It is gone: the server rolls back what was begun on it."""
@@ -235,8 +249,10 @@ class SimulatedPool:
         return Taking(self, timeout)
 
     async def take(self, seconds: float | None) -> Connection:
-        if not self.process.alive:
-            await self.process.gone()
+        await self.process.thawed()
+        if self.process.database_away:
+            await asyncio.sleep(_REFUSED_SECONDS)
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "the database is away")
         async with asyncio.timeout(seconds):
             await self._room.acquire()
         connection = Connection(self)
@@ -277,6 +293,17 @@ class SimulatedPool:
     def as_pool(self) -> Pool:
         """Ourselves, under the type of what we stand in for."""
         return cast("Pool", self)
+
+    def cut_all(self) -> None:
+        """PostgreSQL is gone: all that was under way on it has failed."""
+        for connection in list(self._taken):
+            connection.drop()
+
+    def forget_idle_transactions(self) -> None:
+        """PostgreSQL ends sessions that stand in the midst of a transaction; whoever had them learns it later."""
+        for connection in list(self._taken):
+            if connection.in_transaction:
+                connection.let_go()
 
     def _died(self) -> None:
         for connection in list(self._taken):

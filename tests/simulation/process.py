@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 
 from tests.simulation.story import Story
 
+_USUAL = 0.99
+"""The part of statements that take their usual time."""
+
 
 @dataclass(slots=True)
 class Fate:
@@ -22,6 +25,8 @@ class Fate:
     after: bool = False
     cut_every: int = 0
     """On the average, after so many statements a connection to PostgreSQL breaks under one; 0 is never."""
+    pace: float = 1.0
+    """How slow PostgreSQL is: 1 stands beside us, 10 is far away or has much to do."""
 
 
 class Process:
@@ -34,6 +39,8 @@ class Process:
         self.fate = fate
         self.alive = True
         self.statements = 0
+        self.frozen_until = 0.0
+        self.database_away = False
         self.on_death: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -92,16 +99,34 @@ class Process:
         while True:
             await asyncio.sleep(3600)
 
+    def freeze(self, seconds: float) -> None:
+        """Like SIGSTOP, and SIGCONT after so long: nothing of it leaves the process meanwhile."""
+        self.story.tell(self.name, f"stands still for {seconds:.0f} s")
+        self.story.count("fault: SIGSTOP")
+        self.frozen_until = max(self.frozen_until, asyncio.get_running_loop().time() + seconds)
+
+    @property
+    def frozen(self) -> bool:
+        return asyncio.get_running_loop().time() < self.frozen_until
+
+    async def thawed(self) -> None:
+        """Wait while it stands still."""
+        while self.frozen:
+            await asyncio.sleep(self.frozen_until - asyncio.get_running_loop().time())
+        if not self.alive:
+            await self.gone()
+
     # --- statements ---------------------------------------------------------------------------------------------------
 
     async def before(self, what: str) -> bool:
         """Wait as long as a statement is on its way; tell whether its connection breaks under it."""
         rng = self.rng
-        await asyncio.sleep(rng.uniform(0.0001, 0.002) if rng.random() < 0.99 else rng.uniform(0.01, 0.5))
-        if not self.alive:
-            await self.gone()
+        seconds = rng.uniform(0.0001, 0.002) * self.fate.pace
+        await asyncio.sleep(seconds if rng.random() < _USUAL else rng.uniform(0.01, 0.5))
+        await self.thawed()
         self.statements += 1
         if self.statements == self.fate.dies_at and not self.fate.after:
+            self.story.count("fault: kill before a statement")
             self.die(f"before statement {self.statements}: {brief(what)}")
             await self.gone()
         return bool(self.fate.cut_every) and rng.random() * self.fate.cut_every < 1
@@ -109,11 +134,11 @@ class Process:
     async def afterwards(self, what: str) -> None:
         """The statement has taken effect; its answer is on its way."""
         if self.statements >= self.fate.dies_at > 0 and self.alive and self.fate.after:
+            self.story.count("fault: kill after a statement")
             self.die(f"after statement {self.statements}, whose answer nobody hears: {brief(what)}")
         if self.alive:
-            await asyncio.sleep(self.rng.uniform(0.0001, 0.001))
-        if not self.alive:
-            await self.gone()
+            await asyncio.sleep(self.rng.uniform(0.0001, 0.001) * self.fate.pace)
+        await self.thawed()
 
 
 def brief(query: str) -> str:

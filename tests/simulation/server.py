@@ -1,14 +1,13 @@
 """The real PostgreSQL under a simulation: its connections, and the one rule that makes it deterministic.
 
-A statement is done to its end before anything else runs: while it is under way the simulated loop stands, and a loop of
-its own, with real sockets, speaks to the server. A statement that waits for another transaction's lock is *parked*
+A statement is done to its end before anything else runs: while it is under way the simulated loop stands, and its
+connection is driven by hand (`wire`). A statement that waits for another transaction's lock is *parked*
 (PostgreSQL itself says so: `pg_blocking_pids`), the simulation goes on, and each time a transaction ends the parked
 ones
 are looked at again, in their order. So what happens depends on the rows and locks alone, never on how fast they were.
 """
 
 import asyncio
-import json
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +16,7 @@ import asyncpg
 
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
+from tests.simulation.wire import Exchange, WireLoop, begin
 
 _T = TypeVar("_T")
 
@@ -31,10 +31,13 @@ _OPTIONS: Final = {
     "deadlock_timeout": "10ms",
     "plan_cache_mode": "force_generic_plan",  # a plan must not depend on how often a seed before ran the statement
     "log_min_messages": "fatal",
+    "track_activities": "off",
+    "track_counts": "off",
+    "update_process_title": "off",
 }
-_LOOK_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02)
+_LOOKS: Final = 100_000
 _TABLES: Final = """
-SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
+SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
 WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations%'
 """
 
@@ -42,8 +45,8 @@ WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations%'
 class Parked:
     """A statement that waits for a lock."""
 
-    def __init__(self, connection: Any, answer: "asyncio.Task[Any]") -> None:  # noqa: ANN401 - asyncpg's
-        self.connection = connection
+    def __init__(self, answer: Exchange) -> None:
+        self.connection = answer.connection
         self.answer = answer
         self.done = asyncio.get_running_loop().create_future()
 
@@ -52,7 +55,8 @@ class Server:
     """One embedded server with one database; `close` it."""
 
     def __init__(self, folder: Path) -> None:
-        self._loop = asyncio.SelectorEventLoop()
+        self.folder = folder
+        self._loop = WireLoop()
         self._server = EmbeddedServer(folder / "pg", options=_OPTIONS)
         self._free: list[Any] = []
         self._parked: list[Parked] = []
@@ -64,7 +68,7 @@ class Server:
     async def _begin(self) -> None:
         await self._server.start()
         await migrate(self._server.dsn, [TELEPHONY, MigrationSource("crm_bridge", _BRIDGE)])
-        self._admin = await self._connected()
+        self._admin = await self._loop.connected(self._server.dsn)
         for table in (await self._admin.fetchval(_TABLES)).split(", "):
             # A crash of PostgreSQL itself is not simulated here.
             await self._unlog(table)
@@ -87,11 +91,6 @@ class Server:
                 await self._unlog(row["name"])
             await self._admin.execute(f"ALTER TABLE {table} SET UNLOGGED")
 
-    async def _connected(self) -> Any:  # noqa: ANN401
-        connection = await asyncpg.connect(self._server.dsn, statement_cache_size=500)
-        await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-        return connection
-
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do something with the server while the simulated time stands."""
         outer = asyncio._get_running_loop()  # noqa: SLF001 - the one way to run a loop inside of another
@@ -109,7 +108,7 @@ class Server:
 
     def take(self) -> Any:  # noqa: ANN401
         """Give a connection that nobody uses."""
-        return self._free.pop() if self._free else self.run(self._connected())
+        return self._free.pop() if self._free else self.run(self._loop.connected(self._server.dsn))
 
     def give_back(self, connection: Any) -> None:  # noqa: ANN401
         self._free.append(connection)
@@ -121,32 +120,35 @@ class Server:
             if not one.done.done():
                 one.done.set_exception(asyncpg.ConnectionDoesNotExistError("connection was closed"))
                 one.done.exception()  # who waited may be gone
-            self.run(self._cancelled(one))
-        self.run(connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()"))
+            self._cancel(one)
+        finished(connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()"), connection)
         self.give_back(connection)
 
-    async def _cancelled(self, parked: Parked) -> None:
-        await self._admin.execute("SELECT pg_cancel_backend($1)", parked.connection.get_server_pid())
-        await asyncio.wait([parked.answer])
-        parked.answer.exception()  # it is known
+    def _cancel(self, parked: Parked) -> None:
+        self.ask("SELECT pg_cancel_backend($1)", parked.connection.get_server_pid())
+        while not parked.answer.wait():
+            """It comes: it was cancelled."""
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
     async def do(self, connection: Any, name: str, query: str, values: Iterable[object]) -> Any:  # noqa: ANN401
         """Run one statement; a caller whose statement waits for a lock waits in simulated time."""
         self.statements += 1
-        self.written += name == "execute" and query != "BEGIN"
-        answer = self._loop.create_task(getattr(connection, name)(query, *values))
-        if self.run(self._answered(answer, connection)):
+        if query == "BEGIN":
+            begin(connection)
+            return query
+        self.written += name == "execute"
+        answer = Exchange(connection, getattr(connection, name)(query, *values))
+        if self._answered(answer):
             return answer.result()
-        parked = Parked(connection, answer)
+        parked = Parked(answer)
         self._parked.append(parked)
         try:
             await parked.done
         except asyncio.CancelledError:
             if parked in self._parked:  # who asked has no more time
                 self._parked.remove(parked)
-                self.run(self._cancelled(parked))
+                self._cancel(parked)
             raise
         return answer.result()
 
@@ -156,35 +158,32 @@ class Server:
         while again and self._parked:
             again = False
             for one in list(self._parked):
-                if self.run(self._answered(one.answer, one.connection)):
+                if self._answered(one.answer):
                     self._parked.remove(one)
                     again = True
                     if not one.done.done():
                         one.done.set_result(None)
 
-    async def _answered(self, answer: "asyncio.Task[Any]", connection: Any) -> bool:  # noqa: ANN401
+    def _answered(self, answer: Exchange) -> bool:
         """Wait for the answer; False as soon as the server says that it waits for somebody's lock.
 
         Where two wait for each other the server ends one of them, in a moment: that is waited for.
         """
-        for attempt in range(10_000):
-            await asyncio.wait([answer], timeout=_LOOK_SECONDS[min(attempt, len(_LOOK_SECONDS) - 1)])
-            if answer.done():
+        for _ in range(_LOOKS):
+            if answer.wait():
                 return True
-            if await self._waits_for_the_running(connection.get_server_pid()):
+            if self._waits_for_the_running(answer.connection.get_server_pid()):
                 return False
         raise TimeoutError("the server does not answer")
 
-    async def _waits_for_the_running(self, pid: int) -> bool:
+    def _waits_for_the_running(self, pid: int) -> bool:
         """Whether a backend waits for one that can go on, perhaps behind others who wait."""
         parked = {one.connection.get_server_pid() for one in self._parked} | {pid}
         seen: set[int] = set()
         ahead = {pid}
         while ahead:
             seen |= ahead
-            rows = await self._admin.fetch(
-                "SELECT p, pg_blocking_pids(p) AS by FROM unnest($1::int[]) AS p ORDER BY p", sorted(ahead)
-            )
+            rows = self.ask("SELECT p, pg_blocking_pids(p) AS by FROM unnest($1::int[]) AS p ORDER BY p", sorted(ahead))
             if any(not row["by"] and row["p"] != pid for row in rows):
                 return True
             ahead = {one for row in rows for one in row["by"]} - seen
@@ -196,9 +195,18 @@ class Server:
 
     def wipe(self) -> None:
         """Empty all tables; numbers begin with 1 again."""
-        self.run(self._admin.execute(f"TRUNCATE {self.run(self._admin.fetchval(_TABLES))} RESTART IDENTITY"))
+        [row] = self.ask(_TABLES)
+        finished(self._admin.execute(f"TRUNCATE {row['tables']} RESTART IDENTITY"), self._admin)
 
     def ask(self, query: str, *values: object) -> list[Any]:
         """Look at the rows as an outsider."""
-        rows: list[Any] = self.run(self._admin.fetch(query, *values))
+        rows: list[Any] = finished(self._admin.fetch(query, *values), self._admin)
         return rows
+
+
+def finished(work: Coroutine[Any, Any, Any], connection: Any) -> Any:  # noqa: ANN401 - asyncpg's
+    """Do something that waits for nobody's lock."""
+    answer = Exchange(connection, work)
+    while not answer.wait():
+        """The server has much to do."""
+    return answer.result()

@@ -11,6 +11,10 @@ _NEVER = frozenset({"ledger.event_lost", "ledger.dead_letter", "ledger.listener_
 """What the daemon says only of defects of its own: nothing of that kind is simulated."""
 
 
+_OF_THIS_MACHINE = frozenset({"folder", "waited_seconds", "away_seconds"})
+"""What is measured by a real clock, or named by chance."""
+
+
 class Story:
     """Collects lines; each has its simulated moment. ``found`` is what was wrong."""
 
@@ -52,7 +56,8 @@ class Log:
     def __call__(self, _logger: object, level: str, event: Any) -> Any:  # noqa: ANN401
         if self.story is not None:
             said = str(event.pop("event"))
-            self.story.tell("log", " ".join([level, said, *(f"{name}={str(it)[:120]}" for name, it in event.items())]))
+            words = (f"{name}={str(it)[:120]}" for name, it in event.items() if name not in _OF_THIS_MACHINE)
+            self.story.tell("log", " ".join([level, said, *words]))
             self.story.count(f"log {said}")
             if said in _NEVER:
                 self.story.wrong(f"the daemon says {said}")

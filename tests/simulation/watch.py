@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.people import Customer, Phone
+from tests.simulation.people import Customer, Moment, Phone
 from tests.simulation.server import Server
 from tests.simulation.story import Story
 
 REACHED_SECONDS = 5.0
+_TAKEN_DOWN_WITHIN = 10.0
+_SAFE_AFTER = 1.0
 _KNOWN_AFTER = 3.0
 """Seconds from the commit of an answered call until nobody may be dialled by what was known before."""
 
@@ -68,34 +70,46 @@ LEFT JOIN outbox_messages m ON m.key = 'request:' || r.request_id AND m.target =
      AND m.kind IN ('callback.reached', 'callback.done', 'callback.cancelled', 'callback.discarded')
 WHERE r.closed_at IS NOT NULL GROUP BY r.request_id, t.target HAVING count(m.id) <> 1
 """
-_TALKS_SINCE = """
-SELECT c.linkedid, c.ended_at FROM calls c
-JOIN callback_requests r USING (customer)
-JOIN callback_attempts a USING (request_id)
-WHERE a.channel_id = $1 AND c.kind <> 'callback' AND c.answered_at > r.last_missed_at
-ORDER BY c.started_at
+
+
+_TO_RING = """
+SELECT request_id, round, manager, EXISTS (
+    SELECT FROM callback_attempts o
+    WHERE o.request_id = a.request_id AND o.round = a.round AND o.manager = a.manager AND o.attempt_key <> a.attempt_key
+      AND o.outcome IN ('refused', 'handed_over', 'unregistered')) AS again
+FROM callback_attempts a WHERE channel_id = $1 AND ended_at IS NULL
 """
 
 
 class Watch:
     """See the module."""
 
-    def __init__(self, story: Story, server: Server) -> None:
+    def __init__(self, story: Story, server: Server, clock: Callable[[], datetime]) -> None:
         self.story = story
         self._server = server
+        self._clock = clock
         self._ringing: dict[str, Phone] = {}
         self._sent: set[str] = set()
         self._dialling: dict[str, str] = {}
         self._request_of: dict[str, tuple[int, int]] = {}
-        self._through: dict[tuple[str, str], float] = {}
+        self._through: dict[str, dict[str, tuple[Moment, float]]] = {}
+        """When somebody began to talk on a call of their own, and when the ledger had it."""
+        self._began: dict[str, Moment] = {}
         self._delivered: dict[tuple[str, str], int] = {}
+        self._taken: set[tuple[str, int]] = set()
+        self._unwanted: dict[str, float] = {}
+        self._heard: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
+        self._inbound: set[str] = set()
         self._bugs: list[BaseException] = []
         self.tense: Callable[[], None] = lambda: None
         """Told of each moment at which trouble hurts most."""
 
     def told(self, who: str, what: str) -> None:
         self.story.tell(who, what)
+
+    def _now(self) -> Moment:
+        return Moment(asyncio.get_running_loop().time(), self._clock())
 
     def broken(self, task: "asyncio.Task[Any]") -> None:
         """The simulation itself is wrong."""
@@ -115,9 +129,9 @@ class Watch:
         if channel_id in self._sent:
             self.story.wrong(f"the Originate of {channel_id} was sent twice")
         self._sent.add(channel_id)
-        rows = self._server.ask(
-            "SELECT request_id, round FROM callback_attempts WHERE channel_id = $1 AND ended_at IS NULL", channel_id
-        )
+        rows = self._server.ask(_TO_RING, channel_id)
+        if rows and rows[0]["again"]:
+            self.story.wrong(f"{channel_id} rings {rows[0]['manager']}, who has refused in this round")
         if not rows:
             known = self._server.ask("SELECT outcome FROM callback_attempts WHERE channel_id = $1", channel_id)
             self.story.wrong(
@@ -147,8 +161,28 @@ class Watch:
         )
         return bool(rows)
 
+    def unwanted(self, seconds: float, *, well: bool) -> None:
+        """See how long phones ring that nobody wants any more, while a daemon is there that could take them down."""
+        if not self._ringing:
+            return
+        rows = self._server.ask(
+            "SELECT channel_id FROM callback_attempts JOIN callback_requests USING (request_id)"
+            " WHERE (withdrawn IS NOT NULL OR state <> 'ringing') AND channel_id = ANY($1::text[])",
+            list(self._ringing),
+        )
+        for row in rows:
+            channel = row["channel_id"]
+            before = self._unwanted.get(channel, 0.0)
+            self._unwanted[channel] = before + seconds if well else 0.0
+            if before <= _TAKEN_DOWN_WITHIN < self._unwanted[channel]:
+                self.story.wrong(f"{channel} rings on for {self._unwanted[channel]:.0f} s after it was withdrawn")
+
     def stops_ringing(self, channel_id: str) -> None:
         self._ringing.pop(channel_id, None)
+
+    def calls_us(self, customer: Customer, uniqueid: str) -> None:
+        self._inbound.add(uniqueid)
+        self.told(customer.name, f"calls us ({uniqueid})")
 
     # --- customers' telephones ----------------------------------------------------------------------------------------
 
@@ -162,11 +196,10 @@ class Watch:
             self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
         if customer.reached:
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
-        for row in self._server.ask(_TALKS_SINCE, attempt):
-            known_for = now - self._through.get((customer.number, row["linkedid"]), now)
-            if known_for > _KNOWN_AFTER:
-                when = "while they talk with us" if row["ended_at"] is None else "after they got through"
-                self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {known_for:.1f} s")
+        for linkedid, (began, known) in self._through.get(customer.number, {}).items():
+            if began.after(customer.missed_at) and now - known > _KNOWN_AFTER:
+                when = "while they talk with us" if linkedid in customer.channels else "after they got through"
+                self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {now - known:.1f} s")
         self._dialling[customer.number] = attempt
         self.tense()
 
@@ -178,24 +211,33 @@ class Watch:
         self.told(customer.name, "hangs up, unanswered")
         self.story.count("misses")
         customer.reached = ""
+        customer.missed_at = self._now()
 
     def talk_begins(self, customer: Customer, what: str) -> None:
         self.told(customer.name, f"talks: {what}")
+        self._began[what.rpartition(" ")[2]] = self._now()
         self.tense()
         customer.talks += 1
 
-    def talk_ends(self, customer: Customer, what: str, seconds: float) -> None:
+    def talk_ends(self, customer: Customer, what: str, seconds: float, by_clock: float) -> None:
+        """A talk ends; ``by_clock`` is what the PBX's own clock makes of it, which may have been set meanwhile."""
         self.told(customer.name, f"talked for {seconds:.1f} s: {what}")
         customer.talks -= 1
-        if what.startswith("callback") and seconds >= REACHED_SECONDS + 1.0:  # the dialplan counts whole seconds
+        known = by_clock < 0 or by_clock >= REACHED_SECONDS + 1.0  # the dialplan counts whole seconds
+        if what.startswith("callback") and seconds >= REACHED_SECONDS + 1.0 and known:
             self.story.count("reached")
             customer.reached = f"{what}, {seconds:.0f} s"
 
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
-        if (customer.number, linkedid) not in self._through:
-            self._through[customer.number, linkedid] = asyncio.get_running_loop().time()
+        known = self._through.setdefault(customer.number, {})
+        if linkedid not in known:
+            known[linkedid] = (self._began.get(linkedid, self._now()), asyncio.get_running_loop().time())
             self.told(customer.name, f"got through by {linkedid}: the ledger has it")
+
+    def heard_ends(self, ends: Sequence[tuple[float, str]], died: float) -> None:
+        """A daemon with a spool heard these channels end; what is older than a moment when it dies is never lost."""
+        self._heard |= {uniqueid for at, uniqueid in ends if at + _SAFE_AFTER < died}
 
     def promised(self, customer: Customer, at: datetime) -> None:
         """A caller was told a time: it must be written."""
@@ -222,6 +264,7 @@ class Watch:
             if self._server.ask("SELECT FROM outbox_messages WHERE id = $1 AND state = 'delivered'", number):
                 self.story.wrong(f"{target} hears message {number} of {key} again, though it is delivered")
         self._delivered[target, key] = max(last, number)
+        self._taken.add((target, number))
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -232,6 +275,13 @@ class Watch:
     def finally_(self, customers: Sequence[Customer]) -> None:
         """Look at the rows when all is over."""
         self._look(self._server.ask(_END))
+        known = {row["linkedid"] for row in self._server.ask("SELECT linkedid FROM calls WHERE ended_at IS NOT NULL")}
+        for lost in sorted(self._heard & self._inbound - known):
+            self.story.wrong(f"the call {lost} was heard to its end and is not in the ledger")
+        rows = self._server.ask("SELECT target, id FROM outbox_messages WHERE state = 'delivered' ORDER BY id")
+        for row in rows:
+            if (row["target"], row["id"]) not in self._taken:
+                self.story.wrong(f"message {row['id']} counts as delivered, but {row['target']} never had it")
         if self.story.counts.get("misses", 0) > 10 and not self._sent:
             self.story.wrong("nobody was ever called back")
         for customer in customers:

@@ -2,13 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
-from typing import Any
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.model import RequestId
-from telephony.directory.model import ManagerId
 from tests.simulation.company import DID, Plan, Wall, furnish, settings
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
@@ -19,13 +18,11 @@ from tests.simulation.pool import Notices, SimulatedPool
 from tests.simulation.process import Fate, Process
 from tests.simulation.server import Server
 from tests.simulation.story import LOG, Story
+from tests.simulation.troubles import Troubles
 from tests.simulation.watch import Watch
 
-Trouble = Callable[[], Coroutine[Any, Any, None]]
-_CALM_HOURS = 6.0
+_CALM_HOURS = 2.0
 _STEP_SECONDS = 2.0
-_AIMED = 0.15
-"""The part of dials and talks that trouble is aimed at."""
 
 
 class World:
@@ -38,12 +35,14 @@ class World:
         self._story = story
         self._plan = Plan.drawn(self._rng)
         self._wall = Wall()
-        self._watch = Watch(story, server)
+        self._watch = Watch(story, server, self._wall)
         self._people = People(random.Random(f"{seed} people"))  # noqa: S311
         self._pbx = Pbx(self._wall, self._people, self._watch)
-        self._settings = settings()
+        self._settings = settings(large=self._plan.large)
         receivers = Receivers(random.Random(f"{seed} receivers"), self._plan.troubled)  # noqa: S311
-        self._ground = Ground(server, Notices(), self._pbx, self._wall, self._settings, receivers)
+        self._pbx.keeps_notes_to_itself = self._plan.mute
+        spools = Path(tempfile.mkdtemp(prefix="rb-spools-", dir=server.folder)) if self._plan.spool else None
+        self._ground = Ground(server, Notices(), self._pbx, self._wall, self._settings, receivers, spools)
         self._operator = self._process("operator", Fate())
         self._operator_pool = SimulatedPool(server, self._ground.notices, self._operator).as_pool
         self._callbacks = Callbacks(self._operator_pool, self._settings, self._wall)
@@ -51,7 +50,8 @@ class World:
         self._daemons: dict[int, Daemon] = {}
         self._lives = 0
         self._calm = False
-        self._watch.tense = self._tense
+        self._troubles = Troubles(self._rng, self._plan, self._ground, self._wall, self._daemons)
+        self._watch.tense = self._troubles.tense
 
     def _process(self, name: str, fate: Fate) -> Process:
         return Process(name, self._story, random.Random(f"{self._seed} {name}"), fate)  # noqa: S311
@@ -65,12 +65,11 @@ class World:
     # --- the day ------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        await furnish(self._operator_pool, self._pbx, self._rng)
+        await furnish(self._operator_pool, self._pbx, self._plan, self._rng)
         await declare_targets(self._operator_pool)
         for number in range(self._plan.daemons):
             self._start(number)
-        storm = [self._calls()]
-        storm += [self._one_after_another(*it) for it in self._troubles()]
+        storm = [self._calls(), *self._troubles.storm()]
         running = [asyncio.ensure_future(it) for it in storm]
         self._looking = asyncio.ensure_future(self._look())
         await self._pass(self._plan.storm_seconds)
@@ -81,6 +80,8 @@ class World:
         await self._calm_down()
         self._looking.cancel()
         await asyncio.wait([self._looking])
+        for number in self._daemons:
+            self._note_heard(number)
         self._watch.finally_(list(self._pbx.customers.values()))
         self._watch.raise_bugs()
         for daemon in self._daemons.values():
@@ -102,7 +103,7 @@ class World:
         if plan.kills and not self._calm and rng.random() < 0.8:
             dies_at = rng.choice((rng.randint(1, 60), rng.randint(1, 600), rng.randint(1, 4000)))
         cuts = rng.choice((300, 2000)) if plan.cuts and not self._calm else 0
-        fate = Fate(dies_at, rng.random() < 0.5, cuts)
+        fate = Fate(dies_at, rng.random() < 0.5, cuts, plan.pace)
         process = self._process(f"daemon{number}.{self._lives}", fate)
         self._story.count("lives of daemons")
         daemon = self._daemons[number] = Daemon(self._ground, process)
@@ -110,9 +111,16 @@ class World:
         process.on_death.append(lambda: self._died(number))
         asyncio.get_running_loop().call_later(rng.uniform(0.05, 0.5), daemon.link.connect)
 
+    def _note_heard(self, number: int) -> None:
+        if self._plan.spool:
+            heard = self._daemons[number].link.heard_ends
+            self._watch.heard_ends(heard, asyncio.get_running_loop().time())
+            heard.clear()
+
     def _died(self, number: int) -> None:
         if not self._operator.alive:
             return
+        self._note_heard(number)
         pause = self._rng.choice((0.3, 3.0, 20.0, 60.0)) if not self._calm else 0.5
         asyncio.get_running_loop().call_later(pause, self._again, number)
 
@@ -128,22 +136,6 @@ class World:
             if not customer.channels:
                 self._pbx.run(self._pbx.dialplan.inbound(customer, DID), f"call of {customer.name}")
 
-    def _troubles(self) -> list[tuple[float, Trouble]]:
-        """Seconds between two on the average, and what they do."""
-        found: list[tuple[float, Trouble]] = [(120.0, self._phone_goes_off), (300.0, self._orders)]
-        if self._plan.slow:
-            found += [(100.0, self._link_cut), (100.0, self._link_frozen)]
-        if self._plan.kills:
-            found += [(200.0, self._killed), (400.0, self._stopped)]
-        if self._plan.steps:
-            found.append((250.0, self._clock_step))
-        return found
-
-    async def _one_after_another(self, seconds: float, trouble: Trouble) -> None:
-        while True:
-            await asyncio.sleep(self._rng.expovariate(1 / seconds))
-            await trouble()
-
     async def _look(self) -> None:
         """The invariants of the rows, after each step that anybody took."""
         seen = -1
@@ -152,104 +144,24 @@ class World:
             if self._server.written != seen:
                 seen = self._server.written
                 self._watch.rows()
+            self._watch.unwanted(_STEP_SECONDS, well=any(it.well for it in self._daemons.values()))
             self._watch.raise_bugs()
-
-    def _tense(self) -> None:
-        """Somebody is dialled or begins to talk: trouble likes to come now."""
-        if self._calm or not self._operator.alive or self._rng.random() > _AIMED:
-            return
-        troubles = [self._link_cut, self._link_frozen] * self._plan.slow + [self._killed] * self._plan.kills
-        if troubles:
-            trouble = self._rng.choice(troubles)
-            self._pbx.run(self._soon(self._rng.uniform(0, 15), trouble), "trouble")
-
-    async def _soon(self, seconds: float, trouble: Trouble) -> None:
-        await asyncio.sleep(seconds)
-        if not self._calm:
-            await trouble()
-
-    # --- troubles -----------------------------------------------------------------------------------------------------
-
-    def _living(self) -> Daemon | None:
-        living = [it for it in self._daemons.values() if it.process.alive]
-        return self._rng.choice(living) if living else None
-
-    async def _killed(self) -> None:
-        daemon = self._living()
-        if daemon is not None:
-            daemon.process.die("by kill -9 at any moment")
-
-    async def _stopped(self) -> None:
-        daemon = self._living()
-        if daemon is not None:
-            await daemon.process.stop()
-
-    async def _link_cut(self) -> None:
-        daemon = self._living()
-        if daemon is not None:
-            daemon.link.cut()
-            asyncio.get_running_loop().call_later(self._rng.choice((0.6, 2.0, 30.0)), daemon.link.connect)
-
-    async def _link_frozen(self) -> None:
-        daemon = self._living()
-        if daemon is not None:
-            daemon.link.freeze(self._rng.choice((0.5, 3.0, 10.0, 40.0)))
-            asyncio.get_running_loop().call_later(60.0, daemon.link.connect)
-
-    async def _clock_step(self) -> None:
-        by = self._rng.choice((-3600.0, -60.0, -2.0, 2.0, 60.0, 600.0))
-        self._story.tell("clock", f"is set by {by:+g} s")
-        self._story.count("clock steps")
-        self._wall.offset += timedelta(seconds=by)
-
-    async def _phone_goes_off(self) -> None:
-        phone = self._rng.choice(list(self._pbx.phones.values()))
-        phone.registered = not phone.registered
-        self._story.tell(phone.manager, f"{phone.dialstring} is {'there' if phone.registered else 'not registered'}")
-
-    async def _orders(self) -> None:
-        """Somebody orders something by hand."""
-        rows = self._server.ask("SELECT request_id, customer FROM callback_requests WHERE closed_at IS NULL ORDER BY 1")
-        if not rows:
-            return
-        row, order = self._rng.choice(rows), self._rng.choice(("snooze", "cancel", "done", "reassign"))
-        request = RequestId(row["request_id"])
-        self._order(order, request)
-
-    def _order(self, order: str, request: RequestId) -> None:
-        daemon = self._living()
-        if daemon is not None:
-            self._story.tell("operator", f"{order} of request {request}")
-            daemon.process.spawn(self._ordered(daemon, order, request), "order")
-
-    async def _ordered(self, daemon: Daemon, order: str, request: RequestId) -> None:
-        """By the API of a daemon that lives; it may die over it."""
-        operations = daemon.callbacks.operations
-        try:
-            match order:
-                case "snooze":
-                    await operations.snooze(request, self._wall() + timedelta(seconds=60), "operator")
-                case "cancel":
-                    await operations.cancel(request, "operator")
-                case "done":
-                    await operations.done(request, "operator")
-                case _:
-                    await operations.reassign(request, ManagerId("maria"), "operator")
-        except Exception as error:  # noqa: BLE001 - the request went on meanwhile
-            self._story.tell("operator", f"is refused: {error}")
 
     # --- the calm -----------------------------------------------------------------------------------------------------
 
     async def _calm_down(self) -> None:
         """All is well again: every request must come to its end."""
         self._story.tell("world", "calm")
-        self._calm = self._people.calm = True
+        self._calm = self._people.calm = self._troubles.over = True
         self._ground.receivers.trouble = 0.0
+        self._wall.set_right()
         for phone in self._pbx.phones.values():
             phone.registered = True
         for daemon in self._daemons.values():
-            daemon.process.fate = Fate()
+            daemon.process.fate = Fate(pace=self._plan.pace)
             daemon.link.late_every = 0
+            daemon.process.frozen_until = 0.0
+            daemon.process.database_away = False
         until = asyncio.get_running_loop().time() + _CALM_HOURS * 3600
         while asyncio.get_running_loop().time() < until:
             await self._pass(60)
@@ -266,7 +178,7 @@ class World:
         ):
             reached = self._pbx.customers[row["customer"]].reached
             self._story.count("decided by a person")
-            self._order("done" if reached else "snooze", RequestId(row["request_id"]))
+            self._troubles.order("done" if reached else "snooze", RequestId(row["request_id"]))
 
     def _work_left(self) -> bool:
         [row] = self._server.ask(

@@ -161,6 +161,7 @@ class CalendarHandlers:
             Endpoint(
                 path="/calendar/hours",
                 operation="getHours",
+                narrow=True,
                 summary="Whether we work at a moment, by which rule, and when that changes.",
                 handler=self.hours,
                 result=HoursShape,
@@ -170,6 +171,7 @@ class CalendarHandlers:
             Endpoint(
                 path="/calendar/days",
                 operation="listCalendarDays",
+                narrow=True,
                 summary="The days told by this API, with how many callers were promised a time on each.",
                 handler=self.days,
                 result=Days,

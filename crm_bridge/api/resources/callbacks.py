@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number, Params, RowId
 from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import CallbackOrders
+from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
@@ -140,8 +141,10 @@ class CallbackHandlers:
     async def page(self, asked: Asked[CallbackListParams]) -> CallbackPage:
         """List requests."""
         limit = asked.params.limit
-        statement, values = compose(CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region))
-        rows = await self._pool.fetch(statement, limit + 1, *values)
+        statement, values = compose(
+            CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region), limit + 1, asked.access
+        )
+        rows = await self._pool.fetch(statement, *values)
         requests = [CallbackShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(
             requests, limit, lambda it: cursor.write(CursorPosition(it.first_missed_at, str(it.request_id)))
@@ -173,6 +176,8 @@ class CallbackHandlers:
 
     async def cancel(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Nobody needs to be called back."""
+        if not asked.access.everything:
+            raise Problem(403, "not-yours", "the head of sales cancels; you may snooze it, or say that it is done")
         return CallbackShape.model_validate(await self._orders.cancel(asked.params.request_id, asked.by))
 
     async def done(self, asked: Asked[CallbackParams]) -> CallbackShape:
@@ -181,6 +186,8 @@ class CallbackHandlers:
 
     async def reassign(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Make somebody else the owner."""
+        if not asked.access.is_theirs(asked.body.manager):
+            raise Problem(403, "not-yours", "you may take it yourself; who else does is the head of sales' order")
         found = await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
         return CallbackShape.model_validate(found)
 
@@ -198,6 +205,7 @@ class CallbackHandlers:
             Endpoint(
                 path="/callbacks",
                 operation="listCallbacks",
+                narrow=True,
                 summary="Callback requests, newest first.",
                 handler=self.page,
                 result=CallbackPage,
@@ -207,6 +215,7 @@ class CallbackHandlers:
             Endpoint(
                 path="/callbacks",
                 operation="createCallback",
+                narrow=True,
                 summary="Ask for a customer to be called back; hours, guards and attempts are as for a missed call.",
                 handler=self.create,
                 body=CreateBody,

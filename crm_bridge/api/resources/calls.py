@@ -64,13 +64,13 @@ class CallHandlers:
         if params.cursor is not None:
             place = cursor.read(params.cursor)
             chosen["before"] = [place.started_at, place.call_id]
-        found = await self._queries.page(chosen, params.limit + 1)
+        found = await self._queries.page(chosen, params.limit + 1, asked.access)
         shown, last = cut(found, params.limit, lambda call: cursor.write(CursorPosition(call.started_at, call.call_id)))
         return CallPage(calls=shown, next_cursor=last)
 
     async def one(self, asked: Asked[CallParams]) -> CallDetail:
         """Show one call."""
-        found = await self._queries.one(asked.params.call_id)
+        found = await self._queries.one(asked.params.call_id, asked.access)
         if found is None:
             raise NoSuchThing(f"there is no call {asked.params.call_id!r}")
         return found
@@ -82,6 +82,7 @@ class CallHandlers:
             Endpoint(
                 path="/calls",
                 operation="listCalls",
+                narrow=True,
                 summary="The call log, newest first.",
                 handler=self.page,
                 result=CallPage,

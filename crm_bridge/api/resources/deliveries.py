@@ -114,8 +114,10 @@ class DeliveryHandlers:
     async def page(self, asked: Asked[DeliveryListParams]) -> DeliveryPage:
         """List messages."""
         limit = asked.params.limit
-        statement, values = compose(DELIVERIES.list_messages, DELIVERIES, filters(asked.params))
-        rows = await self._pool.fetch(statement, limit + 1, *values)
+        statement, values = compose(
+            DELIVERIES.list_messages, DELIVERIES, filters(asked.params), limit + 1, asked.access
+        )
+        rows = await self._pool.fetch(statement, *values)
         deliveries = [DeliveryShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(deliveries, limit, lambda delivery: cursor.write_text(str(delivery.id)))
         return DeliveryPage(deliveries=shown, next_cursor=last)

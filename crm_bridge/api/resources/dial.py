@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number
 from crm_bridge.api.ports import Dialler
+from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import Scope
 
 
@@ -24,6 +25,8 @@ def endpoints(dialler: Dialler) -> list[Endpoint]:
     """Make the one operation."""
 
     async def dial(asked: Asked[Nothing]) -> Dialled:
+        if not asked.access.is_theirs(asked.body.manager):
+            raise Problem(403, "not-yours", "you may ring your own phone only")
         return Dialled(call_id=await dialler.dial(asked.body.manager, asked.body.number, asked.by))
 
     return [
@@ -31,6 +34,7 @@ def endpoints(dialler: Dialler) -> list[Endpoint]:
             method="POST",
             path="/dial",
             operation="dial",
+            narrow=True,
             summary="Ring a manager's phone and, when it is answered, dial the number; answers at once.",
             handler=dial,
             result=Dialled,

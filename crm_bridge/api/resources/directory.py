@@ -11,7 +11,9 @@ from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.people.access import Access
 from crm_bridge.queries.statements import DIRECTORY
+from crm_bridge.queries.visible import narrowed
 from crm_bridge.schemas import CustomerShape, ManagerShape
 from telephony.numbers import canonical
 from telephony.postgres.pool import Pool
@@ -72,15 +74,15 @@ class DirectoryHandlers:
     async def customers(self, asked: Asked[CustomerListParams]) -> CustomerPage:
         """List customers."""
         params = asked.params
-        return await self._page(DIRECTORY.customers, params, params.manager)
+        return await self._page(DIRECTORY.customers, asked, params.manager)
 
     async def not_to_call(self, asked: Asked[CustomerPageParams]) -> CustomerPage:
         """List those who do not want to be called."""
-        return await self._page(DIRECTORY.do_not_call, asked.params)
+        return await self._page(DIRECTORY.do_not_call, asked)
 
     async def customer(self, asked: Asked[CustomerNumberParams]) -> CustomerShape:
         """Show one customer."""
-        return await self._one(self._canonical(asked.params.number))
+        return await self._one(self._canonical(asked.params.number), asked.access)
 
     async def put_customer(self, asked: Asked[CustomerNumberParams]) -> CustomerShape:
         """Add or replace one customer."""
@@ -90,7 +92,7 @@ class DirectoryHandlers:
         await self._orders.put_customer(
             number, name=body.name, manager_id=body.manager_id or None, do_not_call=body.do_not_call
         )
-        return await self._one(number)
+        return await self._one(number, asked.access)
 
     async def forget_customer(self, asked: Asked[CustomerNumberParams]) -> None:
         """Take one out of the directory."""
@@ -106,15 +108,18 @@ class DirectoryHandlers:
         if not await self._orders.mark(self._canonical(asked.params.number), do_not_call=False):
             raise NoSuchThing("that number is not marked")
 
-    async def _page(self, query: str, params: CustomerPageParams, *values: object) -> CustomerPage:
+    async def _page(self, query: str, asked: Asked[Any], *given: object) -> CustomerPage:
+        params: CustomerPageParams = asked.params
         after = cursor.read_text(params.cursor) if params.cursor else ""
-        rows = await self._pool.fetch(query, after, *values, params.limit + 1)
+        statement, values = narrowed(query, asked.access, [after, *given, params.limit + 1])
+        rows = await self._pool.fetch(statement, *values)
         customers = [CustomerShape.model_validate(dict(row)) for row in rows]
         shown, last = cut(customers, params.limit, lambda customer: cursor.write_text(customer.number))
         return CustomerPage(customers=shown, next_cursor=last)
 
-    async def _one(self, number: str) -> CustomerShape:
-        row = await self._pool.fetchrow(DIRECTORY.customer, number)
+    async def _one(self, number: str, access: Access) -> CustomerShape:
+        statement, values = narrowed(DIRECTORY.customer, access, [number])
+        row = await self._pool.fetchrow(statement, *values)
         if row is None:
             raise NoSuchThing("the directory has no customer of that number")
         return CustomerShape.model_validate(dict(row))
@@ -134,6 +139,7 @@ class DirectoryHandlers:
             Endpoint(
                 path="/managers",
                 operation="listManagers",
+                narrow=True,
                 summary="Who serves customers.",
                 handler=self.managers,
                 result=Managers,
@@ -142,6 +148,7 @@ class DirectoryHandlers:
             Endpoint(
                 path="/customers",
                 operation="listCustomers",
+                narrow=True,
                 summary="Customers, by number, with who serves them.",
                 handler=self.customers,
                 result=CustomerPage,
@@ -151,6 +158,7 @@ class DirectoryHandlers:
             Endpoint(
                 path="/customers/{number}",
                 operation="getCustomer",
+                narrow=True,
                 summary="One customer, by a number in any spelling.",
                 handler=self.customer,
                 result=CustomerShape,
@@ -181,6 +189,7 @@ class DirectoryHandlers:
             Endpoint(
                 path="/do-not-call",
                 operation="listDoNotCall",
+                narrow=True,
                 summary="Who does not want to be called.",
                 handler=self.not_to_call,
                 result=CustomerPage,

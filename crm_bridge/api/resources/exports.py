@@ -14,6 +14,7 @@ from crm_bridge.api.endpoint import Asked, Endpoint
 from crm_bridge.api.resources.calls import FilterParams, filters
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.sheets import CsvSheet, Sheet, XlsxSheet, today
+from crm_bridge.people.access import Access
 from crm_bridge.queries.calls import CallQueries, CallSummary
 from crm_bridge.queries.sql_builder import Filters
 
@@ -44,12 +45,17 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        return await self.send(asked.raw, filters(asked.params, self._region), asked.params.format, asked.now)
+        return await self.send(
+            asked.raw, filters(asked.params, self._region), asked.params.format, asked.now, asked.access
+        )
 
-    async def send(self, request: web.Request, chosen: Filters, format_: Format, now: datetime) -> web.StreamResponse:
-        """Send the calls that pass the filters."""
+    async def send(
+        self, request: web.Request, chosen: Filters, format_: Format, now: datetime, access: Access
+    ) -> web.StreamResponse:
+        """Send the calls that pass the filters and may be seen."""
         sheet: Sheet = (CsvSheet if format_ is Format.CSV else XlsxSheet)(_HEADS, self._zone)
-        rows = await self._queries.rows(chosen, _PAGE)  # before the head is sent: a database that is away is a 503
+        # before the head is sent: a database that is away is a 503
+        rows = await self._queries.rows(chosen, _PAGE, access)
         name = f"calls-{today(now, self._zone)}.{sheet.suffix}"
         response = web.StreamResponse(
             headers={
@@ -65,7 +71,8 @@ class ExportHandlers:
             if len(rows) < _PAGE:
                 break
             last = rows[-1]
-            rows = await self._queries.rows({**chosen, "before": [last["started_at"], last["call_id"]]}, _PAGE)
+            place = [last["started_at"], last["call_id"]]
+            rows = await self._queries.rows({**chosen, "before": place}, _PAGE, access)
         await response.write(sheet.end())
         await response.write_eof()
         return response
@@ -77,6 +84,7 @@ class ExportHandlers:
                 method="GET",
                 path="/calls/export",
                 operation="exportCalls",
+                narrow=True,
                 summary="The call log as CSV or XLSX; times are the company's own.",
                 handler=self.export,
                 result=web.StreamResponse,

@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 from crm_bridge.api import audio
 from crm_bridge.api.endpoint import PREFIX, Asked, Body, CallIdText, Endpoint, Params, RowId
 from crm_bridge.api.ports import Library, RecordingOrders
+from crm_bridge.api.problems import Problem
 from crm_bridge.api.resources.listening import Listening
 from crm_bridge.api.server import KeyRing
 from crm_bridge.api.values.keys import ApiKey, Scope
 from crm_bridge.api.values.signatures import Grant
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.people.rights import is_person
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import RecordingShape, RecordingVerdict, Shape
 from telephony.model import CallId
@@ -84,9 +86,9 @@ class WaveformShape(BaseModel):
 class ListeningShape(Shape):
     """Somebody listened."""
 
-    by_whom: str = Field(description="The name of the key.")
+    by_whom: str = Field(description="The name of the key, or of the user.")
     key_id: str
-    way: str = Field(description="`key`, or `link` (made by that key).")
+    way: str = Field(description="`key`, `link` (made by that key), or `session` (of a person).")
     at: datetime
     heard_until: datetime = Field(description="The last request of this listening.")
     from_byte: int = Field(description="Where it began.")
@@ -149,7 +151,8 @@ class RecordingHandlers:
         """Play or download one recording."""
         if asked.key is None:
             raise NoSuchThing("no key")  # the server lets nobody through without one
-        return await self._send(asked, asked.key, "key", attached=asked.params.download)
+        way = "session" if is_person(asked.key) else "key"
+        return await self._send(asked, asked.key, way, attached=asked.params.download)
 
     async def linked(self, asked: Asked[LinkParams]) -> web.StreamResponse:
         """Play one recording by a link."""
@@ -170,6 +173,10 @@ class RecordingHandlers:
         """Make a link."""
         if asked.key is None:
             raise NoSuchThing("no key")
+        if is_person(asked.key):
+            raise Problem(
+                403, "wants-a-key", "a link lives as long as the key that made it; your session plays it itself"
+            )
         row = await self._listening.file_of(asked.params.recording_id)
         expires_at = (asked.now + timedelta(seconds=asked.body.seconds)).replace(microsecond=0)
         query = await self._listening.link(row["recording_id"], asked.key, expires_at)

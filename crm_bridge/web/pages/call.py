@@ -10,6 +10,7 @@ from aiohttp import web
 from crm_bridge.api import audio
 from crm_bridge.api.resources.listening import Listening
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallDetail, CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.queries.statements import RECORDINGS
@@ -144,7 +145,7 @@ class OneCallPages:
         raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
 
     async def _one(self, request: web.Request) -> CallDetail:
-        call = await self._calls.one(request.match_info["call_id"])
+        call = await self._calls.one(request.match_info["call_id"], request[ACCESS])
         if call is None:
             raise NoSuchThing("there is no such call")
         return call

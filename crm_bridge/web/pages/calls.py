@@ -13,6 +13,7 @@ from crm_bridge.api.resources.calls import FilterParams, filters
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import CursorPosition
+from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallQueries, CallSummary
 from crm_bridge.queries.console import MOST_COUNTED, ConsoleQueries
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -45,9 +46,9 @@ class CallPages:
         chosen, asked = self.chosen(request)
         place = request.query.get("cursor", "")
         before = {"before": _read(place)} if place else {}
-        rows = await self._calls.page(chosen | before, _PAGE + 1)
+        rows = await self._calls.page(chosen | before, _PAGE + 1, request[ACCESS])
         shown, following = cut(rows, _PAGE, _cursor)
-        total = await self._console.count_calls(chosen)
+        total = await self._console.count_calls(chosen, request[ACCESS])
         tags, dids = await self._console.choices(now - _IN_USE)
         managers = await self._console.managers()
         return self._surface.page(
@@ -81,7 +82,7 @@ class CallPages:
         chosen, _ = self.chosen(request)
         asked = request.query.get("format", "")
         form = Format(asked) if asked in set(Format) else Format.CSV
-        return await self._given.export(request, chosen, form, self._surface.clock())
+        return await self._given.export(request, chosen, form, self._surface.clock(), request[ACCESS])
 
     def chosen(self, request: web.Request) -> tuple[dict[str, list[object]], Period]:
         """Read the filters off the address."""

@@ -11,13 +11,14 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
-from crm_bridge.people.access import PERSON
+from crm_bridge.people.access import PERSON, Access
+from crm_bridge.people.rights import as_key
 from crm_bridge.queries.sql_builder import Filters
 from crm_bridge.web.live import Allowed
 from telephony.postgres.pool import Pool
 
-Exporting = Callable[[web.Request, Filters, Format, datetime], Awaitable[web.StreamResponse]]
-"""Sends calls as a file; the last is the time."""
+Exporting = Callable[[web.Request, Filters, Format, datetime, Access], Awaitable[web.StreamResponse]]
+"""Sends calls as a file; then the time, and what may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,4 @@ class Author:
 def author(request: web.Request) -> Author:
     """Say who that is."""
     person = request[PERSON]
-    return Author(person.user_id, person.name)
+    return Author(as_key(person).key_id, person.name)

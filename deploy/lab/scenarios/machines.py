@@ -51,7 +51,7 @@ async def voicemail_only(lab: Lab) -> Played:
     """A mailbox answers at once; the caller leaves a message."""
     call = await customer_calls(lab, Did.VOICEMAIL, talks(4.0))
     await over(lab, call)
-    return one(missed(lab, call, "abandoned_menu"))
+    return one(missed(lab, call, "voicemail"))
 
 
 async def voicemail_after_no_answer(lab: Lab) -> Played:
@@ -66,4 +66,4 @@ async def announcement_only(lab: Lab) -> Played:
     """An announcement is played, then the PBX hangs up."""
     call = await customer_calls(lab, Did.ANNOUNCEMENT)
     await over(lab, call)
-    return one(missed(lab, call, "abandoned_menu"))
+    return one(missed(lab, call, "unreachable"))

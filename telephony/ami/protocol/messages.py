@@ -16,6 +16,8 @@ from telephony.ami.protocol.channel_headers import HOLDING_TYPES, STATES, Header
 from telephony.ami.protocol.parser import AmiMessage
 from telephony.ami.protocol.times import EventClock
 
+_AT_A_MAILBOX: Final = frozenset({"SUCCESS", "FAILED"})
+"""How ``VoiceMail`` ends for a caller who hung up there, with a message or without; not one who pressed on."""
 OFF_HOURS_MARK: Final = "RingbackOffHours"
 """The name of the dialplan's ``UserEvent`` that marks a caller as having come outside working hours."""
 
@@ -140,6 +142,8 @@ def _variable_set(h: Headers, at: datetime) -> ce.ChannelEvent | None:
         return ce.DialEnded(at, facts(h), None, value.upper())
     if variable == "QUEUESTATUS" and value:  # a queue that lets nobody in tells nothing else
         return ce.QueueEnded(at, facts(h), value.upper())
+    if variable == "VMSTATUS" and value.upper() in _AT_A_MAILBOX:
+        return ce.MailboxReached(at, facts(h))
     return None
 
 
@@ -222,7 +226,7 @@ NEEDED: Final = frozenset(MAKERS) - _TOLD_TWICE
 """Names for `Parser`'s filter and for manager.conf's allow-list."""
 
 NEEDED_VALUES: Final = {
-    "VarSet": ("Variable", frozenset({"MIXMONITOR_FILENAME", "DIALSTATUS", "QUEUESTATUS"})),
+    "VarSet": ("Variable", frozenset({"MIXMONITOR_FILENAME", "DIALSTATUS", "QUEUESTATUS", "VMSTATUS"})),
     "UserEvent": ("UserEvent", frozenset({OFF_HOURS_MARK})),
 }
 """Of these only some, for `Parser`: the PBX's own filters may be older than ours."""

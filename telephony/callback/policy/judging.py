@@ -87,7 +87,7 @@ def of_report(report: WitnessReport, settings: CallbackSettings) -> Outcome:
     """Tell what came of a customer's dial by DIALSTATUS, HANGUPCAUSE and the seconds of talk alone."""
     match report.dialstatus:
         case "ANSWER":
-            return _talked(report.talk_seconds, settings)
+            return Outcome.REACHED if report.clock_went_back else _talked(report.talk_seconds, settings)
         case "BUSY":
             return Outcome.BUSY
         case "CANCEL":
@@ -131,8 +131,11 @@ class _Dial:
     def clock_went_back(self) -> bool:
         """Whether the PBX's clock was set back while they talked: then no figure of the talk is its length.
 
-        The ledger lets nothing end before it began, so such a talk ends in the moment of its answer.
+        The ledger lets nothing end before it began, so such a talk ends in the moment of its answer; the dialplan
+        measures less than nothing.
         """
+        if self.report is not None and self.report.clock_went_back:
+            return True
         measured = self.call is None or self.talk_seconds > 0
         ended = ((leg.answered_at, leg.ended_at) for leg in self.customers)
         return not measured and any(began and end and end <= began for began, end in ended)

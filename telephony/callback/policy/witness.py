@@ -36,7 +36,12 @@ class WitnessReport:
     cause: int
     """Q.850, 0 if not told."""
     talk_seconds: float
-    """Between the clock's whole seconds: one too many at the most."""
+    """Between the clock's whole seconds: one too many at the most; negative if the clock was set back meanwhile."""
+
+    @property
+    def clock_went_back(self) -> bool:
+        """Whether the clock was set back while they talked: then nobody knows how long."""
+        return self.talk_seconds < 0
 
     @property
     def answered(self) -> bool:
@@ -67,9 +72,13 @@ def read(note: str, attempt: str) -> WitnessNote | None:
         case [DialStage.BEGAN | DialStage.DIALLING | DialStage.ANSWERED as stage]:
             return WitnessNote(DialStage(stage))
         case [DialStage.ENDED, dialstatus, cause, talked]:
-            return WitnessNote(DialStage.ENDED, WitnessReport(dialstatus, _count(cause), _count(talked)))
+            return WitnessNote(DialStage.ENDED, WitnessReport(dialstatus, _count(cause), _seconds(talked)))
         case _:
             return None
+
+
+def _seconds(text: str) -> int:
+    return -_count(text[1:]) if text.startswith("-") else _count(text)
 
 
 def _count(text: str) -> int:

@@ -255,6 +255,13 @@ def off_hours_heard(core: TrackerState, event: ce.OffHoursHeard) -> None:
         channel.call.off_hours = True
 
 
+def mailbox_reached(core: TrackerState, event: ce.MailboxReached) -> None:
+    """A mailbox took the caller."""
+    channel = core.tables.find(event.channel)
+    if channel is not None:
+        channel.call.voicemail = True
+
+
 def call_closed(core: TrackerState, event: ce.CallClosed) -> None:
     """No channel with this linkedid is left; but where calls were joined, their channels live on under another."""
     call = core.tables.calls.get(event.linkedid)
@@ -292,6 +299,7 @@ HANDLERS: Final[dict[type, Callable[[TrackerState, Any], None]]] = {
     ce.HangupAsked: hangup_asked,
     ce.RecordingStarted: recording_started,
     ce.OffHoursHeard: off_hours_heard,
+    ce.MailboxReached: mailbox_reached,
     ce.CallClosed: call_closed,
     ce.PbxStopped: pbx_stopped,
 }

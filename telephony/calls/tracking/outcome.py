@@ -3,7 +3,8 @@
 Each leg that the PBX dialled gives a verdict by its Q.850 cause, or by its dial's result where no cause was told; the
 call's is the kindest of them: if one phone rang to the end, nobody was busy. Where nothing was dialled, the caller was
 with a machine, and the cause of the caller's own leg tells. That one the PBX set (``Hangup(21)``, ``Congestion()``): it
-is never the caller who refused.
+is never the caller who refused. A PBX that hangs up with an ordinary cause is known by who asked for the end: the
+caller did not leave the menu, they were dropped.
 """
 
 from enum import IntEnum
@@ -69,7 +70,7 @@ def outcome_of(
         return Disposition.ANSWERED, None
     verdict = _verdict(call, caller)
     if direction is Direction.INBOUND:
-        return Disposition.MISSED, _missed_reason(call, verdict)
+        return Disposition.MISSED, _missed_reason(call, verdict, caller)
     if verdict is None:
         return (Disposition.CANCELLED if caller and caller.answered_at is None else Disposition.NO_ANSWER), None
     if verdict is LegVerdict.NO_ANSWER and _given_up(call, caller):
@@ -77,15 +78,21 @@ def outcome_of(
     return _DISPOSITIONS[verdict], None
 
 
-def _missed_reason(call: CallRecord, verdict: LegVerdict | None) -> MissedReason:
+def _missed_reason(call: CallRecord, verdict: LegVerdict | None, caller: LegRecord | None) -> MissedReason:
     if call.off_hours:
         return MissedReason.OFF_HOURS
     if call.waiting is not QueueWaiting.NO:
         return MissedReason.ABANDONED_WAITING
     if verdict is None:
-        with_machine = MissedReason.VOICEMAIL if call.voicemail else MissedReason.ABANDONED_MENU
-        return _BY_QUEUESTATUS.get(call.queuestatus, with_machine)
+        return _BY_QUEUESTATUS.get(call.queuestatus) or _with_a_machine(call, caller)
     return _MISSED[verdict]
+
+
+def _with_a_machine(call: CallRecord, caller: LegRecord | None) -> MissedReason:
+    if call.voicemail:
+        return MissedReason.VOICEMAIL
+    dropped = caller is not None and caller.asked_to_end is True
+    return MissedReason.UNREACHABLE if dropped else MissedReason.ABANDONED_MENU
 
 
 def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:

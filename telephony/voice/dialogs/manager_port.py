@@ -77,7 +77,7 @@ class DialReport:
     hangup_cause: int
     """Q.850 cause of the customer's leg, 0 if unknown."""
     talk_seconds: int
-    """ANSWEREDTIME; 0 if not answered."""
+    """From the answer on; 0 if not answered, negative if the PBX's clock was set back while they talked."""
 
 
 class ManagerPort(Protocol):

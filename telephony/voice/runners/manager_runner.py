@@ -170,7 +170,7 @@ class ManagerRunner:
         """Take the result of the customer's dial; tell the manager who is still there."""
         attempt = _attempt(call)
         _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
-        report = DialReport(_word(dialstatus), _count(cause), _count(talked))
+        report = DialReport(_word(dialstatus), _count(cause), _seconds(talked))
         with contextlib.suppress(PortSilent):
             await ask(self._port.dialled(attempt, report), "dialled", PORT_SECONDS)
         if there == "here" and report.dialstatus != "ANSWER":
@@ -267,6 +267,10 @@ def _attempt(call: AgiCall) -> AttemptId:
 
 def _word(text: str) -> str:
     return text if text.isascii() and text.isalpha() and len(text) <= len("CONGESTION") * 2 else ""
+
+
+def _seconds(text: str) -> int:
+    return -_count(text[1:]) if text.startswith("-") else _count(text)
 
 
 def _count(text: str) -> int:

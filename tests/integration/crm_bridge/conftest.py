@@ -1,6 +1,7 @@
 """An API on a real port over a real ledger, with telephony's own rooms behind it; only the PBX is a fake."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ import aiohttp
 import pytest_asyncio
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from yarl import URL
 
 from crm_bridge.api import pages
-from crm_bridge.api.endpoint import PREFIX
+from crm_bridge.api.endpoint import PREFIX, Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
@@ -22,6 +24,8 @@ from crm_bridge.api.server import Server
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.assembly import BridgeContext, described_endpoints
+from crm_bridge.people.access import UserRole
+from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.privacy import Forgetting
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
@@ -107,6 +111,25 @@ class Api:
     pbx: FakePbx
     tapes: Tapes
     folder: Path
+    people: PeopleParts
+    described: list[Endpoint] = field(repr=False)
+
+    @asynccontextmanager
+    async def signed_in(
+        self, role: UserRole = UserRole.HEAD, manager_id: str | None = None, *, may_listen: bool = True
+    ) -> AsyncIterator[aiohttp.ClientSession]:
+        """A browser of somebody new in that role, on a page of ours."""
+        user_id = f"{role}-{manager_id or 'nobody'}-{token_urlsafe(6).lower()}".replace("_", ".")
+        await self.people.users.add(
+            user_id, "Somebody", role, manager_id=manager_id, may_listen=may_listen, language="en"
+        )
+        token = await self.people.sessions.begin(user_id, "127.0.0.1", "test")
+        jar = aiohttp.CookieJar(unsafe=True)
+        jar.update_cookies({"ringback": token}, URL(self.url))
+        async with aiohttp.ClientSession(
+            self.url, cookie_jar=jar, headers={"Sec-Fetch-Site": "same-origin"}
+        ) as browser:
+            yield browser
 
     async def key(self, *scopes: Scope, per_minute: int = 100_000, expires_at: datetime | None = None) -> str:
         return await self.keys.create(
@@ -143,7 +166,8 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     folder.mkdir()
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
-    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now)).application(
+    people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
+    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door).application(
         [*described, *pages.endpoints(described, "1")]
     )
     whole = web.Application()
@@ -154,6 +178,6 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     everything = await keys.create("all", list(Scope), expires_at=None, per_minute=100_000, random_text=token_urlsafe)
     async with aiohttp.ClientSession(url, headers={"Authorization": f"Bearer {everything}"}) as http:
-        yield Api(url, http, keys, feed, pbx, tapes, folder)
+        yield Api(url, http, keys, feed, pbx, tapes, folder, people, described)
     feed.close()
     await runner.cleanup()

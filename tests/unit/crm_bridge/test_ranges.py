@@ -16,8 +16,9 @@ from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.ranges import OutsideFile, piece
 from crm_bridge.api.values.sheets import CsvSheet, neutral
 from crm_bridge.api.values.signatures import Grant, good, sign
+from crm_bridge.people.access import Access
 from crm_bridge.queries.calls import SQL
-from crm_bridge.queries.sql_builder import compose
+from crm_bridge.queries.sql_builder import Filters, compose
 
 SECRET = b"s" * 32
 
@@ -108,7 +109,13 @@ def test_a_number_stays_a_number(number: str) -> None:
 
 
 def test_filters_are_numbered_on_behind_the_limit() -> None:
-    statement, values = compose(SQL.list_calls, SQL, {"customer": ["+1"], "before": [1, 2], "did": ["+2"]})
-    assert values == ["+1", 1, 2, "+2"]
+    chosen: Filters = {"customer": ["+1"], "before": [1, 2], "did": ["+2"]}
+    statement, values = compose(SQL.list_calls, SQL, chosen, 50, Access.ALL)
+    assert values == [50, "+1", 1, 2, "+2"]
     for part in ("customer = $2", "(place.started_at, place.call_id) < ($3, $4)", "did = $5", "limit $1"):
+        assert part in statement
+    narrow = Access(manager_id="ivan", numbers=("101",))
+    statement, values = compose(SQL.list_calls, SQL, chosen, 50, narrow)
+    assert values == [50, "+1", 1, 2, "+2", ["101"], "", "ivan"]
+    for part in ("manager = any ($6::text[])", "pbx = $7::text", "mine.call_id = place.call_id", "= $8::text"):
         assert part in statement

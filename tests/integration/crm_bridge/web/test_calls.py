@@ -98,7 +98,7 @@ async def test_who_listens_is_written_down_before_the_first_byte(
     async with site.get(f"/console/recordings/{number}/audio", headers={"Range": "bytes=256-511"}) as answer:
         assert (answer.status, await answer.read()) == (206, SOUND[256:512])
     (kept,) = await pool.fetch("SELECT by_whom, key_id, way FROM listenings WHERE recording_id = $1", number)
-    assert tuple(kept) == ("Олена Шевченко", "olena", "session")
+    assert tuple(kept) == ("Олена Шевченко", "user:olena", "session")
     async with site.get(f"/console/recordings/{number}/waveform") as answer:
         assert (await answer.json())["peaks"] == [[0, 255, 7], [1, 2, 3]]
 

@@ -272,6 +272,7 @@ async def test_without_any_sound_there_are_digits_and_beeps_and_the_keys_work(tm
     [
         (("BUSY", "17", "0", "here", "en"), DialReport("BUSY", 17, 0)),
         (("ANSWER", "16", "42", "", ""), DialReport("ANSWER", 16, 42)),
+        (("ANSWER", "16", "-3566", "", ""), DialReport("ANSWER", 16, -3566)),
         (("", "", "", "", ""), DialReport("", 0, 0)),
         (("<x>", "-1", "1e9", "gone", "xx"), DialReport("", 0, 0)),
         ((), DialReport("", 0, 0)),

@@ -131,6 +131,17 @@ def test_a_talk_over_which_the_clock_was_set_back_has_no_length_and_reached_them
     assert judge(reported, talked, USUAL) is Outcome.REACHED
 
 
+@pytest.mark.parametrize("heard", [None, "nothing of the customer"])
+def test_a_talk_that_the_dialplan_measured_as_less_than_nothing_reached_them(heard: str | None) -> None:
+    """Nobody else was there: the daemon was dead, and came back after the end."""
+    known_call = leftover(leg("rb-cb-1-x", None, answered=True)) if heard else None
+    note = read("rb-cb-1-x/ended/ANSWER/16/-3566", "rb-cb-1-x")
+    assert judge(ACCEPTED, known_call, USUAL, note) is Outcome.REACHED
+    reported = replace(ACCEPTED, dialstatus="ANSWER", dial_cause=16, dial_talk=-3566.0)
+    assert judge(reported, known_call, USUAL) is Outcome.REACHED
+    assert of_report(WitnessReport("ANSWER", 16, -3566), USUAL) is Outcome.REACHED
+
+
 def leftover(*legs: Leg) -> Call:
     """A call as it is closed when nobody heard its end."""
     return replace(call(*legs), repaired=True)
