@@ -53,7 +53,7 @@ async def test_a_backlog_shares_requests(odoo: Company) -> None:
     for rows in (odoo.database.notes, odoo.database.activities):
         assert {row["res_id"] for row in rows} == known | leads
         assert len(rows) == 30
-    assert len(odoo.database.asked) < 45
+    assert len(odoo.database.asked) < 150, "of some 300"
 
 
 async def test_one_record_that_a_rule_forbids_is_a_dead_letter_of_its_own_message(odoo: Company) -> None:
