@@ -116,6 +116,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         settings.console.trusted_proxies,
         settings.callback.default_group,
         application.is_open,
+        settings.http.cors_origins,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)

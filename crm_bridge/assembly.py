@@ -22,6 +22,7 @@ from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.one_click import OneClick
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
@@ -37,6 +38,7 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.crm import connect
+from crm_bridge.crm.open_hooks import hooks_of
 from crm_bridge.crm.owners import CrmOwners
 from crm_bridge.crm.sync.policy import IsOpen, always_open
 from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
@@ -78,6 +80,8 @@ class BridgeContext:
     default_group: str = ""
     """The directory's group that serves customers that are nobody's."""
     is_open: IsOpen = always_open
+    cors_origins: Collection[str] = ()
+    """The origins whose pages may ask the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,8 @@ class Bridge:
         given = self._given
         key_ring = KeyStore(given.pool, given.clock)
         described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
-        server = Server(key_ring, RateBuckets(), given.clock, FirstAnswers(given.pool, given.clock), self._people.door)
+        answers, door = FirstAnswers(given.pool, given.clock), self._people.door
+        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
@@ -261,7 +266,7 @@ def described_endpoints(
         *CallHandlers(queries, region).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
         *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(services.clicks),
+        *dial.endpoints(services.clicks, OneClick(pool, given.clock, region, services.clicks)),
         *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
@@ -311,7 +316,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
-    return connect.hooks_of(settings, crms, services.clicks, services.callbacks, given)
+    return hooks_of(settings, crms, services.clicks, services.callbacks, given)
 
 
 def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:

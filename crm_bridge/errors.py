@@ -11,6 +11,12 @@ class TargetRefused(Refused):
     error_id: ClassVar[str] = "target-refused"
 
 
+class ClickUnderWay(Refused):
+    """The same click came a moment ago, and its end is not known yet."""
+
+    error_id: ClassVar[str] = "click-under-way"
+
+
 class NoSuchThing(RingbackError):
     """Nothing with that id."""
 

@@ -121,7 +121,8 @@ class Replay:
     def _tell(self, path: str, tally: Tally) -> None:
         unused = ", ".join(f"{name} {count}" for name, count in tally.not_needed.most_common())
         total = tally.used + tally.not_needed.total()
-        read = f" (read as {tally.read_as})" if tally.read_as else ""
+        ways = [tally.read_as, f"taken out of {tally.wrapped_in}" if tally.wrapped_in else ""]
+        read = f" (read as {', '.join(filter(None, ways))})" if any(ways) else ""
         self.remark(f"{path}: {total} events, {tally.used} used{read}" + (f"; not needed: {unused}" if unused else ""))
         anomalies = self._tracker.take_anomalies()
         odd = [*tally.remarks, *(f"{path}: {odd.kind}: {odd.detail} ({odd.uniqueid})" for odd in anomalies)]

@@ -31,6 +31,27 @@ def _calendar_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _origin(text: str) -> str:
+    """Refuse what no browser would write as an origin: it is compared letter by letter."""
+    try:
+        parts = urlsplit(text)
+        whole = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}"
+        )
+        port = {"http": 80, "https": 443}.get(parts.scheme)
+        whole = whole and parts.port not in {0, port} and not text.endswith(":")
+    except ValueError:
+        whole = False
+    if not whole or "*" in text or "@" in text or not text.isascii() or text != text.lower():
+        raise ValueError(
+            "write an origin as a browser does: https://crm.company.com, small letters, with a port only if it is not "
+            "the usual one, without a path, `*` or a final slash"
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
 CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar_url)]
 
 
@@ -415,6 +436,10 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="Where it listens.")
     port: Port = Field(8480, description="Its port: /metrics, /healthz, the API.")
+    cors_origins: tuple[Origin, ...] = Field(
+        (),
+        description="Origins whose pages may ask the API (`https://crm.company.com`), each as it is: no `*`, no path.",
+    )
     connections: int = Field(500, ge=10, le=10_000, description="The most connections; who waits longest makes room.")
     connections_per_address: int = Field(
         200, ge=1, le=10_000, description="The most of one address; those of this machine, a proxy's, are not counted."

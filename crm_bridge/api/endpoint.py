@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from crm_bridge.api.values.keys import ApiKey, Scope
 from crm_bridge.people.access import Access
 
+NO_CONTENT = 204
 PREFIX = "/api/v1"
 """Under which the application is mounted; endpoints' paths begin behind it."""
 
@@ -117,6 +118,8 @@ class Endpoint:
     """HTTP codes beside ``success`` that are no refusals, with what they mean: 206, 304."""
     refusals: tuple[int, ...] = field(default=())
     """HTTP codes beyond those that every operation may answer with."""
+    makes: bool = True
+    """False for a POST that only asks."""
     narrow: bool = False
     """Whether the handler heeds `Asked.access`, or shows nothing of anybody. Else somebody who may not see everything
     asks in vain, unless the path names a thing that the server looks after (`queries.visible.LOOKED_AFTER`)."""
@@ -133,5 +136,10 @@ class Endpoint:
 
     @property
     def is_done_once(self) -> bool:
-        """Whether an `Idempotency-Key` is heeded; what privacy tells of a number is kept nowhere for that."""
-        return self.method == "POST" and not self.streams and self.scope not in {None, Scope.PRIVACY}
+        """Whether an `Idempotency-Key` is heeded."""
+        return self.method == "POST" and self.makes and not self.streams and self.scope is not None
+
+    @property
+    def keeps_answer(self) -> bool:
+        """Whether a repeat is answered as the first was; what privacy tells of a number is kept nowhere for that."""
+        return self.scope is not Scope.PRIVACY

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from aiohttp import web
 
-from crm_bridge.api.endpoint import Asked
+from crm_bridge.api.endpoint import NO_CONTENT, Asked
 from crm_bridge.api.problems import Problem, of
 from telephony.errors import ActionTimedOut, AnswerLost, NotReady, RingbackError
 from telephony.ports import Clock
@@ -51,11 +51,20 @@ class FirstAnswers:
         self._clock = clock
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def answer(self, asked: Asked[Any], do: Callable[[], Awaitable[web.Response]]) -> web.Response:
+    async def answer(
+        self, asked: Asked[Any], do: Callable[[], Awaitable[web.Response]], *, keep: bool = True
+    ) -> web.Response:
         """Do what is asked, or give the first answer to it.
 
+        Args:
+            asked: the request.
+            do: does it.
+            keep: False where neither the answer nor what was asked may be kept: then a repeat learns only that it was
+                done.
+
         Raises:
-            Problem: the header is no name (422), names another request (422), or one whose end nobody knows (409).
+            Problem: the header is no name (422), names another request (422), one whose end nobody knows, or one whose
+                answer is not kept (409).
         """
         name = _name_of(asked.raw)
         if not name or asked.key is None:
@@ -64,19 +73,22 @@ class FirstAnswers:
         async with self._under_way.setdefault((key_id, name), asyncio.Lock()):
             now = self._clock()
             await self._pool.execute(SQL.expire, now - LIFE, _EXPIRED_AT_A_TIME)
-            values = (key_id, name, _digest(asked), now, now - LIFE, asked.raw.path)
+            digest = _digest(asked, whole=keep)
+            values = (key_id, name, digest, now, now - LIFE, asked.raw.path)
             if await self._pool.fetchval(SQL.begin, *values):
-                return await self._first(key_id, name, do)
-            return await self._again(key_id, name, _digest(asked))
+                return await self._first(key_id, name, do, keep=keep)
+            return await self._again(key_id, name, digest)
 
-    async def _first(self, key_id: str, name: str, do: Callable[[], Awaitable[web.Response]]) -> web.Response:
+    async def _first(
+        self, key_id: str, name: str, do: Callable[[], Awaitable[web.Response]], *, keep: bool
+    ) -> web.Response:
         try:
             made = await do()
         except (Problem, RingbackError) as error:
             if _changed_nothing(error):
                 await self._pool.execute(SQL.withdraw, key_id, name)
             raise
-        body = made.body if isinstance(made.body, bytes) else b""
+        body = made.body if keep and isinstance(made.body, bytes) else b""
         await self._pool.execute(SQL.finish, key_id, name, made.status, body)
         return made
 
@@ -87,6 +99,8 @@ class FirstAnswers:
             raise Problem(409, "idempotency-unfinished", detail, headers={"Retry-After": "5"})
         if kept["digest"] != digest:
             raise Problem(422, "idempotency-key-reused", f"this {HEADER} came with another request before")
+        if not kept["answer"] and kept["code"] != NO_CONTENT:
+            raise Problem(409, "idempotency-done", "that was done before; its answer is not kept: look it up")
         told = {"body": kept["answer"], "content_type": "application/json"} if kept["answer"] else {}
         return web.Response(status=kept["code"], headers={"Idempotent-Replayed": "true"}, **told)
 
@@ -100,8 +114,8 @@ def _name_of(request: web.Request) -> str:
     return given[0]
 
 
-def _digest(asked: Asked[Any]) -> bytes:
-    body = asked.body.model_dump_json() if asked.body is not None else ""
+def _digest(asked: Asked[Any], *, whole: bool) -> bytes:
+    body = asked.body.model_dump_json() if whole and asked.body is not None else ""
     return hashlib.sha256(f"{asked.raw.method} {asked.raw.path_qs}\n{body}".encode()).digest()
 
 

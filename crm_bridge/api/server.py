@@ -1,7 +1,7 @@
 """From a list of endpoints to an aiohttp application: the checks that every request meets, in one place."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,8 +11,8 @@ from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_bridge.api import problems
-from crm_bridge.api.document.openapi import NO_CONTENT
-from crm_bridge.api.endpoint import PREFIX, Asked, Endpoint
+from crm_bridge.api.cors import CrossOrigin
+from crm_bridge.api.endpoint import NO_CONTENT, PREFIX, Asked, Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
@@ -79,8 +79,11 @@ class Server:
         clock: Clock,
         answers: FirstAnswers | None = None,
         people: PeopleAtTheDoor | None = None,
+        *,
+        cors_origins: Collection[str] = (),
     ) -> None:
         """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        self._cross_origin = CrossOrigin(cors_origins)
         self._people = people
         self._keys = key_ring
         self._rates = rates
@@ -91,6 +94,7 @@ class Server:
     def application(self, endpoints: Sequence[Endpoint]) -> web.Application:
         """Make the application, to be mounted under `PREFIX`; every answer that is not a success is problem+json."""
         app = web.Application(middlewares=[_problems])
+        self._cross_origin.install(app)
         for endpoint in endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._route(endpoint))
         return app
@@ -107,7 +111,9 @@ class Server:
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
-                return await self._answers.answer(asked, lambda: _done(endpoint, asked, answer))
+                return await self._answers.answer(
+                    asked, lambda: _done(endpoint, asked, answer), keep=endpoint.keeps_answer
+                )
             return await _done(endpoint, asked, answer)
 
         return serve

@@ -9,20 +9,16 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
-from aiohttp import web
 
-from crm_bridge.api.ports import Dialler
-from crm_bridge.crm import hooks
-from crm_bridge.crm.amocrm.arrays import MOST as _ARRAY
+from crm_bridge.crm.amocrm import arrays as amo_arrays
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.gateway import AmoGateway
+from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24 import client as bitrix_client
-from crm_bridge.crm.bitrix24.batch import MOST as _BATCH
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
 from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot import client as hubspot_client
-from crm_bridge.crm.hubspot import recordings
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
@@ -63,13 +59,13 @@ from telephony.postgres.pool import Pool
 
 _log = structlog.get_logger(__name__)
 
-_HOUR = 1 / 24
-"""In days: so long a link lives that is made anew each time HubSpot wants to play."""
 _SECONDS = 20.0
 """The longest that one request may take."""
 _SECONDS_UNDER_WAY = 2
 """The requests of so many seconds are under way at a time: enough to keep a CRM's pace though it answers slowly."""
 _LEAST, _MOST = 4, 200
+
+
 _CONTRACT = "it lacks methods of the contract (crm_bridge.crm.plugin.gateway); tell its maker"
 
 
@@ -140,7 +136,7 @@ class Connections:
         self._settings = settings
         self._given = given
         self._http = http
-        self._link = _links(settings, given)
+        self._link = links_to_recordings(settings, given)
 
     async def all(self) -> list[Connected]:
         """Make the adapters of all CRMs that the settings name."""
@@ -201,14 +197,14 @@ class Connections:
         client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
         policy = self._policy(told, told.default_user)
         gateway = BitrixGateway(client, self._links("bitrix24"), policy)
-        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, _BATCH))
+        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, bitrix_batch.MOST))
 
     async def _amo(self, told: AmoSettings) -> Connected:
         token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
         policy = self._policy(told, told.default_user)
         client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
         gateway = AmoGateway(client, policy, unsorted=told.unsorted)
-        return self._connected("amocrm", gateway, policy, at_once(told.per_second, _ARRAY))
+        return self._connected("amocrm", gateway, policy, at_once(told.per_second, amo_arrays.MOST))
 
     async def _hubspot(self, told: HubSpotSettings) -> Connected:
         token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
@@ -265,34 +261,6 @@ def owners_of(settings: CrmSettings, given: ConnectContext, crms: Sequence[Conne
     return CrmOwners(lookup, given.pool, given.region)
 
 
-def hooks_of(
-    settings: CrmSettings,
-    crms: Sequence[Connected],
-    dialler: Dialler,
-    callbacks: hooks.OpenCallback,
-    given: ConnectContext,
-) -> web.Application | None:
-    """Make the application where CRMs knock, or None if no token is told for any."""
-    handlers: dict[str, hooks.Handler] = {}
-    readers: dict[str, hooks.Handler] = {}
-    odoo, bitrix = settings.odoo, settings.bitrix24
-    if odoo is not None and odoo.click_token.get_secret_value():
-        token = odoo.click_token.get_secret_value()
-        links = Links(given.pool, "odoo", given.clock)
-        handlers[hooks.OdooHook.path] = hooks.OdooHook(token, Users(odoo.users), dialler, links).serve
-    gateway = next((each.gateway for each in crms if isinstance(each.gateway, BitrixGateway)), None)
-    if bitrix is not None and gateway is not None and bitrix.application_token.get_secret_value():
-        token = bitrix.application_token.get_secret_value()
-        handlers[hooks.BitrixHook.path] = hooks.BitrixHook(token, gateway, dialler, callbacks, given.clock).serve
-    if settings.hubspot is not None and settings.hubspot.app_id:
-        token = settings.hubspot.recording_token.get_secret_value()
-        link = _links(settings, given, days=_HOUR)
-        readers[recordings.HubSpotRecordings.path] = recordings.HubSpotRecordings(
-            token, settings.hubspot.app_id, given.pool, link
-        ).serve
-    return hooks.application(handlers, readers) if handlers or readers else None
-
-
 def at_once(per_second: float, shared_by: int = 1) -> int:
     """Tell how many messages may be on their way to a CRM.
 
@@ -322,7 +290,8 @@ def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
     ]
 
 
-def _links(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:
+def links_to_recordings(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:
+    """Give what makes links to recordings, for ``days`` if not as long as the settings say."""
     if not settings.public_url:
         return no_links
     life = days or settings.link_days

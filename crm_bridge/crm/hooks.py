@@ -14,7 +14,7 @@ and to Odoo as the HTTP answer.
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
@@ -25,9 +25,8 @@ from aiohttp import web
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import events
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
-from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.users import Users
-from telephony.errors import ActionTimedOut, AnswerLost, RingbackError
+from telephony.errors import RingbackError
 from telephony.net import bounded
 from telephony.ports import Clock
 
@@ -38,7 +37,6 @@ _LARGEST: Final = 64 * 1024
 _SECONDS: Final = 10.0
 """For a whole body, however it drips."""
 _MOST_FIELDS: Final = 200
-_ONE_CLICK: Final = timedelta(seconds=10)
 _BY_BITRIX, _BY_ODOO = "Bitrix24", "Odoo"
 
 
@@ -102,15 +100,14 @@ class BitrixHook:
 
 
 class OdooHook:
-    """Odoo's server action; it names no click, so the same number for the same phone within seconds is the same one."""
+    """Odoo's server action."""
 
     path: Final = "/odoo/{token}"
 
-    def __init__(self, token: str, staff: Users, dialler: Dialler, links: Links) -> None:
+    def __init__(self, token: str, staff: Users, dialler: Dialler) -> None:
         self._token = token
         self._staff = staff
         self._dialler = dialler
-        self._links = links
 
     async def serve(self, request: web.Request) -> web.Response:
         """Serve one."""
@@ -121,14 +118,9 @@ class OdooHook:
         extension = self._staff.extension(user)
         if not extension:
             raise web.HTTPConflict(text=f"crm.odoo.users has no extension of Odoo's user {user or '(nobody)'}")
-        click = f"click:{extension}:{number}"
-        if not await self._links.seldom(click, "click", _ONE_CLICK):
-            return web.json_response({"call_id": "", "why": "the same was asked a moment ago"}, status=202)
         try:
             call_id = await self._dialler.dial(extension, number, _BY_ODOO)
         except RingbackError as error:
-            if not isinstance(error, ActionTimedOut | AnswerLost):  # else it may have been dialled
-                await self._links.drop(click, ["click"])
             raise web.HTTPConflict(text=str(error)) from None
         return web.json_response({"call_id": call_id}, status=202)
 

@@ -158,11 +158,6 @@ class Links:
         rows = await self._pool.fetch(SQL.calls_of, self._crm, list(crm_ids)) if crm_ids else []
         return {row["crm_id"]: row["key"] for row in rows}
 
-    async def seldom(self, key: str, role: str, span: timedelta) -> bool:
-        """Mark what is to be done once in a span; False if somebody has marked it since, in any daemon."""
-        now = self._clock()
-        return await self._pool.fetchval(SQL.claim, self._crm, key, role, now, now - span) is not None
-
     async def is_our_own(self, number: str, region: str) -> bool:
         """Tell whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""
         rows = await self._pool.fetch(SQL.own_mobiles)

@@ -13,9 +13,11 @@ from telephony.ami.protocol.parser import AmiMessage, Parsed, Parser, Unreadable
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.captures.pasted import cleaned, is_unusual
+from telephony.captures.wrapped import unwrapped
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.exports import as_csv, in_order
 from telephony.cel.rows import CelRow, UnreadableRow, read_rows
+from telephony.cel.written_times import with_iso_times
 from telephony.channel_events import ChannelEvent, PbxSnapshot
 
 STDIN: Final = "-"
@@ -25,11 +27,16 @@ _AMI_SIGN: Final = re.compile(
     rb"(?mi)^[^\r\n{]{0,160}?(?<![\w-])(?:Event|Response|Action):[ \t]*\w|Asterisk Call Manager/"
 )
 _PLAIN_EVENT: Final = re.compile(rb"(?mi)^Event: ?\w")
-_JSON_SIGN: Final = re.compile(rb"[\[\s]*\{|\[\s*\]")
+_JSON_SIGN: Final = re.compile(rb"[\[\s]*\{\s*[\"'}]|\[\s*\]")
 _LOGGED_OBJECT: Final = re.compile(rb"(?mi)^[^\r\n{]{1,200}\{[^\r\n]*[\"']event[\"']\s*:")
 _COLOUR: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _CEL_SIGN: Final = re.compile(
     rb"(?mi)\b(?:CHAN_START|CHAN_END|LINKEDID_END|BRIDGE_ENTER|BRIDGE_EXIT|APP_START|HANGUP|eventtype)\b"
+)
+_CEL_EVENT: Final = re.compile(rb"(?mi)^Event: ?CEL\r?$")
+_CEL_RECORD: Final = re.compile(
+    rb"(?i)[\"'`]?\b(?:event_?type|event_?name)\b[\"'`]?\s*(?::|=|\||>|\xe2\x94\x82)"
+    rb"|\bINSERT\s+INTO\b|<t[hd]>|<field name="
 )
 _NEEDED: Final = frozenset(name.lower() for name in MAKERS)
 
@@ -48,6 +55,7 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         content = _COLOUR.sub(b"", content)
     if not content.strip():
         raise CaptureError(f"{path}: the file is empty; send the capture itself.")
+    content, tally.wrapped_in = unwrapped(content)
     match capture_format or guess_format(path, content):
         case CaptureFormat.AMI:
             yield from _from_messages(_ami(path, content, tally), tally)
@@ -64,6 +72,8 @@ def guess_format(path: str, content: bytes) -> CaptureFormat:
         CaptureError: it looks like none.
     """
     head = content[:_LOOK].lstrip()
+    if _CEL_RECORD.search(head) and _CEL_SIGN.search(head) and not _PLAIN_EVENT.search(_CEL_EVENT.sub(b"", head)):
+        return CaptureFormat.CEL
     if _JSON_SIGN.match(head) or (_LOGGED_OBJECT.search(head) and not _PLAIN_EVENT.search(head)):
         return CaptureFormat.JSON
     if _AMI_SIGN.search(head):
@@ -182,8 +192,11 @@ def _cel(path: str, content: bytes, tally: Tally) -> Iterator[ChannelEvent]:
             tally.remarks.append(f"{path}, line {row.line}: the row was left out ({row.why})")
         else:
             rows.append(row)
+    rows, times, unread = with_iso_times(rows)
+    if unread:
+        tally.remarks.append(f"{path}: {unread} times are written in a way that is not known: {rows[0].event_time!r}")
     ordered, order = in_order(rows)
-    tally.read_as = ", ".join(filter(None, ("CEL", form, order)))
+    tally.read_as = ", ".join(filter(None, ("CEL", form, order, times)))
     for row in ordered:
         seen = True
         if not is_known(row.event_type):

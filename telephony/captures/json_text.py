@@ -130,6 +130,8 @@ def _message_of(item: object) -> AmiMessage | None:
         inner = item.get(key)
         if isinstance(inner, dict) and not isinstance(headers.get("event"), str):
             headers = {**_headers_of(inner), **{k: v for k, v in headers.items() if k not in _WRAPPERS}}
+        elif isinstance(inner, dict) and "uniqueid" in (within := _headers_of(inner)) and "uniqueid" not in headers:
+            headers = {**headers, **within}  # a program's own name of the event, and the PBX's own headers
     name = headers.get("event", "")
     if not name and not {"response", "action", "actionid"} & headers.keys():
         return None

@@ -28,5 +28,7 @@ class Tally:
     used: int = 0
     read_as: str = ""
     """What the text turned out to be, where that is worth saying."""
+    wrapped_in: str = ""
+    """What another program had put around it."""
     not_needed: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)

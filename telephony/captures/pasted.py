@@ -16,6 +16,7 @@ _START: Final = re.compile(
 )
 _FILE: Final = re.compile(r"^[\w./-]*\.\w+:(?:\d+:)?$")
 _HEADER: Final = re.compile(r"^[A-Za-z][\w. -]{0,60}?:(?:\s|$)|^[A-Za-z][\w-]{0,60}:\S")
+_WRAPPED: Final = re.compile(r"[\w+<(][^\s:]*")
 _NOISE: Final = re.compile(r"^[\s\-=_*~#+<>.`|]*(?:<?-+.*-+>?)?[\s\-=_*~#+<>.`|]*$")
 _LETTERS_FOR_ENDS: Final = re.compile(r"\\r\\n|\\r|\\n")
 _LONGEST_PREFIX: Final = 160
@@ -27,7 +28,8 @@ _UNUSUAL: Final = re.compile(
     rb"(?mi)^[ \t]+\r?$"  # blank lines with blanks
     rb"|^(?:Event|Response|Privilege): [^\r\n]*[ \t]+\r?$"  # blanks at the end of a line that honestly has none
     rb"|^(?!Event:)[^\r\n]{1,160}?(?<![\w-])Event:[ \t]*\w"  # something before it
-    rb"|^Event:(?! )"
+    rb"|^Event:(?! [^ \t])"
+    rb"|^[A-Za-z][A-Za-z-]+:\r?\n[^\s:]+\r?$"  # a value that was wrapped onto a line of its own
     rb"|^\s*[-=_*#~]{2,}\s*$"  # dashes between messages
     rb"|(?:^|\n)(?!Asterisk Call Manager/)[^\r\n]+\r?\nEvent: "  # no empty line before it
     rb"|\\r\\n"
@@ -68,6 +70,8 @@ def _messages(lines: list[str], *, keep_blanks: bool) -> Iterator[str]:
         if (starts or message) and _HEADER.match(line):
             key, _, value = line.partition(":")
             message.append(f"{key.rstrip()}: {value.strip()}")
+        elif message and message[-1].endswith(": ") and _WRAPPED.fullmatch(line):
+            message[-1] += line
         elif line.startswith("Asterisk Call Manager/"):
             yield line
     if message:

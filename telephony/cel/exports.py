@@ -14,12 +14,15 @@ from itertools import pairwise
 from typing import Final
 
 from telephony.ami.protocol.times import moment_of
+from telephony.cel.records import as_rows
 from telephony.cel.rows import CelRow
 
 _RULE: Final = re.compile(r"^[\s+|*=\u2500-\u257f-]*$")
 _FOOTER: Final = re.compile(r"^\s*\(?\d+ rows?\b.*$", re.IGNORECASE)
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _NOTHING: Final = frozenset({"NULL", "\\N", "(null)", "[NULL]", "<null>", "None"})
+_BEFORE_A_ROW: Final = re.compile(r"""^[^",;\t|]{4,120}:\s+(?="[A-Z]+_?[A-Z]+",)""")
+"""A journal's time and name before a row that begins with its type."""
 _LOOKED_AT: Final = 50
 _FEWEST: Final = 5
 _RANKS: Final = {"CHAN_START": 0, "HANGUP": 2, "CHAN_END": 3, "LINKEDID_END": 4}
@@ -28,7 +31,10 @@ _FROM_THE_START: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 def as_csv(text: str) -> tuple[Sequence[str], str]:
     """Return the rows as lines of CSV, and what was found: empty for CSV as Asterisk writes it."""
-    lines = text.splitlines(keepends=True)
+    records, form = as_rows(text)
+    if records:
+        return _written([_said(cell) for cell in cells] for cells in records), form
+    lines = [_BEFORE_A_ROW.sub("", line) for line in text.splitlines(keepends=True)]
     boxed = _boxed(lines)
     if boxed:
         return boxed, "a table drawn with lines"

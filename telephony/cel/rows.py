@@ -66,6 +66,10 @@ _SYNONYMS: Final = {
     "callerid(name)": "caller_name",
     "cidnum": "number",
     "callerid(num)": "number",
+    "calleridnumber": "number",
+    "callernumber": "number",
+    "callername": "caller_name",
+    "applicationname": "app",
     "exten": "exten",
     "channel(exten)": "exten",
     "context": "context",
@@ -87,6 +91,7 @@ _SYNONYMS: Final = {
 }
 
 
+_NAME_MARKS: Final = re.compile(r"[\s_`'\"\[\]-]")
 _ID_LIKE: Final = re.compile(r"\S*\d+\.\d+")
 _IDS: Final = re.compile(r"(?:[\w.-]+-)?\d{9,11}\.\d+")
 _CHANNEL: Final = re.compile(r"[A-Za-z][\w.]*/\S+")
@@ -197,6 +202,11 @@ def _row(cells: list[str], columns: tuple[str, ...], line: int) -> CelRow | Unre
 
 def _heading(cells: list[str]) -> tuple[str, ...]:
     """The columns that a heading line names; empty if this is no heading."""
-    names = [cell.strip().lower().replace("_", "").removeprefix("${").removesuffix("}") for cell in cells]
-    columns = tuple(_SYNONYMS.get(name, name) for name in names)
+    columns = tuple(map(column_of, cells))
     return columns if {"event_type", "uniqueid"} <= set(columns) else ()
+
+
+def column_of(name: str) -> str:
+    """Give the field that a column's name means, in any spelling (``cel.UniqueID``, ``Unique ID``); else itself."""
+    bare = _NAME_MARKS.sub("", name.strip().lower()).removeprefix("${").removesuffix("}").rpartition(".")[2]
+    return _SYNONYMS.get(bare, bare)

@@ -32,13 +32,15 @@ Target = Callable[[bytes], None]
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 _WINDOW = around(AT.date())
 _LIMIT = 4096
+_PIECES = 64
+"""About the most that a long stream is cut into."""
 _REST = 16
 """What a CEL decoder may remember of one row."""
 
 
 def ami(data: bytes) -> None:
     """However a stream is cut, it is the same messages, no more than its bytes, and each becomes an event or none."""
-    step, stream = (data[0] % 64 + 1, data[1:]) if data else (1, b"")
+    step, stream = (data[0] % 64 + 1 + len(data) // _PIECES, data[1:]) if data else (1, b"")
     whole, parts = Parser(limit=_LIMIT), Parser(limit=_LIMIT)
     at_once = whole.feed(stream) + whole.close()
     in_parts = [found for at in range(0, len(stream), step) for found in parts.feed(stream[at : at + step])]

@@ -323,10 +323,10 @@ async def test_a_human_who_did_our_task_keeps_their_own_words(company: Company, 
     assert rows["task"] == ("deleted", "1 messages of others quote it")
 
 
-async def test_an_action_on_a_lead_rings_its_salesperson(company: Company, pool: Pool) -> None:
-    phones, links = Phones(), Links(pool, "odoo", lambda: datetime.now(UTC))
+async def test_an_action_on_a_lead_rings_its_salesperson(company: Company) -> None:
+    phones = Phones()
     mounted = web.Application()
-    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Users({"101": "2"}), phones, links).serve}))
+    mounted.add_subapp(PREFIX, application({OdooHook.path: OdooHook("t", Users({"101": "2"}), phones).serve}))
     async with serving(mounted) as url:
         (model,) = await company.client.call("ir.model", "search", domain=[["model", "=", "crm.lead"]])
         names = ["phone", "user_id"]

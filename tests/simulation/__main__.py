@@ -5,19 +5,19 @@ Ringback that is broken on purpose, in each way of `mutants` (or those that are 
 """
 
 import argparse
+import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.simulation.mutants import MUTANTS, matters
 from tests.simulation.server import Server
-from tests.simulation.story import listen_to_the_daemon
+from tests.simulation.story import Story, listen_to_the_daemon
 from tests.simulation.world import simulate
 
 FAST = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
@@ -41,65 +41,89 @@ def main() -> int:
     parser.add_argument("--mutant", metavar="NAME", help="be broken in one way")
     parser.add_argument("--within", type=int, default=15)
     asked = parser.parse_args()
-    if asked.mutants is not None:
-        return _all_noticed(asked.mutants or list(MUTANTS), asked.within)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text must have one order
         os.execve(  # noqa: S606 - ourselves
             sys.executable,
             [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},
         )
-    return _run(asked)
+    with _server() as server:
+        if asked.mutants is not None:
+            return _all_noticed(asked.mutants or list(MUTANTS), asked.within, server)
+        return _run(asked, server)
 
 
-def _all_noticed(names: list[str], within: int) -> int:
-    """Be broken in each way; 1 if one of them was not noticed."""
-    unnoticed = 0
-    for name in names:
-        seeds = [str(seed) for seed in range(1, 1000) if matters(name, seed)][:within]
-        command = [sys.executable, "-m", "tests.simulation", ",".join(seeds), "--mutant", name, "--no-story"]
-        began = time.monotonic()
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
-        noticed = next((line for line in done.stdout.splitlines() if ": WRONG: " in line), "")
-        unnoticed += not noticed
-        lived = next((line for line in done.stdout.splitlines() if " seeds in " in line), done.stderr[-2000:])
-        print(f"{name:<22} {time.monotonic() - began:>5.0f} s  {noticed or 'NOT NOTICED'}  ({lived})", flush=True)
+def _all_noticed(names: list[str], within: int, server: Server) -> int:
+    """Be broken in each way, in seeds that are rough enough for it; 1 if one of them was not noticed."""
+    unnoticed = [name for name in names if not _noticed(name, within, server)]
+    print(f"{len(names)} ways to be broken, {len(unnoticed)} not noticed: {unnoticed}")
     return 1 if unnoticed else 0
 
 
-def _run(asked: argparse.Namespace) -> int:
+def _noticed(name: str, within: int, server: Server) -> bool:
+    began, lived = time.process_time(), 0
+    undo = MUTANTS[name].apply()
+    try:
+        for seed in [seed for seed in range(1, 1000) if matters(name, seed)][:within]:
+            story = simulate(seed, server, hurried=True)
+            lived += 1
+            if story.found:
+                seconds = time.process_time() - began
+                print(
+                    f"{name:<22} noticed in {lived} seeds, {seconds:.0f} s: seed {seed}: {story.found[0]}", flush=True
+                )
+                return True
+    finally:
+        undo()
+    print(f"{name:<22} NOT NOTICED in {lived} seeds, {time.process_time() - began:.0f} s", flush=True)
+    return False
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[Server]:
     listen_to_the_daemon()
-    if asked.mutant:
-        MUTANTS[asked.mutant].apply()
     folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir=FAST if FAST.is_dir() else None))
     folder.chmod(0o755)
     server = Server(folder)
-    began, sums, failed, lived = time.monotonic(), Counter[str](), [], 0
     try:
-        for seed in _seeds(asked.seeds):
-            story = simulate(seed, server)
-            lived += 1
-            sums.update(story.counts)
-            if asked.story or (story.found and not asked.no_story):
-                print("\n".join(story.lines()))
-            for wrong in story.found:
-                print(f"seed {seed}: WRONG: {wrong}")
-            if story.found:
-                failed.append(seed)
-                print(f"seed {seed} FAILED; once more: make simulate SEEDS={seed}", flush=True)
-                if not asked.go_on:
-                    break
-            if asked.seconds and time.monotonic() - began > asked.seconds:
-                break
+        yield server
     finally:
         server.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(asked: argparse.Namespace, server: Server) -> int:
+    if asked.mutant:
+        MUTANTS[asked.mutant].apply()
+    began, sums, failed, lived = time.monotonic(), Counter[str](), [], 0
+    for seed in _seeds(asked.seeds):
+        story = simulate(seed, server, hurried=bool(asked.mutant))
+        lived += 1
+        sums.update(story.counts)
+        _tell(story, asked)
+        if story.found:
+            failed.append(seed)
+            if not asked.go_on:
+                break
+        if asked.seconds and time.monotonic() - began > asked.seconds:
+            break
     seconds = time.monotonic() - began
     print(f"{lived} seeds in {seconds:.0f} s, {len(failed)} failed{': ' if failed else ''}{failed[:40] or ''}")
     for name, number in sorted(sums.items()):
         if not name.startswith("log "):
             print(f"  {number:>9,} {name}")
     return 1 if failed else 0
+
+
+def _tell(story: Story, asked: argparse.Namespace) -> None:
+    if asked.story or (story.found and not asked.no_story):
+        print("\n".join(story.lines()))
+    for wrong in story.found:
+        print(f"seed {story.seed}: WRONG: {wrong}")
+    if story.found:
+        print(f"seed {story.seed} FAILED; once more: make simulate SEEDS={story.seed}", flush=True)
+    elif asked.go_on:
+        print(f"seed {story.seed}: {story.counts.get('callbacks', 0)} callbacks, all well", flush=True)
 
 
 if __name__ == "__main__":

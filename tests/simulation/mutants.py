@@ -24,7 +24,8 @@ from telephony.calls.spool import Spool
 from telephony.errors import ActionTimedOut, PbxUnavailable
 from tests.simulation.company import Plan
 
-Break = Callable[[], None]
+Undo = Callable[[], None]
+Break = Callable[[], Undo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Mutant:
 def _replaced(owner: Any, name: str, new: Callable[..., Any]) -> Break:  # noqa: ANN401 - a class or a module
     """Give the break that puts ``new(old, ...)`` in the place of ``old``."""
 
-    def apply() -> None:
+    def apply() -> Undo:
         old = getattr(owner, name)
         setattr(owner, name, lambda *given, **named: new(old, *given, **named))
+        return lambda: setattr(owner, name, old)
 
     return apply
 
@@ -58,9 +60,11 @@ async def _again(ring: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401
         return await ring(*given, **named)
 
 
-def _blind_to_the_key() -> None:
-    claim = store.SQL.claim.replace("ahead.id < m.id", "ahead.id < m.id and false")
-    setattr(store, "SQL", store.SQL._replace(claim=claim))  # noqa: B010 - a constant is replaced
+def _blind_to_the_key() -> Undo:
+    whole = store.SQL
+    claim = whole.claim.replace("ahead.id < m.id", "ahead.id < m.id and false")
+    vars(store)["SQL"] = whole._replace(claim=claim)
+    return lambda: vars(store).update(SQL=whole)
 
 
 async def _left_alone(_: object, self: Any, _pbx: object, attempt: Any) -> None:  # noqa: ANN401

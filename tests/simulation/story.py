@@ -18,8 +18,10 @@ _OF_THIS_MACHINE = frozenset({"folder", "waited_seconds", "away_seconds"})
 class Story:
     """Collects lines; each has its simulated moment. ``found`` is what was wrong."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, hurried: bool = False) -> None:
         self.seed = seed
+        self.hurried = hurried
+        """Whether the first wrong thing is enough."""
         self.found: list[str] = []
         self.counts: dict[str, int] = {}
         self._lines: list[tuple[float, str, str]] = []
@@ -45,6 +47,10 @@ class Story:
     def digest(self) -> str:
         """The same story has the same one."""
         return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()[:16]
+
+
+class Enough(Exception):
+    """A hurried story has something wrong."""
 
 
 class Log:

@@ -17,7 +17,7 @@ from tests.simulation.people import People
 from tests.simulation.pool import Notices, SimulatedPool
 from tests.simulation.process import Fate, Process
 from tests.simulation.server import Server
-from tests.simulation.story import LOG, Story
+from tests.simulation.story import LOG, Enough, Story
 from tests.simulation.troubles import Troubles
 from tests.simulation.watch import Watch
 
@@ -146,6 +146,8 @@ class World:
                 self._watch.rows()
             self._watch.unwanted(_STEP_SECONDS, well=any(it.well for it in self._daemons.values()))
             self._watch.raise_bugs()
+            if self._story.hurried and self._story.found:
+                raise Enough
 
     # --- the calm -----------------------------------------------------------------------------------------------------
 
@@ -196,15 +198,17 @@ def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
             raise error
 
 
-def simulate(seed: int, server: Server) -> Story:
-    """Live through one seed; ``found`` of its story says what was wrong."""
+def simulate(seed: int, server: Server, *, hurried: bool = False) -> Story:
+    """Live through one seed, ``hurried``: until something is wrong; ``found`` of its story says what."""
     server.wipe()
     random.seed(seed)  # the daemon's own jitter
-    story, loop = Story(seed), SimulatedLoop()
+    story, loop = Story(seed, hurried=hurried), SimulatedLoop()
     LOG.story = story
     asyncio.set_event_loop(loop)
     try:
         loop.run_until_complete(_whole(seed, server, story))
+    except Enough:
+        story.count("hurried seeds")
     except Stuck:
         story.found.append("nothing can ever run again")
     finally:

@@ -6,12 +6,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from crm_bridge.api.endpoint import PREFIX, Endpoint
+from crm_bridge.api.endpoint import NO_CONTENT, PREFIX, Endpoint
 from crm_bridge.api.first_answers import HEADER, LONGEST
 from crm_bridge.api.problems import ProblemShape
 
 Json = dict[str, Any]
-NO_CONTENT, PARTIAL = 204, 206
+PARTIAL = 206
 _REF = "#/components/schemas/{model}"
 _ALWAYS = {
     401: "The key is missing, wrong, expired or revoked.",

@@ -19,11 +19,14 @@ Everything is under `{PREFIX}`; a running daemon serves the same as `{PREFIX}/do
   may end by itself, and may ask so many times a minute (then 429 with `Retry-After`).
 * **Refusals** are `application/problem+json` with a stable `error_id`; `complaints` names each wrong field. A refused
   request has changed nothing.
-* **Done once**: a POST (but those of privacy) takes an `Idempotency-Key`, any name of up to 255 characters. The same
+* **Done once**: a POST takes an `Idempotency-Key`, any name of up to 255 characters. The same
   request with the same key of the API and the same name is not done again for 24 hours: it gets the first answer, with
   `Idempotent-Replayed: true`; another request of that name is refused (422). A refused request leaves its name free.
   Where nobody knows whether the first was done (the daemon died, the PBX did not answer in time), the answer is 409
   `idempotency-unfinished`: look before you try another name. An erasure forgets the answers that name the number.
+  What privacy answers is not kept: a repeat is told that it was done (409 `idempotency-done`).
+* **Pages of other origins**: a browser lets a page of another origin ask if `http.cors_origins` names that
+  origin. Cookies are not taken from there: the page needs a key, and whoever reads the page has it: give it few scopes.
 * **Times** are ISO 8601 with a zone; answers are in UTC. **Numbers** are taken in any spelling, answered in E.164.
 * **Lists** give `next_cursor`; pass it back as `cursor` for the next page. Page 10,000 costs what page 1 costs, and new
   calls shift nothing.

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number
+from crm_bridge.api.first_answers import HEADER
 from crm_bridge.api.ports import Dialler
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import Scope
@@ -21,13 +22,14 @@ class Dialled(BaseModel):
     call_id: str = Field(description="Its id in the log, as soon as the manager's phone rings.")
 
 
-def endpoints(dialler: Dialler) -> list[Endpoint]:
-    """Make the one operation."""
+def endpoints(dialler: Dialler, once: Dialler) -> list[Endpoint]:
+    """Make the one operation; ``once`` dials for whoever does not name the request."""
 
     async def dial(asked: Asked[Nothing]) -> Dialled:
         if not asked.access.is_theirs(asked.body.manager):
             raise Problem(403, "not-yours", "you may ring your own phone only")
-        return Dialled(call_id=await dialler.dial(asked.body.manager, asked.body.number, asked.by))
+        chosen = dialler if HEADER in asked.raw.headers else once
+        return Dialled(call_id=await chosen.dial(asked.body.manager, asked.body.number, asked.by))
 
     return [
         Endpoint(
@@ -35,7 +37,8 @@ def endpoints(dialler: Dialler) -> list[Endpoint]:
             path="/dial",
             operation="dial",
             narrow=True,
-            summary="Ring a manager's phone and, when it is answered, dial the number; answers at once.",
+            summary="Ring a manager's phone and, when it is answered, dial the number; answers at once. "
+            "The same again within 5 seconds, unless it is named otherwise, is the same call.",
             handler=dial,
             result=Dialled,
             body=DialBody,

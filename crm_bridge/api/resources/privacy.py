@@ -251,6 +251,7 @@ class PrivacyHandlers:
                 handler=self.export,
                 body=NumberBody,
                 result=Everything,
+                makes=False,
                 **common,
             ),
             Endpoint(

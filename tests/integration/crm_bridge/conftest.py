@@ -46,6 +46,9 @@ from telephony.schedule.watch import CalendarWatch
 from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
 from telephony.tolls.gate import TollGate
 
+WIDGET = "https://crm.company.com"
+"""The origin whose pages may ask the API."""
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -167,7 +170,7 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
-    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door).application(
+    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door, cors_origins=[WIDGET]).application(
         [*described, *pages.endpoints(described, "1")]
     )
     whole = web.Application()

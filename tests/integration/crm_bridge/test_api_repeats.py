@@ -98,3 +98,20 @@ async def test_a_comment_is_written_once_and_its_answer_goes_with_its_call(api: 
     async with api.http.post("/api/v1/privacy/erase", json={"number": CUSTOMER, "reason": "asked"}) as response:
         assert response.status == 200
     assert await pool.fetchval("SELECT count(*) FROM api_answers") == 0
+
+
+async def test_a_hold_and_an_erasure_are_done_once_and_nothing_that_they_say_is_kept(api: Api, pool: Pool) -> None:
+    asked = {"number": CUSTOMER, "reason": "asked"}
+    for old in (False, True):
+        headers = {"Idempotency-Key": "hold"}
+        async with api.http.post("/api/v1/privacy/holds", json=asked, headers=headers) as response:
+            assert (response.status, "Idempotent-Replayed" in response.headers) == (204, old)
+    async with api.http.delete(f"/api/v1/privacy/holds/{CUSTOMER}") as response:
+        assert response.status == 204
+    assert (await post(api, "/privacy/erase", asked, "erase"))[0] == 200
+    code, refused, _ = await post(api, "/privacy/erase", asked, "erase")
+    assert (code, refused["error_id"]) == (409, "idempotency-done")
+    assert await pool.fetchval("SELECT count(*) FROM privacy_log WHERE action = 'erase'") == 1
+    assert {bytes(row["answer"]) for row in await pool.fetch("SELECT answer FROM api_answers")} == {b""}
+    assert (await post(api, "/privacy/export", {"number": CUSTOMER}, "export"))[0] == 200
+    assert (await post(api, "/privacy/export", {"number": CUSTOMER}, "export"))[::2] == (200, False)

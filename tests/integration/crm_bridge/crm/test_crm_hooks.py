@@ -22,7 +22,7 @@ from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.outbox.lifecycle import Delivered
 from crm_bridge.outbox.pace import Unpaced
-from telephony.errors import AnswerLost, PbxUnavailable, Refused
+from telephony.errors import PbxUnavailable, Refused
 from telephony.model import CallId, CallKind, Direction, Party
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
@@ -48,10 +48,8 @@ class Phones(Dialler):
 
     dialled: list[tuple[str, str, str]] = field(default_factory=list)
     failure: Exception | None = None
-    asked: int = 0
 
     async def dial(self, manager: str, number: str, by: str) -> CallId:
-        self.asked += 1
         if self.failure is not None:
             raise self.failure
         self.dialled.append((manager, number, by))
@@ -104,7 +102,7 @@ async def door(pool: Pool) -> AsyncIterator[Door]:
         gateway = BitrixGateway(client, links, policy)
         hooks: dict[str, Handler] = {
             BitrixHook.path: BitrixHook(TOKEN, gateway, phones, requests, lambda: NOW).serve,
-            OdooHook.path: OdooHook("odoo-token", staff, phones, Links(pool, "odoo", lambda: NOW)).serve,
+            OdooHook.path: OdooHook("odoo-token", staff, phones).serve,
         }
         mounted.add_subapp(PREFIX, application(hooks))
         async with serving(mounted) as ours, aiohttp.ClientSession(ours) as http:
@@ -200,27 +198,6 @@ async def test_odoos_action_rings_the_records_salesperson(door: Door) -> None:
     assert (code, json.loads(told)) == (202, {"call_id": "pbx:rb-click-1"})
     assert (await door.odoo("odoo-token", {**body, "user_id": [6, "Ivan"]}))[0] == 202
     assert door.phones.dialled == [("102", "067 123-45-67", "Odoo"), ("101", "067 123-45-67", "Odoo")]
-
-
-async def test_odoos_action_that_is_sent_several_times_at_once_rings_once(door: Door) -> None:
-    body = {"_model": "crm.lead", "_id": 5, "phone": "067 123-45-67", "user_id": 7}
-    answers = await asyncio.gather(*(door.odoo("odoo-token", body) for _ in range(3)))
-    assert {code for code, _ in answers} == {202}
-    assert len(door.phones.dialled) == 1
-
-
-@pytest.mark.parametrize(
-    ("failure", "rings"), [(PbxUnavailable("away"), 2), (Refused("no such number"), 2), (AnswerLost("cut off"), 1)]
-)
-async def test_odoos_action_that_rang_nobody_may_be_repeated_at_once_one_that_may_have_not(
-    door: Door, failure: Exception, rings: int
-) -> None:
-    body = {"phone": "067 123-45-67", "user_id": 7}
-    door.phones.failure = failure
-    assert (await door.odoo("odoo-token", body))[0] == 409
-    door.phones.failure = None
-    assert (await door.odoo("odoo-token", body))[0] == 202
-    assert door.phones.asked == rings
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """One capture, pasted in all the ways in which people do it: it is read, and what was taken off is told."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -40,6 +41,74 @@ def as_objects(found: list[Message]) -> list[dict[str, str]]:
     return [dict(re.split(r": ?", line, maxsplit=1) for line in message) for message in found]
 
 
+def as_text(message: Message) -> str:
+    return "\r\n".join(message) + "\r\n\r\n"
+
+
+def lines_of(found: list[Message]) -> list[str]:
+    return [line for message in found for line in (*message, "")]
+
+
+def each_object(pair: str, between: str = ", ", around: str = "%s") -> Callable[[list[Message]], str]:
+    """Each message as a program prints it; ``pair`` has a key and a value."""
+    return lambda found: "\n".join(
+        around % between.join(pair % item for item in each.items()) for each in as_objects(found)
+    )
+
+
+def in_one_line(between: str) -> Callable[[list[Message]], str]:
+    return lambda found: "\n".join(between.join(message) for message in found)
+
+
+WRAPPINGS: dict[str, Callable[[list[Message]], str]] = {
+    "a terminal's record": lambda found: (
+        'Script started on 2025-01-02 10:00:00+02:00 [TERM="xterm"]\n$ telnet localhost 5038\nTrying 127.0.0.1...\n'
+        + "".join(map(as_text, found))
+        + "\nScript done on 2025-01-02\n"
+    ),
+    "a journal": each_line("2025-01-02T10:00:00.123456+0200 pbx ringback[1234]: "),
+    "a container's times": each_line("2025-01-02T10:00:00.123456789Z "),
+    "containers": each_line("asterisk-1  | "),
+    "a container's file": lambda found: "\n".join(
+        json.dumps({"log": line + "\r\n", "stream": "stdout", "time": "2025"}) for line in lines_of(found)
+    ),
+    "a journal's objects": lambda found: "\n".join(
+        json.dumps({"PID": "1", "MESSAGE": line}) for line in lines_of(found)
+    ),
+    "a collector's list": lambda found: json.dumps(
+        [{"@timestamp": "2025", "message": as_text(each)} for each in found]
+    ),
+    "an object's data": lambda found: "\n".join(
+        json.dumps({"event": each["Event"], "data": each}) for each in as_objects(found)
+    ),
+    "HTML": lambda found: html.escape(joined(found, "\n\n")),
+    "HTML with line ends": lambda found: "<br>\n".join(map(html.escape, lines_of(found))),
+    "HTML in one line": lambda found: "<br />".join(map(html.escape, lines_of(found))),
+    "HTML paragraphs": lambda found: "".join(f"<p>{html.escape(line)}</p>\n" for line in lines_of(found) if line),
+    "mail": lambda found: "From: a@b\nSubject: Re: calls\n\nHello,\n\n" + each_line(">> ")(found) + "\n\nRegards\n",
+    "Jira": lambda found: "{noformat}\n" + joined(found, "\n\n") + "{noformat}\n",
+    "aligned": lambda found: joined(found, "\n\n", line=lambda line: re.sub(r"^([\w-]+): ", r"\1:          ", line)),
+    "blanks that do not break": lambda found: joined(found, "\n\n", line=lambda line: line.replace(": ", ":\u00a0", 1)),
+    "tabs for colons": lambda found: joined(found, "\n\n", line=lambda line: re.sub(": ?", "\t", line, count=1)),
+    "equal signs": lambda found: joined(found, "\n\n", line=lambda line: re.sub(": ?", "=", line, count=1)),
+    "double arrows": lambda found: joined(found, "\n\n", line=lambda line: re.sub(": ?", " => ", line, count=1)),
+    "PHP": each_object("    [%s] => %s", "\n", "Array\n(\n%s\n)\n"),
+    "PHP's export": each_object("  '%s' => '%s',", "\n", "array (\n%s\n),"),
+    "Ruby": each_object('"%s"=>"%s"', ", ", "{%s}"),
+    "Go": each_object("%s:%s", " ", "map[%s]"),
+    "node": each_object("%s: '%s'", ",\n  ", "{ %s }"),
+    "YAML": each_object('%s: "%s"', "\n  ", "- %s"),
+    "panoramisk's": each_object("%s='%s'", " ", "<Message %s>"),
+    "pairs": lambda found: "\n".join(f"OrderedDict({list(each.items())!r})" for each in as_objects(found)),
+    "lists": lambda found: "\n".join(map(repr, found)),
+    "semicolons": in_one_line("; "),
+    "commas": in_one_line(", "),
+    "bars": in_one_line(" | "),
+    "a system call's trace": lambda found: "\n".join(
+        'read(5, "' + as_text(each).replace("\r\n", "\\r\\n") + '", 4096) = 300' for each in found
+    ),
+}
+
 WAYS: dict[str, Callable[[list[Message]], str]] = {
     "blanks at line ends": lambda found: joined(found, "\n\n", line=lambda line: line + "   "),
     "blank lines with blanks": lambda found: joined(found, "\n \t \n"),
@@ -74,6 +143,7 @@ WAYS: dict[str, Callable[[list[Message]], str]] = {
     "JSON in a log": lambda found: "\n".join(f"2025-01-02 DEBUG {json.dumps(each)}" for each in as_objects(found)),
     "JSON behind brackets": lambda found: "\n".join(f"[10:00] INFO {json.dumps(each)}" for each in as_objects(found)),
     "a Python program's prints": lambda found: "\n".join(map(repr, as_objects(found))),
+    **WRAPPINGS,
 }
 
 
