@@ -26,7 +26,8 @@ import aiohttp
 from benchmarks import vendors
 from benchmarks.draining import Ground, Meter, opened, running
 from benchmarks.row import Row
-from benchmarks.vendors import PACES, PLACES, SEARCHES, TITLES, now
+from benchmarks.vendors import PACES, PLACES, TITLES, now
+from crm_bridge.crm.hubspot.client import SEARCHES
 from crm_bridge.outbox.dispatcher import Dispatcher, DispatchPolicy
 from crm_bridge.outbox.store import OutboxStore
 from telephony.postgres.pool import Pool, open_pool

@@ -51,9 +51,8 @@ class OneClick:
             try:
                 call_id = await self._dialler.dial(manager, number, by)
             except RingbackError as error:
-                if not isinstance(
-                    error, ActionTimedOut | AnswerLost
-                ):  # it may ring: the next click waits out the seconds
+                # It may ring: then the next click waits out the seconds.
+                if not isinstance(error, ActionTimedOut | AnswerLost):
                     await self._pool.execute(SQL.withdraw, _KEY, name)
                 raise
             await self._pool.execute(SQL.finish, _KEY, name, _TAKEN, call_id.encode())
