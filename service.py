@@ -100,7 +100,8 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     from crm_bridge import web as pages
     from crm_bridge.api.endpoint import PREFIX
     from crm_bridge.api.ports import ApiServices
-    from crm_bridge.assembly import BridgeContext, audits, open_bridge
+    from crm_bridge.assembly import audits, open_bridge
+    from crm_bridge.context import BridgeContext
     from crm_bridge.crm import hooks
     from telephony.daemon.application import now
 
@@ -128,6 +129,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     plugins.after.append(bridge.listener)
     plugins.callback_hooks.append(bridge.callback_hook)
     plugins.alarm_hook, plugins.ready_hook = bridge.alarm_hook, bridge.ready_hook
+    plugins.presence_hook = bridge.presence_hook
     plugins.erasure_hooks.append(bridge.erasure_hook)
     plugins.audits += audits(settings, pool)
     if bridge.targets:
@@ -168,7 +170,7 @@ def _settings(asked: argparse.Namespace) -> None:
 
 def _api(asked: argparse.Namespace) -> None:
     from crm_bridge.api.document.reference import reference
-    from crm_bridge.assembly import described_api
+    from crm_bridge.operations import described_api
 
     described = described_api(version("ringback"))
     print(json.dumps(described, indent=1) + "\n" if asked.json else reference(described), end="")
@@ -275,7 +277,7 @@ def _replay(asked: argparse.Namespace) -> int:
 def _demo(asked: argparse.Namespace) -> None:
     from deploy.demo.demonstration import Wishes, demonstrate
 
-    wishes = Wishes(asked.calls, asked.seconds, asked.folder, asked.closed, asked.odoo)
+    wishes = Wishes(asked.calls, asked.seconds, asked.folder, asked.closed, asked.odoo, asked.lang, asked.days)
     asyncio.run(demonstrate(wishes, Settings, _wire))
 
 

@@ -69,7 +69,7 @@ async def serve(dsn: str) -> None:
     pool = await open_pool(dsn, size=10)
     feed, keys = live.LiveFeed("bench", "UA"), KeyStore(pool, now)
     queries = CallQueries(pool)
-    described = [*CallHandlers(queries, "UA").endpoints(), *live.endpoints(feed, keys, now)]
+    described = [*CallHandlers(queries, "UA", ZoneInfo("Europe/Kyiv")).endpoints(), *live.endpoints(feed, keys, now)]
     app = web.Application()
     api = Server(keys, RateBuckets(), now).application([*described, *pages.endpoints(described, "1")])
     app.add_subapp(PREFIX, api)

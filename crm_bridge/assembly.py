@@ -7,81 +7,53 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
-from crm_bridge.api.document.openapi import document
-from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
-from crm_bridge.api.one_click import OneClick
 from crm_bridge.api.ports import ApiServices
-from crm_bridge.api.resources import dial, live
-from crm_bridge.api.resources.calendar import CalendarHandlers
-from crm_bridge.api.resources.callbacks import CallbackHandlers
-from crm_bridge.api.resources.calls import CallHandlers
-from crm_bridge.api.resources.dead_letters import DeadLetterHandlers
-from crm_bridge.api.resources.deliveries import DeliveryHandlers
-from crm_bridge.api.resources.directory import DirectoryHandlers
-from crm_bridge.api.resources.exports import ExportHandlers
-from crm_bridge.api.resources.notes import NoteHandlers
-from crm_bridge.api.resources.privacy import PrivacyHandlers
-from crm_bridge.api.resources.recordings import RecordingHandlers
+from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
+from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.open_hooks import hooks_of
 from crm_bridge.crm.owners import CrmOwners
-from crm_bridge.crm.sync.policy import IsOpen, always_open
-from crm_bridge.events import Published, publish, publish_alarm, publish_callback, publish_notes, publish_ready
-from crm_bridge.notes import Noted, NoteHook, Notes, at_end, follow
+from crm_bridge.events import (
+    Published,
+    publish,
+    publish_alarm,
+    publish_callback,
+    publish_notes,
+    publish_presence,
+    publish_ready,
+)
+from crm_bridge.notes import Noted, Notes, at_end, follow
+from crm_bridge.operations import described_endpoints
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
-from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
-from crm_bridge.schemas import AlarmShape
+from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
-from crm_bridge.web.application import console
-from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.routes import routes
-from crm_bridge.web.surface import Surface
+from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
 from telephony.events import CallbackChanged, CallEnded, CallEvent
-from telephony.ports import Clock, Transaction
+from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeContext:
-    """What crm_bridge is given."""
-
-    pool: Pool
-    clock: Clock
-    region: str
-    zone: ZoneInfo
-    version: str
-    trusted_proxies: Collection[str] = ()
-    """The addresses of ours that tell whom they speak for."""
-    default_group: str = ""
-    """The directory's group that serves customers that are nobody's."""
-    is_open: IsOpen = always_open
-    cors_origins: Collection[str] = ()
-    """The origins whose pages may ask the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +132,10 @@ class Bridge:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
 
+    def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
+        """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""
+        self._feed.tell(*publish_presence(PresenceShape.model_validate(presence), self._given.clock()))
+
     async def ready_hook(self, tx: Transaction, call_id: str) -> None:
         """Tell that a call's recordings can be played."""
         rows = await tx.fetch(RECORDINGS.ready, call_id)
@@ -221,20 +197,9 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
-        shown = ConsoleGiven(
-            pool=given.pool,
-            services=services,
-            notes=Notes(given.pool, self.note_hook),
-            region=given.region,
-            feed=self._feed,
-            allowed=self._people.door.recognise,
-            export=calls.send,
-            health=health,
-        )
-        people_pages = self._people.pages(surface).routes()
-        return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        return open_console(place, wanted, self._people)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
@@ -252,32 +217,6 @@ class Bridge:
         self._feed.close()
 
 
-def described_endpoints(
-    given: BridgeContext,
-    services: ApiServices,
-    key_ring: KeyStore,
-    feed: live.LiveFeed,
-    note_hook: NoteHook | None = None,
-) -> list[Endpoint]:
-    """Give every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
-    pool, region = given.pool, given.region
-    queries = CallQueries(pool)
-    return [
-        *CallHandlers(queries, region).endpoints(),
-        *ExportHandlers(queries, region, given.zone).endpoints(),
-        *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
-        *dial.endpoints(services.clicks, OneClick(pool, given.clock, region, services.clicks)),
-        *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
-        *CallbackHandlers(pool, services.callbacks, region).endpoints(),
-        *CalendarHandlers(services.calendar, region).endpoints(),
-        *DirectoryHandlers(pool, services.directory, region).endpoints(),
-        *DeliveryHandlers(pool).endpoints(),
-        *DeadLetterHandlers(services.dead_letters).endpoints(),
-        *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
-        *live.endpoints(feed, key_ring, given.clock),
-    ]
-
-
 def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
     """Give what this side adds to an audit. Webhooks that hear of calls' ends must have heard of each."""
     ends = ("call.ended", "call.missed")
@@ -287,15 +226,6 @@ def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
         if all(any(fnmatchcase(kind, pattern) for pattern in hook.events) for kind in ends)
     ]
     return [OutboxAudit(pool, hear)]
-
-
-def described_api(version: str) -> Mapping[str, Any]:
-    """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
-    nothing: Any = None
-    given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
-    services = ApiServices(*[nothing] * len(fields(ApiServices)))
-    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""))
-    return document(described, version=version)
 
 
 async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> Bridge:

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from crm_bridge.schemas import AlarmShape, CallbackEventShape, CallShape, NotesShape, ReadyRecording, TransferShape
+from crm_bridge.schemas import (
+    AlarmShape,
+    CallbackEventShape,
+    CallShape,
+    NotesShape,
+    PresenceShape,
+    ReadyRecording,
+    TransferShape,
+)
 from telephony.events import (
     CallAnswered,
     CallbackChanged,
@@ -59,6 +67,7 @@ def publish(event: CallEvent, region: str) -> Published:
 
 _CALLBACK_KINDS: Final = {
     "request": "requested",
+    "rank": "ranked",
     "ring": "ringing",
     "pass_on": "passed_on",
     "accept": "accepted",
@@ -111,6 +120,15 @@ def _callback_kind(event: CallbackChanged) -> str:
             return "reached" if event.reason == "reached" else "done"
         case verb:
             return _CALLBACK_KINDS.get(verb, verb)
+
+
+PHONE_CHANGED: Final = "phone.changed"
+"""A manager's phone stands otherwise; told live only."""
+
+
+def publish_presence(phone: PresenceShape, at: datetime) -> Published:
+    """Tell how a manager's phone stands now."""
+    return PHONE_CHANGED, {"at": at.isoformat(), "phone": phone.model_dump(mode="json")}
 
 
 NOTED: Final = "call.noted"

@@ -119,6 +119,7 @@ class CallbackEventShape(Shape):
     accepted_at: datetime | None
     talked_at: datetime | None
     closed_at: datetime | None
+    ring_by: datetime | None = Field(description="By when a manager's phone must ring; see `getCallback`'s target.")
 
 
 class ReadyRecording(Shape):
@@ -203,6 +204,18 @@ class CallbackShape(Shape):
     closed_at: datetime | None
     closed_for: str | None = Field(description="`reached`, `dealt`, `got_through`, `by_hand`, `attempts_spent` ...")
     closed_by: str
+    ring_by: datetime | None = Field(
+        description="By when a manager's phone must ring: `callback.target_seconds` of working time after the hang-up. "
+        "Null if the hours never open."
+    )
+    target: str = Field(
+        description="`open`, `met`, `missed` or `not_needed`: whether a manager's phone rang by `ring_by`."
+    )
+    fate: str | None = Field(
+        description="What became of the customer: `owed` while it is open, then `answered_later`, `got_through`, "
+        "`lost` or `never_call` (bait, own numbers, who does not want it). Written once, at the closing."
+    )
+    priority: int = Field(description="0 to 100: of those that are due, the more urgent are rung first.")
 
 
 class RecordingShape(Shape):
@@ -261,6 +274,23 @@ class ManagerShape(Shape):
     deputy: str | None
     hours: str
     pbx: str
+
+
+class PresenceShape(Shape):
+    """A manager's phone as it stands."""
+
+    manager_id: str
+    name: str
+    group: str
+    endpoint: str
+    state: str = Field(
+        description="`ringing`, `on_a_call`, `away`, `off_hours`, `unregistered`, `unknown` or `free`: "
+        "the first that holds."
+    )
+    since: datetime = Field(description="When this state was first seen.")
+    until: datetime | None = Field(description="Of an absence that has an end.")
+    reason: str = Field(description="Of an absence; `dnd` if the phone says that it does not disturb.")
+    call_id: str | None = Field(description="The call that it is in.")
 
 
 class CustomerShape(Shape):

@@ -127,3 +127,5 @@ class CallbackChanged:
     accepted_at: datetime | None = None
     talked_at: datetime | None = None
     closed_at: datetime | None = None
+    ring_by: datetime | None = None
+    """By when a manager's phone must ring; None if the hours never open."""

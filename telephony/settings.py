@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from telephony.model import Direction
 
 Seconds = Annotated[float, Field(ge=0)]
+DndState = Annotated[str, Field(pattern=r"^Custom:[A-Za-z0-9_.+@-]*(\{extension\}[A-Za-z0-9_.+@-]*)?$", max_length=80)]
+"""``Custom:DND{extension}``."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -304,6 +306,10 @@ class CallbackSettings(Section):
     waking_hours: tuple[WakingHours, ...] = Field((), description="Customers' waking hours; the longest prefix wins.")
     originates_per_minute: int = Field(30, ge=1, description="So many callbacks a minute on one trunk.")
     keep_free_managers: int = Field(0, ge=0, description="Callbacks leave so many managers free for live callers.")
+    dnd_states: tuple[DndState, ...] = Field(
+        ("Custom:DND{extension}",),
+        description="Device states by which a PBX tells that a phone does not disturb; its manager is away. FreePBX's.",
+    )
     ring_mobiles: bool = Field(default=True, description="Ring the mobile of a manager whose phone is off.")
     number_form: Literal["heard", "e164", "digits", "national"] = Field(
         "heard", description="How a customer's number is dialled: as the trunk told it, +380..., 380..., 067...."

@@ -4,11 +4,10 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from crm_bridge.api.ports import Library
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.ranges import ByteRange, OutsideFile, piece
 from telephony.ports import Row
@@ -19,62 +18,80 @@ _MATCHES: Final = 100
 """So many tags of an If-None-Match are looked at."""
 
 
-def etag_of(row: Row) -> str:
-    """Give a file's tag: its own hash, so it never changes for the same sound."""
-    return f'"{row["sha256"].hex()[:32]}"'
+class SoundFile(NamedTuple):
+    """What the headers tell of a file of sound. Its name is made of our own numbers, never of a caller's words."""
+
+    name: str
+    media: str
+    bytes: int
+    etag: str
+    """Changes with the sound, and with nothing else."""
+    kept_at: datetime
 
 
-def wanted(request: web.Request, row: Row) -> ByteRange | None:
+def sound_of_recording(row: Row) -> SoundFile:
+    """Describe a kept recording; its tag is its own hash."""
+    name = f"recording-{row['recording_id']}.{row['format']}"
+    return SoundFile(name, _TYPES[row["format"]], row["bytes"], f'"{row["sha256"].hex()[:32]}"', row["kept_at"])
+
+
+def sound_of_message(message_id: int, left_at: datetime, handle: int) -> SoundFile:
+    """Describe a caller's message by its open file, which the PBX has written once."""
+    found = os.fstat(handle)
+    tag = f'"{message_id:x}-{found.st_size:x}-{found.st_mtime_ns:x}"'
+    return SoundFile(f"message-{message_id}.wav", "audio/wav", found.st_size, tag, left_at)
+
+
+def wanted(request: web.Request, sound: SoundFile) -> ByteRange | None:
     """Tell what of the file is to be sent; None if the client has it already (304).
 
     Raises:
         Problem: 416, the range lies outside the file.
     """
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")[:_MATCHES]]
-    if etag_of(row) in known or known == ["*"]:
+    if sound.etag in known or known == ["*"]:
         return None
     asked = request.headers.get("Range")
-    if asked and not _still_the_same(request.headers.get("If-Range"), row):
+    if asked and not _still_the_same(request.headers.get("If-Range"), sound):
         asked = None
     try:
-        return piece(asked, row["bytes"])
+        return piece(asked, sound.bytes)
     except OutsideFile:
         raise Problem(
             416,
             "outside-file",
-            f"the file has {row['bytes']} bytes",
-            headers={"Content-Range": f"bytes */{row['bytes']}"},
+            f"the file has {sound.bytes} bytes",
+            headers={"Content-Range": f"bytes */{sound.bytes}"},
         ) from None
 
 
 async def send(
-    request: web.Request, row: Row, part: ByteRange | None, library: Library, *, attached: bool
+    request: web.Request, sound: SoundFile, part: ByteRange | None, handle: int, *, attached: bool
 ) -> web.StreamResponse:
-    """Send it."""
-    headers = _headers(row, attached=attached)
+    """Send it from its open file."""
+    headers = _headers(sound, attached=attached)
     if part is None:
         return web.Response(status=304, headers=headers)
     if request.method == "HEAD":
         return web.Response(status=_code(part), headers=headers | _length(part))
-    with library.opened(row["path"]) as handle:
-        if os.fstat(handle).st_size != row["bytes"]:
-            raise Problem(410, "file-changed", "the file is not what was kept; see the recording's alarms")
-        response = web.StreamResponse(status=_code(part), headers=headers | _length(part))
-        await response.prepare(request)
-        at = part.first
-        while at <= part.last:
-            block = await asyncio.to_thread(os.pread, handle, min(_BLOCK, part.last + 1 - at), at)
-            if not block:
-                break  # cut off behind our back: the client sees a short body
-            await response.write(block)
-            at += len(block)
+    if os.fstat(handle).st_size != sound.bytes:
+        raise Problem(410, "file-changed", "the file is not what was kept; see the recording's alarms")
+    response = web.StreamResponse(status=_code(part), headers=headers | _length(part))
+    await response.prepare(request)
+    at = part.first
+    while at <= part.last:
+        block = await asyncio.to_thread(os.pread, handle, min(_BLOCK, part.last + 1 - at), at)
+        if not block:
+            break  # cut off behind our back: the client sees a short body
+        await response.write(block)
+        at += len(block)
     await response.write_eof()
     return response
 
 
-def _still_the_same(if_range: str | None, row: Row) -> bool:
+def _still_the_same(if_range: str | None, sound: SoundFile) -> bool:
     """A range is only good for the file it was asked of; a weak tag or a date of another second is another file."""
-    return if_range is None or if_range.strip() in {etag_of(row), _date(row["kept_at"])}
+    return if_range is None or if_range.strip() in {sound.etag, _date(sound.kept_at)}
 
 
 def _code(part: ByteRange) -> int:
@@ -86,16 +103,14 @@ def _length(part: ByteRange) -> dict[str, str]:
     return told | {"Content-Range": part.content_range} if part.partial else told
 
 
-def _headers(row: Row, *, attached: bool) -> dict[str, str]:
-    # The name is made of our own numbers: nothing that a caller said gets into a header.
-    name = f"recording-{row['recording_id']}.{row['format']}"
+def _headers(sound: SoundFile, *, attached: bool) -> dict[str, str]:
     return {
-        "Content-Type": _TYPES[row["format"]],
+        "Content-Type": sound.media,
         "Accept-Ranges": "bytes",
-        "ETag": etag_of(row),
-        "Last-Modified": _date(row["kept_at"]),
+        "ETag": sound.etag,
+        "Last-Modified": _date(sound.kept_at),
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'{"attachment" if attached else "inline"}; filename="{name}"',
+        "Content-Disposition": f'{"attachment" if attached else "inline"}; filename="{sound.name}"',
         "X-Content-Type-Options": "nosniff",
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 from unicodedata import category
 
 from aiohttp import web
@@ -11,6 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from crm_bridge.api.values.keys import ApiKey, Scope
 from crm_bridge.people.access import Access
+
+T = TypeVar("T")
 
 NO_CONTENT = 204
 PREFIX = "/api/v1"
@@ -51,10 +53,21 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A number that names a row."""
 
 
+Several = Annotated[tuple[T, ...], Field(max_length=20)]
+"""A filter of any of several values: the parameter is given once for each (``state=waiting&state=held``)."""
+
+
 class Params(BaseModel):
     """Path and query parameters: unknown ones are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def several(cls) -> frozenset[str]:
+        """Give the names of the parameters that may be given more than once."""
+        return frozenset(
+            field.alias or name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple
+        )
 
 
 class Body(BaseModel):
@@ -109,7 +122,7 @@ class Endpoint:
     handler: Handler
     result: Any
     scope: Scope | None
-    params: type[BaseModel] = Nothing
+    params: type[Params] = Nothing
     body: type[BaseModel] | None = None
     success: int = 200
     media: tuple[str, ...] = ("application/json",)

@@ -41,6 +41,10 @@ class CallbackOrders(Protocol):
         """It was dealt with otherwise."""
         ...
 
+    async def rank(self, request_id: Id, priority: int, by: str) -> Value:
+        """Say how urgent it is."""
+        ...
+
     async def reassign(self, request_id: Id, manager: Id, by: str) -> Value:
         """Make somebody else the owner, and ring them."""
         ...
@@ -91,6 +95,56 @@ class Library(Protocol):
 
     def opened(self, path: str) -> AbstractContextManager[int]:
         """Open a kept file by its row's path; yields a descriptor."""
+        ...
+
+
+class MessageFiles(Protocol):
+    """Opens what callers left to be heard, where the PBX keeps it."""
+
+    def opened(self, pbx: str, path: str) -> AbstractContextManager[int]:
+        """Open a PBX's file by the PBX's path; yields a descriptor."""
+        ...
+
+
+class AlarmOrders(Protocol):
+    """Alarms of recordings."""
+
+    async def clear(self, alarm_id: int, by: str) -> bool:
+        """Clear one in somebody's name; False if it was cleared already, or is none."""
+        ...
+
+
+class Presences(Protocol):
+    """How managers' phones stand."""
+
+    def everybody(self) -> Sequence[Value]:
+        """Give all, in the directory's order."""
+        ...
+
+
+class AbsenceOrders(Protocol):
+    """Managers who are away; what cannot be done raises why, and changed nothing."""
+
+    async def standing(self) -> Sequence[Value]:
+        """Give absences of now and those to come."""
+        ...
+
+    async def announce(
+        self, manager: Id, *, since: datetime | None, until: datetime | None, reason: str, by: str
+    ) -> Value:
+        """Let a manager be away."""
+        ...
+
+    async def end(self, absence_id: int, by: str) -> Value:
+        """End one, or take it back."""
+        ...
+
+
+class HealthParts(Protocol):
+    """How the daemon's parts are."""
+
+    def parts(self) -> Sequence[Value]:
+        """Ask each, now."""
         ...
 
 
@@ -158,11 +212,18 @@ class PrivacyOrders(Protocol):
 class ApiServices:
     """All of them."""
 
+    absences: AbsenceOrders
+    alarms: AlarmOrders
     calendar: CalendarOrders
     callbacks: CallbackOrders
     clicks: Dialler
     dead_letters: DeadLetterOrders
     directory: DirectoryOrders
+    health: HealthParts
     library: Library
+    messages: MessageFiles
+    presences: Presences
     privacy: PrivacyOrders
     recorder: RecordingOrders
+    settings: Sequence[Value]
+    """Those that hold, without secrets."""

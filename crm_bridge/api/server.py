@@ -187,18 +187,18 @@ async def _done(endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any])
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
-    given = _single(request.query) | dict(request.match_info)
+    given = _given(request.query, endpoint.params.several()) | dict(request.match_info)
     try:
         return endpoint.params.model_validate(given)
     except ValidationError as error:
         raise problems.invalid("query", error) from None
 
 
-def _single(query: MultiMapping[str]) -> dict[str, str]:
-    doubled = sorted({name for name in query if len(query.getall(name)) > 1})
+def _given(query: MultiMapping[str], several: Collection[str]) -> dict[str, str | list[str]]:
+    doubled = sorted({name for name in query if name not in several and len(query.getall(name)) > 1})
     if doubled:
         raise Problem(422, "invalid", f"given more than once: {', '.join(doubled)[:200]}")
-    return dict(query)
+    return {name: query.getall(name) if name in several else query[name] for name in query}
 
 
 async def _body(request: web.Request, endpoint: Endpoint) -> BaseModel | None:

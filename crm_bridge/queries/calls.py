@@ -40,14 +40,28 @@ class CallSql(NamedTuple):
     filter_until: str
     filter_customer: str
     filter_manager: str
+    filter_managers: str
     filter_did: str
     filter_direction: str
     filter_disposition: str
     filter_missed_reason: str
     filter_kind: str
     filter_uncommon_kind: str
+    filter_queue: str
+    filter_weekday: str
+    filter_hour: str
+    filter_wait_from: str
+    filter_wait_to: str
+    filter_talk_from: str
+    filter_talk_to: str
+    filter_repaired: str
+    filter_recorded: str
+    filter_first_call: str
+    filter_tags: str
     filter_tag: str
     one_call: str
+    merged_into: str
+    merges: str
     legs: str
     transfers: str
     timeline: str
@@ -101,11 +115,22 @@ class TimelineEntry(Shape):
     detail: str = Field(description="A channel, a file, a cause: what tells this entry from its like.")
 
 
+class MergeShape(Shape):
+    """A call that turned out to be a part of this one."""
+
+    call_id: str = Field(description="Its id; asking for it gives this call.")
+    at: datetime
+
+
 class CallDetail(CallSummary):
     """One call with everything that is known of it."""
 
+    why_missed: str | None = Field(
+        default=None, description="Of a missed call: in one sentence, who was rung, how long, and how it ended."
+    )
     legs: tuple[LegShape, ...]
     transfers: tuple[TransferShape, ...]
+    merged: tuple[MergeShape, ...] = Field(description="Calls that an attended transfer joined to this one.")
     timeline: tuple[TimelineEntry, ...] = Field(description="In order; read it to see why a call was missed.")
     comments: tuple[CommentShape, ...]
     tags: tuple[TagShape, ...]
@@ -134,10 +159,17 @@ class CallQueries:
         return rows
 
     async def one(self, call_id: str, access: Access) -> CallDetail | None:
-        """Give one call whole, as of one moment; None also for one that may not be seen."""
+        """Give one call whole, as of one moment; None also for one that may not be seen.
+
+        A call that was merged into another one gives that one.
+        """
         statement, values = narrowed(SQL.one_call, access, [call_id])
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             row = await connection.fetchrow(statement, *values)
+            if row is None:
+                call_id = await connection.fetchval(SQL.merged_into, call_id) or call_id
+                statement, values = narrowed(SQL.one_call, access, [call_id])
+                row = await connection.fetchrow(statement, *values)
             if row is None:
                 return None
 
@@ -152,6 +184,7 @@ class CallQueries:
                     **dict(row),
                     "legs": await all_of(SQL.legs),
                     "transfers": await all_of(SQL.transfers),
+                    "merged": await all_of(SQL.merges),
                     "timeline": await all_of(SQL.timeline),
                     "comments": await all_of(NOTES.comments),
                     "tags": await all_of(NOTES.tags),

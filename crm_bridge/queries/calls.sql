@@ -59,6 +59,23 @@ and manager = coalesce(
     $1
 )
 
+-- name: filter_managers
+-- Several of them, each as above.
+and manager in (
+    select coalesce(
+        (
+            select nullif(split_part(split_part(endpoint, '/', 2), '@', 1), '')
+            from published.managers
+            where length(ltrim(mobile, '+0')) >= 7
+                and right(asked.number, length(ltrim(mobile, '+0'))) = ltrim(mobile, '+0')
+            order by place, manager_id
+            limit 1
+        ),
+        asked.number
+    )
+    from unnest($1::text[]) as asked (number)
+)
+
 -- name: filter_did
 and did = $1
 
@@ -78,6 +95,45 @@ and kind = $1
 -- The literal lets the index of uncommon kinds be used, whatever the parameter.
 and kind = $1 and kind <> 'ordinary'
 
+-- name: filter_queue
+and queue = $1
+
+-- name: filter_weekday
+and extract(isodow from place.started_at at time zone $2::text)::int = any($1)
+
+-- name: filter_hour
+and extract(hour from place.started_at at time zone $2::text)::int = any($1)
+
+-- name: filter_wait_from
+and wait_seconds >= $1
+
+-- name: filter_wait_to
+and wait_seconds < $1
+
+-- name: filter_talk_from
+and talk_seconds >= $1
+
+-- name: filter_talk_to
+and talk_seconds < $1
+
+-- name: filter_repaired
+and repaired = $1
+
+-- name: filter_recorded
+and exists (
+    select from published.recordings kept
+    where kept.call_id = place.call_id and kept.path is not null and kept.deleted_at is null) = $1
+
+-- name: filter_first_call
+-- ``whose`` and ``began`` keep the names of the call itself free inside; an unknown customer's first call is not known.
+and customer <> '' and not exists (
+    select from (select customer as whose, started_at as began, call_id as id from published.calls) earlier
+    where whose = customer and whose <> '' and (began, id) < (place.started_at, place.call_id)) = $1
+
+-- name: filter_tags
+-- Several: each call once, whatever it has of them.
+and place.call_id in (select call_id from call_tags where tag = $1)
+
 -- name: filter_tag
 and place.tag = $1
 
@@ -89,6 +145,17 @@ select call_id, pbx, direction, kind, caller_number, caller_name, dialed, custom
 from published.calls
 where call_id = $1
 -- access call calls.call_id
+
+-- name: merged_into
+-- Which call took this one in; it may have been taken in itself since.
+with recursive chain as (
+    select call_id, 1 as depth from published.call_merges where absorbed = $1
+    union all
+    select m.call_id, depth + 1 from chain join published.call_merges m on m.absorbed = chain.call_id where depth < 20)
+select call_id from chain order by depth desc limit 1
+
+-- name: merges
+select absorbed as call_id, at from published.call_merges where call_id = $1 order by at, absorbed
 
 -- name: legs
 select channel, uniqueid, number, name, started_at, rang_at, answered_at, ended_at, hangup_cause

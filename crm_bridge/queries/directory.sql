@@ -5,7 +5,7 @@ select manager_id, name, endpoint, mobile, language, "group", deputy, hours, pbx
 
 -- name: customers
 select number, name, manager_id, do_not_call, changed_at from published.customers
-where number > $1 and ($2::text is null or manager_id = $2)
+where number > $1 and ($2::text[] is null or manager_id = any($2))
 -- access customer customers.number
 order by number limit $3
 

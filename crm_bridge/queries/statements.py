@@ -35,7 +35,16 @@ class CallbackViewSql(NamedTuple):
     """The queries of callbacks.sql."""
 
     list_requests: str
+    list_urgent: str
+    one: str
     filter_before: str
+    filter_behind: str
+    filter_target: str
+    filter_fate: str
+    filter_closed_for: str
+    filter_group: str
+    filter_manager: str
+    filter_waits_for: str
     filter_open: str
     filter_closed: str
     filter_state: str
@@ -90,6 +99,38 @@ class DeliverySql(NamedTuple):
     replay_target: str
 
 
+class BoardSql(NamedTuple):
+    """The queries of board.sql."""
+
+    list_promises: str
+    list_promises_newest: str
+    filter_promise_behind: str
+    filter_promise_before: str
+    filter_promise_open: str
+    filter_promise_settled: str
+    filter_verdict: str
+    filter_slot_of: str
+    filter_promise_request: str
+    filter_promised_since: str
+    filter_promised_until: str
+    list_alarms: str
+    filter_alarm_before: str
+    filter_alarm_open: str
+    filter_alarm_cleared: str
+    filter_cause: str
+    filter_alarm_call: str
+    one_alarm: str
+    list_messages: str
+    filter_message_before: str
+    filter_message_call: str
+    filter_message_request: str
+    filter_message_owner: str
+    message_file: str
+    message_heard_on: str
+    message_heard: str
+    message_listenings: str
+
+
 class PrivacyViewSql(NamedTuple):
     """The queries of privacy.sql."""
 
@@ -129,4 +170,5 @@ CALLBACKS: Final = load(_SQL / "callbacks.sql", CallbackViewSql)
 RECORDINGS: Final = load(_SQL / "recordings.sql", RecordingViewSql)
 DIRECTORY: Final = load(_SQL / "directory.sql", DirectorySql)
 DELIVERIES: Final = load(_SQL / "deliveries.sql", DeliverySql)
+BOARD: Final = load(_SQL / "board.sql", BoardSql)
 PRIVACY: Final = load(_SQL / "privacy.sql", PrivacyViewSql)

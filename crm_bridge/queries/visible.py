@@ -25,6 +25,7 @@ class ThingKind(StrEnum):
     CALL = "call"
     CALLBACK = "callback"
     RECORDING = "recording"
+    MESSAGE = "message"
 
 
 class _Conditions(NamedTuple):
@@ -46,6 +47,9 @@ _ONE: Final = {
     "-- access callback callbacks.request_id",
     ThingKind.RECORDING: "select true from published.calls where call_id = (\n"
     "select call_id from published.recordings where recording_id = $1)\n-- access call calls.call_id",
+    ThingKind.MESSAGE: "select true from published.callbacks where request_id = (\n"
+    "select request_id from published.caller_messages where message_id = $1)\n"
+    "-- access callback callbacks.request_id",
 }
 
 
@@ -53,6 +57,7 @@ LOOKED_AFTER: Final = {
     "call_id": ThingKind.CALL,
     "recording_id": ThingKind.RECORDING,
     "request_id": ThingKind.CALLBACK,
+    "message_id": ThingKind.MESSAGE,
 }
 """Names of paths' parameters, and what they name: who may not see that is told that it is not there."""
 

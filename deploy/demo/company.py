@@ -100,7 +100,12 @@ class Told(NamedTuple):
 
 
 def company_settings(
-    settings_class: Callable[..., TelephonySettings], folder: Path, pbx: Pbx, told: Told, closed: Night | None = None
+    settings_class: Callable[..., TelephonySettings],
+    folder: Path,
+    pbx: Pbx,
+    told: Told,
+    closed: Night | None = None,
+    language: str = "uk",
 ) -> TelephonySettings:
     """Give the daemon's settings; seconds stand where a company has minutes, and minutes where it has hours."""
     recordings = pbx.recordings
@@ -141,6 +146,7 @@ def company_settings(
         ),
         voice=VoiceSettings(
             port=_free_port(_USUAL_AGI),
+            language=language,
             folder=folder / "prompts",
             trunk=f"PJSIP/{TRUNK}",
             messages_folder=str(recordings),

@@ -24,6 +24,7 @@ from deploy.demo.company import (
     night,
     zone_here,
 )
+from deploy.demo.console import remember_past, visitors_link
 from deploy.demo.folder import DELIVERIES, LOG, DemoFailed, own_folder
 from deploy.demo.live_table import LiveTable, Screen, shown
 from deploy.demo.odoo_company import OdooCompany, odoo_with_company
@@ -64,6 +65,10 @@ class Wishes(NamedTuple):
     """Begin in the night: callers are promised times, which are kept after the opening."""
     odoo: bool = False
     """Tell a real Odoo of the calls, too."""
+    language: str = "uk"
+    """Of the console and of what is spoken: ``ru``, ``uk``, ``en``."""
+    days: int = 90
+    """Of made-up past; 0 is none."""
 
 
 def say(text: str) -> None:
@@ -119,11 +124,14 @@ class _Demo:
         self.calls = LiveTable()
         self._out = sys.stdout
         self._where: list[str] = []
+        self._link = ""
 
     async def start(self, supervisor: Supervisor, settings_class: Callable[..., TelephonySettings], wire: Wire) -> None:
         webhook = await self._receiving.open(supervisor, self._tell)
         told = Told(webhook, self._receiving.key_id, self._odoo.settings() if self._odoo else None)
-        settings = company_settings(settings_class, self._folder, self._lab.pbx, told, self._closed)
+        settings = company_settings(
+            settings_class, self._folder, self._lab.pbx, told, self._closed, self._wishes.language
+        )
         dialplan = render(settings.voice, Kind.ASTERISK) + company_dialplan(self._closed)
         await self._lab.pbx.add_dialplan("ringback", dialplan)
         application = Application(settings)
@@ -133,6 +141,12 @@ class _Demo:
         await self._receiving.admit(pool, application.url)
         await DirectoryStore(pool).replace_managers(company_managers())
         await DirectoryStore(pool).put_customers(company_customers(strangers=self._odoo is None))
+        if self._wishes.days:
+            recordings, pbx = settings.recording.folder, settings.pbx[0].name
+            days = self._wishes.days
+            calls = await remember_past(pool, recordings, pbx, self._zone, company_managers(), days)
+            say(f"demo: {calls:,} calls of the last {days} days are made up; those that follow are real")
+        self._link = await visitors_link(pool, application.url, self._wishes.language)
         if self._closed:
             supervisor.spawn("demo promises", self._promises.follow(pool, self._tell))
         self._where = self._addresses(application)
@@ -147,6 +161,7 @@ class _Demo:
 
     def _addresses(self, application: Application) -> list[str]:
         return [
+            f"console     {self._link}   opens once, and signs you in",
             *([f"closed      until {self._closed.opening:%H:%M}; then the promises are kept"] if self._closed else ()),
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
             f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",

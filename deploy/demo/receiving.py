@@ -103,7 +103,7 @@ class Receiving:
                     await asyncio.sleep(_LOOK_SECONDS)
 
     def _hear(self, line: Line, tell: Callable[[str], None]) -> None:
+        if line.said.startswith(_LINK):  # too long for a line
+            line = line._replace(said="to be heard in the console")
         tell(f"          ⇢  {plain(line.text())}")
-        if line.said.startswith(_LINK):  # too long for a line of the live table
-            line = line._replace(said="to be heard on the page")
         self.lines.append(f"webhook     {plain(line.text())}")

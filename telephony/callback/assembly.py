@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from prometheus_client import CollectorRegistry
 
 from telephony.callback.engine import Engine, EngineServices
+from telephony.callback.facts.metrics import CallbackFigures
 from telephony.callback.ledger_hook import CallbackLedgerHook
 from telephony.callback.manager_service import ManagerService
-from telephony.callback.metrics import CallbackFigures
 from telephony.callback.operations import CallbackOperations
-from telephony.callback.owners import Owners
+from telephony.callback.owners import CallersOwner, Owners
 from telephony.callback.phones import PbxLine, Phones
 from telephony.callback.policy.context import callback_context
+from telephony.callback.presence.absences import Absences
+from telephony.callback.presence.board import PhonePresence
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
@@ -63,21 +66,45 @@ class Callbacks:
         self._settings = settings
         self._clock = clock
         self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
-        target = settings.callback.target_seconds
-        figures = CallbackFigures(registry or CollectorRegistry(), self.surroundings, target)
-        self.book = CallbackRepository(settings.callback, [*hooks, figures], figures.outcome)
+        figures = CallbackFigures(registry or CollectorRegistry())
+        self.book = CallbackRepository(settings.callback, self.surroundings, [*hooks, figures], figures.outcome)
         self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
-        self.phones = Phones(settings.numbers.region)
+        self.phones = Phones(settings.numbers.region, settings.callback.dnd_states)
+        self.absences = Absences(pool, clock, self._people_changed)
+        self._presences: PresenceWatch | None = None
         self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.last_known = LastKnown(pool, settings.database.spool_folder / "directory.json")
-        self.owners = Owners(pool, settings, assigned, self.last_known)
+        self.owners = Owners(pool, settings, assigned, self.last_known, clock)
 
     async def hours_changed(self) -> None:
-        """Let the engine look anew at what waits for an opening: the opening may be another one now."""
+        """Let the engine look anew at what waits for an opening, which may be another one now; so may deadlines."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await self.book.set_deadlines(connection)
             await connection.execute(SQL.reopen, self._clock())
             await connection.execute(SQL.hint)
+
+    def callers_owner(self) -> CallersOwner:
+        """Give what an inbound call asks before it rings a group."""
+        return CallersOwner(
+            self.owners,
+            self.surroundings.region,
+            self._clock,
+            several_pbxs=len(self._settings.pbx) > 1,
+            dnd=self.phones.does_not_disturb,
+        )
+
+    def presences(
+        self, pbxs: Mapping[PbxName, PbxLine], tell: Callable[[PhonePresence], None] | None = None
+    ) -> PresenceWatch:
+        """Give the watch over managers' phones; ``tell`` hears of each change."""
+        self._presences = PresenceWatch(pbxs, self.phones, self.owners, self._clock, tell)
+        return self._presences
+
+    def _people_changed(self) -> None:
+        self.owners.forget_roster()
+        if self._presences is not None:
+            self._presences.hint()
 
     def engine(
         self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random, in_step: Callable[[PbxName], bool] = lambda _: True

@@ -35,8 +35,8 @@ LIMIT 1;
 -- name: open_request
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,
-                               last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13, $14)
+                               last_missed_at, last_call_id, due_at, round_began_at, closed_at, closed_for, ring_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13, $14, $15)
 ON CONFLICT (customer) WHERE closed_at IS NULL DO NOTHING
 RETURNING *;
 
@@ -45,7 +45,7 @@ UPDATE callback_requests SET
     state = $2, waits_for = $3, misses = $4, first_missed_at = $5, last_missed_at = $6, last_call_id = $7,
     heard_number = $8, name = $9, did = $10, trunk = $11, due_at = $12, round = $13, round_began_at = $14, spent = $15,
     owner = $16, owner_asked = $17, first_manager = $18, rang_at = $19, accepted_at = $20, talked_at = $21,
-    closed_at = $22, closed_for = $23, closed_by = $24
+    closed_at = $22, closed_for = $23, closed_by = $24, ring_by = $25, priority = $26
 WHERE request_id = $1;
 
 -- name: remember
@@ -57,12 +57,14 @@ SELECT pg_notify('ringback_callbacks', '');
 
 -- name: claim
 -- The PBXs that this daemon can speak to now. Rows that another daemon has in hand are passed over. A time that was
--- promised goes before all others, and is not forgotten while it waits for something else (that day was closed later).
+-- promised is as urgent as a priority of 20, and is not forgotten while it waits for something else (that day was closed
+-- later).
 SELECT r.*, coalesce(c.do_not_call, false) AS do_not_call, c.name AS directory_name
 FROM callback_requests r
 LEFT JOIN customers c ON c.number = r.customer
 WHERE r.state = 'waiting' AND r.owner_asked AND r.due_at <= $1 AND r.pbx = ANY($2::text[])
-ORDER BY r.request_id IN (SELECT request_id FROM promises WHERE withdrawn_at IS NULL AND settled_at IS NULL) DESC,
+ORDER BY greatest(r.priority, CASE WHEN r.request_id IN (
+             SELECT request_id FROM promises WHERE withdrawn_at IS NULL AND settled_at IS NULL) THEN 20 ELSE 0 END) DESC,
          r.due_at, r.request_id
 LIMIT $3
 FOR UPDATE OF r SKIP LOCKED;
@@ -70,6 +72,18 @@ FOR UPDATE OF r SKIP LOCKED;
 -- name: reopen
 -- The hours have changed: what waits for an opening is looked at now. Nothing else of it changes.
 UPDATE callback_requests SET due_at = $1 WHERE state = 'waiting' AND waits_for = 'closed' AND due_at > $1;
+
+-- name: not_rung
+-- Whose target is still open: what the hours of now make of their deadlines.
+SELECT request_id, did, first_missed_at, ring_by FROM callback_requests
+WHERE closed_at IS NULL AND rang_at IS NULL
+ORDER BY request_id;
+
+-- name: set_deadlines
+-- A request that was missed again meanwhile has its deadline from that.
+UPDATE callback_requests r SET ring_by = d.ring_by
+FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS d (request_id, first_missed_at, ring_by)
+WHERE r.request_id = d.request_id AND r.first_missed_at = d.first_missed_at AND r.closed_at IS NULL AND r.rang_at IS NULL;
 
 -- name: is_due
 SELECT true FROM callback_requests
@@ -234,13 +248,13 @@ FOR UPDATE SKIP LOCKED;
 SELECT * FROM callback_requests WHERE state = 'held' AND first_missed_at < $1 FOR UPDATE SKIP LOCKED;
 
 -- name: pull_forward
--- A manager's phone has become free: those who wait for people are looked at now, the oldest first.
+-- A manager's phone has become free: those who wait for people are looked at now, the most urgent and the oldest first.
 UPDATE callback_requests SET due_at = $1
 WHERE request_id IN (
     SELECT request_id FROM callback_requests
     WHERE state = 'waiting' AND waits_for IN ('nobody_free', 'live_callers') AND due_at > $1 AND owner_asked
       AND pbx = ANY($2::text[])
-    ORDER BY first_missed_at
+    ORDER BY priority DESC, first_missed_at
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 );

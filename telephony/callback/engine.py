@@ -48,6 +48,7 @@ _NOT_IN_STEP_PAUSE: Final = 0.3
 _LONGEST_TURN: Final = 50
 """Batches in one turn; then attempts are looked after again."""
 _FREED: Final = 5
+_FROZEN_A_TURN: Final = 200
 _SWEEP: Final = timedelta(hours=1)
 _ORIGINATE_MARGIN: Final = 15.0
 
@@ -93,6 +94,7 @@ class Engine:
         self._people_wanted = False
         self._phone_freed = False
         self._swept = clock()
+        self._unfrozen = True
         self._phones.on_freed = self._freed
 
     async def run(self) -> None:
@@ -124,7 +126,9 @@ class Engine:
             await connection.execute("SELECT pg_advisory_lock($1)", self._daemon)
 
     async def adopt(self) -> None:
-        """Bring near what dead daemons left in flight: the next turn looks for it."""
+        """Bring near what dead daemons left in flight. Deadlines are reckoned by our settings."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._book.set_deadlines(connection)
         await self._search.orphans()
 
     async def turn(self, spawn: Spawn) -> float:
@@ -138,6 +142,7 @@ class Engine:
                     break
         await self._search.turn(up)
         await self._sweep()
+        await self._freeze_old()
         pause = await self._pause(in_step)
         return pause if len(in_step) == len(up) else min(pause, _NOT_IN_STEP_PAUSE)
 
@@ -215,6 +220,12 @@ class Engine:
             async with self._pool.acquire() as connection:
                 await self._surroundings.tolls.sweep(connection, now)
             await self._search.forgotten(now - timedelta(days=self._settings.callback.life_days))
+
+    async def _freeze_old(self) -> None:
+        """Write the facts of requests that an older version closed, some in each turn till there are none."""
+        if self._unfrozen:
+            async with self._pool.acquire() as connection, connection.transaction():
+                self._unfrozen = await self._book.facts.fill(connection, _FROZEN_A_TURN) == _FROZEN_A_TURN
 
     # --- ringing ------------------------------------------------------------------------------------------------------
 

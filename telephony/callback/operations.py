@@ -4,14 +4,13 @@ Orders that change a request are one transaction each; ``by`` is who gave it and
 rings for a request which is closed or postponed is taken down.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
-from telephony.callback.policy.figures import Figures, Moments, Reason, measure
+from telephony.callback.policy.figures import Figures
 from telephony.callback.policy.guards import DIALABLE
 from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import (
@@ -107,12 +106,8 @@ class CallbackOperations:
                 ),
                 attempts=tuple(attempt_from(it) for it in await connection.fetch(SQL.attempts_of, request_id)),
                 history=tuple(history),
-                figures=self.figures(request, history),
+                figures=await self._book.facts.figures(connection, request, self._clock()),
             )
-
-    def figures(self, request: Request, history: Sequence[HistoryLine]) -> Figures:
-        """Compute a request's figures as of now."""
-        return figures_of(request, history, self._surroundings, self._book.settings.target_seconds, self._clock())
 
     async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Request:
         """Open a request that no missed call made; the engine treats it like any other (hours, guards, attempts).
@@ -204,6 +199,16 @@ class CallbackOperations:
             owned = replace(request, owner=manager, owner_asked=True, first=None)
             return await self._book.write(connection, transitions.postpone(owned, self._clock(), self._clock(), by))
 
+    async def rank(self, request_id: RequestId, priority: int, by: str) -> Request:
+        """Say how urgent it is, 0 to 100: of those that are due, the more urgent are rung first.
+
+        Raises:
+            NoSuchRequest, CallbackOrderRefused: it is not there; it is closed.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            request = await self._lock(connection, request_id)
+            return await self._book.write(connection, transitions.rank(request, priority, self._clock(), by))
+
     async def _close(self, request_id: RequestId, verb: Verb, reason: ClosedReason, by: str) -> Request:
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._lock(connection, request_id)
@@ -215,14 +220,3 @@ class CallbackOperations:
         if not request.is_open:
             raise CallbackOrderRefused(f"request {request_id} is closed: {request.state} ({request.closed_for})")
         return request
-
-
-def figures_of(
-    request: Request, history: Sequence[HistoryLine], around: CallbackContext, target_seconds: float, now: datetime
-) -> Figures:
-    """Compute a request's figures from its row and its history."""
-    moments = Moments(
-        request.first_missed_at, request.rang_at, request.accepted_at, request.talked_at, request.closed_at
-    )
-    reasons = [Reason(line.at, line.reason or line.verb) for line in history]
-    return measure(moments, reasons, around.calendar, target_seconds, now)

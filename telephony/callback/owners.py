@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import structlog
 
 from telephony.callback.policy.model import RequestId
 from telephony.callback.policy.roster import Roster, roster
+from telephony.callback.presence.absences import Absences
 from telephony.callback.rows import SQL
 from telephony.directory.last_known import LastKnown
-from telephony.directory.model import AssignedManager, Endpoint, ManagerEntry, ManagerId
+from telephony.directory.model import Absence, AssignedManager, Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore, LocalDirectory
 from telephony.model import PbxName
 from telephony.numbers import Canonical, canonical
@@ -27,6 +29,10 @@ _AT_ONCE: Final = 1000
 _ROSTER_SECONDS: Final = 5.0
 _HERE_SECONDS: Final = 0.4
 """For our own database while somebody is on the line; then what was known last has to do."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class OwnedRequests(NamedTuple):
@@ -45,6 +51,7 @@ class Owners:
         settings: TelephonySettings,
         ports: Sequence[AssignedManager],
         last_known: LastKnown | None = None,
+        clock: Clock = _now,
     ) -> None:
         self._pool = pool
         self._last_known = last_known
@@ -53,6 +60,7 @@ class Owners:
         self._ports = tuple(ports)
         self._directory = DirectoryStore(pool)
         self._local = LocalDirectory(pool)
+        self._absences = Absences(pool, clock)
         self._roster: Roster | None = None
         self._roster_read = float("-inf")
 
@@ -104,13 +112,16 @@ class Owners:
         """Give the directory's managers, read again every few seconds while they are needed."""
         now = asyncio.get_running_loop().time()
         if self._roster is None or now - self._roster_read >= _ROSTER_SECONDS:
-            managers = await self._managers()
-            if self._roster is None or managers != self._roster.managers:
-                self._roster = roster(
-                    managers, self._settings.callback, self._settings.hours, self._settings.numbers.region
-                )
+            managers, absences = await self._managers(), await self._away()
+            if self._roster is None or (managers, absences) != (self._roster.managers, self._roster.absences):
+                settings = self._settings
+                self._roster = roster(managers, settings.callback, settings.hours, settings.numbers.region, absences)
             self._roster_read = now
         return self._roster
+
+    def forget_roster(self) -> None:
+        """Somebody left or came back: the directory is read anew when it is asked for."""
+        self._roster_read = float("-inf")
 
     async def _managers(self) -> tuple[ManagerEntry, ...]:
         try:
@@ -119,6 +130,15 @@ class Owners:
             if self._last_known is None or not is_worldly(error):
                 raise
             return self._roster.managers if self._roster is not None else await self._last_known.managers()
+
+    async def _away(self) -> tuple[Absence, ...]:
+        """Read who is away; while the database is, those of whom it was known."""
+        try:
+            return await self._absences.standing()
+        except Exception as error:
+            if self._last_known is None or not is_worldly(error):
+                raise
+            return self._roster.absences if self._roster is not None else ()
 
     async def _told(self, customers: set[Canonical]) -> dict[Canonical, ManagerId]:
         owners: dict[Canonical, ManagerId] = {}
@@ -171,24 +191,30 @@ _PORTS_SECONDS: Final = 1.2
 class CallersOwner:
     """A `telephony.voice.runners.owner_runner.OwnerDesk`: who is asked, and in which order, is `Owners`'.
 
-    ``several_pbxs``: then a manager whose phone is told to be on one of them is left to the dialplan, because a
-    caller's channel does not tell which PBX it is on.
+    ``dnd``: whether a manager's phone says that it does not disturb. ``several_pbxs``: then a manager whose phone
+    is told to be on one of them is left to the dialplan, because a caller's channel does not tell which PBX it is
+    on.
     """
 
-    def __init__(self, owners: Owners, region: str, clock: Clock, *, several_pbxs: bool) -> None:
+    def __init__(
+        self, owners: Owners, region: str, clock: Clock, *, several_pbxs: bool, dnd: Callable[[ManagerEntry], bool]
+    ) -> None:
         self._owners = owners
+        self._dnd = dnd
         self._region = region
         self._clock = clock
         self._several_pbxs = several_pbxs
 
     async def owner_phone(self, caller: Caller, /) -> Endpoint | None:
-        """Give the phone of the caller's own manager if they are at work now."""
+        """Give the phone of the caller's own manager if they are at work now; of the deputy while they are away."""
         customer = canonical(caller.number, self._region)
         owner = await self._owners.owner_of(customer, _PORTS_SECONDS) if customer else None
         if owner is None:
             return None
         roster = await self._owners.roster()
-        manager = roster.by_id.get(owner)
-        if manager is None or not roster.at_work(owner, self._clock()) or (self._several_pbxs and manager.pbx):
+        now, manager = self._clock(), roster.by_id.get(owner)
+        if manager is not None and (roster.away(owner, now) is not None or self._dnd(manager)):
+            manager = roster.by_id.get(manager.deputy) if manager.deputy is not None else None
+        if manager is None or not roster.here(manager.manager_id, now) or self._dnd(manager):
             return None
-        return manager.endpoint
+        return None if self._several_pbxs and manager.pbx else manager.endpoint

@@ -12,16 +12,19 @@ from typing import Final, NamedTuple, Protocol
 
 from telephony.callback.policy.ladder import Presence
 from telephony.callback.policy.roster import Roster
+from telephony.callback.presence.board import Engagement
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, endpoint_of
 from telephony.errors import Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
-from telephony.model import CallId, PbxName
+from telephony.model import CallId, Leg, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.pbx.asking import value_of
 from telephony.pbx.requests import device_state
 from telephony.ports import Actions, EventualActions
 
 _BELIEVED_FOR: Final = timedelta(seconds=1)
+_SEEN_FOR: Final = timedelta(seconds=10)
+"""For those who only look."""
 _ASK_SECONDS: Final = 2.0
 _DOUBTED_AFTER: Final = timedelta(seconds=10)
 """A call of which nothing was heard for so long is doubted, if the PBX says that its phone is idle."""
@@ -35,16 +38,22 @@ class _Up(NamedTuple):
     pbx: PbxName
     endpoints: frozenset[Endpoint]
     heard_at: datetime
+    legs: tuple[Leg, ...]
+    """Those that have not ended."""
+    first: Leg | None
+    """Of the call: who made it."""
 
 
 class Phones:
     """Hears calls (a `telephony.ports.CallListener`), answers who can be rung.
 
-    ``region`` is the operator's country.
+    ``region`` is the operator's country; ``dnd_patterns`` name the device states that tell of a phone that it does not
+    disturb.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, dnd_patterns: Iterable[str] = ()) -> None:
         self._region = region
+        self._dnd_patterns = tuple(dnd_patterns)
         self.on_freed: Callable[[], None] = _nothing
         """Called when a call that was up is over; the engine sets it."""
         self._up: dict[CallId, _Up] = {}
@@ -61,14 +70,51 @@ class Phones:
                 self._forget(ended)
                 self.on_freed()
             return
-        endpoints = frozenset(endpoint_of(leg.channel) for leg in call.legs if leg.ended_at is None)
-        up = self._up[call.call_id] = _Up(canonical(call.customer, self._region), call.pbx, endpoints, event.at)
+        legs = tuple(leg for leg in call.legs if leg.ended_at is None)
+        endpoints = frozenset(endpoint_of(leg.channel) for leg in legs)
+        customer, first = canonical(call.customer, self._region), call.legs[0] if call.legs else None
+        up = self._up[call.call_id] = _Up(customer, call.pbx, endpoints, event.at, legs, first)
         self._forget(up)
 
     def _forget(self, up: _Up) -> None:
         """What the PBX said of these phones before is not true any more."""
         for endpoint in up.endpoints:
             self._states.pop((up.pbx, endpoint), None)
+
+    def engaged(self) -> dict[Endpoint, Engagement]:
+        """Give all phones that are in a call now; a talk goes before a ring."""
+        found: dict[Endpoint, Engagement] = {}
+        for call_id, up in self._up.items():
+            for leg in up.legs:
+                rings = leg.answered_at is None and leg is not up.first
+                since = (leg.rang_at if rings else leg.answered_at) or leg.started_at
+                endpoint = endpoint_of(leg.channel)
+                if endpoint not in found or (found[endpoint].rings and not rings):
+                    found[endpoint] = Engagement(call_id, since, rings)
+        return found
+
+    async def states(
+        self, pbx: PbxName, actions: Actions, managers: Iterable[ManagerEntry], now: datetime
+    ) -> dict[Endpoint, str]:
+        """Give the device states of managers' phones, asked anew where they are not fresh; and learn who is on DND.
+
+        Raises:
+            NotReady: the PBX cannot be asked.
+        """
+        phones = {one.endpoint for one in managers}
+        busy = {endpoint for up in self._up.values() for endpoint in up.endpoints if up.pbx == pbx}
+        wanted = {*(phones - busy), *(state for one in managers for state in self._dnd_states(one))}
+        await self._ask(pbx, actions, wanted, now, _SEEN_FOR)
+        return {endpoint: self._state(pbx, endpoint) for endpoint in phones}
+
+    def does_not_disturb(self, manager: ManagerEntry) -> bool:
+        """Tell whether the PBX said of a manager's phone, the last time it was asked, that it does not disturb."""
+        states = frozenset(self._dnd_states(manager))
+        return any(endpoint in states and state in _BUSY for (_, endpoint), (_, state) in self._states.items())
+
+    def _dnd_states(self, manager: ManagerEntry) -> list[Endpoint]:
+        extension = manager.endpoint.partition("/")[2].partition("@")[0]
+        return [Endpoint(pattern.replace("{extension}", extension)) for pattern in self._dnd_patterns]
 
     def customers_on_calls(self) -> dict[Canonical, set[CallId]]:
         """Give all customers that are on a call now, with those calls."""
@@ -86,8 +132,9 @@ class Phones:
         Raises:
             NotReady: the PBX cannot be asked.
         """
-        at_work = [one for one in roster.on(pbx) if roster.at_work(one.manager_id, now)]
-        await self._ask(pbx, actions, {one.endpoint for one in at_work}, now)
+        at_work = [one for one in roster.on(pbx) if roster.here(one.manager_id, now)]
+        wanted = {one.endpoint for one in at_work} | {state for one in at_work for state in self._dnd_states(one)}
+        await self._ask(pbx, actions, wanted, now, _BELIEVED_FOR)
         talking = self._talking(pbx, now)
         return {one.manager_id: self._of(pbx, one, talking, mobiles=mobiles) for one in at_work}
 
@@ -105,6 +152,8 @@ class Phones:
         return self._state(pbx, manager.endpoint) in _GONE
 
     def _of(self, pbx: PbxName, one: ManagerEntry, talking: Collection[Endpoint], *, mobiles: bool) -> Presence:
+        if any(self._state(pbx, state) in _BUSY for state in self._dnd_states(one)):
+            return Presence.AWAY
         state = self._state(pbx, one.endpoint)
         if one.endpoint in talking or state in _BUSY:
             return Presence.BUSY
@@ -115,15 +164,17 @@ class Phones:
     def _state(self, pbx: PbxName, endpoint: Endpoint) -> str:
         return self._states.get((pbx, endpoint), (None, ""))[1]
 
-    async def _ask(self, pbx: PbxName, actions: Actions, endpoints: Iterable[Endpoint], now: datetime) -> None:
-        old = [one for one in endpoints if not self._fresh(pbx, one, now)]
+    async def _ask(
+        self, pbx: PbxName, actions: Actions, endpoints: Iterable[Endpoint], now: datetime, believed_for: timedelta
+    ) -> None:
+        old = [one for one in endpoints if not self._fresh(pbx, one, now, believed_for)]
         answers = await asyncio.gather(*(_ask_one(actions, one) for one in old))
         for endpoint, state in zip(old, answers, strict=True):
             self._states[pbx, endpoint] = (now, state)
 
-    def _fresh(self, pbx: PbxName, endpoint: Endpoint, now: datetime) -> bool:
+    def _fresh(self, pbx: PbxName, endpoint: Endpoint, now: datetime, believed_for: timedelta) -> bool:
         known = self._states.get((pbx, endpoint))
-        return known is not None and now - known[0] < _BELIEVED_FOR
+        return known is not None and now - known[0] < believed_for
 
 
 async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:

@@ -4,9 +4,12 @@ Every function works in its caller's transaction, and on a request that this tra
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from telephony.callback.facts.store import FactStore
 from telephony.callback.policy import outcomes, transitions
+from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import (
     Attempt,
@@ -41,10 +44,13 @@ class CallbackRepository:
     def __init__(
         self,
         settings: CallbackSettings,
+        around: CallbackContext,
         hooks: Sequence[CallbackHook] = (),
         on_outcome: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self.settings = settings
+        self._around = around
+        self.facts = FactStore(around, settings.target_seconds)
         self._hooks = tuple(hooks)
         self._on_outcome = on_outcome
 
@@ -102,6 +108,7 @@ class CallbackRepository:
             new.due_at,
             new.at if new.closed_for else None,
             new.closed_for,
+            self._deadline(new.did, new.at),
         )
         if row is None:
             return None
@@ -111,16 +118,34 @@ class CallbackRepository:
         return request
 
     async def write(self, transaction: Transaction, move: Move) -> Request:
-        """Write a move, and tell of it."""
+        """Write a move, and tell of it. A miss more may be an earlier one, or one of another number of ours."""
+        if move.verb is Verb.MISS and move.request.rang_at is None:
+            deadline = self._deadline(move.request.did, move.request.first_missed_at)
+            move = replace(move, request=replace(move.request, ring_by=deadline))
         await transaction.execute(SQL.write, *request_row(move.request))
         await self.remember(transaction, move)
         await transaction.execute(SQL.hint)
         return move.request
 
+    async def set_deadlines(self, transaction: Transaction) -> None:
+        """Reckon anew by when phones must ring, for the hours are other ones; no scheduler decides meanwhile."""
+        await transaction.execute(SQL.decide_alone)
+        moved = [
+            (row["request_id"], row["first_missed_at"], deadline)
+            for row in await transaction.fetch(SQL.not_rung)
+            if (deadline := self._deadline(row["did"], row["first_missed_at"])) != row["ring_by"]
+        ]
+        if moved:
+            await transaction.execute(SQL.set_deadlines, *map(list, zip(*moved, strict=True)))
+
+    def _deadline(self, did: str, since: datetime) -> datetime | None:
+        return self._around.calendar_of(did).after(since, self.settings.target_seconds)
+
     async def remember(self, transaction: Transaction, move: Move) -> None:
-        """Write a move's line of history and run the hooks."""
+        """Write a move's line of history, the figures if it closes the request, and run the hooks."""
         line = (move.request.request_id, move.at, move.verb, move.request.state, move.reason, move.by)
         await transaction.execute(SQL.remember, *line)
+        await self.facts.freeze(transaction, move.request)
         for hook in self._hooks:
             await hook(transaction, changed(move))
 
@@ -214,5 +239,6 @@ def changed(move: Move) -> CallbackChanged:
         accepted_at=request.accepted_at,
         talked_at=request.talked_at,
         closed_at=request.closed_at,
+        ring_by=request.ring_by,
         call_id=request.last_call_id,
     )

@@ -45,6 +45,8 @@ class CallbackSql(NamedTuple):
     hint: str
     claim: str
     reopen: str
+    not_rung: str
+    set_deadlines: str
     is_due: str
     snooze_many: str
     unasked: str
@@ -119,6 +121,8 @@ def request_from(row: Row) -> Request:
         closed_at=row["closed_at"],
         closed_for=ClosedReason(row["closed_for"]) if row["closed_for"] else None,
         closed_by=row["closed_by"],
+        ring_by=row["ring_by"],
+        priority=row["priority"],
         do_not_call=row.get("do_not_call") or False,
     )
 
@@ -150,6 +154,8 @@ def request_row(request: Request) -> tuple[object, ...]:
         request.closed_at,
         request.closed_for,
         request.closed_by,
+        request.ring_by,
+        request.priority,
     )
 
 

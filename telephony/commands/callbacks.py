@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from telephony.callback.operations import CallbackOperations, CallbackOrderRefused, Whole
 from telephony.callback.policy.model import Request, RequestId
+from telephony.callback.presence.absences import Absences
 from telephony.directory.csv_import import read_customers, read_managers
 from telephony.directory.errors import CsvUnreadable
-from telephony.directory.model import ManagerId
+from telephony.directory.model import Absence, ManagerId
 from telephony.directory.store import DirectoryStore
 
 _DURATION = re.compile(r"\+?(\d{1,5})([smhd])")
@@ -42,7 +43,7 @@ def add_callbacks_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_directory_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``import|list``."""
+    """Declare ``import|list|away|back``."""
     orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
     importing = orders.add_parser("import", help="read a CSV of managers (replaces all) or customers (adds to them)")
     importing.add_argument("what", choices=("managers", "customers"))
@@ -50,6 +51,39 @@ def add_directory_arguments(parser: argparse.ArgumentParser) -> None:
     listing = orders.add_parser("list", help="what the directory has")
     listing.add_argument("what", choices=("managers", "customers"), nargs="?", default="managers")
     listing.add_argument("--limit", type=int, default=1000, metavar="N", help="at most so many customers (1000)")
+    away = orders.add_parser("away", help="a manager is away: not rung, but the deputy is; without a name, who is")
+    away.add_argument("manager", nargs="?", help="an id of the directory, usually the extension")
+    away.add_argument("--since", metavar="TIME", help="14:30, 2026-12-24T18:00, 2h; now if it is left out")
+    away.add_argument("--until", metavar="TIME", help="the same; until further notice if it is left out")
+    away.add_argument("--reason", default="", metavar="TEXT", help="for whoever asks")
+    back = orders.add_parser("back", help="a manager is here again")
+    back.add_argument("manager")
+
+
+async def absences(asked: argparse.Namespace, store: Absences, zone: ZoneInfo, now: datetime) -> str:
+    """Announce, end or list absences; give what to print.
+
+    Raises:
+        AbsenceRefused: it cannot be carried out.
+    """
+    by = os.environ.get("SUDO_USER") or os.environ.get("USER") or "command line"
+    if asked.order == "back":
+        ended = await store.back(ManagerId(asked.manager), by)
+        return f"{asked.manager} is here again\n" if ended else f"{asked.manager} was not away\n"
+    if asked.manager is None:
+        lines = [_away(one, zone) for one in await store.standing()]
+        return "".join(lines) or "nobody is away\n"
+    since, until = (moment(text, now, zone) if text else None for text in (asked.since, asked.until))
+    return _away(
+        await store.announce(ManagerId(asked.manager), since=since, until=until, reason=asked.reason, by=by), zone
+    )
+
+
+def _away(absence: Absence, zone: ZoneInfo) -> str:
+    ends = f"{absence.until.astimezone(zone):%Y-%m-%d %H:%M}" if absence.until else "further notice"
+    begins = f"{absence.since.astimezone(zone):%Y-%m-%d %H:%M}"
+    said = f" ({absence.reason})" if absence.reason else ""
+    return f"{absence.manager_id} is away from {begins} until {ends}{said}\n"
 
 
 async def callbacks(asked: argparse.Namespace, operations: CallbackOperations, zone: ZoneInfo, now: datetime) -> str:

@@ -4,8 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from telephony.callback.assembly import Callbacks
+from telephony.callback.presence.absences import Absences
 from telephony.commands import callbacks
 from telephony.commands.ledger import opened
 from telephony.directory.store import DirectoryStore
@@ -34,7 +36,11 @@ async def run_callbacks(
 async def run_directory(
     asked: argparse.Namespace, settings: TelephonySettings, sources: Sequence[MigrationSource]
 ) -> None:
-    """Import or list managers and customers."""
+    """Import or list managers and customers; say who is away."""
     async with opened(settings.database, sources) as pool:
+        if asked.order in {"away", "back"}:
+            zone = ZoneInfo(settings.hours.timezone)
+            sys.stdout.write(await callbacks.absences(asked, Absences(pool, _now), zone, _now()))
+            return
         technology, region = settings.directory.technology, settings.numbers.region
         sys.stdout.write(await callbacks.directory(asked, DirectoryStore(pool), technology, region))

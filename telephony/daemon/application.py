@@ -5,6 +5,7 @@ links, since events flow from these to that; stopping goes the other way round, 
 unwritten. What belongs to the CRM side comes in through `Plugins`; this file does not know it.
 """
 
+import os
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +16,11 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
-from telephony.ami.capture import Capture
 from telephony.ami.link import AmiLink
 from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
-from telephony.callback.owners import CallersOwner
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.booking import Booking, choices, slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
@@ -30,6 +30,7 @@ from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.cel.backfill import Backfill, BackfillLink
+from telephony.configuration.effective import effective
 from telephony.daemon.figures import CallFigures, LoopFigures, WorkFigures
 from telephony.daemon.health import Health, HealthCheck, loops_part
 from telephony.daemon.http_server import HttpServer, application
@@ -38,6 +39,7 @@ from telephony.daemon.living import Ear, LivingChannels
 from telephony.daemon.memory import give_back_for_ever
 from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
+from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
 from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.ledger import ledger_part
@@ -46,7 +48,6 @@ from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
-from telephony.errors import SettingsError
 from telephony.events import CallEvent, NumberKeyed
 from telephony.model import PbxName
 from telephony.numbers import Canonical, canonical
@@ -55,7 +56,8 @@ from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
-from telephony.recording.files import Library
+from telephony.recording.alarms import AlarmClearing
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.plan.policy import Rules
 from telephony.recording.recorder import Recorder
 from telephony.schedule.rules.almanac import Almanac
@@ -143,10 +145,11 @@ class Application:
             settings.database.spool_folder / "calendar.json",
         )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
-        services = self._services(pool, links, recording, callbacks, days, plugins)
+        presences = callbacks.presences(links, plugins.presence_hook)
+        services = self._services(pool, links, recording, callbacks, days, presences, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
-        plugins.before += [recording.recorder.hear, callbacks.phones]
+        plugins.before += [recording.recorder.hear, callbacks.phones, presences]
         plugins.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
         for name, ask in plugins.health.items():
@@ -168,6 +171,7 @@ class Application:
             self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
+        supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("memory", give_back_for_ever())
         supervisor.spawn("directory copy", callbacks.last_known.run())
@@ -181,16 +185,22 @@ class Application:
         recording: RecordingPart,
         callbacks: Callbacks,
         days: CalendarDays,
+        presences: PresenceWatch,
         plugins: Plugins,
     ) -> Services:
         settings = self.settings
         return Services(
+            absences=callbacks.absences,
+            alarms=AlarmClearing(pool, now),
             calendar=days,
             callbacks=callbacks.operations,
             clicks=Clicks(pool, links, settings, now, lambda: secrets.token_hex(8), callbacks.surroundings.tolls),
             dead_letters=DeadLetters(pool, now),
             directory=DirectoryStore(pool),
+            health=self.health,
             library=Library(settings.recording.folder),
+            messages=SharedLibrary(settings.recording.shared),
+            presences=presences,
             privacy=Privacy(
                 pool,
                 settings.numbers.region,
@@ -201,6 +211,7 @@ class Application:
                 outside(settings),
             ),
             recorder=recording.recorder,
+            settings=effective(settings, os.environ),
         )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
@@ -247,7 +258,7 @@ class Application:
                 self._clock,
                 unwritten=self._unwritten,
             ),
-            owners=CallersOwner(callbacks.owners, around.region, self._clock, several_pbxs=len(self.settings.pbx) > 1),
+            owners=callbacks.callers_owner(),
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
@@ -266,7 +277,7 @@ class Application:
         return [Ear(session.link, session.tracker) for session in self.sessions]
 
     def _make_hearing(self, supervisor: Supervisor, pbx: PbxSettings, store: LedgerStore) -> PbxSession:
-        capture = self._capture_of(supervisor, pbx)
+        capture = capture_part.begin(supervisor, pbx, self._capture, several=len(self.settings.pbx) > 1)
         return PbxSession(
             pbx, self._submit, store, clock=now, drained=self._drained, capture=capture, on_state=self._link_changed
         )
@@ -308,19 +319,6 @@ class Application:
     def _link_changed(self, change: LinkChange) -> None:
         if change.state is LinkState.UP and self._recorder is not None:
             self._recorder.linked(PbxName(change.pbx))
-
-    def _capture_of(self, supervisor: Supervisor, pbx: PbxSettings) -> Capture | None:
-        if self._capture is None:
-            return None
-        several = len(self.settings.pbx) > 1
-        path = self._capture.with_name(f"{self._capture.name}.{pbx.name}") if several else self._capture
-        try:
-            capture = Capture(path)
-        except OSError as error:
-            raise SettingsError(f"--capture {path}: cannot be written: {error.strerror}") from error
-        supervisor.on_stop(f"capture {pbx.name}", capture.close)
-        _log.info("capture.began", pbx=pbx.name, file=str(path))
-        return capture
 
 
 def _plugged_in(name: str, ask: Callable[[], tuple[bool, str]]) -> HealthCheck:

@@ -20,6 +20,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call] # a series of its own
 
 _log = structlog.get_logger(__name__)
 
+LONGEST_LINE = 64 * 1024
+"""Bytes of a request's line: a list's filters take many values, and each letter may be written as ``%F0%9F%98%80``."""
+
 
 def application(
     health: Health, registry: CollectorRegistry, others: Mapping[str, web.Application] = MappingProxyType({})
@@ -49,7 +52,9 @@ class HttpServer:
         self._settings = settings
         self._doors = Doorkeeper(self._handler, bounds or _bounds(settings))
         app.middlewares.insert(0, self._doors.middleware)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, logger=_quiet_logger())
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.5, logger=_quiet_logger(), max_line_size=LONGEST_LINE
+        )
         self._server: asyncio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
 

@@ -1,6 +1,6 @@
 """What the telephony side and those who plug themselves into it give each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,14 +10,19 @@ from prometheus_client.registry import Collector
 from telephony.audit.model import PlugIn
 from telephony.callback.click import Clicks
 from telephony.callback.operations import CallbackOperations
+from telephony.callback.presence.absences import Absences
+from telephony.callback.presence.board import PhonePresence
+from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.calls.revival import DeadLetters
+from telephony.configuration.effective import EffectiveSetting
+from telephony.daemon.health import Health
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
 from telephony.ports import CallbackHook, CallListener, LedgerHook
 from telephony.privacy.operations import ErasureHook, Privacy
-from telephony.recording.alarms import AlarmHook, ReadyHook
-from telephony.recording.files import Library
+from telephony.recording.alarms import AlarmClearing, AlarmHook, ReadyHook
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.recorder import Recorder
 from telephony.voice.agi.protocol import Environment
 
@@ -25,14 +30,20 @@ from telephony.voice.agi.protocol import Environment
 class Services(NamedTuple):
     """What telephony lets others do, given to those who plugged themselves into `Plugins.services`."""
 
+    absences: Absences
+    alarms: AlarmClearing
     calendar: CalendarDays
     callbacks: CallbackOperations
     clicks: Clicks
     dead_letters: DeadLetters
     directory: DirectoryStore
+    health: Health
     library: Library
+    messages: SharedLibrary
+    presences: PresenceWatch
     privacy: Privacy
     recorder: Recorder
+    settings: Sequence[EffectiveSetting]
 
 
 @dataclass(slots=True)
@@ -49,6 +60,8 @@ class Plugins:
     callback_hooks: list[CallbackHook] = field(default_factory=list)
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
+    presence_hook: Callable[[PhonePresence], None] | None = None
+    """Told how a manager's phone stands, each time that changes."""
     erasure_hooks: list[ErasureHook] = field(default_factory=list)
     audits: list[PlugIn] = field(default_factory=list)
     """Compare their own rows in the audit of each night."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NewType, Protocol
 
 from telephony.numbers import Canonical
@@ -47,6 +48,24 @@ class ManagerEntry:
     """Their own hours in OSM syntax, in the company's zone; empty is whenever the company works."""
     pbx: str = ""
     """The PBX that their phone is on; empty is any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A manager is away: not rung, and their deputy is. Whose customers they are stays."""
+
+    absence_id: int
+    manager_id: ManagerId
+    since: datetime
+    until: datetime | None
+    """None is until further notice."""
+    reason: str
+    by: str
+    """Who said so."""
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether they are away at a moment."""
+        return self.since <= at and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)

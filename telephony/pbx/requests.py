@@ -159,9 +159,10 @@ def device_state(endpoint: str) -> GetVariable:
     """Ask how a phone is: ``NOT_INUSE``, ``INUSE``, ``RINGING``, ``BUSY``, ``UNAVAILABLE``, ``INVALID``...
 
     Raises:
-        HostileText: ``endpoint`` is not the name of one phone.
+        HostileText: ``endpoint`` is neither the name of one phone nor that of a state of the dialplan's (``Custom:``).
     """
-    return GetVariable(f"DEVICE_STATE({texts.dial_string(endpoint)})")
+    custom = endpoint.startswith("Custom:")
+    return GetVariable(f"DEVICE_STATE({(texts.custom_state if custom else texts.dial_string)(endpoint)})")
 
 
 @dataclass(frozen=True, slots=True)

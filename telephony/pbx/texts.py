@@ -13,6 +13,7 @@ from typing import Final
 from telephony.errors import HostileText
 
 _DIAL_STRING: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,30}/[A-Za-z0-9_.+*#:/@;=?!~%-]{1,200}")
+_CUSTOM_STATE: Final = re.compile(r"Custom:[A-Za-z0-9_.+@-]{1,80}")
 _CHANNEL: Final = re.compile(r"[^/\x00\r\n][^\x00\r\n]*")
 _PLACE: Final = re.compile(r"[A-Za-z0-9_.+*#@!~-]{1,80}")
 _UNIQUEID: Final = re.compile(r"[A-Za-z0-9_.-]{1,149}")
@@ -34,6 +35,11 @@ def _matching(pattern: re.Pattern[str], what: str, text: str) -> str:
 def dial_string(text: str) -> str:
     """Check what one phone is dialled by: ``PJSIP/101``, ``PJSIP/380441234567@carrier``, ``Local/q@queues/n``."""
     return _matching(_DIAL_STRING, "dial string of one phone", text)
+
+
+def custom_state(text: str) -> str:
+    """Check a device state that a dialplan sets: ``Custom:DND101``."""
+    return _matching(_CUSTOM_STATE, "custom device state", text)
 
 
 def channel(text: str) -> str:

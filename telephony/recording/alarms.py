@@ -7,7 +7,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from telephony.model import CallId
-from telephony.ports import Transaction
+from telephony.ports import Clock, Transaction
+from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.plan.rows import Alarm
 from telephony.recording.plan.verdict import SoundVerdict
@@ -76,3 +77,19 @@ class Alarms:
         """Clear an alarm of the house, if it is open."""
         if await store.clear_house_alarm(tx, cause, now):
             _log.info("recording.alarm_cleared", cause=cause)
+
+
+class AlarmClearing:
+    """What people do with alarms: they look into one, and clear it."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def clear(self, alarm_id: int, by: str) -> bool:
+        """Clear one in somebody's name; tell whether it was open."""
+        async with self._pool.acquire() as connection:
+            cleared = await store.clear_alarm(connection, alarm_id, by, self._clock())
+        if cleared:
+            _log.info("recording.alarm_cleared", alarm_id=alarm_id, by=by)
+        return cleared

@@ -66,6 +66,12 @@ async def test_managers_are_imported_and_listed_and_a_bad_file_changes_nothing(d
     assert code == 1
     assert "endpoint" in complaint
     assert "Иван Петренко" in (await ringback(database, "directory", "list"))[1]
+    code, said, _ = await ringback(database, "directory", "away", "ivan", "--until", "2d", "--reason", "vacation")
+    assert (code, said[:18], said[-11:]) == (0, "ivan is away from ", "(vacation)\n")
+    assert (await ringback(database, "directory", "away"))[1] == said
+    assert (await ringback(database, "directory", "away", "nobody"))[0] == 1
+    assert (await ringback(database, "directory", "back", "ivan"))[1] == "ivan is here again\n"
+    assert (await ringback(database, "directory", "away"))[1] == "nobody is away\n"
 
 
 async def test_requests_are_listed_and_one_that_is_not_there_is_told(database: str) -> None:

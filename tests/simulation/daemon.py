@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from crm_bridge import assembly
+from crm_bridge.context import BridgeContext
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Retry, Snooze
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from telephony.callback.assembly import Callbacks
@@ -166,7 +167,7 @@ class Daemon:
 
     def _made_bridge(self) -> assembly.Bridge:
         ground = self.ground
-        given = assembly.BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
+        given = BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
         subscribers = {
             name: assembly._Subscriber(  # noqa: SLF001 - a webhook whose network is ours
                 TargetRow(name), Receiver(name, ground.pbx, self.process, ground.receivers), events

@@ -60,7 +60,7 @@ class World:
         return next((it for it in self._daemons.values() if it.process.alive), None)
 
     def _open_now(self) -> bool:
-        return self._callbacks.surroundings.calendar.open_at(self._wall())
+        return self._callbacks.surroundings.calendar_of("").open_at(self._wall())
 
     # --- the day ------------------------------------------------------------------------------------------------------
 

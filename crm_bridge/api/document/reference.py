@@ -28,6 +28,9 @@ Everything is under `{PREFIX}`; a running daemon serves the same as `{PREFIX}/do
 * **Pages of other origins**: a browser lets a page of another origin ask if `http.cors_origins` names that
   origin. Cookies are not taken from there: the page needs a key, and whoever reads the page has it: give it few scopes.
 * **Times** are ISO 8601 with a zone; answers are in UTC. **Numbers** are taken in any spelling, answered in E.164.
+* **Several values**: a filter whose type is a list is given once for each of them, and finds any:
+  `disposition=missed&disposition=busy`. Different filters are joined by "and". A comma is a letter like any other, for
+  tags and groups may have one. A parameter that is no list is refused if it is given twice.
 * **Lists** give `next_cursor`; pass it back as `cursor` for the next page. Page 10,000 costs what page 1 costs, and new
   calls shift nothing.
 * Unknown parameters and fields are refused: a typo is not silently ignored. Answers may get new fields at any time.
@@ -51,6 +54,7 @@ _TITLES: Final = {
     "directory": "Managers and customers",
     "deliveries": "Deliveries to webhooks and CRMs",
     "dead letters": "Call events that could not be written",
+    "operation": "How the daemon is",
     "privacy": "Privacy by number",
     "events": "Live events",
 }

@@ -1,51 +1,24 @@
 """Callback requests: listed, shown, made, and ordered about."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Number, Params, RowId
-from crm_bridge.api.listing import NEXT, PageParams, cut
+from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
+from crm_bridge.api.listing import NEXT, cut
 from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.api.problems import Problem
-from crm_bridge.api.values import cursor
-from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.queries.sql_builder import compose
 from crm_bridge.queries.statements import CALLBACKS
 from crm_bridge.schemas import CallbackShape, Shape
-from telephony.numbers import canonical
 from telephony.postgres.pool import Pool
 
 
-class CallbackState(StrEnum):
-    """Where a request is."""
-
-    WAITING = "waiting"
-    RINGING = "ringing"
-    DIALLING = "dialling"
-    TALKING = "talking"
-    HELD = "held"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    DISCARDED = "discarded"
-
-
-class CallbackListParams(PageParams):
-    """What to list; filters are joined by "and"."""
-
-    open: bool | None = Field(None, description="True: what is still to be done; false: what is closed.")
-    state: CallbackState | None = None
-    number: Number | None = Field(None, description="The customer, in any spelling.")
-    owner: Line | None = Field(None, max_length=64, description="The manager's id in the directory.")
-    since: Instant | None = Field(None, description="First missed at or after; ISO 8601 with a zone.")
-    until: Instant | None = Field(None, description="First missed before; ISO 8601 with a zone.")
-
-
 class CallbackPage(BaseModel):
-    """A page of requests, newest first."""
+    """A page of requests."""
 
     callbacks: list[CallbackShape]
     next_cursor: str | None = NEXT
@@ -76,6 +49,12 @@ class ReassignBody(Body):
     """Who serves them from now on."""
 
     manager: Line = Field(min_length=1, max_length=64, description="An id of the directory.")
+
+
+class RankBody(Body):
+    """How urgent it is."""
+
+    priority: int = Field(ge=0, le=100, description="0 is usual; a promised time counts as 20.")
 
 
 class MissShape(BaseModel):
@@ -141,21 +120,21 @@ class CallbackHandlers:
     async def page(self, asked: Asked[CallbackListParams]) -> CallbackPage:
         """List requests."""
         limit = asked.params.limit
-        statement, values = compose(
-            CALLBACKS.list_requests, CALLBACKS, filters(asked.params, self._region), limit + 1, asked.access
-        )
+        urgent = asked.params.order is CallbackOrder.RING_BY
+        listed = CALLBACKS.list_urgent if urgent else CALLBACKS.list_requests
+        chosen = filters(asked.params, self._region)
+        statement, values = compose(listed, CALLBACKS, chosen, limit + 1, asked.access)
         rows = await self._pool.fetch(statement, *values)
         requests = [CallbackShape.model_validate(dict(row)) for row in rows]
-        shown, last = cut(
-            requests, limit, lambda it: cursor.write(CursorPosition(it.first_missed_at, str(it.request_id)))
-        )
+
+        shown, last = cut(requests, limit, lambda request: place(request, asked.params.order))
         return CallbackPage(callbacks=shown, next_cursor=last)
 
     async def one(self, asked: Asked[CallbackParams]) -> CallbackDetail:
         """Show one request."""
         whole = await self._orders.show(asked.params.request_id)
         return CallbackDetail(
-            request=CallbackShape.model_validate(whole.request),
+            request=await self._shape(asked.params.request_id),
             figures=FiguresShape.model_validate(whole.figures),
             misses=[MissShape(call_id=call_id, at=at) for call_id, at in whole.misses],
             attempts=[AttemptShape.model_validate(each) for each in whole.attempts],
@@ -167,29 +146,43 @@ class CallbackHandlers:
         body: CreateBody = asked.body
         due = max(asked.now, body.due_at or asked.now)
         made = await self._orders.create(body.number, asked.by, due_at=due, name=body.name, did=body.did)
-        return CallbackShape.model_validate(made)
+        return await self._shape(made.request_id)
 
     async def snooze(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Ring later."""
         until = max(asked.now, asked.body.until)
-        return CallbackShape.model_validate(await self._orders.snooze(asked.params.request_id, until, asked.by))
+        await self._orders.snooze(asked.params.request_id, until, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def cancel(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Nobody needs to be called back."""
         if not asked.access.everything:
             raise Problem(403, "not-yours", "the head of sales cancels; you may snooze it, or say that it is done")
-        return CallbackShape.model_validate(await self._orders.cancel(asked.params.request_id, asked.by))
+        await self._orders.cancel(asked.params.request_id, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def done(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """It was dealt with otherwise."""
-        return CallbackShape.model_validate(await self._orders.done(asked.params.request_id, asked.by))
+        await self._orders.done(asked.params.request_id, asked.by)
+        return await self._shape(asked.params.request_id)
 
     async def reassign(self, asked: Asked[CallbackParams]) -> CallbackShape:
         """Make somebody else the owner."""
         if not asked.access.is_theirs(asked.body.manager):
             raise Problem(403, "not-yours", "you may take it yourself; who else does is the head of sales' order")
-        found = await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
-        return CallbackShape.model_validate(found)
+        await self._orders.reassign(asked.params.request_id, asked.body.manager, asked.by)
+        return await self._shape(asked.params.request_id)
+
+    async def rank(self, asked: Asked[CallbackParams]) -> CallbackShape:
+        """Say how urgent it is."""
+        if not asked.access.everything:
+            raise Problem(403, "not-yours", "how urgent a request is is the head of sales' order")
+        await self._orders.rank(asked.params.request_id, asked.body.priority, asked.by)
+        return await self._shape(asked.params.request_id)
+
+    async def _shape(self, request_id: int) -> CallbackShape:
+        [row] = await self._pool.fetch(CALLBACKS.one, request_id)
+        return CallbackShape.model_validate(dict(row))
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
@@ -206,7 +199,7 @@ class CallbackHandlers:
                 path="/callbacks",
                 operation="listCallbacks",
                 narrow=True,
-                summary="Callback requests, newest first.",
+                summary="Callback requests, newest or most urgent first.",
                 handler=self.page,
                 result=CallbackPage,
                 params=CallbackListParams,
@@ -259,6 +252,15 @@ class CallbackHandlers:
                 **write,
             ),
             Endpoint(
+                path="/callbacks/{request_id}/priority",
+                operation="rankCallback",
+                summary="Say how urgent it is: of those that are due, the more urgent are rung first.",
+                handler=self.rank,
+                body=RankBody,
+                **one,
+                **write,
+            ),
+            Endpoint(
                 path="/callbacks/{request_id}/reassign",
                 operation="reassignCallback",
                 summary="Make another manager the owner, and ring them.",
@@ -268,18 +270,3 @@ class CallbackHandlers:
                 **write,
             ),
         ]
-
-
-def filters(params: CallbackListParams, region: str) -> dict[str, list[object]]:
-    """Turn parameters into the list's filters."""
-    found: dict[str, list[object]] = {}
-    if params.open is not None:
-        found["open" if params.open else "closed"] = []
-    plain = {"state": params.state, "owner": params.owner, "since": params.since, "until": params.until}
-    found |= {name: [value] for name, value in plain.items() if value is not None}
-    if params.number is not None:
-        found["customer"] = [canonical(params.number, region)]
-    if params.cursor is not None:
-        place = cursor.read(params.cursor)
-        found["before"] = [place.started_at, cursor.row_number(place.call_id)]
-    return found

@@ -2,18 +2,18 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from crm_bridge.api.endpoint import Asked, Body, CallIdText, Endpoint, Instant, Line, Nothing, Params, RowId
+from crm_bridge.api.endpoint import Asked, Body, CallIdText, Endpoint, Instant, Line, Nothing, Params, RowId, Several
 from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.outbox.store import OutboxStore
-from crm_bridge.queries.sql_builder import compose
+from crm_bridge.queries.sql_builder import any_of, compose
 from crm_bridge.queries.statements import DELIVERIES
 from crm_bridge.schemas import DeliveryShape, Shape
 from telephony.errors import Refused
@@ -31,13 +31,17 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+TargetName = Annotated[Line, Field(max_length=64)]
+"""Who is told things."""
+
+
 class DeliveryListParams(PageParams):
     """What to list; filters are joined by "and"."""
 
-    call_id: CallIdText | None = Field(None, description="Messages about this call.")
-    request_id: RowId | None = Field(None, description="Messages about this callback request.")
-    target: Line | None = Field(None, max_length=64)
-    state: DeliveryState | None = None
+    call_id: Several[CallIdText] = Field((), description="Messages about these calls.")
+    request_id: Several[RowId] = Field((), description="Messages about these callback requests.")
+    target: Several[TargetName] = ()
+    state: Several[DeliveryState] = ()
 
 
 class DeliveryPage(BaseModel):
@@ -235,16 +239,16 @@ class DeliveryHandlers:
 
 def filters(params: DeliveryListParams) -> dict[str, list[object]]:
     """Turn parameters into the list's filters."""
-    key = params.call_id if params.request_id is None else f"request:{params.request_id}"
+    keys = [*params.call_id, *(f"request:{request}" for request in params.request_id)]
     found: dict[str, list[object]] = {}
-    if params.call_id is not None and params.request_id is not None:
+    if params.call_id and params.request_id:
         raise Problem(422, "invalid", "query.request_id: a message speaks of a call or of a request, never of both")
-    if key is not None:
-        found["key"] = [key]
-    if params.target is not None:
-        found["target"] = [params.target]
-    if params.state is not None:
-        found["state" if params.state is DeliveryState.DELIVERED else "undelivered"] = [params.state]
+    if keys:
+        found["key"] = any_of(keys)
+    if params.target:
+        found["target"] = any_of(params.target)
+    if params.state:
+        found["state" if DeliveryState.DELIVERED in params.state else "undelivered"] = any_of(params.state)
     if params.cursor is not None:
         found["before"] = [cursor.read_number(params.cursor)]
     return found

@@ -1,10 +1,10 @@
 """Managers, customers with who serves them, and who does not want to be called."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params
+from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Number, Params, Several
 from crm_bridge.api.listing import NEXT, PageParams, cut
 from crm_bridge.api.ports import DirectoryOrders
 from crm_bridge.api.problems import Problem
@@ -25,6 +25,10 @@ class Managers(BaseModel):
     managers: list[ManagerShape]
 
 
+ManagerName = Annotated[Line, Field(max_length=64)]
+"""An id of the directory."""
+
+
 class CustomerPageParams(PageParams):
     """Which page."""
 
@@ -34,7 +38,7 @@ class CustomerPageParams(PageParams):
 class CustomerListParams(CustomerPageParams):
     """Which customers."""
 
-    manager: Line | None = Field(None, max_length=64, description="Only those of this manager (the directory's id).")
+    manager: Several[ManagerName] = Field((), description="Only those of these managers (the directory's ids).")
 
 
 class CustomerPage(BaseModel):
@@ -74,7 +78,7 @@ class DirectoryHandlers:
     async def customers(self, asked: Asked[CustomerListParams]) -> CustomerPage:
         """List customers."""
         params = asked.params
-        return await self._page(DIRECTORY.customers, asked, params.manager)
+        return await self._page(DIRECTORY.customers, asked, list(params.manager) or None)
 
     async def not_to_call(self, asked: Asked[CustomerPageParams]) -> CustomerPage:
         """List those who do not want to be called."""

@@ -45,9 +45,8 @@ class ExportHandlers:
 
     async def export(self, asked: Asked[ExportParams]) -> web.StreamResponse:
         """Send the file."""
-        return await self.send(
-            asked.raw, filters(asked.params, self._region), asked.params.format, asked.now, asked.access
-        )
+        chosen = filters(asked.params, self._region, self._zone.key)
+        return await self.send(asked.raw, chosen, asked.params.format, asked.now, asked.access)
 
     async def send(
         self, request: web.Request, chosen: Filters, format_: Format, now: datetime, access: Access

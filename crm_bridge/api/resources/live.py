@@ -205,7 +205,7 @@ def endpoints(feed: LiveFeed, key_ring: KeyFinder, clock: Clock) -> list[Endpoin
             method="GET",
             path="/events",
             operation="streamEvents",
-            summary="Everything that happens to calls, live, as server-sent events.",
+            summary="Everything that happens to calls, requests and managers' phones, live, as server-sent events.",
             handler=stream,
             result=web.StreamResponse,
             scope=Scope.CALLS_READ,

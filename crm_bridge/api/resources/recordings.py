@@ -164,10 +164,12 @@ class RecordingHandlers:
 
     async def _send(self, asked: Asked[Any], key: ApiKey, way: str, *, attached: bool) -> web.StreamResponse:
         row = await self._listening.file_of(asked.params.recording_id)
-        part = audio.wanted(asked.raw, row)
+        sound = audio.sound_of_recording(row)
+        part = audio.wanted(asked.raw, sound)
         if part is not None and asked.raw.method != "HEAD":
             await self._listening.write_down(row, key, way, asked.now, part.first)
-        return await audio.send(asked.raw, row, part, self._library, attached=attached)
+        with self._library.opened(row["path"]) as handle:
+            return await audio.send(asked.raw, sound, part, handle, attached=attached)
 
     async def link(self, asked: Asked[RecordingParams]) -> LinkShape:
         """Make a link."""

@@ -19,6 +19,7 @@ from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
 from crm_bridge.web.views.shares import shares
 from crm_bridge.web.views.strip import strip
+from crm_bridge.why_missed import why_missed
 
 _LONGEST_COMMENT: Final = 4000
 _LONGEST_WORD: Final = 64
@@ -58,14 +59,15 @@ class OneCallPages:
         now = self._surface.clock()
         peaks = await self._console.peaks(call.call_id)
         kept = [recording for recording in call.recordings if recording.bytes and not recording.deleted_at]
-        speech = next(
-            (shares(peaks[one.recording_id], one.seconds or 0) for one in kept if one.recording_id in peaks), None
-        )
+        drawn = (one for one in kept if one.recording_id in peaks)
+        speech = next((shares(peaks[one.recording_id], one.seconds or 0) for one in drawn), None)
+        why = why_missed(call)
         return self._surface.page(
             request,
             "calls/one.html",
             now=now,
             part=part,
+            sentence=why.text(self._surface.viewer(request).tongue) if why else "",
             call=call,
             strip=strip(call.legs, call.started_at, call.ended_at or now),
             kept=kept,
@@ -89,12 +91,14 @@ class OneCallPages:
     async def audio(self, request: web.Request) -> web.StreamResponse:
         """Send its sound, and write down who listens."""
         row = await self._listening.file_of(int(request.match_info["recording_id"]))
-        part = audio.wanted(request, row)
+        sound = audio.sound_of_recording(row)
+        part = audio.wanted(request, sound)
         listener = author(request)
         if part is not None and request.method != "HEAD":
             await self._listening.write_down(row, listener, "session", self._surface.clock(), part.first)
         attached = request.query.get("download") == "true"
-        return await audio.send(request, row, part, self._given.services.library, attached=attached)
+        with self._given.services.library.opened(row["path"]) as handle:
+            return await audio.send(request, sound, part, handle, attached=attached)
 
     # --- what people write --------------------------------------------------------------------------------------------
 

@@ -93,13 +93,18 @@ class CallPages:
             self._surface.clock().astimezone(self._surface.zone).date(),
             PeriodName.ALL if request.query.get("number") else PeriodName.WEEK,
         )
-        told: dict[str, Any] = {name: request.query[name] for name in _PLAIN if request.query.get(name)}
+        several = FilterParams.several()
+        told: dict[str, Any] = {
+            name: list(filter(None, request.query.getall(name))) if name in several else request.query[name]
+            for name in _PLAIN
+            if request.query.get(name)
+        }
         told |= {"since": asked.since(self._surface.zone), "until": asked.until(self._surface.zone)}
         try:
             params = FilterParams.model_validate(told)
         except ValidationError as error:
             raise problems.invalid("query", error) from None
-        return filters(params, self._given.region), asked
+        return filters(params, self._given.region, self._surface.zone.key), asked
 
 
 def _kept(request: web.Request) -> dict[str, str]:

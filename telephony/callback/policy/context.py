@@ -10,7 +10,7 @@ from telephony.callback.policy.guards import Waking
 from telephony.callback.policy.roster import waking_hours
 from telephony.numbers import canonical
 from telephony.schedule.rules.almanac import Almanac
-from telephony.schedule.rules.calendars import Calendars
+from telephony.schedule.rules.calendars import Calendars, Schedule
 from telephony.schedule.rules.hours import Calendar
 from telephony.settings import TelephonySettings
 from telephony.tolls.gate import TollGate
@@ -35,14 +35,13 @@ class CallbackContext:
         """The company's, as they are now."""
         return self.almanac.calendars
 
-    @property
-    def calendar(self) -> Calendar:
-        """When the company works, whichever number was called."""
-        return self.calendars.general.calendar
+    def schedule_of(self, did: str) -> Schedule:
+        """The hours of one of our numbers."""
+        return self.calendars.of_did(canonical(did, self.region))
 
     def calendar_of(self, did: str) -> Calendar:
         """When those work who answer one of our numbers."""
-        return self.calendars.of_did(canonical(did, self.region)).calendar
+        return self.schedule_of(did).calendar
 
     def own_hours_of_group(self, group: str) -> Calendar | None:
         """When a group works, if it has hours of its own."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
+from typing import Final
 
+from telephony.callback.policy.model import ClosedReason
 from telephony.schedule.rules.hours import Calendar
 
 
@@ -23,6 +25,51 @@ class TargetState(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class MissFate(StrEnum):
+    """What became of a customer who was missed; each is exactly one of these."""
+
+    ANSWERED_LATER = "answered_later"
+    """We called them, or dealt with it otherwise."""
+    GOT_THROUGH = "got_through"
+    """They called again, and somebody answered."""
+    OWED = "owed"
+    """Still to be called: the request is open."""
+    LOST = "lost"
+    """We never spoke with them: given up, cancelled by hand, or no number to call (`ClosedReason.HIDDEN`)."""
+    NEVER_CALL = "never_call"
+    """Not to be called: our own people, who does not want it, bait, numbers that a rule of `[toll]` forbids."""
+
+
+_FATES: Final = {
+    ClosedReason.REACHED: MissFate.ANSWERED_LATER,
+    ClosedReason.DEALT: MissFate.ANSWERED_LATER,
+    ClosedReason.CALLED_BY_US: MissFate.ANSWERED_LATER,
+    ClosedReason.GOT_THROUGH: MissFate.GOT_THROUGH,
+    ClosedReason.BY_HAND: MissFate.LOST,
+    ClosedReason.ATTEMPTS_SPENT: MissFate.LOST,
+    ClosedReason.BAD_NUMBER: MissFate.LOST,
+    ClosedReason.TOO_OLD: MissFate.LOST,
+    ClosedReason.HIDDEN: MissFate.LOST,
+    ClosedReason.UNDIALABLE: MissFate.LOST,
+    ClosedReason.OWN_NUMBER: MissFate.NEVER_CALL,
+    ClosedReason.EMPLOYEE: MissFate.NEVER_CALL,
+    ClosedReason.DO_NOT_CALL: MissFate.NEVER_CALL,
+    ClosedReason.SHORT_RING: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_NO_NUMBER: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_COUNTRY: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_KIND: MissFate.NEVER_CALL,
+    ClosedReason.TOLL_PREFIX: MissFate.NEVER_CALL,
+}
+
+
+def fate_of(closed_for: ClosedReason | None, *, talked: bool) -> MissFate:
+    """Tell what became of a customer; ``talked``: whether manager and customer were ever bridged for this request."""
+    if closed_for is None:
+        return MissFate.OWED
+    fate = _FATES[closed_for]
+    return MissFate.ANSWERED_LATER if fate is MissFate.LOST and talked and closed_for is ClosedReason.BY_HAND else fate
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """When things happened to a request; None if they have not."""
@@ -32,6 +79,8 @@ class Moments:
     accepted_at: datetime | None = None
     talked_at: datetime | None = None
     closed_at: datetime | None = None
+    ring_by: datetime | None = None
+    """When the target's time is up, as it was reckoned while the request was open; None reckons it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +111,40 @@ def measure(
     def since_hangup(at: datetime | None) -> float | None:
         return None if at is None else calendar.working_seconds(moments.hung_up_at, at)
 
-    first_ring = since_hangup(moments.rang_at)
-    target = _target(first_ring, since_hangup(moments.closed_at), since_hangup(now) or 0.0, target_seconds)
+    deadline = moments.ring_by or calendar.after(moments.hung_up_at, target_seconds)
+    target = target_state(moments, deadline, now)
     return Figures(
-        to_first_ring=first_ring,
+        to_first_ring=since_hangup(moments.rang_at),
         to_acceptance=since_hangup(moments.accepted_at),
         to_talk=since_hangup(moments.talked_at),
         target=target,
-        why_not=_why(moments, reasons, calendar, target_seconds) if target is TargetState.MISSED else "",
+        why_not=_why(reasons, calendar, moments.hung_up_at, deadline) if target is TargetState.MISSED else "",
     )
 
 
-def _target(first_ring: float | None, closed: float | None, elapsed: float, target: float) -> TargetState:
-    if first_ring is not None:
-        return TargetState.MET if first_ring <= target else TargetState.MISSED
-    if closed is not None:
-        return TargetState.NOT_NEEDED if closed <= target else TargetState.MISSED
-    return TargetState.OPEN if elapsed <= target else TargetState.MISSED
+def target_state(moments: Moments, deadline: datetime | None, now: datetime) -> TargetState:
+    """Tell how the target stands; the query ``filter_target`` of the API says the same of rows.
+
+    ``deadline`` is None for hours that never open: nothing is late then.
+    """
+    if moments.rang_at is not None:
+        return TargetState.MET if _in_time(moments.rang_at, deadline) else TargetState.MISSED
+    if moments.closed_at is not None:
+        return TargetState.NOT_NEEDED if _in_time(moments.closed_at, deadline) else TargetState.MISSED
+    return TargetState.OPEN if _in_time(now, deadline) else TargetState.MISSED
 
 
-def _why(moments: Moments, reasons: Sequence[Reason], calendar: Calendar, target: float) -> str:
+def _in_time(at: datetime, deadline: datetime | None) -> bool:
+    return deadline is None or at <= deadline
+
+
+def _why(reasons: Sequence[Reason], calendar: Calendar, since: datetime, deadline: datetime | None) -> str:
     """Give the reason that held for the longest working time before the target passed."""
     shares: dict[str, float] = {}
-    for one, following in zip_longest(reasons, reasons[1:]):
-        begin = calendar.working_seconds(moments.hung_up_at, one.at)
-        end = target if following is None else calendar.working_seconds(moments.hung_up_at, following.at)
-        shares[one.reason] = shares.get(one.reason, 0.0) + max(0.0, min(end, target) - min(begin, target))
+    for reason, following in zip_longest(reasons, reasons[1:]):
+        begin = max(reason.at, since)
+        end = deadline if following is None else min(following.at, deadline or following.at)
+        if end is not None:
+            shares[reason.reason] = shares.get(reason.reason, 0.0) + calendar.working_seconds(begin, end)
     known = {reason: share for reason, share in shares.items() if share > 0}
     return max(known, key=lambda reason: known[reason]) if known else "not_running"

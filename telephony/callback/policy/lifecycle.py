@@ -16,7 +16,8 @@ Forward only: the three closed states are final, and a customer who is missed ag
 spends one of the customer's attempts, **snooze** and **pass_on** spend nothing; pass_on gives the turn to the next on
 the ladder.
 **Hold** waits for a person's word: it is too late to ring by surprise, or nobody knows whether they have talked.
-**Cancel** means not wanted any more, **discard** that we gave up. A verb that the table does not have is a typed error
+**Cancel** means not wanted any more, **discard** that we gave up, **rank** changes
+how urgent it is and nothing else. A verb that the table does not have is a typed error
 and changes nothing.
 """
 
@@ -34,6 +35,8 @@ class Verb(StrEnum):
     """The customer was missed once more: counted, the state stays; but one that was held is no surprise any more."""
     REQUEST = "request"
     """A person asked for it: like a first miss, it opens the request."""
+    RANK = "rank"
+    """A person said how urgent it is; the state stays."""
     RING = "ring"
     PASS_ON = "pass_on"  # noqa: S105 - no password
     ACCEPT = "accept"
@@ -66,6 +69,7 @@ TABLE: Final[dict[tuple[RequestState, Verb], RequestState]] = {
     (_S.HELD, Verb.SNOOZE): _S.WAITING,
     **{(state, Verb.MISS): state for state in OPEN_STATES},
     (_S.HELD, Verb.MISS): _S.WAITING,
+    **{(state, Verb.RANK): state for state in OPEN_STATES},
     **{(state, Verb.DONE): _S.DONE for state in OPEN_STATES},
     **{(state, Verb.CANCEL): _S.CANCELLED for state in OPEN_STATES},
     **{(state, Verb.DISCARD): _S.DISCARDED for state in OPEN_STATES},

@@ -204,6 +204,10 @@ class Request:
     closed_at: datetime | None = None
     closed_for: ClosedReason | None = None
     closed_by: str = ""
+    ring_by: datetime | None = None
+    """When the target's time is up: a manager's phone must ring before. None if we never work so long."""
+    priority: int = 0
+    """0 to 100: who is rung first of those that are due; a promised time counts as 20."""
     do_not_call: bool = False
     """As the directory marks them now; not a column of the request."""
 

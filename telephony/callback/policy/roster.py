@@ -7,7 +7,7 @@ from datetime import datetime
 from telephony.callback.policy.guards import Barred, Waking
 from telephony.callback.policy.ladder import People
 from telephony.callback.policy.model import Request
-from telephony.directory.model import ManagerEntry, ManagerId, endpoint_of
+from telephony.directory.model import Absence, ManagerEntry, ManagerId, endpoint_of
 from telephony.model import PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.schedule.rules.hours import Calendar, weekly
@@ -25,6 +25,8 @@ class Roster:
     """Endpoints, extensions and mobiles (canonical) to whose they are."""
     barred: Barred
     settings: CallbackSettings
+    absences: tuple[Absence, ...] = ()
+    """Those of now and those to come."""
 
     def people_for(self, request: Request) -> People:
         """Tell who stands on which step for this request."""
@@ -46,6 +48,15 @@ class Roster:
         calendar = self.own_hours.get(manager)
         return calendar is None or calendar.open_at(now)
 
+    def away(self, manager: ManagerId, now: datetime) -> Absence | None:
+        """Give the absence by which a manager is away now, the one that ends last; None if they are here."""
+        theirs = [one for one in self.absences if one.manager_id == manager and one.covers(now)]
+        return max(theirs, key=lambda one: (one.until is None, one.until or now), default=None)
+
+    def here(self, manager: ManagerId, now: datetime) -> bool:
+        """Tell whether a manager may be rung at ``now`` at all: at work, and not away."""
+        return self.at_work(manager, now) and self.away(manager, now) is None
+
     def on(self, pbx: PbxName) -> tuple[ManagerEntry, ...]:
         """Give the managers whose phones are on a PBX."""
         return tuple(one for one in self.managers if one.pbx in {"", pbx})
@@ -58,7 +69,13 @@ class Roster:
         return manager if manager in self.by_id else None
 
 
-def roster(managers: Sequence[ManagerEntry], settings: CallbackSettings, hours: HoursSettings, region: str) -> Roster:
+def roster(
+    managers: Sequence[ManagerEntry],
+    settings: CallbackSettings,
+    hours: HoursSettings,
+    region: str,
+    absences: Sequence[Absence] = (),
+) -> Roster:
     """Read the directory's managers and the settings' lists.
 
     Raises:
@@ -79,6 +96,7 @@ def roster(managers: Sequence[ManagerEntry], settings: CallbackSettings, hours: 
             do_not_call=_numbers(settings.do_not_call, region),
         ),
         settings=settings,
+        absences=tuple(absences),
     )
 
 

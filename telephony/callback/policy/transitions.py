@@ -124,6 +124,17 @@ def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
     return _later(request, verb, until, WaitReason.BY_HAND, at, by)
 
 
+def rank(request: Request, priority: int, at: datetime, by: str) -> Move:
+    """Say how urgent it is; what it waits for stays."""
+    return Move(
+        Verb.RANK,
+        replace(request, state=follow(request.state, Verb.RANK), priority=priority),
+        request.waits_for,
+        at,
+        by,
+    )
+
+
 def set_going(request: Request, at: datetime) -> Move:
     """Let a request go on whose attempt has vanished without a trace; if the customer was dialled, a person decides."""
     if request.state in {RequestState.DIALLING, RequestState.TALKING}:

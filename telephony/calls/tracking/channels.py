@@ -131,6 +131,8 @@ class BridgeRecord:
     """One bridge with somebody in it."""
 
     bridge_id: str
+    since: datetime
+    """When the first came in."""
     members: dict[str, ChannelRecord] = field(default_factory=dict)
 
 

@@ -183,15 +183,16 @@ class CallIndex:
             self.hold_leg(channel, new, facts, at)
         return True
 
-    def enter_bridge(self, channel: ChannelRecord, bridge_id: str) -> None:
-        """Put a channel into a bridge, out of the one where it was."""
+    def enter_bridge(self, channel: ChannelRecord, bridge_id: str, at: datetime) -> BridgeRecord:
+        """Put a channel into a bridge, out of the one where it was; return it."""
         if channel.bridge is not None:
             self.leave_bridge(channel)
         bridge = self.bridges.get(bridge_id)
         if bridge is None:
-            bridge = self.bridges[bridge_id] = BridgeRecord(bridge_id)
+            bridge = self.bridges[bridge_id] = BridgeRecord(bridge_id, at)
         bridge.members[channel.uniqueid] = channel
         channel.bridge = bridge
+        return bridge
 
     def leave_bridge(self, channel: ChannelRecord) -> None:
         """Take a channel out of its bridge; an empty bridge is forgotten."""

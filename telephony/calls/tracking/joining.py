@@ -27,8 +27,16 @@ if TYPE_CHECKING:
     from telephony.calls.tracking.state import TrackerState
 
 
-def customers_first(one: CallRecord, other: CallRecord) -> tuple[CallRecord, CallRecord]:
-    """Order two calls: the one that stays, the one that it absorbs."""
+def customers_first(one: CallRecord, other: CallRecord, met: datetime | None = None) -> tuple[CallRecord, CallRecord]:
+    """Order two calls: the one that stays, the one that it absorbs. ``met``: since when their bridge has been there.
+
+    Where nobody is from outside, a colleague who calls a line that waits has a call of their own, too: a bridge that
+    was made for it tells that from a room where somebody sat before.
+    """
+    older, newer = sorted((one, other), key=lambda call: call.started_at)
+    made_for_it = met is not None and older.started_at < newer.started_at <= met
+    if made_for_it and deciding_trunk(one) is None and deciding_trunk(other) is None and _waits(older):
+        return newer, older
     return (one, other) if _rank(one) <= _rank(other) else (other, one)
 
 
@@ -71,8 +79,8 @@ def _absorb_talk(call: CallRecord, other: CallRecord) -> None:
 
 
 def lend(call: CallRecord, waiting: CallRecord) -> None:
-    """Mark what ``call``, a customer's, is about to take in, if that was a line that waited."""
-    if deciding_trunk(call) is None or not _waits(waiting):
+    """Mark what ``call``, a customer's or a colleague's, is about to take in, if that was a line that waited."""
+    if (deciding_trunk(call) is None and call.started_at <= waiting.started_at) or not _waits(waiting):
         return
     call.lent = True
     for channel in waiting.channels.values():

@@ -152,7 +152,8 @@ def caller_leg(call: CallRecord, trunk: LegRecord | None) -> LegRecord | None:
         return trunk
     came_in = [leg for leg in call.legs if leg.incoming and not leg.trunk]
     if came_in and not is_originated(call):
-        same = [leg for leg in came_in if leg.origin == trunk.origin] if trunk is not None else None
+        origin = trunk.origin if trunk is not None else call.linkedid if call.lent else None
+        same = [leg for leg in came_in if leg.origin == origin]
         return (same or came_in)[0]
     return next((leg for leg in call.legs if not leg.trunk), call.legs[0] if call.legs else None)
 

@@ -220,13 +220,13 @@ class TrackerState:
         """
         if channel.bridge is not None:
             self.leave(channel, at)
-        self.tables.enter_bridge(channel, bridge_id)
+        bridge = self.tables.enter_bridge(channel, bridge_id, at)
         leg = channel.leg
         if leg is not None and (up or channel.state < 0) and leg.phase in _NOT_UP:
             self.step(leg, LegSignal.ANSWERS, at)
-        for member in self.tables.bridges[bridge_id].members.values():
+        for member in bridge.members.values():
             if member.call is not channel.call:
-                self.merge(member.call, channel.call, at)
+                self.merge(member.call, channel.call, at, met=bridge.since)
         weigh_talk(self, channel.call, at)
 
     def leave(self, channel: ChannelRecord, at: datetime) -> None:
@@ -260,11 +260,19 @@ class TrackerState:
         if was_open:
             self.told.append(CallEnded(self.snapshot(call), at))
 
-    def merge(self, one: CallRecord, other: CallRecord, at: datetime, *, keep: CallRecord | None = None) -> None:
-        """Make one call of two. ``keep`` is the one that stays, where that is known; else the customer's does."""
+    def merge(
+        self,
+        one: CallRecord,
+        other: CallRecord,
+        at: datetime,
+        *,
+        keep: CallRecord | None = None,
+        met: datetime | None = None,
+    ) -> None:
+        """Make one call of two. ``keep`` stays, where that is known; else the customer's does (``met``: see there)."""
         if one is other:
             return
-        call, gone = customers_first(one, other) if keep is None else (keep, other if keep is one else one)
+        call, gone = customers_first(one, other, met) if keep is None else (keep, other if keep is one else one)
         if keep is None:
             lend(call, gone)
             resume(self, call, gone)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from telephony.schedule.rules.days import DayRule, joined
@@ -73,6 +74,8 @@ class Schedule:
         self.plan = plan
         self.calendar = plan.calendar()
         self.zone = ZoneInfo(plan.timezone)
+        self.fingerprint = sha256(repr(plan).encode()).hexdigest()[:16]
+        """Tells these hours from others: what was reckoned by them says so."""
 
     def explain(self, at: datetime) -> Answer:
         """Say whether we work at a moment, by which rule, and when that changes."""

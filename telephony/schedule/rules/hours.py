@@ -1,4 +1,4 @@
-"""One weekly schedule in a time zone: open or not, the next opening, working seconds between two moments.
+"""One weekly schedule in a time zone: open or not, the next opening, working seconds between two moments and back.
 
 The expression is OSM's (``Mo-Fr 09:00-13:00,14:00-18:00; 2026 Dec 25 off``); its smallest unit is a minute. All times
 that go in and come out are aware; arithmetic is done in UTC, because the difference of two wall clocks is wrong on the
@@ -6,13 +6,14 @@ two days a year when the clocks are changed.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stub forgets the error
 
 from telephony.schedule.errors import ScheduleUnreadable
 
+_NO_TIME = timedelta(0)
 _UTC = ZoneInfo("UTC")  # the library wants zones with a key, which datetime.UTC has not
 
 
@@ -50,6 +51,24 @@ class Calendar:
                 total += (end - at).total_seconds()
             at = end
         return total
+
+    def after(self, since: datetime, seconds: float) -> datetime | None:
+        """Give the first moment (UTC) by which so many seconds were worked since ``since``: `working_seconds` undone.
+
+        Seconds that are up at a closing are up at that closing, not at the next opening. None if we never work so long.
+        """
+        at, left = since.astimezone(_UTC), timedelta(seconds=seconds)
+        while left > _NO_TIME:
+            following = self._hours.next_change(at)
+            end = None if following is None else following.astimezone(_UTC)
+            if self._hours.is_open(at):
+                if end is None or end - at >= left:
+                    return (at + left).astimezone(UTC)
+                left -= end - at
+            if end is None:
+                return None
+            at = end
+        return at.astimezone(UTC)
 
 
 def weekly(expression: str, timezone: str) -> Calendar:

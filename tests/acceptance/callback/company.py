@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from telephony.callback.operations import Whole
 from telephony.callback.policy.model import Attempt, Request
 from telephony.callback.rows import attempt_from, request_from
 from telephony.daemon.application import Application, now
-from telephony.daemon.plugins import Plugins
+from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.csv_import import read_managers
 from telephony.directory.model import CustomerEntry, ManagerId
@@ -177,9 +177,13 @@ class Ledger:
 class Company(Ledger):
     """The lab, the daemon on it, and what a test needs of both."""
 
-    def __init__(self, lab: Lab, house: Application, supervisor: Supervisor, pool: Pool) -> None:
+    def __init__(
+        self, lab: Lab, house: Application, supervisor: Supervisor, pool: Pool, services: Sequence[Services]
+    ) -> None:
         super().__init__(pool)
         self.lab = lab
+        self.services = services
+        """What the daemon gave to those who plugged themselves in: one."""
         self.house = house
         self.supervisor = supervisor
 
@@ -266,8 +270,17 @@ async def open_company(
     if not away:
         await house.database.door.opened.wait()
         await DirectoryStore(pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
-    await house.start(supervisor, pool, extras or Plugins())
-    company = Company(lab, house, supervisor, pool)
+    given: list[Services] = []
+    plugins = extras or Plugins()
+    open_others = plugins.services
+
+    def opened(services: Services) -> None:
+        given.append(services)
+        open_others(services)
+
+    plugins.services = opened
+    await house.start(supervisor, pool, plugins)
+    company = Company(lab, house, supervisor, pool, given)
     async with asyncio.timeout(_PATIENCE):
         await house.sessions[0].link.synced.wait()
     return company

@@ -63,6 +63,8 @@ class Told:
     heard: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     """By links to recordings: code, type and first bytes of what answered."""
     page: str = ""
+    console: str = ""
+    """The page that the console's link leads to."""
 
 
 async def watched(process: asyncio.subprocess.Process) -> Told:
@@ -74,14 +76,17 @@ async def watched(process: asyncio.subprocess.Process) -> Told:
             told.said += (line := raw.decode())
             if found := re.match(r"demo: webhooks +(\S+)", line):
                 receiver = found[1]
-            if found := re.search(r"recording.ready .* (http://\S+)", line):
-                async with http.get(found[1], headers={"Range": "bytes=0-99"}) as answer:
-                    told.heard[found[1]] = (answer.status, answer.content_type, await answer.read())
+            if found := re.match(r"demo: console +(\S+)", line):
+                async with http.get(found[1]) as answer:
+                    told.console = await answer.text()
             if "⇢" in line or line.startswith("demo: ending"):
                 # At the very end it may be gone already: what it had shown before is what counts.
                 with contextlib.suppress(aiohttp.ClientError):
                     async with http.get(f"{receiver}calls.json") as answer:
                         told.calls |= {one["call_id"]: one for one in (await answer.json())["calls"]}
+                    for link in {one["recording"] for one in told.calls.values()} - {""} - told.heard.keys():
+                        async with http.get(link, headers={"Range": "bytes=0-99"}) as answer:
+                            told.heard[link] = (answer.status, answer.content_type, await answer.read())
                     async with http.get(receiver) as answer:
                         told.page = await answer.text()
     await process.wait()
@@ -110,6 +115,7 @@ async def test_calls_come_are_written_recorded_and_told_and_all_ends_by_itself(f
     assert sum(said.count(arrow) for arrow in ("  →  ", "  ←  ", "  ↔  ")) >= 6
     assert '"level": "error"' not in (folder / "ringback.log").read_text()
     assert left_behind(folder) == []
+    assert "Ольга" in told.console
 
     deliveries = delivered(folder)
     calls = ended(deliveries)
@@ -128,7 +134,7 @@ async def test_calls_come_are_written_recorded_and_told_and_all_ends_by_itself(f
 
 
 async def test_who_calls_at_night_is_promised_a_time_and_called_back_then(folder: Path) -> None:
-    async with demo(folder, "--closed", "--calls", "3") as process:
+    async with demo(folder, "--closed", "--calls", "3", "--days", "2") as process:
         told = await watched(process)
     said = told.said
     assert process.returncode == 0, said
@@ -149,7 +155,7 @@ async def test_who_calls_at_night_is_promised_a_time_and_called_back_then(folder
 
 
 async def test_ctrl_c_ends_it_cleanly_and_leaves_nothing_running(folder: Path) -> None:
-    async with demo(folder) as process:
+    async with demo(folder, "--days", "0") as process:
         assert process.stdout is not None
         async for line in process.stdout:
             if b"Ctrl-C ends the demo" in line:

@@ -23,7 +23,8 @@ from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.rates import RateBuckets
-from crm_bridge.assembly import BridgeContext, described_endpoints
+from crm_bridge.context import BridgeContext
+from crm_bridge.operations import described_endpoints
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.privacy import Forgetting
@@ -31,15 +32,18 @@ from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.calls.revival import DeadLetters
+from telephony.configuration.effective import effective
+from telephony.daemon.health import Health
+from telephony.daemon.http_server import LONGEST_LINE
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
-from telephony.recording.alarms import RecordingMetrics
+from telephony.recording.alarms import AlarmClearing, RecordingMetrics
 from telephony.recording.errors import NotRecording
-from telephony.recording.files import Library
+from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.retention import Retention
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
@@ -151,14 +155,20 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     watch = CalendarWatch(pool, settings.hours, almanac, now)
     retention = Retention(pool, settings.recording, RecordingMetrics(CollectorRegistry()), now)
     return ApiServices(
+        absences=callbacks.absences,
+        alarms=AlarmClearing(pool, now),
         calendar=CalendarDays(pool, almanac, watch.look, "UA", now),
         callbacks=callbacks.operations,
         clicks=Clicks(pool, {PbxName("pbx"): pbx}, settings, now, lambda: "5e1f", TollGate(settings.toll, "UA")),
         dead_letters=DeadLetters(pool, now),
         directory=DirectoryStore(pool),
+        health=Health(),
         library=Library(folder),
+        messages=SharedLibrary(settings.recording.shared),
+        presences=callbacks.presences({}),
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)], outside(settings)),
         recorder=tapes,
+        settings=effective(settings, {}),
     )
 
 
@@ -175,7 +185,7 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     )
     whole = web.Application()
     whole.add_subapp(PREFIX, app)
-    runner = web.AppRunner(whole)
+    runner = web.AppRunner(whole, max_line_size=LONGEST_LINE)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"

@@ -123,3 +123,21 @@ async def test_a_message_commits_with_its_call_or_not_at_all(pool: Pool) -> None
         await transaction.rollback()
     assert await pool.fetchval("select count(*) from outbox_messages") == 0
     assert await pool.fetchval("select count(*) from calls") == 0
+
+
+async def test_a_missed_call_says_why_in_the_readers_language(api: Api, pool: Pool) -> None:
+    await write(pool, [call(1, answered=False), call(2)])
+
+    async def why(query: str = "", accept: str = "de") -> str | None:
+        async with api.http.get(f"/api/v1/calls/pbx:1763.{query}", headers={"Accept-Language": accept}) as response:
+            assert response.status == 200
+            found: str | None = (await response.json())["why_missed"]
+            return found
+
+    assert await why("1") == "Nobody picked up."
+    assert await why("1?language=uk") == "Ніхто не відповів."
+    assert await why("1?language=uk") == await why("1", "uk-UA,uk;q=0.9")
+    assert await why("1?language=ru") != await why("1?language=en")
+    assert await why("2") is None
+    async with api.http.get("/api/v1/calls/pbx:1763.1?language=xx") as response:
+        assert response.status == 422

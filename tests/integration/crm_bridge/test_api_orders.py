@@ -47,6 +47,9 @@ async def test_a_request_by_hand_lives_like_any_other(api: Api, pool: Pool) -> N
     code, made = await ask(api, "POST", "/callbacks", {"number": "067 123-45-67", "name": "Олена"})
     assert (code, made["customer"], made["state"], made["misses"]) == (201, CUSTOMER, "waiting", 0)
     one = f"/callbacks/{made['request_id']}"
+    assert datetime.fromisoformat(made["ring_by"]) >= datetime.fromisoformat(made["first_missed_at"]) + timedelta(
+        minutes=5
+    )
 
     code, refused = await ask(api, "POST", "/callbacks", {"number": CUSTOMER})
     assert (code, refused["error_id"]) == (409, "callback-order")

@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from crm_bridge.api.endpoint import PREFIX
 from crm_bridge.api.resources import live
-from crm_bridge.assembly import Bridge, BridgeContext, open_bridge
+from crm_bridge.assembly import Bridge, open_bridge
+from crm_bridge.context import BridgeContext
 from crm_bridge.notes import Notes
 from crm_bridge.settings import BridgeSettings, WebhookSettings
 from telephony.callback.assembly import Callbacks

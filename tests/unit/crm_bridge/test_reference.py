@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crm_bridge.api.document.reference import reference
 from crm_bridge.api.values.keys import Scope
-from crm_bridge.assembly import described_api
+from crm_bridge.operations import described_api
 
 ROOT = Path(__file__).parents[3]
 

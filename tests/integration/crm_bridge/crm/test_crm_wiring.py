@@ -18,7 +18,8 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.listening import Listening
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.signatures import Grant
-from crm_bridge.assembly import Bridge, BridgeContext, open_bridge
+from crm_bridge.assembly import Bridge, open_bridge
+from crm_bridge.context import BridgeContext
 from crm_bridge.crm.errors import CrmDenied
 from crm_bridge.crm.player_links import PlayerLinks
 from crm_bridge.notes import Notes

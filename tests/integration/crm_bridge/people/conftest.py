@@ -15,7 +15,8 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from crm_bridge.api.ports import ApiServices
-from crm_bridge.assembly import Bridge, BridgeContext
+from crm_bridge.assembly import Bridge
+from crm_bridge.context import BridgeContext
 from crm_bridge.people import passwords
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import Sessions

@@ -24,7 +24,9 @@ CALLER = Caller("1.1", "0671234567", "0440000000")
 
 def owner_of(pool: Pool, file: Path) -> CallersOwner:
     owners = Owners(pool, TelephonySettings(), [], LastKnown(pool, file))
-    return CallersOwner(owners, "UA", lambda: datetime(2026, 11, 25, 10, tzinfo=UTC), several_pbxs=False)
+    return CallersOwner(
+        owners, "UA", lambda: datetime(2026, 11, 25, 10, tzinfo=UTC), several_pbxs=False, dnd=lambda _: False
+    )
 
 
 async def test_the_last_copy_answers_while_the_database_is_frozen_or_away(

@@ -75,7 +75,7 @@ class Night:
 @pytest_asyncio.fixture
 async def night(pool: Pool) -> AsyncIterator[Night]:
     around = callback_context(SETTINGS, Almanac(SETTINGS.hours))
-    book = CallbackRepository(SETTINGS.callback, [PromiseSettlement(timedelta(minutes=5), CollectorRegistry())])
+    book = CallbackRepository(SETTINGS.callback, around, [PromiseSettlement(timedelta(minutes=5), CollectorRegistry())])
     made: list[Night] = []
     owners = Owners(pool, SETTINGS, [])
     desk = Booking(pool, book, owners, around, choices(SETTINGS), lambda: made[0].now)

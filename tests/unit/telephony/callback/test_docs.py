@@ -18,6 +18,7 @@ def test_the_published_verbs_are_the_tables() -> None:
             published[state, Verb(verb)] = RequestState(after)
     for state in OPEN_STATES:
         published.setdefault((state, Verb.MISS), state)
+        published[state, Verb.RANK] = state
         published[state, Verb.DONE] = RequestState.DONE
         published[state, Verb.CANCEL] = RequestState.CANCELLED
         published[state, Verb.DISCARD] = RequestState.DISCARDED

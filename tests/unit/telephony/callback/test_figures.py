@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telephony.callback.policy.figures import Moments, Reason, TargetState, measure
+from telephony.callback.policy.figures import MissFate, Moments, Reason, TargetState, fate_of, measure
+from telephony.callback.policy.model import ClosedReason
 from telephony.schedule.rules.hours import weekly
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -47,3 +48,19 @@ def test_who_got_through_in_time_needed_no_ring() -> None:
 def test_before_the_time_is_up_the_target_is_open() -> None:
     assert measure(Moments(NOW), [], ALWAYS, 300, after(299)).target is TargetState.OPEN
     assert measure(Moments(NOW), [], ALWAYS, 300, after(301)).target is TargetState.MISSED
+
+
+def test_a_written_deadline_stands_whatever_the_calendar_says_now() -> None:
+    closed = weekly("off", "UTC")
+    late = Moments(NOW, rang_at=after(301), closed_at=after(400), ring_by=after(300))
+    assert measure(late, [Reason(NOW, "new")], closed, 300, after(500)).target is TargetState.MISSED
+    assert measure(Moments(NOW), [], closed, 300, after(10**6)).target is TargetState.OPEN
+
+
+def test_every_closing_has_one_fate_and_only_an_open_request_is_owed() -> None:
+    fates = {reason: fate_of(reason, talked=False) for reason in ClosedReason}
+    assert set(fates.values()) == set(MissFate) - {MissFate.OWED}
+    assert fate_of(None, talked=False) is MissFate.OWED
+    assert fates[ClosedReason.BY_HAND] is MissFate.LOST
+    assert fate_of(ClosedReason.BY_HAND, talked=True) is MissFate.ANSWERED_LATER
+    assert fate_of(ClosedReason.ATTEMPTS_SPENT, talked=True) is MissFate.LOST

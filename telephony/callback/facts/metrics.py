@@ -4,11 +4,9 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from telephony.callback.operations import HistoryLine, figures_of
-from telephony.callback.policy.context import CallbackContext
+from telephony.callback.facts.store import frozen
 from telephony.callback.policy.figures import Figures
 from telephony.callback.policy.model import Outcome, RequestId
-from telephony.callback.rows import SQL, request_from
 from telephony.events import CallbackChanged
 from telephony.ports import Transaction
 
@@ -22,9 +20,7 @@ class CallbackFigures:
     twice.
     """
 
-    def __init__(self, registry: CollectorRegistry, surroundings: CallbackContext, target_seconds: float) -> None:
-        self._surroundings = surroundings
-        self._target_seconds = target_seconds
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._verbs = Counter("ringback_callback_changes", "What happened to requests.", ("verb",), registry=registry)
         self._closed = Counter("ringback_callback_closed", "Requests closed.", ("state", "reason"), registry=registry)
         self._outcomes = Counter("ringback_callback_attempts", "Phones rung.", ("outcome",), registry=registry)
@@ -41,10 +37,9 @@ class CallbackFigures:
         if change.closed_at is None:
             return
         self._closed.labels(change.state, change.reason).inc()
-        [row] = await transaction.fetch(SQL.lock, change.request_id)
-        history = [HistoryLine(*line) for line in await transaction.fetch(SQL.history_of, RequestId(change.request_id))]
-        figures = figures_of(request_from(row), history, self._surroundings, self._target_seconds, change.closed_at)
-        self._count(figures)
+        figures = await frozen(transaction, RequestId(change.request_id))
+        if figures is not None:
+            self._count(figures)
 
     def outcome(self, outcome: Outcome) -> None:
         """Count what came of one phone."""

@@ -1,0 +1,1 @@
+"""What lists are asked for: parameters, and the filters of `queries.sql_builder` that they become."""

@@ -1,0 +1,71 @@
+"""Every operation of the API, in the order of its document."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_bridge.api.board.alarms import AlarmHandlers
+from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.operation import OperationHandlers
+from crm_bridge.api.board.presence import PresenceHandlers
+from crm_bridge.api.board.promises import PromiseHandlers
+from crm_bridge.api.document.openapi import document
+from crm_bridge.api.endpoint import Endpoint
+from crm_bridge.api.key_store import KeyStore
+from crm_bridge.api.one_click import OneClick
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources import dial, live
+from crm_bridge.api.resources.calendar import CalendarHandlers
+from crm_bridge.api.resources.callbacks import CallbackHandlers
+from crm_bridge.api.resources.calls import CallHandlers
+from crm_bridge.api.resources.dead_letters import DeadLetterHandlers
+from crm_bridge.api.resources.deliveries import DeliveryHandlers
+from crm_bridge.api.resources.directory import DirectoryHandlers
+from crm_bridge.api.resources.exports import ExportHandlers
+from crm_bridge.api.resources.notes import NoteHandlers
+from crm_bridge.api.resources.privacy import PrivacyHandlers
+from crm_bridge.api.resources.recordings import RecordingHandlers
+from crm_bridge.context import BridgeContext
+from crm_bridge.notes import NoteHook, Notes
+from crm_bridge.queries.calls import CallQueries
+
+
+def described_endpoints(
+    given: BridgeContext,
+    services: ApiServices,
+    key_ring: KeyStore,
+    feed: live.LiveFeed,
+    note_hook: NoteHook | None = None,
+) -> list[Endpoint]:
+    """Give every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
+    pool, region = given.pool, given.region
+    queries = CallQueries(pool)
+    return [
+        *CallHandlers(queries, region, given.zone).endpoints(),
+        *ExportHandlers(queries, region, given.zone).endpoints(),
+        *NoteHandlers(Notes(pool, note_hook) if note_hook else Notes(pool)).endpoints(),
+        *dial.endpoints(services.clicks, OneClick(pool, given.clock, region, services.clicks)),
+        *RecordingHandlers(pool, services.recorder, services.library, key_ring).endpoints(),
+        *CallbackHandlers(pool, services.callbacks, region).endpoints(),
+        *PromiseHandlers(pool).endpoints(),
+        *MessageHandlers(pool, services.messages).endpoints(),
+        *AlarmHandlers(pool, services.alarms).endpoints(),
+        *CalendarHandlers(services.calendar, region).endpoints(),
+        *DirectoryHandlers(pool, services.directory, region).endpoints(),
+        *PresenceHandlers(services.presences, services.absences).endpoints(),
+        *DeliveryHandlers(pool).endpoints(),
+        *OperationHandlers(services.health, services.settings).endpoints(),
+        *DeadLetterHandlers(services.dead_letters).endpoints(),
+        *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
+        *live.endpoints(feed, key_ring, given.clock),
+    ]
+
+
+def described_api(version: str) -> Mapping[str, Any]:
+    """Describe the API without a daemon: for `ringback api` and docs/api.md. No handler of it can be called."""
+    nothing: Any = None
+    given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
+    services = ApiServices(*[nothing] * len(fields(ApiServices)))
+    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""))
+    return document(described, version=version)
