@@ -10,6 +10,8 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
+from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import PeopleParts
 from crm_bridge.queries.calls import CallQueries
@@ -40,8 +42,10 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
 
 
-def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) -> web.Application:
-    """Make the application."""
+def open_console(
+    place: ConsolePlace, wants: ConsoleWants, people: PeopleParts, notifications: Notifications | None
+) -> web.Application:
+    """Make the application; without ``notifications`` nobody is told anything."""
     surface = Surface(lambda request: request.get(PERSON), place.zone, place.clock, place.version)
     shown = ConsoleGiven(
         pool=place.pool,
@@ -54,4 +58,6 @@ def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) 
         health=wants.health,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    if notifications is not None:
+        pages += NoticePages(surface, notifications).routes()
     return console(surface, pages, [people.door.middleware()])
