@@ -71,6 +71,7 @@ class Bridge:
         self.owners = owners
         """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
+        self._keys = KeyStore(given.pool, given.clock)
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
@@ -184,16 +185,15 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given, self._services = self._given, services
-        key_ring = KeyStore(given.pool, given.clock)
-        described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
+        described = described_endpoints(given, services, self._keys, self._feed, self.note_hook)
         answers, door = FirstAnswers(given.pool, given.clock), self._people.door
-        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
+        server = Server(self._keys, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
         return open_console(place, wanted, self._people, self._notifications)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
@@ -40,6 +41,7 @@ class ConsoleWants(NamedTuple):
     notes: Notes
     feed: LiveFeed
     health: Callable[[], Sequence[Any]]
+    keys: KeyStore
 
 
 def open_console(
@@ -56,6 +58,8 @@ def open_console(
         allowed=people.door.recognise,
         export=ExportHandlers(CallQueries(place.pool), place.region, place.zone).send,
         health=wants.health,
+        users=people.users,
+        keys=wants.keys,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]
     if notifications is not None:

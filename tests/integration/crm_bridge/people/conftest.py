@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -101,9 +102,8 @@ async def console(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     bridge = await open_bridge(settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
     await bridge.declare(pool)
     whole = web.Application()
-    whole.add_subapp(
-        "/console", bridge.console(cast("ApiServices", None), list)
-    )  # no page of these tests asks telephony
+    telephony = SimpleNamespace(calendar=None, dead_letters=None, settings=())  # no page of these tests asks it
+    whole.add_subapp("/console", bridge.console(cast("ApiServices", telephony), list))
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
