@@ -21,7 +21,6 @@ from crm_bridge.api.first_answers import FirstAnswers
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
-from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.context import BridgeContext
@@ -43,17 +42,12 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
-from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
-from crm_bridge.web.application import console
-from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.routes import routes
-from crm_bridge.web.surface import Surface
+from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks import signing
 from crm_bridge.webhooks.target import WebhookTarget, open_http
 from telephony.audit.model import PlugIn
@@ -203,20 +197,9 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        surface = Surface(lambda request: request.get(PERSON), given.zone, given.clock, given.version)
-        calls = ExportHandlers(CallQueries(given.pool), given.region, given.zone)
-        shown = ConsoleGiven(
-            pool=given.pool,
-            services=services,
-            notes=Notes(given.pool, self.note_hook),
-            region=given.region,
-            feed=self._feed,
-            allowed=self._people.door.recognise,
-            export=calls.send,
-            health=health,
-        )
-        people_pages = self._people.pages(surface).routes()
-        return console(surface, [*people_pages, *routes(surface, shown)], [self._people.door.middleware()])
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        return open_console(place, wanted, self._people)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""

@@ -29,6 +29,7 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        target, fate, priority
 from published.callbacks
 where request_id = $1
+-- access callback callbacks.request_id
 
 -- name: filter_before
 and first_missed_at <= $1 and (first_missed_at, request_id) < ($1, $2)
@@ -50,6 +51,9 @@ and owner in (select manager_id from published.managers where "group" = $1)
 
 -- name: filter_manager
 and request_id in (select request_id from published.callback_attempts where manager = $1)
+
+-- name: filter_waits_for
+and waits_for = $1
 
 -- name: filter_open
 and closed_at is null

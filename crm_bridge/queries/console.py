@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from crm_bridge.errors import NoSuchThing
 from crm_bridge.people.access import Access
 from crm_bridge.queries.calls import SQL as CALLS
 from crm_bridge.queries.sql_builder import Filters, compose
 from crm_bridge.queries.statements import CALLBACKS, DIRECTORY
 from crm_bridge.queries.visible import narrowed
-from crm_bridge.schemas import ManagerShape
+from crm_bridge.schemas import CallbackShape, CustomerShape, ManagerShape
 from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -30,6 +31,7 @@ class ConsoleSql(NamedTuple):
     sounding: str
     tags: str
     dids: str
+    latest: str
     search_names: str
     search_callers: str
     search_numbers: str
@@ -64,6 +66,24 @@ class ConsoleQueries:
         """Count what a list of callback requests with these filters shows."""
         text, values = compose(SQL.count_callbacks, CALLBACKS, filters, MOST_COUNTED, access)
         return int(await self._pool.fetchval(text, *values))
+
+    async def callbacks(self, filters: Filters, limit: int, access: Access, *, urgent: bool) -> list[CallbackShape]:
+        """Give callback requests: the most urgent first, or the newest."""
+        statement = CALLBACKS.list_urgent if urgent else CALLBACKS.list_requests
+        text, values = compose(statement, CALLBACKS, filters, limit, access)
+        return [CallbackShape.model_validate(dict(row)) for row in await self._pool.fetch(text, *values)]
+
+    async def one_callback(self, request_id: int, access: Access) -> CallbackShape:
+        """Give one.
+
+        Raises:
+            NoSuchThing: it is not there.
+        """
+        text, values = narrowed(CALLBACKS.one, access, [request_id])
+        row = await self._pool.fetchrow(text, *values)
+        if row is None:
+            raise NoSuchThing(f"there is no callback request {request_id}")
+        return CallbackShape.model_validate(dict(row))
 
     async def names(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give the names that the directory knows for numbers."""
@@ -114,6 +134,17 @@ class ConsoleQueries:
                 found.setdefault(row["number"], "")
         known = await self.names([one for one, name in found.items() if not name])
         return [(one, name or known.get(one, "")) for one, name in found.items()][:most]
+
+    async def latest(self, since: datetime, access: Access, most: int) -> list[tuple[str, str]]:
+        """Give the customers of the last calls: pairs of number and name."""
+        rows = await self._seen(SQL.latest, access, since, most)
+        known = await self.names([row["number"] for row in rows])
+        return [(row["number"], known.get(row["number"], row["name"])) for row in rows]
+
+    async def customer(self, number: str, access: Access) -> CustomerShape | None:
+        """Give what the directory knows of a number."""
+        rows = await self._seen(DIRECTORY.customer, access, number)
+        return CustomerShape.model_validate(dict(rows[0])) if rows else None
 
     async def _seen(self, statement: str, access: Access, *values: object) -> Sequence[Row]:
         text, given = narrowed(statement, access, values)

@@ -68,3 +68,13 @@ select recording_id, peaks from published.recording_peaks where call_id = $1
 
 -- name: listened
 select by_whom, way, at, heard_until from listenings where call_id = $1 order by id desc limit 20
+
+-- name: latest
+-- Who called or was called last, each once.
+select number, max(name) as name from (
+    select customer as number, case when direction = 'inbound' then caller_name else '' end as name, started_at
+    from published.calls
+    where customer <> '' and started_at > $1
+    -- access call calls.call_id
+    order by started_at desc limit 400) c
+group by number order by max(started_at) desc limit $2

@@ -44,6 +44,7 @@ class CallbackViewSql(NamedTuple):
     filter_closed_for: str
     filter_group: str
     filter_manager: str
+    filter_waits_for: str
     filter_open: str
     filter_closed: str
     filter_state: str

@@ -3,9 +3,13 @@
 from aiohttp import web
 
 from crm_bridge.web.live import LivePages
+from crm_bridge.web.pages.board import BoardPages
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
+from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.pages.now import NowPages
+from crm_bridge.web.pages.today import TodayPages
 from crm_bridge.web.surface import Surface
 
 
@@ -14,8 +18,13 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
 
     What a path names (`call_id`, `recording_id`, `request_id`) the door has looked after; lists take `request[ACCESS]`.
     """
+    board = BoardPages(surface, given)
     return [
         *LivePages(given.feed, given.allowed).routes(),
+        *TodayPages(surface, given, board).routes(),
+        *board.routes(),
+        *NowPages(surface, given).routes(),
+        *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
     ]

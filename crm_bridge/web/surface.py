@@ -103,6 +103,10 @@ class Surface:
         """Say who looks."""
         return viewer_of(request, self._who(request))
 
+    def said(self, request: web.Request, key: str) -> str:
+        """Say a text in the language of whoever looks."""
+        return PageWords(self.viewer(request).tongue).say(key)
+
     def message(self, request: web.Request, text: str, *, kind: str = "ok", status: int = 200) -> web.Response:
         """Answer a form that htmx sent with a few words, which the page shows in its corner."""
         context = self.context(request, self.clock()) | {"said": text, "kind": kind}

@@ -44,8 +44,7 @@ class Templates:
 def _context(template: Template, context: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Jinja's own
     """Give a context in which the template's imports and macros are known, as when it is rendered whole."""
     made = template.new_context(dict(context))
-    module = template.make_module(dict(context))
-    made.vars.update({name: value for name, value in vars(module).items() if not name.startswith("_")})
+    next(iter(template.root_render_func(made)))  # what stands before the first text: imports, macros, variables
     return made
 
 

@@ -113,6 +113,44 @@ class Historian:
                     self._story(at)
         return self._past
 
+    def waiting(self, now: datetime, count: int = 5) -> None:
+        """Add callers of the last minutes who still wait to be rung back."""
+        for place in range(count):
+            customer, name = self._customers[-1 - place * 3]
+            missed = now - timedelta(minutes=place * 1.7 + 0.4)
+            begun = missed - timedelta(seconds=25)
+            call_id = self._call(
+                begun, "inbound", customer, caller_name=name, dialed=_DIDS[0], did=_DIDS[0], ended_at=missed, disposition="missed", missed_reason="no_answer"
+            )  # fmt: skip
+            self._leg(call_id, 0, "PJSIP/carrier", customer, name, begun, missed, rang=None, answered=begun, cause=16)
+            for number, staff in enumerate(self._staff, 1):
+                busy = number == 1
+                ended = begun + timedelta(seconds=1) if busy else missed
+                self._leg(
+                    call_id, number, f"PJSIP/{staff.extension}", staff.extension, staff.name, begun, ended,
+                    rang=None if busy else begun + timedelta(seconds=1), answered=None, cause=17 if busy else 19,
+                )  # fmt: skip
+            self._request += 1
+            self._past.add(
+                "callback_requests", request_id=self._request, pbx=self._pbx, customer=customer, heard_number=customer, name=name, did=_DIDS[0],
+                trunk="PJSIP/carrier", state="held" if place == 4 else "waiting", waits_for=("new", "nobody_free", "ladder", "retry", "stale")[place],
+                misses=1 + place % 3, first_missed_at=missed, last_missed_at=missed, last_call_id=call_id, due_at=now + timedelta(hours=2), round_began_at=missed,
+                spent=0, owner=self._staff[place % 3].extension, owner_asked=True, rang_at=None, accepted_at=None, talked_at=None, closed_at=None,
+                closed_for=None, closed_by="", ring_by=missed + timedelta(minutes=5),
+            )  # fmt: skip
+            self._past.add(
+                "callback_misses", call_id=call_id, request_id=self._request, customer=customer, missed_at=missed
+            )
+            self._past.add(
+                "callback_history",
+                request_id=self._request,
+                at=missed,
+                verb="miss",
+                state="waiting",
+                reason="new",
+                by_whom="",
+            )
+
     def directory(self) -> list[tuple[str, str, str]]:
         """Give the customers that are known: number, name, the extension of who serves them."""
         return [
@@ -325,6 +363,15 @@ class Historian:
             closed_at=ending, closed_for=fate, closed_by="head" if fate == "by_hand" else "", ring_by=opened + timedelta(minutes=5),
         )  # fmt: skip
         self._past.add("callback_misses", call_id=call_id, request_id=request, customer=customer, missed_at=missed)
+        local = missed.astimezone(self._zone)
+        late = was_rung and rang > opened + timedelta(minutes=5)
+        self._past.add(
+            "callback_facts", request_id=request, day=local.date(), hour=local.hour, did=did, owner=owner.extension, manager=owner.extension if was_rung else None,
+            fate={"reached": "answered_later", "got_through": "got_through", "do_not_call": "never_call"}.get(fate, "lost"),
+            target="missed" if late else "met" if was_rung else "not_needed", why_not="nobody_free" if late else "", ring_by=opened + timedelta(minutes=5),
+            to_first_ring=(rang - opened).total_seconds() if was_rung else None, to_acceptance=(accepted - opened).total_seconds() if reached else None,
+            to_talk=(accepted - opened).total_seconds() + 9 if reached else None, misses=1, closed_for=fate, closed_at=ending, calendar="past",
+        )  # fmt: skip
         lines = [(missed, "miss", "waiting", "closed" if closed else "new", "")]
         if was_rung:
             lines.append((rang, "ring", "ringing", "owner", ""))
@@ -407,7 +454,7 @@ def _cell(value: object) -> str:
             text = (
                 "{" + ",".join(f'"\\\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}"
             )
-        case datetime():
+        case date():
             text = value.isoformat()
         case timedelta():
             text = f"{value.total_seconds()} seconds"

@@ -1,6 +1,6 @@
 """Call events on disk while the database is away: appended, read in order, gone once they are in the ledger.
 
-Theory of operation. The folder holds segments, ``events-00000001.spool``, ``...02.spool``, each of some megabytes (see
+Theory of operation. The folder holds segments, ``events-00000001.spool``, ``...02.spool``, each of some 256 kB (see
 `telephony.calls.spool_format`). `append` writes at the end of the newest one and returns when the disk has it (fsync);
 `read` gives the oldest events that `done` was not told of; a segment all of whose events are done is deleted. How far
 a segment was read is not kept: after a kill it is read again from its beginning, and an event that the ledger has
@@ -37,7 +37,8 @@ from telephony.events import CallEvent
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-SEGMENT_BYTES: Final = 4_000_000
+SEGMENT_BYTES: Final = 256_000
+"""A kill costs the reading of one segment again: a daemon that is killed again and again must get on in between."""
 
 
 class SpoolPosition(NamedTuple):

@@ -88,6 +88,8 @@ class DiskSpaceWatch:
                 listener()
         if self._open is not self._told:
             await self._tell()
+        else:
+            self._patience.well()  # what could not be written meanwhile is not true any more
 
     def _enough(self, room: Room) -> bool:
         settings = self._settings

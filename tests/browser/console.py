@@ -53,6 +53,7 @@ async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) 
     """Write a past into the ledger."""
     historian = Historian("pbx", ZONE, STAFF, await make_sounds(folder, sounds), random.Random(11))
     past = historian.past(now, days)
+    historian.waiting(now)
     directory = DirectoryStore(pool)
     await directory.replace_managers(
         [

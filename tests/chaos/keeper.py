@@ -46,6 +46,8 @@ class Keeper:
         self.deaths: list[Death] = []
         self.well: list[tuple[float, bool]] = []
         """When /healthz was asked, and whether all was well."""
+        self.unwell: list[str] = []
+        """What was not well when /healthz answered last."""
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -132,6 +134,8 @@ class Keeper:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
                     async with http.get(self._url) as answer:
                         well = answer.status == 200
+                        parts = (await answer.json())["parts"]
+                        self.unwell = [f"{part['name']}: {part['said']}" for part in parts if not part["healthy"]]
                 self.well.append((time.monotonic(), well))
                 await asyncio.sleep(_LOOK_SECONDS)
 

@@ -326,7 +326,7 @@ def _told(wishes: Wishes, keeper: Keeper, receiver: Receiver, callers: Callers, 
     for line in came.doubled:
         say(f"TELEPHONE {line}")
     if not came.peace:
-        say("the daemon did not become healthy in the end")
+        say(f"the daemon did not become healthy in the end: {'; '.join(keeper.unwell)}")
     if came.code != 0:
         say(f"the daemon's end was not clean: {came.code}")
     good = came.peace and came.code == 0 and not (wrong or came.doubled or keeper.deaths)

@@ -140,7 +140,7 @@ class CalendarHandlers:
     async def hours(self, asked: Asked[MomentParams]) -> HoursShape:
         """Say whether we work."""
         did, group = self._scope(asked.params)
-        return _hours(await self._orders.at(asked.params.at, did=did, group=group))
+        return hours_of(await self._orders.at(asked.params.at, did=did, group=group))
 
     def _scope(self, params: ScopeParams) -> tuple[str, str]:
         did = canonical(params.did, self._region) if params.did else ""
@@ -201,7 +201,8 @@ class CalendarHandlers:
         ]
 
 
-def _hours(found: Value) -> HoursShape:
+def hours_of(found: Value) -> HoursShape:
+    """Give open or closed as others read it."""
     answer = found.answer
     return HoursShape(
         at=answer.at.astimezone(UTC),

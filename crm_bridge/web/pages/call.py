@@ -19,6 +19,7 @@ from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
 from crm_bridge.web.views.shares import shares
 from crm_bridge.web.views.strip import strip
+from crm_bridge.why_missed import why_missed
 
 _LONGEST_COMMENT: Final = 4000
 _LONGEST_WORD: Final = 64
@@ -58,14 +59,15 @@ class OneCallPages:
         now = self._surface.clock()
         peaks = await self._console.peaks(call.call_id)
         kept = [recording for recording in call.recordings if recording.bytes and not recording.deleted_at]
-        speech = next(
-            (shares(peaks[one.recording_id], one.seconds or 0) for one in kept if one.recording_id in peaks), None
-        )
+        drawn = (one for one in kept if one.recording_id in peaks)
+        speech = next((shares(peaks[one.recording_id], one.seconds or 0) for one in drawn), None)
+        why = why_missed(call)
         return self._surface.page(
             request,
             "calls/one.html",
             now=now,
             part=part,
+            sentence=why.text(self._surface.viewer(request).tongue) if why else "",
             call=call,
             strip=strip(call.legs, call.started_at, call.ended_at or now),
             kept=kept,

@@ -19,7 +19,7 @@
     for (const clock of all("[data-until], [data-since]")) {
       const until = clock.dataset.until, moment = Date.parse(until || clock.dataset.since);
       const seconds = (until ? moment - serverNow() : serverNow() - moment) / 1000;
-      clock.textContent = `${until && seconds < 0 ? "+" : ""}${long(seconds)}`;
+      clock.textContent = `${until && seconds < 0 ? "\u2212" : ""}${long(seconds)}`;
       const race = clock.closest("[data-race]");
       if (race && until) {
         const state = seconds < 0 ? "late" : seconds < 90 ? "soon" : "ok";
@@ -79,7 +79,7 @@
   });
   addEventListener("pagehide", () => { if (stream) { stream.close(); stream = null; } });
   addEventListener("pageshow", (event) => { if (event.persisted) { connect(); refresh(null); } });
-  document.addEventListener("ringback:changed", (event) => refresh((event.detail.value || "").split(" ")));
+  document.addEventListener("ringback:changed", () => refresh(null));
 
   // --- messages in the corner -------------------------------------------------------------------------------------------
   const corner = document.getElementById("toasts");

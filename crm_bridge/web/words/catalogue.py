@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import call, calls, common, people
+from crm_bridge.web.words import board, call, calls, common, people, today
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
     common.TEXTS,
     calls.TEXTS,
     call.TEXTS,
+    board.TEXTS,
+    today.TEXTS,
     people.TEXTS,
 )
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from telephony.daemon.parts import recording as recording_part
+from telephony.postgres.door import PoolProxy
 from telephony.postgres.pool import Pool
 from telephony.recording import store
 from telephony.recording.alarms import Alarms, RecordingMetrics
@@ -38,6 +40,26 @@ async def test_it_stops_below_the_floor_and_goes_on_well_above_it_with_one_alarm
     assert told == [False, True]
     rows = await pool.fetch("SELECT cause, cleared_at IS NOT NULL AS cleared FROM recording_alarms")
     assert [tuple(row) for row in rows] == [("disk_full", True)]
+
+
+async def test_what_could_not_be_told_and_is_over_is_not_waited_for(pool: Pool, tmp_path: Path) -> None:
+    """The database was away for just as long as the disk was full: then nobody waits for it any more."""
+    free, door = 200, PoolProxy()
+    settings = settings_in(tmp_path, disk_floor_megabytes=100, disk_floor_percent=0)
+    metrics = RecordingMetrics(CollectorRegistry())
+    watch = DiskSpaceWatch(
+        door.pool, settings, Alarms(metrics), metrics, FakeClock(), lambda _: Room(free * MEGABYTE, 1000 * MEGABYTE)
+    )
+    door.open(pool)
+    await watch.look()
+    with capture_logs() as logs:
+        await door.close()
+        free = 50
+        await watch.look()
+        free = 200
+        await watch.look()
+    loops = [log["event"] for log in logs if log["event"].startswith("loop.")]
+    assert loops == ["loop.waits", "loop.goes_on"]
 
 
 async def test_a_full_disk_shows_on_healthz(pool: Pool, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""The console put together from what the service has: people's door before it, the pages behind it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from crm_bridge.api.ports import ApiServices
+from crm_bridge.api.resources.exports import ExportHandlers
+from crm_bridge.api.resources.live import LiveFeed
+from crm_bridge.notes import Notes
+from crm_bridge.people.access import PERSON
+from crm_bridge.people.assembly import PeopleParts
+from crm_bridge.queries.calls import CallQueries
+from crm_bridge.web.application import console
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.routes import routes
+from crm_bridge.web.surface import Surface
+from telephony.ports import Clock
+from telephony.postgres.pool import Pool
+
+
+class ConsolePlace(NamedTuple):
+    """Where it stands."""
+
+    pool: Pool
+    clock: Clock
+    region: str
+    zone: ZoneInfo
+    version: str
+
+
+class ConsoleWants(NamedTuple):
+    """What it works with; ``health`` gives how each part is."""
+
+    services: ApiServices
+    notes: Notes
+    feed: LiveFeed
+    health: Callable[[], Sequence[Any]]
+
+
+def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) -> web.Application:
+    """Make the application."""
+    surface = Surface(lambda request: request.get(PERSON), place.zone, place.clock, place.version)
+    shown = ConsoleGiven(
+        pool=place.pool,
+        services=wants.services,
+        notes=wants.notes,
+        region=place.region,
+        feed=wants.feed,
+        allowed=people.door.recognise,
+        export=ExportHandlers(CallQueries(place.pool), place.region, place.zone).send,
+        health=wants.health,
+    )
+    pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    return console(surface, pages, [people.door.middleware()])

@@ -1,0 +1,226 @@
+"""The board: who waits to be called back, who is late, who does it, what became of the others; orders about them."""
+
+import secrets
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from crm_bridge.api import problems
+from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
+from crm_bridge.api.listing import cut
+from crm_bridge.api.problems import Problem
+from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.queries.calls import CallQueries
+from crm_bridge.queries.console import ConsoleQueries
+from crm_bridge.web import PREFIX
+from crm_bridge.web.forms import FormRefused, fields, way_back
+from crm_bridge.web.once import OnceKeeper
+from crm_bridge.web.pages.given import ConsoleGiven, author
+from crm_bridge.web.surface import HEADERS, PART, Surface, by_htmx
+from crm_bridge.web.views.race import race
+from crm_bridge.why_missed import why_missed
+from telephony.errors import RingbackError
+
+_PAGE: Final = 50
+_DAYS: Final = 7
+_MOST_DAYS: Final = 366
+CHANGED: Final = {"HX-Trigger": "ringback:changed"}
+"""Has open pages fetch anew what they show, whatever the stream says."""
+_SNOOZES: Final = (5, 15, 60)
+_LONGEST_ID: Final = 64
+
+
+class BoardTab(StrEnum):
+    """What is listed."""
+
+    OWED = "owed"
+    PROMISED = "promised"
+    HELD = "held"
+    LATE = "late"
+    REACHED = "reached"
+    GOT_THROUGH = "got_through"
+    LOST = "lost"
+    NEVER = "never"
+
+
+_TABS: Final[dict[BoardTab, dict[str, Any]]] = {
+    BoardTab.OWED: {
+        "open": True,
+        "state": ("waiting", "ringing", "dialling", "talking"),
+        "order": CallbackOrder.RING_BY,
+    },
+    BoardTab.PROMISED: {"open": True, "waits_for": "promised", "order": CallbackOrder.RING_BY},
+    BoardTab.HELD: {"state": ("held",), "order": CallbackOrder.RING_BY},
+    BoardTab.LATE: {"target": ("missed",)},
+    BoardTab.REACHED: {"fate": ("answered_later",)},
+    BoardTab.GOT_THROUGH: {"fate": ("got_through",)},
+    BoardTab.LOST: {"fate": ("lost",)},
+    BoardTab.NEVER: {"fate": ("never_call",)},
+}
+_OPEN_TABS: Final = (BoardTab.OWED, BoardTab.PROMISED, BoardTab.HELD)
+
+
+class BoardPages:
+    """The handlers."""
+
+    def __init__(self, surface: Surface, given: ConsoleGiven) -> None:
+        self._surface = surface
+        self._given = given
+        self._calls = CallQueries(given.pool)
+        self._console = ConsoleQueries(given.pool)
+        self._once = OnceKeeper()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give them."""
+        return [
+            web.get("/board", self.page),
+            web.post(r"/board/{request_id:\d{1,18}}/{order:[a-z]+}", self.order),
+        ]
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Show a tab, and beside it the request that is open."""
+        now, access = self._surface.clock(), request[ACCESS]
+        tab = BoardTab(asked) if (asked := request.query.get("tab", "")) in set(BoardTab) else BoardTab.OWED
+        owner = request.query.get("owner", "")
+        days = _days(request.query.get("days", ""))
+        chosen, order = self.chosen(tab, owner, now, days)
+        last = request.query.get("cursor", "")
+        if last:
+            chosen |= _cursor(last, order)
+        rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
+        shown, following = cut(rows, _PAGE, lambda it: place(it, order))
+        told = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
+        kept = {name: value for name, value in told if value}
+        opened = request.query.get("open", "")
+        managers = await self._console.managers()
+        figures = {each: self.chosen(each, owner, now, days)[0] for each in BoardTab}
+        counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
+        return self._surface.page(
+            request,
+            "board/board.html",
+            now=now,
+            tab=tab,
+            tabs=list(BoardTab),
+            counts=counts,
+            rows=[(row, race(row, now)) for row in shown],
+            following=following,
+            first=not last,
+            kept=kept,
+            owner=owner,
+            managers=managers,
+            open=await self._opened(request, opened, now) if opened.isdecimal() else None,
+            address=f"{PREFIX}/board?{urlencode(kept | {PART: 'rows'})}",
+            snoozes=_SNOOZES,
+            token=secrets.token_urlsafe,
+        )
+
+    def chosen(
+        self, tab: BoardTab, owner: str, now: datetime, days: int = _DAYS
+    ) -> tuple[dict[str, list[object]], CallbackOrder]:
+        """Give a tab's filters: a figure that leads to it is counted by the same ones; ``days`` of what is closed."""
+        told = dict(_TABS[tab])
+        waits_for = told.pop("waits_for", None)
+        if owner:
+            told["owner"] = (owner,)
+        if tab not in _OPEN_TABS:
+            told["since"] = self.midnight(now) - timedelta(days=days - 1)
+        try:
+            params = CallbackListParams.model_validate(told)
+        except ValidationError as error:
+            raise problems.invalid("query", error) from None
+        found = filters(params, self._given.region)
+        return (found | {"waits_for": [waits_for]} if waits_for else found), params.order
+
+    def midnight(self, now: datetime) -> datetime:
+        """Give the beginning of this day."""
+        return datetime.combine(now.astimezone(self._surface.zone).date(), time(), self._surface.zone)
+
+    async def _opened(self, request: web.Request, opened: str, now: datetime) -> dict[str, Any]:
+        rows = await self._console.one_callback(int(opened[:18]), request[ACCESS])
+        whole = await self._given.services.callbacks.show(int(opened[:18]))
+        last = await self._calls.one(whole.misses[-1][0], request[ACCESS]) if whole.misses else None
+        why = why_missed(last) if last is not None else None
+        return {
+            "request": rows,
+            "race": race(rows, now),
+            "whole": whole,
+            "sentence": why.text(self._surface.viewer(request).tongue) if why else "",
+            "last": last,
+        }
+
+    # --- orders -------------------------------------------------------------------------------------------------------
+
+    async def order(self, request: web.Request) -> web.StreamResponse:
+        """Do what a button says, once."""
+        form = await fields(request)
+        number, order, by = int(request.match_info["request_id"]), request.match_info["order"], author(request)
+        said = f"order.{order}.said"
+        if not self._once.begin(by.key_id, form.get("once", "")):
+            said = "order.already"
+        else:
+            try:
+                await self._do(request, number, order, form, by.name)
+            except (RingbackError, Problem, FormRefused, web.HTTPException):
+                self._once.undo(by.key_id, form.get("once", ""))
+                raise
+        if by_htmx(request):
+            answer = self._surface.message(request, self._surface.said(request, said))
+            answer.headers.update(CHANGED)
+            return answer
+        raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
+
+    async def _do(self, request: web.Request, number: int, order: str, form: dict[str, str], by: str) -> None:
+        orders, now, access = self._given.services.callbacks, self._surface.clock(), request[ACCESS]
+        match order:
+            case "ring":
+                manager = request[PERSON].manager_id
+                if manager:
+                    await orders.reassign(number, manager, by)
+                else:
+                    await orders.snooze(number, now, by)
+            case "snooze":
+                await orders.snooze(number, self._later(form.get("minutes", ""), now), by)
+            case "give":
+                if not access.is_theirs(_manager(form)):
+                    raise web.HTTPForbidden
+                await orders.reassign(number, _manager(form), by)
+            case "done":
+                await orders.done(number, by)
+            case "cancel" | "never" if not access.everything:
+                raise web.HTTPForbidden
+            case "cancel":
+                await orders.cancel(number, by)
+            case "never":
+                whole = await orders.show(number)
+                await self._given.services.directory.mark(whole.request.customer, do_not_call=True)
+                await orders.cancel(number, by)
+            case _:
+                raise web.HTTPNotFound
+
+    def _later(self, minutes: str, now: datetime) -> datetime:
+        if minutes == "tomorrow":  # the engine goes on from there to the opening
+            return self.midnight(now) + timedelta(days=1)
+        if minutes not in {str(each) for each in _SNOOZES}:
+            raise FormRefused("minutes")
+        return now + timedelta(minutes=int(minutes))
+
+
+def _days(text: str) -> int:
+    known = {str(days): days for days in range(1, _MOST_DAYS)}
+    return known.get(text, _DAYS)
+
+
+def _manager(form: dict[str, str]) -> str:
+    manager = form.get("manager", "")
+    if not manager or len(manager) > _LONGEST_ID:
+        raise FormRefused("manager")
+    return manager
+
+
+def _cursor(text: str, order: CallbackOrder) -> dict[str, list[object]]:
+    found = filters(CallbackListParams(cursor=text, order=order), "")
+    return {name: found[name] for name in ("before", "behind") if name in found}

@@ -1,0 +1,114 @@
+"""Today: how we are doing now, and what is to be done next. Each figure is counted by the list that it leads to."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from aiohttp import web
+
+from crm_bridge.api.filters.callbacks import CallbackListParams, filters
+from crm_bridge.api.resources.calendar import hours_of
+from crm_bridge.api.resources.calls import FilterParams
+from crm_bridge.api.resources.calls import filters as call_filters
+from crm_bridge.people.access import ACCESS, Access
+from crm_bridge.queries.calls import CallQueries
+from crm_bridge.queries.console import ConsoleQueries
+from crm_bridge.web.pages.board import BoardPages, BoardTab
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.surface import Surface
+from crm_bridge.web.views.race import race
+from telephony.model import Direction, Disposition
+
+_URGENT: Final = 6
+_LATEST: Final = 8
+
+
+class TodayFigures(NamedTuple):
+    """Counts of lists."""
+
+    owed: int
+    late: int
+    reached: int
+    got_through: int
+    lost: int
+    answered: int
+    missed: int
+    met: int
+    not_met: int
+
+
+class TodayPages:
+    """The handlers; ``board`` knows what each of its tabs lists."""
+
+    def __init__(self, surface: Surface, given: ConsoleGiven, board: BoardPages) -> None:
+        self._surface = surface
+        self._given = given
+        self._board = board
+        self._calls = CallQueries(given.pool)
+        self._console = ConsoleQueries(given.pool)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give them."""
+        return [web.get("", self.page), web.get("/", self.page), web.get("/wall", self.wall)]
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Show it."""
+        return await self._shown(request, "today/today.html")
+
+    async def wall(self, request: web.Request) -> web.Response:
+        """Show the figures to a whole room: large, and without a customer's name."""
+        if ACCESS not in request:
+            raise web.HTTPForbidden
+        return await self._shown(request, "today/wall.html")
+
+    async def _shown(self, request: web.Request, template: str) -> web.Response:
+        now, access = self._surface.clock(), request[ACCESS]
+        owed, _ = self._board.chosen(BoardTab.OWED, "", now)
+        urgent = await self._console.callbacks(owed, _URGENT, access, urgent=True)
+        latest = await self._calls.page({}, _LATEST, access)
+        talking = await self._calls.page({"disposition": [Disposition.IN_PROGRESS]}, 200, access)
+        phones = self._given.services.presences.everybody()
+        return self._surface.page(
+            request,
+            template,
+            now=now,
+            hours=hours_of(await self._given.services.calendar.at(now)),
+            figures=await self._figures(now, access),
+            urgent=[(row, race(row, now)) for row in urgent],
+            latest=latest,
+            up=len(talking),
+            waiting=[call for call in talking if call.direction is Direction.INBOUND and call.answered_at is None],
+            names=await self._console.names({call.customer for call in latest if call.customer}),
+            marks=await self._console.marks([call.call_id for call in latest]),
+            managers=await self._console.managers(),
+            phones=[phone for phone in phones if access.is_theirs(phone.manager_id)],
+        )
+
+    async def _figures(self, now: datetime, access: Access) -> TodayFigures:
+        midnight = self._board.midnight(now)
+        calls = {
+            disposition: call_filters(
+                FilterParams(since=midnight, direction=(Direction.INBOUND,), disposition=(disposition,)),
+                self._given.region,
+                self._surface.zone.key,
+            )
+            for disposition in (Disposition.ANSWERED, Disposition.MISSED)
+        }
+
+        async def tab(name: BoardTab) -> int:
+            return await self._console.count_callbacks(self._board.chosen(name, "", now, days=1)[0], access)
+
+        async def target(stand: str) -> int:
+            params = CallbackListParams.model_validate({"target": (stand,), "since": midnight})
+            return await self._console.count_callbacks(filters(params, self._given.region), access)
+
+        return TodayFigures(
+            owed=await tab(BoardTab.OWED),
+            late=await tab(BoardTab.LATE),
+            reached=await tab(BoardTab.REACHED),
+            got_through=await tab(BoardTab.GOT_THROUGH),
+            lost=await tab(BoardTab.LOST),
+            answered=await self._console.count_calls(calls[Disposition.ANSWERED], access),
+            missed=await self._console.count_calls(calls[Disposition.MISSED], access),
+            met=await target("met"),
+            not_met=await target("missed"),
+        )

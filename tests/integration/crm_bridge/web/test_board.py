@@ -1,0 +1,78 @@
+"""The board, over HTTP: each tab's figure is its list's length, and an order is done once."""
+
+import re
+
+import aiohttp
+
+from crm_bridge.web.pages.board import BoardTab
+from telephony.postgres.pool import Pool
+
+
+async def text_of(site: aiohttp.ClientSession, path: str) -> str:
+    async with site.get(path) as answer:
+        assert answer.status == 200, path
+        return await answer.text()
+
+
+async def test_each_tabs_figure_is_the_length_of_its_list(site: aiohttp.ClientSession) -> None:
+    figures = {}
+    for tab in BoardTab:
+        page = await text_of(site, f"/console/board?tab={tab}")
+        told = re.search(rf'tab={tab}"[^>]*>[^<]*<span class="count">([^<]+)<', page)
+        assert told
+        figures[tab] = int(told[1])
+        shown = len(re.findall(r'<tr id="request-', page))
+        while following := re.search(r'rel="next" href="([^"]+)"', page):
+            page = await text_of(site, f"/console/board{following[1].replace('&amp;', '&')}")
+            shown += len(re.findall(r'<tr id="request-', page))
+        assert shown == figures[tab]
+    assert figures[BoardTab.OWED] == 4
+    assert figures[BoardTab.HELD] == 1
+
+
+async def test_the_most_urgent_is_first_and_says_why_it_was_missed(site: aiohttp.ClientSession) -> None:
+    page = await text_of(site, "/console/board")
+    until = re.findall(r'data-until="([^"]+)"', page)
+    assert until == sorted(until)
+    assert len(until) == 4
+    number = re.search(r'<tr id="request-(\d+)"', page)
+    assert number
+    panel = await text_of(site, f"/console/board?open={number[1]}&part=panel")
+    assert "<html" not in panel
+    assert "занято: Иван Петренко (101)" in panel
+
+
+async def test_an_order_is_done_once_however_often_it_is_sent(site: aiohttp.ClientSession, pool: Pool) -> None:
+    number = await pool.fetchval("SELECT request_id FROM callback_requests WHERE state = 'waiting' LIMIT 1")
+    htmx = {"HX-Request": "true"}
+    form = {"minutes": "15", "once": "a-name"}
+    said = []
+    for _ in range(2):
+        async with site.post(f"/console/board/{number}/snooze", data=form, headers=htmx) as answer:
+            assert (answer.status, answer.headers["HX-Trigger"]) == (200, "ringback:changed")
+            said.append(await answer.text())
+    assert "Отложено" in said[0]
+    assert "уже сделано" in said[1]
+    told = "SELECT by_whom FROM callback_history WHERE request_id = $1 AND verb = 'snooze'"
+    assert [row["by_whom"] for row in await pool.fetch(told, number)] == ["Олена Шевченко"]
+
+
+async def test_orders_say_what_became_of_them_and_a_closed_request_takes_none(
+    site: aiohttp.ClientSession, pool: Pool
+) -> None:
+    row = await pool.fetch("SELECT request_id, customer FROM callback_requests WHERE state = 'waiting' LIMIT 1")
+    number, customer = row[0]["request_id"], row[0]["customer"]
+    address = f"/console/board/{number}"
+    await site.post(f"{address}/give", data={"manager": "103"})
+    assert await pool.fetchval("SELECT owner FROM callback_requests WHERE request_id = $1", number) == "103"
+    async with site.post(f"{address}/never", data={"back": "/console/board?tab=never"}) as answer:
+        assert str(answer.url.relative()) == "/console/board?tab=never"
+    assert await pool.fetchval("SELECT do_not_call FROM customers WHERE number = $1", customer)
+    async with site.post(f"{address}/done", headers={"HX-Request": "true"}) as answer:
+        assert answer.status == 400  # no form
+    async with site.post(f"{address}/done", data={"once": "b"}, headers={"HX-Request": "true"}) as answer:
+        assert answer.status == 409
+        assert 'class="toast bad"' in await answer.text()
+    for order, form in (("snooze", {"minutes": "9999999"}), ("give", {"manager": ""}), ("fly", {})):
+        async with site.post(f"/console/board/1/{order}", data={"x": "", **form}) as answer:
+            assert answer.status in {400, 404}
