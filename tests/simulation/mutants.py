@@ -71,6 +71,13 @@ async def _left_alone(_: object, self: Any, _pbx: object, attempt: Any) -> None:
     await self._later(attempt, reconcile._LISTENING)  # noqa: SLF001
 
 
+async def _not_looked_for(look: Any, self: Any, attempt: Any) -> None:  # noqa: ANN401
+    if attempt.withdrawn is None:
+        await self._later(attempt, reconcile._ADOPTED)  # noqa: SLF001
+    else:
+        await look(self, attempt)
+
+
 def _not_reached(judge: Any, attempt: Any, call: Any, settings: Any, note: Any = None) -> Any:  # noqa: ANN401
     if known(attempt, call, settings, note) is None and attempt.accepted_at is not None:
         return Outcome.NO_ANSWER
@@ -112,7 +119,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         lambda it: it.restarts or (it.mute and it.kills),
     ),
     "nobody looks": Mutant(
-        "attempts of which nothing was heard are not looked for", _replaced(Reconciler, "turn", _nothing), _rough
+        "attempts of which nothing was heard are not looked for",
+        _replaced(Reconciler, "_look", _not_looked_for),
+        _rough,
     ),
     "spool forgets": Mutant(
         "what an earlier process left in the spool is thrown away",
