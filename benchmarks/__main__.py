@@ -17,7 +17,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 TABLE = HERE.parent / "docs" / "benchmarks.md"
-MODULES = ("tracker", "ledger", "recording", "start", "callback", "voice", "night", "load", "api", "backlog")
+MODULES = (
+    "tracker",
+    "ledger",
+    "recording",
+    "start",
+    "callback",
+    "voice",
+    "night",
+    "load",
+    "api",
+    "backlog",
+    "catching_up",
+)
 _BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
 
 

@@ -30,8 +30,7 @@ from typing import Any
 from benchmarks import generate, unsent
 from benchmarks.draining import Ground, Live, Meter, Timed, opened, running
 from benchmarks.row import Row
-from benchmarks.vendors import PACES, now
-from crm_bridge.crm.connect import at_once
+from benchmarks.vendors import LIMITS, PACES, PLACES, TITLES, now
 from crm_bridge.events import publish
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.pace import urgently
@@ -39,16 +38,8 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow
 from telephony.postgres.pool import Pool, open_pool
 
 MESSAGES = int(os.environ.get("BENCH_BACKLOG_MESSAGES", "100000"))
-NIGHT = 100_000
 SOME = 1_000
 WINDOW, WARM_UP, LATENCY = 30.0, 10.0, 0.15
-TITLES = {"bitrix24": "Bitrix24", "amocrm": "amoCRM", "hubspot": "HubSpot", "odoo": "Odoo", "webhook": "a webhook"}
-LIMITS: Mapping[str, Mapping[str, float]] = {
-    "bitrix24": {"requests": 2},
-    "amocrm": {"requests": 7},
-    "hubspot": {"requests": 10, "searches": 4},
-}
-"""What the vendors allow in a second, by sort of request; Odoo has no limit of its own."""
 _OPEN = "SELECT count(*) FROM outbox_messages WHERE target = $1 AND state IN ('waiting', 'sending')"
 
 
@@ -167,8 +158,7 @@ class Daemons:
         targets = {name: ground.target(name, url, pool, paced=True) for name, url in self._urls.items()}
         targets["webhook"] = Timed(targets["webhook"], self._live.waiting)
         targets["bitrix24"] = Timed(targets["bitrix24"], self._rings.waiting)
-        places = {name: at_once(per_second) for name, per_second in PACES.items()}
-        work = Dispatcher(OutboxStore(pool), targets, clock=now, jitter=lambda: 0.5, at_once=places)
+        work = Dispatcher(OutboxStore(pool), targets, clock=now, jitter=lambda: 0.5, at_once=PLACES)
         await ground.stack.enter_async_context(running(work.run))
         if self.first is None:
             self.first, self._targets = work, targets
@@ -202,7 +192,7 @@ async def _window(ground: Ground, urls: Mapping[str, str], daemons: int) -> Pace
     return Paced(daemons, rates, {name: meter.refused - before[name].refused for name, meter in after.items()})
 
 
-async def pace(ground: Ground, asked: Mapping[str, Mapping[str, float]]) -> list[Row]:
+async def pace(ground: Ground) -> list[Row]:
     """All CRMs at once, at their limits."""
     words = ("--limited", "--latency", str(LATENCY))
     urls = {name: await ground.vendor(name, *words) for name in PACES}
@@ -224,7 +214,7 @@ async def pace(ground: Ground, asked: Mapping[str, Mapping[str, float]]) -> list
         two = await _window(ground, urls, 2)
     for name, url in urls.items():
         await ground.check(name, await Meter.read(ground.http, url))
-    return [*_pace_rows(one), *_pace_rows(two), *_meanwhile(daemons, live, rings, one, two), *_nights(two, asked)]
+    return [*_pace_rows(one), *_pace_rows(two), *_meanwhile(daemons, live, rings, one, two)]
 
 
 def _pace_rows(seen: Paced) -> list[Row]:
@@ -254,21 +244,6 @@ def _meanwhile(daemons: Daemons, live: Live, rings: Live, one: Paced, two: Paced
     ]
 
 
-def _nights(seen: Paced, asked: Mapping[str, Mapping[str, float]]) -> list[Row]:
-    """How long a night's backlog takes: requests a message, by what was reached of the sort that is spent first."""
-    rows = []
-    for name, asks in asked.items():
-        limits = LIMITS.get(name, {"requests": PACES[name]})
-        sort = max(limits, key=lambda sort: asks[sort] / limits[sort])
-        reached = min(seen.rates[name][sort], limits[sort])  # the urgent may be ahead of their turns for a while
-        hours = NIGHT * asks[sort] / reached / 3600
-        least = NIGHT * asks[sort] / limits[sort] / 3600
-        each = sum(asks.values())
-        what = f"backlog: a night's {NIGHT:,} messages to {TITLES[name]}, {each:.2f} requests each"
-        rows.append(Row(what, hours, "h", "limit" if name in LIMITS else "our pace", least))
-    return rows
-
-
 def _resident() -> float:
     """Our process's memory, MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -287,7 +262,7 @@ async def _measure() -> list[Row]:
             drained.append(await drain(ground, name, count))
             print(*drained[-1].rows(), sep="\n", file=sys.stderr)
     async with opened() as ground:
-        paced = await pace(ground, {each.name: each.asked for each in drained if each.name in PACES})
+        paced = await pace(ground)
     return [*(row for each in drained for row in each.rows()), *paced]
 
 

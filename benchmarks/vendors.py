@@ -17,13 +17,18 @@ import aiohttp
 from aiohttp import web
 
 from benchmarks import child, generate, unsent
+from crm_bridge.crm.amocrm import arrays as amo_arrays
 from crm_bridge.crm.amocrm.client import AmoClient
 from crm_bridge.crm.amocrm.gateway import AmoGateway
+from crm_bridge.crm.bitrix24 import batch as bitrix_batch
 from crm_bridge.crm.bitrix24.client import BURST, BitrixClient
 from crm_bridge.crm.bitrix24.gateway import BitrixGateway
+from crm_bridge.crm.connect import at_once
+from crm_bridge.crm.hubspot import batches as hubspot_batches
 from crm_bridge.crm.hubspot.client import SEARCHES, HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.odoo import client as odoo_client
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.policy.messages import KINDS
@@ -51,6 +56,20 @@ PACES = {
     )
 }
 """Requests a second, as the settings have them for who sets nothing."""
+PLACES = {
+    "bitrix24": at_once(PACES["bitrix24"], bitrix_batch.MOST),
+    "amocrm": at_once(PACES["amocrm"], amo_arrays.MOST),
+    "hubspot": at_once(PACES["hubspot"], hubspot_batches.MOST),
+    "odoo": at_once(PACES["odoo"], odoo_client.MOST),
+}
+"""How many messages are told at a time, as the daemon has it."""
+LIMITS: Mapping[str, Mapping[str, float]] = {
+    "bitrix24": {"requests": 2},
+    "amocrm": {"requests": 7},
+    "hubspot": {"requests": 10, "searches": 5},
+}
+"""What the vendors allow in a second, by sort of request; Odoo has no limit of its own."""
+TITLES = {"bitrix24": "Bitrix24", "amocrm": "amoCRM", "hubspot": "HubSpot", "odoo": "Odoo", "webhook": "a webhook"}
 _STAFF = Users({extension: str(number) for number, extension in enumerate(generate.MANAGERS, 1)})
 _TOKEN = FixedToken("good", "")
 
@@ -123,8 +142,8 @@ def _odoo() -> Account:
         database.contact(number)
 
     def told() -> Iterable[str]:
-        yield from (note["body"] for notes in database.notes.values() for note in notes)
-        yield from (activity["note"] for activity in database.activities.values())
+        yield from (note["body"] for note in database.notes)
+        yield from (activity["note"] for activity in database.activities)
 
     return Account(database.routes(), told)
 
@@ -169,7 +188,12 @@ class Vendor:
 VENDORS: Mapping[str, Vendor] = {
     "bitrix24": Vendor(_bitrix, unsent.CARDS, lambda: {"requests": Bucket(2, 50)}, refusal=_exceeded),
     "amocrm": Vendor(_amo, KINDS, lambda: {"requests": Window(7, 1)}),
-    "hubspot": Vendor(_hubspot, KINDS, lambda: {"requests": Window(100, 10), "searches": Window(4, 1)}, _searches),
+    "hubspot": Vendor(
+        _hubspot,
+        KINDS,
+        lambda: {"requests": Window(100, 10), "searches": Window(5, 1)},
+        _searches,
+    ),
     "odoo": Vendor(_odoo, KINDS),
     "webhook": Vendor(_hook, ()),
 }
@@ -196,26 +220,36 @@ async def _serve(name: str, *, limited: bool, latency: float) -> None:
 # --- our side -------------------------------------------------------------------------------------------------------
 
 
-def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, *, paced: bool) -> Target:
-    """Make the adapter of a vendor's account at this address, with the settings' own pace or with none."""
+MakePace = Callable[[str, float, int], Pace]
+"""Makes a pace: its name, turns a second, and how many may be taken at once."""
+
+
+def paced(pool: Pool) -> MakePace:
+    """The daemon's own paces."""
+    return lambda name, per_second, burst: SharedPace(pool, name, per_second, burst=burst)
+
+
+def unpaced() -> MakePace:
+    """No paces."""
+    return lambda *_: Unpaced()
+
+
+def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, pace: MakePace) -> Target:
+    """Make the adapter of a vendor's account at this address."""
     links = Links(pool, name, now)
-
-    def pace(name: str, per_second: float, burst: int = 1) -> Pace:
-        return SharedPace(pool, name, per_second, burst=burst) if paced else Unpaced()
-
     match name:
         case "bitrix24":
             bitrix = BitrixClient(http, f"{url}/rest/1/code", None, now, pace(name, PACES[name], BURST))
             return CrmSync(BitrixGateway(bitrix, links, _POLICY), links, _POLICY)
         case "amocrm":
-            amo = AmoClient(http, url, _TOKEN, pace(name, PACES[name]))
+            amo = AmoClient(http, url, _TOKEN, pace(name, PACES[name], 1))
             return CrmSync(AmoGateway(amo, _POLICY), links, _POLICY)
         case "hubspot":
-            paces = pace(name, PACES[name]), pace("searches", SEARCHES)
+            paces = pace(name, PACES[name], 1), pace("searches", SEARCHES, 1)
             hubspot = HubSpotClient(http, _TOKEN, *paces, url=url)
             return CrmSync(HubSpotGateway(hubspot, _POLICY), links, _POLICY)
         case _:
-            odoo = OdooClient(http, url, "key", pace(name, PACES[name]))
+            odoo = OdooClient(http, url, "key", pace(name, PACES[name], 1))
             return CrmSync(OdooGateway(odoo, _POLICY), links, _POLICY)
 
 

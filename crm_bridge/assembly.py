@@ -7,13 +7,11 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from crm_bridge.api import pages
@@ -37,6 +35,7 @@ from crm_bridge.events import (
     publish_ready,
 )
 from crm_bridge.notes import Noted, Notes, at_end, follow
+from crm_bridge.notifications.assembly import Notifications, open_notifications
 from crm_bridge.operations import described_endpoints
 from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
@@ -46,30 +45,14 @@ from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.schemas import AlarmShape, PresenceShape
-from crm_bridge.settings import BridgeSettings, CrmSettings, WebhookSettings
+from crm_bridge.settings import BridgeSettings, CrmSettings
+from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
-from crm_bridge.webhooks import signing
-from crm_bridge.webhooks.target import WebhookTarget, open_http
+from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
 from telephony.events import CallbackChanged, CallEnded, CallEvent
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
-
-
-@dataclass(frozen=True, slots=True)
-class _Subscriber:
-    """A target, and the events that it hears."""
-
-    row: TargetRow
-    target: Target
-    events: tuple[str, ...]
-    is_crm: bool = False
-    """A CRM hears of what was written on a call when the call is over, for it files that under the call."""
-    at_once: int | None = None
-    """The most messages that it is sent at a time, if the dispatcher's own choice is not right."""
-
-    def hears(self, kind: str) -> bool:
-        return any(fnmatchcase(kind, pattern) for pattern in self.events)
 
 
 class Bridge:
@@ -78,15 +61,17 @@ class Bridge:
     def __init__(
         self,
         given: BridgeContext,
-        subscribers: Mapping[str, _Subscriber],
+        subscribers: Mapping[str, Subscriber],
         owners: CrmOwners | None = None,
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
+        notifications: Notifications | None = None,
     ) -> None:
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
         self.owners = owners
         """Knows whose customer somebody is; None if no CRM is asked."""
         self._given = given
+        self._keys = KeyStore(given.pool, given.clock)
         self._subscribers = subscribers
         self._crms = frozenset(name for name, subscriber in subscribers.items() if subscriber.is_crm)
         self._feed = live.LiveFeed(f"{given.clock().timestamp():.0f}", given.region)
@@ -97,20 +82,28 @@ class Bridge:
             default_group=given.default_group,
             trusted_proxies=given.trusted_proxies,
         )
+        self._notifications = notifications
+        told: dict[str, tuple[TargetRow, Target]] = {
+            name: (each.row, each.target) for name, each in subscribers.items()
+        }
+        if notifications is not None:
+            told[notifications.row.name] = (notifications.row, notifications.target)
+        self._rows = [row for row, _ in told.values()]
+        self._services: ApiServices | None = None
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
-            {name: subscriber.target for name, subscriber in subscribers.items()},
+            {name: target for name, (_, target) in told.items()},
             clock=given.clock,
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
-        self.watch = OutboxWatch(store, subscribers, given.clock, self._dispatcher.aside)
+        self.watch = OutboxWatch(store, told, given.clock, self._dispatcher.aside)
         """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
         """Tell the database who the subscribers are; before anything is written for them."""
-        await OutboxStore(pool).declare([subscriber.row for subscriber in self._subscribers.values()])
+        await OutboxStore(pool).declare(self._rows)
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Write the event's messages in the call's own transaction; notes follow their call."""
@@ -131,6 +124,8 @@ class Bridge:
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
+        if self._notifications is not None:
+            await self._notifications.callback_changed(tx, event)
 
     def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
         """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""
@@ -148,6 +143,8 @@ class Bridge:
             alarm_id=alarm.id, call_id=alarm.call_id, cause=alarm.cause, why=alarm.why, raised_at=alarm.raised_at
         )
         await self._tell(tx, shape.call_id or "recording", publish_alarm(shape))
+        if self._notifications is not None:
+            await self._notifications.alarm_raised(tx, alarm)
 
     @property
     def erasure_hook(self) -> Forgetting:
@@ -187,25 +184,26 @@ class Bridge:
 
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
-        given = self._given
-        key_ring = KeyStore(given.pool, given.clock)
-        described = described_endpoints(given, services, key_ring, self._feed, self.note_hook)
+        given, self._services = self._given, services
+        described = described_endpoints(given, services, self._keys, self._feed, self.note_hook)
         answers, door = FirstAnswers(given.pool, given.clock), self._people.door
-        server = Server(key_ring, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
+        server = Server(self._keys, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health)
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
-        return open_console(place, wanted, self._people)
+        return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Give what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
-        watch = {"outbox standing": self.watch.run}
-        return relay | ({"outbox": self._dispatcher.run, **watch} if self._subscribers else {})
+        outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
+        if self._services is not None and self._notifications is not None:
+            outbox["notices"] = self._notifications.watch(self._services.callbacks).run
+        return relay | outbox
 
     @property
     def targets(self) -> Collection[str]:
@@ -230,27 +228,21 @@ def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
 
 async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> Bridge:
     """Make it; ``stack`` closes its HTTP clients."""
-    subscribers: dict[str, _Subscriber] = {}
+    subscribers: dict[str, Subscriber] = {}
     for hook in settings.webhooks:
         http = await stack.enter_async_context(open_http(private_allowed=hook.private, seconds=hook.seconds))
-        subscribers[hook.name] = _webhook(hook, http)
+        subscribers[hook.name] = webhook(hook, http)
     crms = await connect.connect(settings.crm, given, stack)
     for crm in crms:
-        subscribers[crm.row.name] = _Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
+        subscribers[crm.row.name] = Subscriber(crm.row, crm.target, crm.kinds, is_crm=True, at_once=crm.at_once)
     owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
-    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms))
+    told = open_notifications(settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack)
+    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), told)
 
 
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return hooks_of(settings, crms, services.clicks, services.callbacks, given)
-
-
-def _webhook(hook: WebhookSettings, http: aiohttp.ClientSession) -> _Subscriber:
-    secrets = [signing.key_of(one.get_secret_value()) for one in (hook.secret, hook.old_secret) if one is not None]
-    burst = max(1, round(hook.per_second or 1))
-    target = WebhookTarget(hook.url, secrets, hook.private, http)
-    return _Subscriber(TargetRow(hook.name, hook.per_second, burst), target, hook.events)

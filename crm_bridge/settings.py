@@ -1,16 +1,15 @@
 """Every setting of the other systems' side: webhooks, CRMs, the API."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 
+from crm_bridge.console_settings import ConsoleSettings, NotificationSettings, Url, checked_url
 from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, load
 from crm_bridge.crm.policy.rules import RuleHours
-from crm_bridge.errors import TargetRefused
-from crm_bridge.webhooks import guard, signing
+from crm_bridge.webhooks import signing
 from telephony.model import Disposition, MissedReason
 from telephony.settings import Seconds, Section
 
@@ -22,16 +21,8 @@ _OURS: Final = frozenset({"odoo", "bitrix24", "amocrm", "hubspot"})
 """The CRMs that Ringback itself brings."""
 
 
-def _url(text: str) -> str:
-    try:
-        guard.check_url(text)
-    except TargetRefused as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
 def _secret_url(secret: SecretStr) -> SecretStr:
-    _url(secret.get_secret_value())
+    checked_url(secret.get_secret_value())
     return secret
 
 
@@ -40,7 +31,6 @@ def _webhook_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-Url = Annotated[str, AfterValidator(_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 
@@ -296,26 +286,10 @@ def _check_plugin(name: str, told: Mapping[str, Any]) -> None:
         raise ValueError("; ".join(wrong)) from None
 
 
-def _address(text: str) -> str:
-    ip_address(text)
-    return text
-
-
-class ConsoleSettings(Section):
-    """The console: pages for people, at `/console` on our HTTP port."""
-
-    url: Url | Literal[""] = Field(
-        "", description="How browsers reach our HTTP port, for links: `https://calls.company.com`; empty: directly."
-    )
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(
-        (),
-        description="Addresses of reverse proxies whose X-Forwarded-For is believed, to count tries to sign in.",
-    )
-
-
 class BridgeSettings(BaseModel):
     """The sections of this side, beside telephony's."""
 
     webhooks: tuple[WebhookSettings, ...] = Field((), description="Webhook targets.")
     crm: CrmSettings = CrmSettings()
     console: ConsoleSettings = ConsoleSettings()
+    notifications: NotificationSettings = NotificationSettings()

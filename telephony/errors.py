@@ -33,6 +33,10 @@ class PbxUnavailable(NotReady):
     error_id = "pbx-unavailable"
 
 
+class AnswerLost(PbxUnavailable):
+    """The action was sent, and its answer will never come: it may have been carried out. Look before sending again."""
+
+
 class LoginRefused(PbxUnavailable):
     """The PBX does not take our user or secret: correct one of them; the link tries again by itself."""
 

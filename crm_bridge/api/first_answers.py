@@ -17,7 +17,7 @@ from aiohttp import web
 
 from crm_bridge.api.endpoint import NO_CONTENT, Asked
 from crm_bridge.api.problems import Problem, of
-from telephony.errors import ActionTimedOut, NotReady, RingbackError
+from telephony.errors import ActionTimedOut, AnswerLost, NotReady, RingbackError
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
@@ -120,8 +120,8 @@ def _digest(asked: Asked[Any], *, whole: bool) -> bytes:
 
 
 def _changed_nothing(error: Problem | RingbackError) -> bool:
-    """Tell whether it was surely not done; a PBX that did not answer in time may have done it."""
+    """Tell whether it was surely not done; a PBX that was asked and did not answer may have done it."""
     if isinstance(error, NotReady):
-        return not isinstance(error, ActionTimedOut)
+        return not isinstance(error, ActionTimedOut | AnswerLost)
     problem = error if isinstance(error, Problem) else of(error)
     return _FIRST_REFUSAL <= problem.code < _FIRST_OUTAGE

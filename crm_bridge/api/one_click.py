@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from crm_bridge.api.first_answers import SQL
 from crm_bridge.api.ports import Dialler
 from crm_bridge.errors import ClickUnderWay
-from telephony.errors import ActionTimedOut, RingbackError
+from telephony.errors import ActionTimedOut, AnswerLost, RingbackError
 from telephony.model import CallId
 from telephony.numbers import canonical
 from telephony.ports import Clock
@@ -51,7 +51,8 @@ class OneClick:
             try:
                 call_id = await self._dialler.dial(manager, number, by)
             except RingbackError as error:
-                if not isinstance(error, ActionTimedOut):  # it may ring: the next click waits out the seconds
+                # It may ring: then the next click waits out the seconds.
+                if not isinstance(error, ActionTimedOut | AnswerLost):
                     await self._pool.execute(SQL.withdraw, _KEY, name)
                 raise
             await self._pool.execute(SQL.finish, _KEY, name, _TAKEN, call_id.encode())

@@ -57,6 +57,10 @@ class CalendarOrders(Protocol):
         """Give the days told, both ends included."""
         ...
 
+    async def ahead(self, first: date, last: date) -> list[Value]:
+        """Give each day with its hours, both ends included."""
+        ...
+
     async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> Value:
         """Tell a day."""
         ...

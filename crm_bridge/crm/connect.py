@@ -23,6 +23,7 @@ from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.hubspot.gateway import HubSpotGateway
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.lookup import Lookup
+from crm_bridge.crm.odoo import client as odoo_client
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.owners import CrmOwners
@@ -186,7 +187,7 @@ class Connections:
         pace = self._pace("odoo", told.per_second)
         client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
         policy = self._policy(told)
-        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second))
+        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second, odoo_client.MOST))
 
     async def _bitrix(self, told: BitrixSettings) -> Connected:
         token: AccessToken | None = None

@@ -87,6 +87,9 @@ where m.target = $1 and m.key = $2 and m.kind = 'recording.ready' and m.state = 
 order by m.id desc, (recording ->> 'seconds')::float8 desc, (recording ->> 'recording_id')::bigint
 limit 1;
 
+-- name: calls_of
+select key, crm_id from crm_links where crm = $1 and role = 'call' and crm_id = any ($2::text[]);
+
 -- name: refused_parts
 select key, part, reason, refused_at from crm_parts where crm = $1 order by refused_at desc limit $2;
 

@@ -35,6 +35,7 @@ class CrmSql(NamedTuple):
     accept: str
     call_message: str
     waiting_recording: str
+    calls_of: str
     refused_parts: str
     own_mobiles: str
 
@@ -151,6 +152,11 @@ class Links:
         """Give the longest recording of a call that waits to be told, or 0."""
         found: int | None = await self._pool.fetchval(SQL.waiting_recording, self._crm, call_id)
         return found or 0
+
+    async def calls_of(self, crm_ids: Sequence[str]) -> Mapping[str, str]:
+        """Give our calls by the CRM's ids of them."""
+        rows = await self._pool.fetch(SQL.calls_of, self._crm, list(crm_ids)) if crm_ids else []
+        return {row["crm_id"]: row["key"] for row in rows}
 
     async def is_our_own(self, number: str, region: str) -> bool:
         """Tell whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""

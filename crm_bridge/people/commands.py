@@ -4,7 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
+from crm_bridge.notifications.sender import Sender, masked
+from crm_bridge.notifications.store import NoticeStore
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import Session, Sessions
 from crm_bridge.people.store import INVITATION, Purpose, User, UserStore
@@ -17,7 +20,7 @@ Opened = Callable[[], AbstractAsyncContextManager[Pool]]
 
 
 def add_users_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``list|add|invite|disable|enable|role|sessions|end``."""
+    """Declare ``list|add|invite|disable|enable|role|sessions|notify|end``."""
     orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
     orders.add_parser("list", help="everybody, with their role and when they were last here")
     adding = orders.add_parser("add", help="add somebody; prints the link by which they choose their password")
@@ -37,6 +40,11 @@ def add_users_arguments(parser: argparse.ArgumentParser) -> None:
     changing.add_argument("user")
     _role_arguments(changing)
     orders.add_parser("sessions", help="where somebody is signed in").add_argument("user", nargs="?")
+    telling = orders.add_parser("notify", help="where somebody is told what concerns them (a list, masked)")
+    telling.add_argument("user")
+    telling.add_argument("--file", type=Path, help="a file with an address of Apprise; it is read at each sending")
+    telling.add_argument("--test", action="store_true", help="have the daemon send a test to each address")
+    telling.add_argument("--drop", type=int, metavar="N", help="take an address out, by its number")
     ending = orders.add_parser("end", help="end sessions")
     ending.add_argument("user")
     ending.add_argument("session", nargs="?", type=int, help="one, as `sessions` shows it (default: all of theirs)")
@@ -87,6 +95,8 @@ async def users(asked: argparse.Namespace, opened: Opened, clock: Clock, region:
                 )
             case "sessions":
                 sys.stdout.writelines(f"{_session(each)}\n" for each in await sessions.of(asked.user))
+            case "notify":
+                await _notify(asked, NoticeStore(pool, clock))
             case "end" if asked.session is not None:
                 await sessions.end(asked.session, asked.user)
             case "end":
@@ -94,6 +104,20 @@ async def users(asked: argparse.Namespace, opened: Opened, clock: Clock, region:
                 await sessions.end_all(asked.user)
             case _:
                 sys.stdout.writelines(f"{_line(user)}\n" for user in await people.all())
+
+
+async def _notify(asked: argparse.Namespace, store: NoticeStore) -> None:
+    await store.wishes(asked.user)
+    if asked.file is not None:
+        file = asked.file.resolve()
+        await Sender(local=True).check(file.read_text(encoding="utf-8").strip())
+        await store.add(asked.user, f"@{file}")
+    if asked.drop is not None:
+        await store.drop(asked.user, asked.drop)
+    if asked.test:
+        await store.test(asked.user)
+    addresses = await store.addresses(asked.user)
+    sys.stdout.writelines(f"{number:6}  {masked(address)}\n" for number, address in addresses)
 
 
 def _may_listen(asked: argparse.Namespace) -> bool:

@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
+from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import PeopleParts
 from crm_bridge.queries.calls import CallQueries
@@ -38,10 +41,13 @@ class ConsoleWants(NamedTuple):
     notes: Notes
     feed: LiveFeed
     health: Callable[[], Sequence[Any]]
+    keys: KeyStore
 
 
-def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) -> web.Application:
-    """Make the application."""
+def open_console(
+    place: ConsolePlace, wants: ConsoleWants, people: PeopleParts, notifications: Notifications | None
+) -> web.Application:
+    """Make the application; without ``notifications`` nobody is told anything."""
     surface = Surface(lambda request: request.get(PERSON), place.zone, place.clock, place.version)
     shown = ConsoleGiven(
         pool=place.pool,
@@ -52,6 +58,10 @@ def open_console(place: ConsolePlace, wants: ConsoleWants, people: PeopleParts) 
         allowed=people.door.recognise,
         export=ExportHandlers(CallQueries(place.pool), place.region, place.zone).send,
         health=wants.health,
+        users=people.users,
+        keys=wants.keys,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    if notifications is not None:
+        pages += NoticePages(surface, notifications).routes()
     return console(surface, pages, [people.door.middleware()])

@@ -2,7 +2,12 @@
 
 from aiohttp import web
 
+from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web.live import LivePages
+from crm_bridge.web.pages.admin.accounts import AccountPages
+from crm_bridge.web.pages.admin.calendar import CalendarPage
+from crm_bridge.web.pages.admin.deliveries import DeliveryPages
+from crm_bridge.web.pages.admin.operation import OperationPages
 from crm_bridge.web.pages.board import BoardPages
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
@@ -27,4 +32,8 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
+        *CalendarPage(surface, given.services.calendar).routes(),
+        *OperationPages(surface, given.health, given.services.settings).routes(),
+        *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),
+        *AccountPages(surface, given.users, given.keys, ConsoleQueries(given.pool)).routes(),
     ]

@@ -25,7 +25,7 @@ from panoramisk.manager import Manager
 from telephony.ami.inbound import Inbound
 from telephony.ami.pending import ActionAnswer, Completion, Pending
 from telephony.ami.protocol.validation import checked
-from telephony.errors import PbxUnavailable
+from telephony.errors import AnswerLost, PbxUnavailable
 from telephony.settings import PbxSettings
 
 _LOST_SECONDS = 1.0
@@ -76,7 +76,7 @@ class Wire(AMIProtocol):  # type: ignore[misc] # panoramisk ships no types
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's call when the connection is gone: who waits for an answer is told at once."""
         reason = f"the connection was lost: {exc}" if exc else "the PBX closed the connection"
-        self._pending.fail_all(PbxUnavailable(f"No answer will come: {reason}."))
+        self._pending.fail_all(AnswerLost(f"No answer will come: {reason}."))
         if not self.lost.done():
             self.lost.set_result(reason)
 

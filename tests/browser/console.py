@@ -4,18 +4,22 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.resources import live
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import ACCESS, PERSON, Access, Person, UserRole
+from crm_bridge.people.store import UserStore
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.web import PREFIX
 from crm_bridge.web.application import console
@@ -40,6 +44,12 @@ PERSON_HERE = Person("olena", "Олена Шевченко", UserRole.ADMIN, Non
 HEALTH = [
     HealthCheck("database", healthy=True, said="18.6, 4 connections"),
     HealthCheck("pbx demo", healthy=False, said="not connected for 12 s"),
+]
+
+SETTINGS = [
+    SimpleNamespace(name="hours.schedule", value='"Mo-Sa 09:00-18:00"', origin="file", secret=False),
+    SimpleNamespace(name="http.port", value="8480", origin="default", secret=False),
+    SimpleNamespace(name="pbx.0.secret", value="••••", origin="environment", secret=True),
 ]
 
 
@@ -80,7 +90,7 @@ async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90, sounds:
     async def allowed(_request: web.Request) -> bool:
         return True
 
-    services = rooms(pool, recordings, FakePbx(), Tapes())
+    services = replace(rooms(pool, recordings, FakePbx(), Tapes()), settings=SETTINGS)
     surface = Surface(lambda request: request.get(PERSON), ZONE, lambda: datetime.now(UTC), "0.1.0")
     given = ConsoleGiven(
         pool=pool,
@@ -91,6 +101,8 @@ async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90, sounds:
         feed=feed,
         allowed=allowed,
         health=lambda: HEALTH,
+        users=UserStore(pool, lambda: datetime.now(UTC)),
+        keys=KeyStore(pool, lambda: datetime.now(UTC)),
     )
     whole = web.Application()
     whole.add_subapp(PREFIX, console(surface, routes(surface, given), [signed_in]))

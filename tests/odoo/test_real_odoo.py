@@ -28,7 +28,7 @@ from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
 from crm_bridge.privacy import Forgetting
 from crm_bridge.schemas import CommentShape, NotesShape
-from deploy.lab.programs.odoo import Odoo, running_odoo
+from deploy.lab.programs.odoo import Odoo
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Answerer, Call, CallId, ChannelName
 from telephony.postgres.pool import Pool
@@ -41,12 +41,6 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 async def link(recording_id: int, /) -> str:
     return f"https://calls.example/{recording_id}"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def odoo() -> AsyncIterator[Odoo]:
-    async with running_odoo() as started:
-        yield started
 
 
 @dataclass(slots=True)

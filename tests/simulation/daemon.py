@@ -23,6 +23,7 @@ from crm_bridge import assembly
 from crm_bridge.context import BridgeContext
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Retry, Snooze
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow
+from crm_bridge.subscribers import Subscriber
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_variables
 from telephony.callback.promises.booking import Booking, choices, slot_rules
@@ -169,7 +170,7 @@ class Daemon:
         ground = self.ground
         given = BridgeContext(self.pool, ground.clock, REGION, ZoneInfo("UTC"), "0")
         subscribers = {
-            name: assembly._Subscriber(  # noqa: SLF001 - a webhook whose network is ours
+            name: Subscriber(  # a webhook whose network is ours
                 TargetRow(name), Receiver(name, ground.pbx, self.process, ground.receivers), events
             )
             for name, events in TARGETS.items()

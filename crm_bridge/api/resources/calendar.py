@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Self
+from functools import partial
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
@@ -150,15 +151,12 @@ class CalendarHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALENDAR_READ, "tag": "calendar"}
-        write: dict[str, Any] = {
-            "path": "/calendar/days/{day}",
-            "scope": Scope.CALENDAR_WRITE,
-            "tag": "calendar",
-            "params": DayParams,
-        }
+        read = partial(Endpoint, method="GET", scope=Scope.CALENDAR_READ, tag="calendar")
+        write = partial(
+            Endpoint, path="/calendar/days/{day}", scope=Scope.CALENDAR_WRITE, tag="calendar", params=DayParams
+        )
         return [
-            Endpoint(
+            read(
                 path="/calendar/hours",
                 operation="getHours",
                 narrow=True,
@@ -166,9 +164,8 @@ class CalendarHandlers:
                 handler=self.hours,
                 result=HoursShape,
                 params=MomentParams,
-                **read,
             ),
-            Endpoint(
+            read(
                 path="/calendar/days",
                 operation="listCalendarDays",
                 narrow=True,
@@ -176,9 +173,8 @@ class CalendarHandlers:
                 handler=self.days,
                 result=Days,
                 params=SpanParams,
-                **read,
             ),
-            Endpoint(
+            write(
                 method="PUT",
                 operation="putCalendarDay",
                 summary="Close a day, shorten it, or open it specially; for everybody, a number of ours, or a group.",
@@ -186,9 +182,8 @@ class CalendarHandlers:
                 result=DayShape,
                 body=DayBody,
                 refusals=(409,),
-                **write,
             ),
-            Endpoint(
+            write(
                 method="DELETE",
                 operation="deleteCalendarDay",
                 summary="Let a day be as it is without.",
@@ -196,7 +191,6 @@ class CalendarHandlers:
                 result=None,
                 success=204,
                 refusals=(404,),
-                **write,
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Callback requests: listed, shown, made, and ordered about."""
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from pydantic import BaseModel, Field
 
@@ -186,16 +186,11 @@ class CallbackHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLBACKS_READ, "tag": "callbacks"}
-        write: dict[str, Any] = {
-            "method": "POST",
-            "scope": Scope.CALLBACKS_WRITE,
-            "tag": "callbacks",
-            "result": CallbackShape,
-        }
-        one: dict[str, Any] = {"params": CallbackParams, "refusals": (404, 409)}
+        read = partial(Endpoint, method="GET", scope=Scope.CALLBACKS_READ, tag="callbacks")
+        write = partial(Endpoint, method="POST", scope=Scope.CALLBACKS_WRITE, tag="callbacks", result=CallbackShape)
+        one = partial(Endpoint, params=CallbackParams, refusals=(404, 409))
         return [
-            Endpoint(
+            read(
                 path="/callbacks",
                 operation="listCallbacks",
                 narrow=True,
@@ -203,9 +198,8 @@ class CallbackHandlers:
                 handler=self.page,
                 result=CallbackPage,
                 params=CallbackListParams,
-                **read,
             ),
-            Endpoint(
+            write(
                 path="/callbacks",
                 operation="createCallback",
                 narrow=True,
@@ -214,9 +208,8 @@ class CallbackHandlers:
                 body=CreateBody,
                 success=201,
                 refusals=(409,),
-                **write,
             ),
-            Endpoint(
+            read(
                 path="/callbacks/{request_id}",
                 operation="getCallback",
                 summary="One request with its figures, missed calls, attempts and history.",
@@ -224,49 +217,58 @@ class CallbackHandlers:
                 result=CallbackDetail,
                 params=CallbackParams,
                 refusals=(404,),
-                **read,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/snooze",
                 operation="snoozeCallback",
                 summary="Ring later, or at once; releases a held request.",
                 handler=self.snooze,
                 body=SnoozeBody,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/cancel",
                 operation="cancelCallback",
                 summary="Nobody needs to be called back; phones that ring for it stop.",
                 handler=self.cancel,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/done",
                 operation="finishCallback",
                 summary="It was dealt with by other means.",
                 handler=self.done,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/priority",
                 operation="rankCallback",
                 summary="Say how urgent it is: of those that are due, the more urgent are rung first.",
                 handler=self.rank,
                 body=RankBody,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
-            Endpoint(
+            one(
                 path="/callbacks/{request_id}/reassign",
                 operation="reassignCallback",
                 summary="Make another manager the owner, and ring them.",
                 handler=self.reassign,
                 body=ReassignBody,
-                **one,
-                **write,
+                method="POST",
+                scope=Scope.CALLBACKS_WRITE,
+                tag="callbacks",
+                result=CallbackShape,
             ),
         ]

@@ -1,7 +1,8 @@
 """The call log: a list by any filter, and one call with all that is known of it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
@@ -112,9 +113,9 @@ class CallHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.CALLS_READ, "tag": "calls"}
+        read = partial(Endpoint, method="GET", scope=Scope.CALLS_READ, tag="calls")
         return [
-            Endpoint(
+            read(
                 path="/calls",
                 operation="listCalls",
                 narrow=True,
@@ -122,9 +123,8 @@ class CallHandlers:
                 handler=self.page,
                 result=CallPage,
                 params=CallListParams,
-                **read,
             ),
-            Endpoint(
+            read(
                 path="/calls/{call_id}",
                 operation="getCall",
                 summary="One call with its legs, transfers, timeline, recordings, callback, notes and deliveries.",
@@ -132,7 +132,6 @@ class CallHandlers:
                 result=CallDetail,
                 params=CallDetailParams,
                 refusals=(404,),
-                **read,
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Call events that the ledger could not take: seen, and tried again."""
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from pydantic import BaseModel, Field
 
@@ -75,9 +75,9 @@ class DeadLetterHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        common: dict[str, Any] = {"scope": Scope.ADMIN, "tag": "dead letters"}
+        common = partial(Endpoint, scope=Scope.ADMIN, tag="dead letters")
         return [
-            Endpoint(
+            common(
                 method="GET",
                 path="/dead-letters",
                 operation="listDeadLetters",
@@ -85,9 +85,8 @@ class DeadLetterHandlers:
                 handler=self.page,
                 result=DeadLetterPage,
                 params=DeadLetterListParams,
-                **common,
             ),
-            Endpoint(
+            common(
                 method="GET",
                 path="/dead-letters/{letter_id}",
                 operation="getDeadLetter",
@@ -96,9 +95,8 @@ class DeadLetterHandlers:
                 result=DeadLetterDetail,
                 params=LetterParams,
                 refusals=(404,),
-                **common,
             ),
-            Endpoint(
+            common(
                 method="POST",
                 path="/dead-letters/{letter_id}/revive",
                 operation="reviveDeadLetter",
@@ -108,6 +106,5 @@ class DeadLetterHandlers:
                 success=204,
                 params=LetterParams,
                 refusals=(404,),
-                **common,
             ),
         ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -171,11 +172,11 @@ class DeliveryHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        common: dict[str, Any] = {"scope": Scope.DELIVERIES, "tag": "deliveries"}
-        one: dict[str, Any] = {"params": DeliveryParams, **common}
-        target: dict[str, Any] = {"params": TargetParams, "refusals": (404,), **common}
+        common = partial(Endpoint, scope=Scope.DELIVERIES, tag="deliveries")
+        one = partial(common, params=DeliveryParams)
+        target = partial(common, params=TargetParams, refusals=(404,))
         return [
-            Endpoint(
+            common(
                 method="GET",
                 path="/deliveries",
                 operation="listDeliveries",
@@ -183,9 +184,8 @@ class DeliveryHandlers:
                 handler=self.page,
                 result=DeliveryPage,
                 params=DeliveryListParams,
-                **common,
             ),
-            Endpoint(
+            one(
                 method="GET",
                 path="/deliveries/{delivery_id}",
                 operation="getDelivery",
@@ -193,9 +193,8 @@ class DeliveryHandlers:
                 handler=self.one,
                 result=DeliveryDetail,
                 refusals=(404,),
-                **one,
             ),
-            Endpoint(
+            one(
                 method="POST",
                 path="/deliveries/{delivery_id}/replay",
                 operation="replayDelivery",
@@ -203,27 +202,24 @@ class DeliveryHandlers:
                 handler=self.replay,
                 result=Replayed,
                 refusals=(404, 409),
-                **one,
             ),
-            Endpoint(
+            common(
                 method="GET",
                 path="/targets",
                 operation="listTargets",
                 summary="Webhooks and CRMs that are told things, and how many messages wait or died.",
                 handler=self.targets,
                 result=Targets,
-                **common,
             ),
-            Endpoint(
+            target(
                 method="POST",
                 path="/targets/{target}/replay",
                 operation="replayTarget",
                 summary="Try all dead messages of a target again (10,000 at a time).",
                 handler=self.replay_target,
                 result=Replayed,
-                **target,
             ),
-            Endpoint(
+            target(
                 method="PUT",
                 path="/targets/{target}/pause",
                 operation="pauseTarget",
@@ -232,7 +228,6 @@ class DeliveryHandlers:
                 result=None,
                 success=204,
                 body=PauseBody,
-                **target,
             ),
         ]
 

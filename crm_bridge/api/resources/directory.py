@@ -1,5 +1,6 @@
 """Managers, customers with who serves them, and who does not want to be called."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -136,20 +137,19 @@ class DirectoryHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.DIRECTORY_READ, "tag": "directory"}
-        write: dict[str, Any] = {"scope": Scope.DIRECTORY_WRITE, "tag": "directory", "params": CustomerNumberParams}
-        silent: dict[str, Any] = {"result": None, "success": 204, **write}
+        read = partial(Endpoint, method="GET", scope=Scope.DIRECTORY_READ, tag="directory")
+        write = partial(Endpoint, scope=Scope.DIRECTORY_WRITE, tag="directory", params=CustomerNumberParams)
+        silent = partial(write, result=None, success=204)
         return [
-            Endpoint(
+            read(
                 path="/managers",
                 operation="listManagers",
                 narrow=True,
                 summary="Who serves customers.",
                 handler=self.managers,
                 result=Managers,
-                **read,
             ),
-            Endpoint(
+            read(
                 path="/customers",
                 operation="listCustomers",
                 narrow=True,
@@ -157,9 +157,8 @@ class DirectoryHandlers:
                 handler=self.customers,
                 result=CustomerPage,
                 params=CustomerListParams,
-                **read,
             ),
-            Endpoint(
+            read(
                 path="/customers/{number}",
                 operation="getCustomer",
                 narrow=True,
@@ -168,9 +167,8 @@ class DirectoryHandlers:
                 result=CustomerShape,
                 params=CustomerNumberParams,
                 refusals=(404,),
-                **read,
             ),
-            Endpoint(
+            write(
                 method="PUT",
                 path="/customers/{number}",
                 operation="putCustomer",
@@ -179,18 +177,16 @@ class DirectoryHandlers:
                 result=CustomerShape,
                 body=CustomerBody,
                 refusals=(409,),
-                **write,
             ),
-            Endpoint(
+            silent(
                 method="DELETE",
                 path="/customers/{number}",
                 operation="deleteCustomer",
                 summary="Take one out of the directory; calls stay (see `eraseNumber`).",
                 handler=self.forget_customer,
                 refusals=(404,),
-                **silent,
             ),
-            Endpoint(
+            read(
                 path="/do-not-call",
                 operation="listDoNotCall",
                 narrow=True,
@@ -198,23 +194,20 @@ class DirectoryHandlers:
                 handler=self.not_to_call,
                 result=CustomerPage,
                 params=CustomerPageParams,
-                **read,
             ),
-            Endpoint(
+            silent(
                 method="PUT",
                 path="/do-not-call/{number}",
                 operation="putDoNotCall",
                 summary="Never call this number back.",
                 handler=self.do_not_call,
-                **silent,
             ),
-            Endpoint(
+            silent(
                 method="DELETE",
                 path="/do-not-call/{number}",
                 operation="deleteDoNotCall",
                 summary="It may be called again.",
                 handler=self.may_be_called,
                 refusals=(404,),
-                **silent,
             ),
         ]

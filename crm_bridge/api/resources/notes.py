@@ -1,6 +1,6 @@
 """Comments, tags and result codes on a call: what people and CRMs write back."""
 
-from typing import Any
+from functools import partial
 
 from pydantic import Field
 
@@ -76,10 +76,10 @@ class NoteHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        write: dict[str, Any] = {"scope": Scope.CALLS_WRITE, "tag": "notes", "refusals": (404,)}
-        silent: dict[str, Any] = {"result": None, "success": 204, **write}
+        write = partial(Endpoint, scope=Scope.CALLS_WRITE, tag="notes", refusals=(404,))
+        silent = partial(write, result=None, success=204)
         return [
-            Endpoint(
+            write(
                 method="POST",
                 path="/calls/{call_id}/comments",
                 operation="createComment",
@@ -89,36 +89,32 @@ class NoteHandlers:
                 body=CommentBody,
                 result=CommentShape,
                 success=201,
-                **write,
             ),
-            Endpoint(
+            silent(
                 method="DELETE",
                 path="/calls/{call_id}/comments/{comment_id}",
                 operation="deleteComment",
                 summary="Take a comment back.",
                 handler=self.uncomment,
                 params=CommentParams,
-                **silent,
             ),
-            Endpoint(
+            silent(
                 method="PUT",
                 path="/calls/{call_id}/tags/{tag}",
                 operation="putTag",
                 summary="Put a tag on a call; `listCalls` filters by it.",
                 handler=self.tag,
                 params=TagParams,
-                **silent,
             ),
-            Endpoint(
+            silent(
                 method="DELETE",
                 path="/calls/{call_id}/tags/{tag}",
                 operation="deleteTag",
                 summary="Take a tag off.",
                 handler=self.untag,
                 params=TagParams,
-                **silent,
             ),
-            Endpoint(
+            silent(
                 method="PUT",
                 path="/calls/{call_id}/result",
                 operation="putResult",
@@ -126,15 +122,13 @@ class NoteHandlers:
                 handler=self.result,
                 params=NotedCallParams,
                 body=ResultBody,
-                **silent,
             ),
-            Endpoint(
+            silent(
                 method="DELETE",
                 path="/calls/{call_id}/result",
                 operation="deleteResult",
                 summary="Take the result back.",
                 handler=self.no_result,
                 params=NotedCallParams,
-                **silent,
             ),
         ]

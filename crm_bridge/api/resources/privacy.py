@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -241,9 +242,9 @@ class PrivacyHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        common: dict[str, Any] = {"scope": Scope.PRIVACY, "tag": "privacy"}
+        common = partial(Endpoint, scope=Scope.PRIVACY, tag="privacy")
         return [
-            Endpoint(
+            common(
                 method="POST",
                 path="/privacy/export",
                 operation="exportNumber",
@@ -252,9 +253,8 @@ class PrivacyHandlers:
                 body=NumberBody,
                 result=Everything,
                 makes=False,
-                **common,
             ),
-            Endpoint(
+            common(
                 method="POST",
                 path="/privacy/erase",
                 operation="eraseNumber",
@@ -263,9 +263,8 @@ class PrivacyHandlers:
                 body=ReasonBody,
                 result=ErasedShape,
                 refusals=(409,),
-                **common,
             ),
-            Endpoint(
+            common(
                 method="GET",
                 path="/privacy/erasures/{erasure}",
                 operation="getErasure",
@@ -274,18 +273,16 @@ class PrivacyHandlers:
                 params=ErasureParams,
                 result=ErasureShape,
                 refusals=(404,),
-                **common,
             ),
-            Endpoint(
+            common(
                 method="GET",
                 path="/privacy/holds",
                 operation="listHolds",
                 summary="Numbers under a legal hold.",
                 handler=self.holds,
                 result=Holds,
-                **common,
             ),
-            Endpoint(
+            common(
                 method="POST",
                 path="/privacy/holds",
                 operation="holdNumber",
@@ -294,9 +291,8 @@ class PrivacyHandlers:
                 body=ReasonBody,
                 result=None,
                 success=204,
-                **common,
             ),
-            Endpoint(
+            common(
                 method="DELETE",
                 path="/privacy/holds/{number}",
                 operation="releaseNumber",
@@ -306,9 +302,8 @@ class PrivacyHandlers:
                 result=None,
                 success=204,
                 refusals=(404,),
-                **common,
             ),
-            Endpoint(
+            common(
                 method="GET",
                 path="/privacy/log",
                 operation="listPrivacyLog",
@@ -316,6 +311,5 @@ class PrivacyHandlers:
                 handler=self.log,
                 params=PageParams,
                 result=LogPage,
-                **common,
             ),
         ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -208,10 +209,10 @@ class RecordingHandlers:
 
     def endpoints(self) -> list[Endpoint]:
         """Give the operations."""
-        read: dict[str, Any] = {"method": "GET", "scope": Scope.RECORDINGS_READ, "tag": "recordings"}
-        one: dict[str, Any] = {"params": RecordingParams, "refusals": (404,)}
+        read = partial(Endpoint, method="GET", scope=Scope.RECORDINGS_READ, tag="recordings")
+        one = partial(Endpoint, params=RecordingParams, refusals=(404,))
         return [
-            Endpoint(
+            read(
                 path="/calls/{call_id}/recordings",
                 operation="listRecordings",
                 summary="The recordings of one call, and what became of them.",
@@ -219,7 +220,6 @@ class RecordingHandlers:
                 result=CallRecordings,
                 params=CallRecordingsParams,
                 refusals=(404,),
-                **read,
             ),
             Endpoint(
                 path="/calls/{call_id}/recording",
@@ -235,23 +235,25 @@ class RecordingHandlers:
                 body=OrderBody,
                 refusals=(404, 409),
             ),
-            Endpoint(
+            one(
                 path="/recordings/{recording_id}",
                 operation="getRecording",
                 summary="One recording.",
                 handler=self.one,
                 result=RecordingShape,
-                **one,
-                **read,
+                method="GET",
+                scope=Scope.RECORDINGS_READ,
+                tag="recordings",
             ),
-            Endpoint(
+            one(
                 path="/recordings/{recording_id}/waveform",
                 operation="getWaveform",
                 summary="Its peaks, for drawing.",
                 handler=self.waveform,
                 result=WaveformShape,
-                **one,
-                **read,
+                method="GET",
+                scope=Scope.RECORDINGS_READ,
+                tag="recordings",
             ),
             *self._sound("/recordings/{recording_id}/audio", "Audio", self.audio, AudioParams, Scope.RECORDINGS_READ),
             *self._sound("/recordings/{recording_id}/listen", "Link", self.linked, LinkParams, None),
@@ -269,7 +271,7 @@ class RecordingHandlers:
                 body=LinkBody,
                 refusals=(404, 409, 410),
             ),
-            Endpoint(
+            one(
                 path="/recordings/{recording_id}/listenings",
                 operation="listListenings",
                 summary="Who listened to it.",
@@ -278,24 +280,24 @@ class RecordingHandlers:
                 method="GET",
                 scope=Scope.PRIVACY,
                 tag="privacy",
-                **one,
             ),
         ]
 
     def _sound(self, path: str, name: str, handler: Any, params: type[Params], scope: Scope | None) -> list[Endpoint]:  # noqa: ANN401
         by = "by a key" if scope else "by a link that `createLink` gave"
-        shared: dict[str, Any] = {
-            "path": path,
-            "handler": handler,
-            "params": params,
-            "scope": scope,
-            "result": web.StreamResponse,
-            "media": ("audio/mpeg", "audio/ogg"),
-            "tag": "recordings",
-            "others": {206: "The range that was asked for.", 304: "The client has it already (If-None-Match)."},
-            "refusals": (403, 404, 409, 410, 416) if scope is None else (404, 409, 410, 416),
-        }
+        shared = partial(
+            Endpoint,
+            path=path,
+            handler=handler,
+            params=params,
+            scope=scope,
+            result=web.StreamResponse,
+            media=("audio/mpeg", "audio/ogg"),
+            tag="recordings",
+            others={206: "The range that was asked for.", 304: "The client has it already (If-None-Match)."},
+            refusals=(403, 404, 409, 410, 416) if scope is None else (404, 409, 410, 416),
+        )
         return [
-            Endpoint(method="GET", operation=f"get{name}", summary=f"The sound, {by}; Range is honoured.", **shared),
-            Endpoint(method="HEAD", operation=f"head{name}", summary="How much sound there is, and its tag.", **shared),
+            shared(method="GET", operation=f"get{name}", summary=f"The sound, {by}; Range is honoured."),
+            shared(method="HEAD", operation=f"head{name}", summary="How much sound there is, and its tag."),
         ]

@@ -32,6 +32,7 @@ class BitrixGateway:
 
     def __init__(self, client: BitrixClient, links: Links, policy: Policy) -> None:
         self._bitrix = client
+        self._links = links
         self._staff = policy.staff
         self._clicks = Clicked(client, links, policy.staff, policy.region)
 
@@ -189,8 +190,10 @@ class BitrixGateway:
             "<CALL_START_DATE": (until + timedelta(days=1)).isoformat(timespec="seconds"),
         }
         for page in pages():
-            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, start=(page - 1) * _PAGE)
-            kept += mapping.kept(rows)
+            start = (page - 1) * _PAGE
+            # Without an order its pages may overlap.
+            rows = await self._bitrix.call("voximplant.statistic.get", FILTER=span, SORT="ID", ORDER="ASC", start=start)
+            kept += mapping.kept(rows, await self._links.calls_of(mapping.clicks_among(rows)))
             if len(rows) != _PAGE:
                 break
         return kept

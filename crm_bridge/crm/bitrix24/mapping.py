@@ -159,13 +159,22 @@ def contact(found: Sequence[Mapping[str, Any]], staff: Users) -> Contact | None:
     )
 
 
-def kept(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
-    """Read those calls of ``voximplant.statistic.get`` that we registered."""
+def kept(rows: Sequence[Mapping[str, Any]], ours: Mapping[str, str]) -> list[KeptCall]:
+    """Read those calls of ``voximplant.statistic.get`` that are ours.
+
+    Those that Bitrix24 opened itself, by a click, have no EXTERNAL_CALL_ID: ``ours`` knows them by Bitrix24's id.
+    """
+    named = [(str(row.get("EXTERNAL_CALL_ID") or ours.get(str(row["CALL_ID"]), "")), row) for row in rows]
     return [
-        KeptCall(str(row["EXTERNAL_CALL_ID"]), str(row["CALL_ID"]), datetime.fromisoformat(row["CALL_START_DATE"]))
-        for row in rows
-        if row.get("EXTERNAL_CALL_ID")
+        KeptCall(call_id, str(row["CALL_ID"]), datetime.fromisoformat(row["CALL_START_DATE"]))
+        for call_id, row in named
+        if call_id
     ]
+
+
+def clicks_among(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give the ids of the calls that tell no id of ours."""
+    return [str(row["CALL_ID"]) for row in rows if not row.get("EXTERNAL_CALL_ID")]
 
 
 def entity(told: Mapping[str, Any]) -> str:

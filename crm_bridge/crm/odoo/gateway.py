@@ -1,12 +1,14 @@
 """How Odoo is told; what and in which order is `crm_bridge.crm.sync`'s."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmError, CrmMissing
+from crm_bridge.crm.errors import CrmError, CrmMissing, CrmRefused
 from crm_bridge.crm.odoo import mapping
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.erasing import OdooEraser, about_marker
@@ -16,6 +18,7 @@ from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact, CrmFinding, Fate, KeptCall, Trace
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.transport.http import pages
+from crm_bridge.outbox.pace import is_urgent
 from crm_bridge.schemas import CallShape
 
 _MOST_FOUND = 20
@@ -33,29 +36,24 @@ class OdooGateway:
         self._odoo = client
         self._policy = policy
         self._eraser = OdooEraser(client)
+        self._known: Mapping[str, int] = {}
 
     async def find(self, number: str) -> Contact | None:
         """Look a caller up in open leads and deals first, then in contacts."""
         domain = mapping.number_domain(number)
-        leads = await self._odoo.call(
-            "crm.lead",
-            "search_read",
-            domain=[*domain, ["stage_id.is_won", "=", False]],
-            fields=list(mapping.LEAD_FIELDS),
-            limit=_MOST_FOUND,
-            order="write_date desc",
-        )
-        persons = await self._odoo.call(
-            "res.partner", "search_read", domain=domain, fields=list(mapping.PERSON_FIELDS), limit=_MOST_FOUND
+        open_ones = [*domain, ["stage_id.is_won", "=", False]]
+        leads, persons = await asyncio.gather(
+            self._odoo.rows("crm.lead", open_ones, mapping.LEAD_FIELDS, most=_MOST_FOUND, order="write_date desc"),
+            self._odoo.rows("res.partner", domain, mapping.PERSON_FIELDS, most=_MOST_FOUND),
         )
         found = mapping.choose(leads, persons, number, self._policy.region)
         return self._policy.staff.reached(found)
 
     async def put_lead(self, call: CallShape, owner: str, rule: LeadRule) -> Contact:
         """Make a lead; where we name no owner, Odoo does."""
+        await self._works_here(owner)
         values = mapping.lead_values(call, owner=owner, team=rule.pipeline)
-        (made,) = await self._odoo.call("crm.lead", "create", vals_list=[values])
-        record = OdooRecord("crm.lead", made)
+        record = OdooRecord("crm.lead", await self._odoo.create("crm.lead", values))
         return Contact(str(record), "", owner or await self._owner(record), "")
 
     async def seek_lead(self, call: CallShape) -> Contact | None:
@@ -78,8 +76,11 @@ class OdooGateway:
         return await self._noted(about, marker(call.call_id))
 
     async def _post(self, about: str, body: str, *, html: bool = False) -> str:
-        """Write a note; what is not ``html`` is escaped by Odoo."""
-        record = OdooRecord.read(about)
+        """Write a note; what is not ``html`` is escaped. A backlog's notes are made together, as records."""
+        record = await self._there(OdooRecord.read(about))  # Odoo takes notes on what is deleted
+        if not is_urgent():
+            values = mapping.message(record, body if html else escape(body), (await self._names())["mt_note"])
+            return f"mail.message:{await self._odoo.create('mail.message', values)}"
         how = {"message_type": "comment"} | ({"body_is_html": True} if html else {})
         made = await self._odoo.call(record.model, "message_post", ids=[record.id], body=body, **how)
         return f"mail.message:{_first(made)}"
@@ -87,12 +88,28 @@ class OdooGateway:
     async def _noted(self, about: str, words: str) -> str:
         record = OdooRecord.read(about)
         domain = [["model", "=", record.model], ["res_id", "=", record.id], ["body", "ilike", words]]
-        found = await self._odoo.call("mail.message", "search", domain=domain, limit=1)
-        return f"mail.message:{found[0]}" if found else ""
+        rows = await self._odoo.rows("mail.message", domain, ("model", "res_id", "body"), most=1)
+        found = (row for row in rows if row["model"] == record.model and row["res_id"] == record.id)
+        return next((f"mail.message:{row['id']}" for row in found if mapping.says(str(row["body"]), words)), "")
+
+    async def _names(self) -> Mapping[str, int]:
+        """Give the ids of those of Odoo's own things that notes and activities are made with, by their names."""
+        if not self._known:
+            named = ["mt_note", "mail_activity_data_call", "mail_activity_data_todo"]
+            leaves = [["module", "=", "mail"], ["name", "in", named]]
+            rows = await self._odoo.rows("ir.model.data", leaves, ("name", "res_id"), most=len(named))
+            models = [["model", "in", ["crm.lead", "res.partner"]]]
+            kinds = await self._odoo.rows("ir.model", models, ("model",), most=2)
+            self._known = {row["name"]: row["res_id"] for row in rows} | {row["model"]: row["id"] for row in kinds}
+        return self._known
 
     async def put_task(self, about: str, duty: FollowUp) -> str:
         """Plan an activity."""
-        record = OdooRecord.read(about)
+        record = await self._there(OdooRecord.read(about))
+        await self._works_here(duty.owner)
+        if not is_urgent():
+            values = mapping.planned(record, duty, self._policy.zone, await self._names())
+            return f"mail.activity:{await self._odoo.create('mail.activity', values)}"
         values = mapping.activity(duty, self._policy.zone)
         made = await self._odoo.call(record.model, "activity_schedule", ids=[record.id], **values)
         return f"mail.activity:{_first(made)}"
@@ -102,8 +119,9 @@ class OdooGateway:
         record = OdooRecord.read(about)
         about_it = [["res_model", "=", record.model], ["res_id", "=", record.id]]
         domain = [*about_it, ["active", "in", [True, False]], ["note", "ilike", duty.marker]]
-        found = await self._odoo.call("mail.activity", "search", domain=domain, limit=1)
-        return f"mail.activity:{found[0]}" if found else ""
+        rows = await self._odoo.rows("mail.activity", domain, ("res_model", "res_id", "note"), most=1)
+        found = (row for row in rows if duty.marker in str(row["note"]))
+        return next((f"mail.activity:{row['id']}" for row in found), "")
 
     async def close_task(self, about: str, task: str, words: str) -> None:
         """Mark the activity done, with what happened as its feedback."""
@@ -119,8 +137,8 @@ class OdooGateway:
 
     async def _open(self, task: str) -> list[int]:
         number = OdooRecord.read(task).id
-        found: list[int] = await self._odoo.call("mail.activity", "search", domain=[["id", "=", number]])
-        return found
+        rows = await self._odoo.rows("mail.activity", [["id", "=", number]], ("summary",), most=1)
+        return [row["id"] for row in rows if row["id"] == number]
 
     async def put_recording(self, call_id: str, about: str, crm_call: str, url: str, kind: str) -> None:
         """Write a note with the link, once."""
@@ -153,9 +171,20 @@ class OdooGateway:
         return await self._eraser.erase(trace)
 
     async def _there(self, record: OdooRecord) -> OdooRecord:
-        if not await self._odoo.call(record.model, "search", domain=[["id", "=", record.id]]):
+        rows = await self._odoo.rows(record.model, [["id", "=", record.id]], ("display_name",), most=1)
+        if not any(row["id"] == record.id for row in rows):
             raise CrmMissing(f"{record} is not there any more")
         return record
+
+    async def _works_here(self, user: str) -> None:
+        """See to it that a user is no archived one, to whom Odoo gives things that nobody sees.
+
+        Raises:
+            CrmRefused: the user was archived or deleted.
+        """
+        rows = await self._odoo.rows("res.users", [["id", "=", int(user)]], ("login",), most=1) if user else ()
+        if user and not any(str(row["id"]) == user for row in rows):
+            raise CrmRefused(f"Odoo's user {user} is archived, or was never there")
 
     async def examine(self) -> list[CrmFinding]:
         """Try the address, the key, the module crm, and the search by number."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,19 @@ def lead_values(call: CallShape, *, owner: str, team: str) -> Values:
     return values
 
 
+def message(about: OdooRecord, body: str, subtype: int) -> Values:
+    """Make a note as a record of its own; ``body`` is HTML."""
+    kind = {"message_type": "comment", "subtype_id": subtype}
+    return {"model": about.model, "res_id": about.id, "body": body, **kind}
+
+
+def planned(about: OdooRecord, duty: FollowUp, zone: ZoneInfo, known: Mapping[str, int]) -> Values:
+    """Make an activity as a record of its own; ``known`` are the ids of Odoo's own things by their names."""
+    values = activity(duty, zone)
+    kind = known[str(values.pop("act_type_xmlid")).removeprefix("mail.")]
+    return {**values, "res_model_id": known[about.model], "res_id": about.id, "activity_type_id": kind}
+
+
 def note(call: CallShape, zone: ZoneInfo) -> str:
     """Write the note of one ended call; Odoo escapes plain text, and shows it in one line."""
     return " · ".join([*texts.account(call, zone), marker(call.call_id)])
@@ -106,6 +119,11 @@ def lines_with(lines: Sequence[str], mark: str) -> str:
 def recording_note(url: str, mark: str) -> str:
     """Write the note of a recording as HTML: a bare address is no link in Odoo."""
     return f'<a href="{escape(url)}" target="_blank">Recording</a> · {escape(mark)}'
+
+
+def says(body: str, words: str) -> bool:
+    """Tell whether a note has these words; Odoo escapes them as HTML."""
+    return words.lower() in unescape(body).lower()
 
 
 _MARK = re.compile(r"\[ringback (\S+)\]")

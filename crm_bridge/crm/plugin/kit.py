@@ -4,6 +4,7 @@ Errors, whose meaning `crm_bridge.crm.plugin.gateway` tells; the calls and follo
 that say the same in every CRM; numbers in any spelling; HTTP with a pace.
 """
 
+from crm_bridge.console_settings import Url
 from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.plugin.context import GatewayContext
 from crm_bridge.crm.plugin.definition import CrmPlugin
@@ -17,7 +18,6 @@ from crm_bridge.crm.transport.http import JsonApi, failure, pages
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.pace import Pace
 from crm_bridge.schemas import CallShape
-from crm_bridge.settings import Url
 from telephony.model import Direction, Disposition, MissedReason
 from telephony.net.bounded import Json
 

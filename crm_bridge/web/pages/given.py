@@ -7,12 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
+from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import PERSON, Access
 from crm_bridge.people.rights import as_key
+from crm_bridge.people.store import UserStore
 from crm_bridge.queries.sql_builder import Filters
 from crm_bridge.web.live import Allowed
 from telephony.postgres.pool import Pool
@@ -34,6 +36,8 @@ class ConsoleGiven:
     export: Exporting
     health: Callable[[], Sequence[Any]]
     """Gives how each part is: `name`, `healthy`, `said`."""
+    users: UserStore
+    keys: KeyStore
 
 
 @dataclass(frozen=True, slots=True)

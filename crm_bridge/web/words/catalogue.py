@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import board, call, calls, common, people, today
+from crm_bridge.web.words import admin, board, call, calls, common, deliveries, people, today
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
@@ -13,6 +13,8 @@ _PIECES: Final[tuple[Texts, ...]] = (
     board.TEXTS,
     today.TEXTS,
     people.TEXTS,
+    admin.TEXTS,
+    deliveries.TEXTS,
 )
 
 

@@ -176,4 +176,109 @@ TEXTS: Final[Texts] = {
         "Зараз входить багато людей. Спробуйте ще раз за кілька секунд.",
     ),
     "people.back": Text("Back", "Назад", "Назад"),
+    "people.notices.title": Text(
+        "Notifications",
+        "Уведомления",
+        "Сповіщення",
+    ),
+    "people.notices.what": Text(
+        "Where and when you are told",
+        "Куда и когда вам сообщать",
+        "Куди й коли вам повідомляти",
+    ),
+    "people.notices.refused": Text(
+        "That address cannot be used.",
+        "Этот адрес использовать нельзя.",
+        "Цю адресу використати не можна.",
+    ),
+    "people.notices.where": Text(
+        "Addresses",
+        "Адреса",
+        "Адреси",
+    ),
+    "people.notices.drop": Text(
+        "Remove",
+        "Убрать",
+        "Прибрати",
+    ),
+    "people.notices.drop_one": Text(
+        "Remove {address}",
+        "Убрать {address}",
+        "Прибрати {address}",
+    ),
+    "people.notices.no_address": Text(
+        "No address yet: nobody is told anything.",
+        "Адресов пока нет: уведомления не приходят.",
+        "Адрес поки немає: сповіщення не надходять.",
+    ),
+    "people.notices.address": Text(
+        "New address",
+        "Новый адрес",
+        "Нова адреса",
+    ),
+    "people.notices.address_hint": Text(
+        "A service's address: Telegram, e-mail and a hundred others, as Apprise writes them. It is kept as a secret.",
+        "Адрес службы: Telegram, почта и ещё сотня других, как их пишет Apprise. Хранится как секрет.",
+        "Адреса служби: Telegram, пошта та ще сотня інших, як їх пише Apprise. Зберігається як секрет.",
+    ),
+    "people.notices.add": Text(
+        "Add",
+        "Добавить",
+        "Додати",
+    ),
+    "people.notices.test": Text(
+        "Send a test",
+        "Отправить проверку",
+        "Надіслати перевірку",
+    ),
+    "people.notices.test_sent": Text(
+        "A test is on its way to each address.",
+        "Проверка отправлена на каждый адрес.",
+        "Перевірку надіслано на кожну адресу.",
+    ),
+    "people.notices.of_what": Text(
+        "What you are told",
+        "О чём сообщать",
+        "Про що повідомляти",
+    ),
+    "people.notices.kind.missed": Text(
+        "A customer of yours was missed",
+        "Пропущен звонок вашего клиента",
+        "Пропущено дзвінок вашого клієнта",
+    ),
+    "people.notices.kind.late": Text(
+        "A callback is late",
+        "Перезвон опаздывает",
+        "Передзвін запізнюється",
+    ),
+    "people.notices.kind.promise": Text(
+        "A promised call is overdue",
+        "Обещанный звонок просрочен",
+        "Обіцяний дзвінок прострочено",
+    ),
+    "people.notices.kind.alarm": Text(
+        "An alarm of the system",
+        "Тревога системы",
+        "Тривога системи",
+    ),
+    "people.notices.quiet_from": Text(
+        "Quiet from",
+        "Тишина с",
+        "Тиша з",
+    ),
+    "people.notices.quiet_until": Text(
+        "Quiet until",
+        "Тишина до",
+        "Тиша до",
+    ),
+    "people.notices.digest_at": Text(
+        "The day in figures at",
+        "День в цифрах в",
+        "День у цифрах о",
+    ),
+    "people.notices.keep": Text(
+        "Save",
+        "Сохранить",
+        "Зберегти",
+    ),
 }

@@ -54,6 +54,15 @@ class Odoo:
 
     url: str
     key: str
+    instance: "_Instance"
+
+    async def restart(self) -> None:
+        """Kill the server in the middle of whatever it does, and start it again at the same address."""
+        await self.instance.restart()
+
+    async def shell(self, said: str) -> str:
+        """Run Python in Odoo's own shell, with ``env``; gives what it prints."""
+        return await self.instance.shell(said)
 
 
 @asynccontextmanager
@@ -72,7 +81,7 @@ async def running_odoo() -> AsyncIterator[Odoo]:
             await instance.make_company()
             key = await instance.make_key()
             async with instance.serving() as url:
-                yield Odoo(url, key)
+                yield Odoo(url, key, instance)
         finally:
             await server.stop()
 
@@ -91,6 +100,8 @@ class _Instance:
         self._home = home
         self._folder = folder
         self._pg = folder / "pg" / "run"
+        self._port = 0
+        self._server: subprocess.Popen[bytes] | None = None
 
     def _command(self, command: str) -> list[str]:
         words = ["--db_host", self._pg, "--db_port", "5432", "--db_user", "ringback", "--db_password", "none"]
@@ -102,10 +113,12 @@ class _Instance:
         kept = {name: value for name, value in os.environ.items() if name != "TZ"}  # Odoo wants none
         return kept | {"PYTHONPATH": str(self._home / "site")}
 
-    async def _spawned(self, command: str, *more: str, **streams: Any) -> asyncio.subprocess.Process:  # noqa: ANN401 - asyncio's own
+    def _guarded(self, command: str) -> list[str]:
         setpriv = shutil.which("setpriv")
-        guard = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
-        words = [*guard, *self._command(command), *more]
+        return [*([setpriv, "--pdeathsig", "KILL", "--"] if setpriv else ()), *self._command(command)]
+
+    async def _spawned(self, command: str, *more: str, **streams: Any) -> asyncio.subprocess.Process:  # noqa: ANN401 - asyncio's own
+        words = [*self._guarded(command), *more]
         # A session of its own: ^C in a terminal is for us to handle, in order.
         return await asyncio.create_subprocess_exec(*words, env=self._environment(), start_new_session=True, **streams)
 
@@ -130,27 +143,47 @@ class _Instance:
 
     async def make_key(self) -> str:
         """Make an API key as the administrator."""
-        told = await self._run("shell", "--no-http", "--log-level", "error", said=_NEW_KEY)
+        told = await self.shell(_NEW_KEY)
         return told.partition("KEY=")[2].split()[0]
+
+    async def shell(self, said: str) -> str:
+        """Run Python in Odoo's own shell; gives what it prints."""
+        return await self._run("shell", "--no-http", "--log-level", "error", said=said)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
         """Serve HTTP on a free port of the loopback."""
-        port = free_port()
-        words = ("--http-interface", "127.0.0.1", "--http-port", str(port), "--max-cron-threads", "0")
-        with (self._folder / "odoo.log").open("wb") as log:
-            process = await self._spawned("server", *words, "--no-database-list", stdout=log, stderr=log)
-            try:
-                url = f"http://127.0.0.1:{port}"
-                await self._answering(url, process)
-                yield url
-            finally:
-                await _ended(process)
+        self._port = free_port()
+        try:
+            await self._serve()
+            yield f"http://127.0.0.1:{self._port}"
+        finally:
+            await self._end()
 
-    async def _answering(self, url: str, process: asyncio.subprocess.Process) -> None:
+    async def _serve(self) -> None:
+        words = ("--http-interface", "127.0.0.1", "--http-port", str(self._port), "--max-cron-threads", "0")
+        line = [*self._guarded("server"), *words, "--no-database-list"]
+        with (self._folder / "odoo.log").open("ab") as log:
+            # No process of asyncio's: a test restarts it from another loop.
+            self._server = subprocess.Popen(  # noqa: ASYNC220 - it only forks, and in this thread: the guard looks at it
+                line, env=self._environment(), start_new_session=True, stdout=log, stderr=log
+            )
+        await self._answering(f"http://127.0.0.1:{self._port}", self._server)
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.kill()
+            await asyncio.to_thread(self._server.wait)
+
+    async def restart(self) -> None:
+        """Kill the server and start it again at the same address."""
+        await self._end()
+        await self._serve()
+
+    async def _answering(self, url: str, process: "subprocess.Popen[bytes]") -> None:
         async with aiohttp.ClientSession() as http:
             for _ in range(_PATIENCE_SECONDS * 5):
-                if process.returncode is not None:
+                if process.poll() is not None:
                     break
                 try:
                     async with http.get(f"{url}/web/version"):

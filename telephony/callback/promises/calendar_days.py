@@ -62,6 +62,17 @@ class DayTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DayAhead:
+    """A day of everybody's calendar: when we work, by which rule, and what callers were promised for it."""
+
+    day: date
+    hours: tuple[tuple[datetime, datetime], ...]
+    because: str
+    promises: int
+    promises_when_closed: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenOrClosed:
     """Whether we work at a moment, and the promises for that day."""
 
@@ -94,6 +105,22 @@ class CalendarDays:
     async def days(self, first: date, last: date) -> list[DayTold]:
         """Give the days told from ``first`` to ``last``, both included, in order."""
         return await self._described(await self._store.days(PlannedDays(first, last)))
+
+    async def ahead(self, first: date, last: date) -> list[DayAhead]:
+        """Return each day of everybody's calendar from ``first`` to ``last``, both included."""
+        calendars = self._almanac.calendars
+        general = calendars.general
+        promised = _by_day(await standing_promises(self._pool, first, last, self._region), general.zone)
+        days = (first + _DAY * number for number in range((last - first).days + 1))
+        return [
+            DayAhead(
+                day,
+                general.hours_of(day),
+                general.plan.decides(day),
+                *counted(promised.get(day, []), calendars, "", ""),
+            )
+            for day in days
+        ]
 
     async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> DayTold:
         """Tell a day, in place of what was told of it for the same scope.

@@ -14,7 +14,7 @@ Of two rules of one kind, the one told later wins.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -88,6 +88,19 @@ class Schedule:
             next_opening=opening.astimezone(self.zone) if opening else None,
             next_change=change.astimezone(self.zone) if change else None,
         )
+
+    def hours_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Return when we open and close on a day, in the zone; a day that begins open does so at midnight."""
+        edges = (datetime.combine(edge, time(), self.zone) for edge in (day, day + timedelta(days=1)))
+        at, last = (edge.astimezone(UTC) for edge in edges)
+        found = []
+        while at < last:
+            change = self.calendar.next_change(at)
+            end = last if change is None else min(change, last)
+            if self.calendar.open_at(at):
+                found.append((at.astimezone(self.zone), end.astimezone(self.zone)))
+            at = end
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,13 @@ async def test_without_a_valid_key_nothing_is_told(api: Api) -> None:
 async def test_who_tries_keys_is_slowed_down_and_who_has_one_is_not(api: Api) -> None:
     good = await api.key(Scope.CALLS_READ)
     assert (await get(api, "/api/v1/calls", good))[0] == 200
-    wrong = (f"rbk_{number:08}_" + "a" * 43 for number in range(400))
-    answers = await asyncio.gather(*(get(api, "/api/v1/calls", key) for key in wrong))
-    refused = [(body["error_id"], headers["Retry-After"]) for code, body, headers in answers if code == 429]
+    refused: list[tuple[str, str]] = []
+    for wave in range(0, 1600, 400):  # on a busy machine one wave comes so slowly that it is no flood
+        wrong = (f"rbk_{number:08}_" + "a" * 43 for number in range(wave, wave + 400))
+        answers = await asyncio.gather(*(get(api, "/api/v1/calls", key) for key in wrong))
+        refused += [(body["error_id"], headers["Retry-After"]) for code, body, headers in answers if code == 429]
+        if refused:
+            break
     assert ("too-many-wrong-keys", "1") in refused
     assert (await get(api, "/api/v1/calls", good))[0] == 200
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crm_bridge.api.values.keys import Scope
-from telephony.errors import ActionTimedOut
+from telephony.errors import ActionTimedOut, AnswerLost, RingbackError
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
 from tests.integration.crm_bridge.test_api_calls import call, write
@@ -64,11 +64,14 @@ async def test_a_refused_request_leaves_its_name_free(api: Api, pool: Pool) -> N
     assert (await post(api, "/dial", DIAL, "one"))[::2] == (202, False)
 
 
-async def test_what_may_have_been_done_is_not_done_again(api: Api, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lost", [ActionTimedOut("no answer in time"), AnswerLost("no answer will come")])
+async def test_what_may_have_been_done_is_not_done_again(
+    api: Api, pool: Pool, monkeypatch: pytest.MonkeyPatch, lost: RingbackError
+) -> None:
     await manager(pool)
 
     async def slow(*_: object, **__: object) -> dict[str, str]:
-        raise ActionTimedOut("the PBX did not answer in time")
+        raise lost
 
     with monkeypatch.context() as patch:
         patch.setattr(type(api.pbx), "__call__", slow)

@@ -280,3 +280,36 @@ async def test_a_dead_target_is_tried_by_one_message_at_a_time_and_all_arrive_wh
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+async def test_what_happens_now_finds_a_place_though_a_backlog_hangs(pool: Pool) -> None:
+    store, hangs, told = await outbox(pool, TargetRow("crm")), asyncio.Event(), asyncio.Event()
+    under_way: list[str] = []
+
+    class Slow:
+        """Answers nothing of the backlog."""
+
+        async def send(self, message: Message, now: datetime) -> Answer:
+            del now
+            if message.key == "now":
+                told.set()
+            else:
+                under_way.append(message.key)
+                await hangs.wait()
+            return Delivered()
+
+    for number in range(30):
+        await write(pool, f"old-{number}", "ended")
+    await pool.execute("UPDATE outbox_messages SET created_at = now() - interval '1 hour', due_at = created_at")
+    work = Dispatcher(store, {"crm": Slow()}, clock=lambda: datetime.now(UTC), jitter=lambda: 0.5, at_once={"crm": 10})
+    running = asyncio.create_task(work.run())
+    while len(under_way) < 9:
+        await asyncio.sleep(0.01)
+    async with pool.acquire() as connection, connection.transaction():
+        await enqueue(connection, ["crm"], key="now", kind="ringing", body={}, at=datetime.now(UTC))
+    work.hint()
+    async with asyncio.timeout(30):
+        await told.wait()
+    assert len(under_way) == 9, "a tenth of the places is kept"
+    running.cancel()
+    await asyncio.wait([running])

@@ -112,8 +112,25 @@ class FakePortal:
             "crm.activity.get": self._activity,
             "crm.activity.update": self._update,
             "crm.activity.todo.updateDescription": self._describe,
+            "voximplant.statistic.get": self._statistics,
             "profile": lambda _: {"result": {"ID": "1"}},
         }
+
+    def _statistics(self, told: Json) -> Json:
+        """Finished calls, 50 a page; those that a click opened have no EXTERNAL_CALL_ID."""
+        rows = [
+            {
+                "ID": str(place),
+                "CALL_ID": crm_id,
+                "EXTERNAL_CALL_ID": call.get("EXTERNAL_CALL_ID", ""),
+                "CALL_START_DATE": call.get("CALL_START_DATE", "2026-11-21T14:00:00+02:00"),
+            }
+            for place, (crm_id, call) in enumerate(self.calls.items(), 1)
+            if "finish" in call
+        ]
+        if "SORT" not in told:  # in no order: a page may have what another has had
+            rows.sort(key=lambda row: hash(row["CALL_ID"]))
+        return {"result": rows[told["start"] : told["start"] + 50]}
 
     @staticmethod
     def _no_method(_: Json) -> Json:
@@ -136,6 +153,7 @@ class FakePortal:
             result["LEAD_CREATION_ERROR"] = self.no_lead
         elif told["CRM_CREATE"] and call["registered"] == 1:
             self.leads += 1
+            call["made"] = True
             result["CRM_CREATED_ENTITIES"] = [{"ENTITY_TYPE": "LEAD", "ENTITY_ID": self.leads}]
             self.people[told["PHONE_NUMBER"]] = {
                 "CRM_ENTITY_TYPE": "LEAD",
@@ -151,7 +169,10 @@ class FakePortal:
         if "finish" in self.calls.get(told["CALL_ID"], {"finish": "never registered"}):
             words = "Call is not found (call should be registered prior to finishing)"
             return {"error": "ERROR_CORE", "error_description": words}
-        self.calls[told["CALL_ID"]]["finish"] = told
+        call = self.calls[told["CALL_ID"]]
+        call["finish"] = told
+        if call.get("made"):  # the responsible changes of automatically made entities alone
+            self.people[call["PHONE_NUMBER"]]["ASSIGNED_BY_ID"] = told["USER_ID"]
         return {"result": {"ID": 1, "CRM_ACTIVITY_ID": 555}}
 
     @staticmethod

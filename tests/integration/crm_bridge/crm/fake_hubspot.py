@@ -132,13 +132,15 @@ class FakeHubSpot:
             return 400, _error("VALIDATION_ERROR", f"Duplicate IDs found in batch input: {ids}")
         traces = [each["objectWriteTraceId"] for each in inputs if "objectWriteTraceId" in each]
         assert len(set(traces)) == len(traces), "trace ids are unique"
+        if what == "create" and len(traces) < len(inputs):  # without trace ids one error is everybody's
+            refused = next(filter(None, (self._refuses(kind, each) for each in inputs)), None)
+            if refused:
+                return 400, refused
         results: list[Json] = []
         errors: list[Json] = []
         for each in inputs:
             result = self._one(kind, what, each)
             (errors if result.get("status") == "error" else results).append(result)
-        if what == "create" and errors and len(traces) < len(inputs):
-            return 400, errors[0]  # without trace ids one error is everybody's
         status = {"status": "COMPLETE", "results": list(reversed(results))}
         many = {"numErrors": len(errors), "errors": errors} if errors else {}
         return (207 if errors else 201 if what == "create" else 200), status | many
@@ -151,7 +153,7 @@ class FakeHubSpot:
             return _shown(self.objects[kind][told["id"]])
         refused = self._refuses(kind, told)
         if refused:
-            context = {name: [value] for name, value in trace.items()} or {"ids": [told["id"]]}
+            context = {name: [value] for name, value in trace.items()} or {"ids": [told.get("id")]}
             return refused | {"context": context}
         if what == "create":
             return {"id": self._make(kind, {name: told[name] for name in told if name not in trace}), **trace}

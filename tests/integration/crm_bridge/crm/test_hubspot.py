@@ -362,7 +362,7 @@ async def test_a_backlog_shares_requests_and_searches(paced: HubSpot) -> None:
     assert {type(answer) for answer in await all_at_once(paced, 30)} == {Delivered}
     counts = {kind: len(rows) for kind, rows in paced.account.objects.items()}
     assert counts == {"contacts": 30, "companies": 0, "calls": 30, "tasks": 30}
-    assert len(paced.account.line.asked) < 40
+    assert len(paced.account.line.asked) < 60, "of some 100"
     for kind in ("calls", "tasks"):
         on = {row["associations"][0]["to"]["id"] for row in paced.account.objects[kind].values()}
         assert len(on) == 30, "each on its own contact"

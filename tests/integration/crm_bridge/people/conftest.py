@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,14 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from crm_bridge.api.ports import ApiServices
-from crm_bridge.assembly import Bridge
+from crm_bridge.assembly import open_bridge
+from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.people import passwords
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
+from crm_bridge.settings import BridgeSettings
 from telephony.postgres.pool import Pool
 
 PASSWORD = "correct horse battery"
@@ -94,14 +97,17 @@ async def console(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     # the real function with less of memory: a test is not to cost a second for each password
     monkeypatch.setattr(passwords, "PasswordHasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     clock = Clock()
-    bridge = Bridge(BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1"), {})
+    stack = AsyncExitStack()
+    settings = BridgeSettings(notifications=NotificationSettings(local=True))
+    bridge = await open_bridge(settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+    await bridge.declare(pool)
     whole = web.Application()
-    whole.add_subapp(
-        "/console", bridge.console(cast("ApiServices", None), list)
-    )  # no page of these tests asks telephony
+    telephony = SimpleNamespace(calendar=None, dead_letters=None, settings=())  # no page of these tests asks it
+    whole.add_subapp("/console", bridge.console(cast("ApiServices", telephony), list))
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock)
     await runner.cleanup()
+    await stack.aclose()

@@ -8,7 +8,7 @@ import pytest
 
 from telephony.schedule.errors import ScheduleUnreadable
 from telephony.schedule.rules.assembly import Amendments, calendars
-from telephony.schedule.rules.calendars import Calendars
+from telephony.schedule.rules.calendars import Calendars, Plan, Schedule
 from telephony.schedule.rules.days import DayRule, day_rule
 from telephony.schedule.rules.icalendar_files import around, closed_days
 from telephony.settings import DaySettings, HoursSettings, OwnHours
@@ -150,3 +150,14 @@ def test_a_day_that_cannot_be_read_is_told(days: str) -> None:
 def test_a_file_that_is_no_calendar_is_told_by_its_name(text: str) -> None:
     with pytest.raises(ScheduleUnreadable, match=r"h\.ics"):
         made(HoursSettings(closed_days_files=(Path("h.ics"),)), text)
+
+
+def test_a_days_hours_are_when_we_open_and_close_on_it_over_midnight_and_the_change_of_the_clocks() -> None:
+    kyiv = Schedule(Plan("hours.schedule", "Sa 22:00-26:00, Su 12:00-13:00", "Europe/Kyiv"))
+    saturday, sunday = date(2026, 3, 28), date(2026, 3, 29)  # at 3 o'clock of Sunday the clocks go forward
+    assert [tuple(f"{at:%d %H:%M}" for at in span) for span in kyiv.hours_of(saturday)] == [("28 22:00", "29 00:00")]
+    assert [tuple(f"{at:%d %H:%M}" for at in span) for span in kyiv.hours_of(sunday)] == [
+        ("29 00:00", "29 02:00"),
+        ("29 12:00", "29 13:00"),
+    ]
+    assert Schedule(Plan("hours.schedule", "24/7", "Europe/Kyiv")).hours_of(sunday)[0][1].day == 30

@@ -1,0 +1,195 @@
+"""The fake CRMs are as strict as their vendors' references say: what those refuse, in their words, the fakes refuse."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
+from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
+from tests.integration.crm_bridge.crm.fake_odoo import FakeOdoo
+from tests.integration.crm_bridge.crm.serving import serving
+
+Json = Any
+_GOOD: Mapping[str, str] = {"Authorization": "Bearer good"}
+
+
+class Asking:
+    """Speaks to a fake as anybody would."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> None:
+        self._http = http
+        self._url = url
+        self._headers = headers
+
+    async def __call__(self, method: str, path: str, body: Json = None, **query: str) -> tuple[int, Json]:
+        async with self._http.request(
+            method, f"{self._url}/{path}", json=body, params=query, headers=self._headers
+        ) as response:
+            return response.status, await response.json() if response.content_length else None
+
+
+@asynccontextmanager
+async def asking(
+    served: Sequence[web.RouteDef] | web.Application, headers: Mapping[str, str] = _GOOD
+) -> AsyncIterator[Asking]:
+    async with serving(served) as url, aiohttp.ClientSession() as http:
+        yield Asking(http, url, headers)
+
+
+# --- amoCRM -----------------------------------------------------------------------------------------------------------
+
+_CALL: Mapping[str, Json] = {"direction": "inbound", "duration": 3, "source": "ringback", "phone": "+380671234567"}
+_TASK: Mapping[str, Json] = {"text": "x", "complete_till": 1, "entity_type": "contacts", "entity_id": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("calls", {**_CALL, "mood": 1}, "mood"),
+        ("calls", {**_CALL, "duration": "3"}, "duration"),
+        ("calls", {name: value for name, value in _CALL.items() if name != "source"}, "source"),
+        ("tasks", {**_TASK, "responsible_user_id": 99}, "responsible_user_id"),
+    ],
+)
+async def test_amocrm_refuses_the_whole_request_for_one_thing_that_is_not_valid(
+    path: str, body: Json, words: str
+) -> None:
+    account = FakeAmo(users={6})
+    account.contact("+380671234567")
+    good = _CALL if path == "calls" else {**_TASK, "entity_id": 101}
+    async with asking(account.routes()) as ask:
+        code, told = await ask("POST", f"api/v4/{path}", [good, {**body, "request_id": "b"}])
+    assert (code, told["title"]) == (400, "Bad Request")
+    ((place, errors),) = [(each["request_id"], each["errors"]) for each in told["validation-errors"]]
+    assert (place, errors[0]["path"]) == ("b", words)
+    assert (account.notes, account.tasks) == ([], {})
+
+
+async def test_amocrm_adds_calls_where_it_finds_a_card_and_says_of_which_it_did_not() -> None:
+    account = FakeAmo()
+    person = account.contact("067 123-45-67", leads=1)
+    lead = account.contacts[person]["_embedded"]["leads"][0]["id"]
+    company = account.company("+38 050 999 88 77")
+    async with asking(account.routes()) as ask:
+        calls = [{**_CALL, "request_id": "a"}, {**_CALL, "phone": "380509998877"}, {**_CALL, "phone": "+111"}]
+        code, told = await ask("POST", "api/v4/calls", calls)
+        assert (code, [error["status"] for error in told["errors"]]) == (200, [263])
+        where = [(row["entity_type"], row["entity_id"]) for row in told["_embedded"]["calls"]]
+        assert where == [("lead", lead), ("company", company)]
+        account.leads[lead]["status_id"] = 143
+        _, told = await ask("POST", "api/v4/calls", [_CALL])
+        assert told["_embedded"]["calls"][0]["entity_type"] == "contact", "a closed lead has no calls"
+        assert (await ask("POST", "api/v4/tasks", [{**_TASK, "entity_id": 999}]))[0] == 404
+        assert (await ask("GET", "api/v4/contacts", None, query="999"))[0] == 204
+
+
+# --- HubSpot ----------------------------------------------------------------------------------------------------------
+
+_OBJECTS = "crm/objects/2026-03"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("contacts", {"properties": {"shoe_size": "9"}}, "shoe_size"),
+        ("contacts", {"properties": {"lifecyclestage": "asleep"}}, "lifecyclestage"),
+        ("contacts", {"properties": {"hubspot_owner_id": "99"}}, "Owner 99"),
+        ("calls", {"properties": {"hs_call_body": "x" * 65_537}}, "too long"),
+        ("contacts/search", {"filterGroups": [{"filters": []}] * 6}, "filter groups"),
+        ("contacts/search", {"query": "x" * 3_000}, "3,000"),
+        ("contacts/search", {"after": "10000"}, "10,000"),
+        ("contacts/batch/read", {"properties": [], "inputs": [{"id": "1"}] * 2}, "Duplicate"),
+        ("contacts/batch/read", {"properties": [], "inputs": [{"id": str(n)} for n in range(101)]}, "100"),
+    ],
+)
+async def test_hubspot_refuses_in_its_own_words(path: str, body: Json, words: str) -> None:
+    account = FakeHubSpot(known_owners={"6"})
+    async with asking(account.routes()) as ask:
+        code, told = await ask("POST", f"{_OBJECTS}/{path}", body)
+    assert (code, told["category"]) == (400, "VALIDATION_ERROR")
+    assert words in told["message"]
+
+
+async def test_hubspots_batches_answer_each_by_its_trace() -> None:
+    account = FakeHubSpot()
+    wrong: Json = {"properties": {"shoe_size": "9"}}
+    right: Json = {"properties": {}}
+    inputs = [{**each, "objectWriteTraceId": str(n)} for n, each in enumerate((right, wrong))]
+    async with asking(account.routes()) as ask:
+        code, told = await ask("POST", f"{_OBJECTS}/contacts/batch/create", {"inputs": inputs})
+        assert (code, told["numErrors"], told["errors"][0]["context"]) == (207, 1, {"objectWriteTraceId": ["1"]})
+        assert [row["objectWriteTraceId"] for row in told["results"]] == ["0"]
+        assert (await ask("POST", f"{_OBJECTS}/contacts/batch/create", {"inputs": [right, wrong]}))[0] == 400
+        account.scopes.clear()
+        code, told = await ask("POST", f"{_OBJECTS}/companies/search", {})
+        assert (code, told["category"]) == (403, "MISSING_SCOPES")
+    assert len(account.objects["contacts"]) == 1
+    async with asking(account.routes(), {"Authorization": "Bearer old"}) as ask:
+        assert (await ask("GET", f"{_OBJECTS}/contacts"))[0] == 401
+
+
+# --- Bitrix24 ---------------------------------------------------------------------------------------------------------
+
+_NEW_CALL = {"PHONE_NUMBER": "+380671234567", "TYPE": 2, "LINE_NUMBER": "", "CRM_CREATE": 0}
+_REGISTER: Mapping[str, Json] = {"USER_ID": 6, **_NEW_CALL}
+
+
+async def test_bitrix24_finishes_once_knows_who_works_there_and_finds_a_call_by_five_keys() -> None:
+    portal = FakePortal(users={6, 7})
+    async with asking(portal.app()) as ask:
+
+        async def call(method: str, **arguments: object) -> Json:
+            return (await ask("POST", f"rest/1/code/telephony.externalCall.{method}.json", arguments))[1]
+
+        ids = [
+            (await call("register", **_REGISTER, EXTERNAL_CALL_ID=external))["result"]["CALL_ID"]
+            for external in ("a", "a", "b")
+        ]
+        assert (ids[0], len(set(ids))) == (ids[1], 2)
+        other = await call("register", **{**_REGISTER, "USER_ID": 7}, EXTERNAL_CALL_ID="a")
+        assert other["result"]["CALL_ID"] not in ids
+        assert (
+            "not active"
+            in (await call("register", **{**_REGISTER, "USER_ID": 9}, EXTERNAL_CALL_ID="c"))["error_description"]
+        )
+        assert "result" in await call("finish", CALL_ID=ids[0], USER_ID=6)
+        assert "Call is not found" in (await call("finish", CALL_ID=ids[0], USER_ID=6))["error_description"]
+
+
+async def test_bitrix24s_batch_takes_fifty_and_no_batch_within() -> None:
+    portal = FakePortal()
+    cmd = {f"c{n}": "profile" for n in range(51)} | {"d": "batch?cmd[0]=profile"}
+    async with asking(portal.app()) as ask:
+        _, told = await ask("POST", "rest/1/code/batch", {"halt": 0, "cmd": cmd})
+        assert len(told["result"]["result"]) == 50
+        assert told["result"]["result_error"]["c50"]["error"] == "ERROR_BATCH_LENGTH_EXCEEDED"
+        cmd = {"a": "batch?cmd[0]=profile", "b": "profile", "c": "no.such?x=$result[b][ID]"}
+        _, told = await ask("POST", "rest/1/code/batch", {"halt": 0, "cmd": cmd})
+    errors = {name: error["error"] for name, error in told["result"]["result_error"].items()}
+    assert errors == {"a": "ERROR_BATCH_METHOD_NOT_ALLOWED", "c": "ERROR_METHOD_NOT_FOUND"}
+
+
+# --- Odoo -------------------------------------------------------------------------------------------------------------
+
+
+async def test_odoo_reads_domains_forbids_records_and_knows_its_fields() -> None:
+    database = FakeOdoo()
+    ids = [database.contact(f"+3806712345{n}") for n in (10, 11, 12)]
+    database.forbidden = {ids[2]}
+    ends = [["phone_mobile_search", "ilike", f"6712345{n}"] for n in (10, 12)]
+    read = {"fields": ["name"], "limit": 9, "order": "id"}
+    async with asking(database.routes(), {"Authorization": "bearer key"}) as ask:
+        _, told = await ask("POST", "json/2/res.partner/search_read", {"domain": ["|", *ends], **read})
+        assert [row["id"] for row in told] == ids[:1]
+        note = {"model": "res.partner", "res_id": ids[2], "body": "x"}
+        code, told = await ask("POST", "json/2/mail.message/create", {"vals_list": [note]})
+        assert (code, told["name"]) == (403, "odoo.exceptions.AccessError")
+        code, told = await ask("POST", "json/2/res.partner/create", {"vals_list": [{"shoe_size": 9}]})
+        assert (code, "shoe_size" in told["message"]) == (422, True)
+    async with asking(database.routes(), {}) as ask:
+        assert (await ask("POST", "json/2/res.partner/search_read", {"domain": [], **read}))[0] == 401
