@@ -118,8 +118,6 @@ class MissEnding(StrEnum):
     """Who was rung refused."""
     UNREACHABLE = auto()
     """No phone could be rung."""
-    DROPPED = auto()
-    """The PBX hung up, and had rung nobody: an announcement, an empty queue."""
     MENU = auto()
     """They were with a machine only."""
     VOICEMAIL = auto()
@@ -179,9 +177,7 @@ class Sentence:
     def _ending(self, language: UiLanguage) -> str:
         if self.ending in {MissEnding.ALL_BUSY, MissEnding.REJECTED} and (self.busy or self.rejected):
             return ""  # the phones have said it
-        if self.ending in {MissEnding.UNREACHABLE, MissEnding.DROPPED} and (
-            self.busy or self.rejected or self.unreachable
-        ):
+        if self.ending is MissEnding.UNREACHABLE and (self.busy or self.rejected or self.unreachable):
             return ""
         return _ENDINGS[self.ending].of(language).format(queue=self.queue, time=_time(self.seconds, language))
 
@@ -221,8 +217,6 @@ _BY_REASON: Final = {
 
 
 def _ending(reason: MissedReason, caller: UnansweredLeg | None, ringing: Sequence[UnansweredLeg]) -> MissEnding:
-    if reason is MissedReason.UNREACHABLE and caller is not None and caller.hangup_cause in _HEARD_OUT:
-        return MissEnding.DROPPED
     if reason is not MissedReason.NO_ANSWER:
         return _BY_REASON[reason]
     ends = [leg.ended_at for leg in ringing if leg.ended_at is not None]
@@ -285,11 +279,6 @@ _ENDINGS: Final = {
         en="no phone was rung: none was there to take calls, or the PBX ended the call itself",
         ru="ни один телефон не звонил: ни одного не было на связи или АТС сама завершила звонок",
         uk="жоден телефон не дзвонив: жодного не було на зв’язку або АТС сама завершила дзвінок",
-    ),
-    MissEnding.DROPPED: Text(
-        en="nobody was rung: the PBX ended the call after {time}",
-        ru="никому не звонили: АТС завершила звонок через {time}",
-        uk="нікому не дзвонили: АТС завершила дзвінок через {time}",
     ),
     MissEnding.MENU: Text(
         en="nobody was rung: the call ended in the menu after {time}",
