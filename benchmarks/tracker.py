@@ -31,8 +31,8 @@ from telephony.events import CallAnswered, CallEnded
 from telephony.model import PbxName
 
 TEMPLATE = (Path(__file__).parent / "read_all.ami").read_bytes()
-CALLS = 400
-ROUNDS = 7
+CALLS = 50
+ROUNDS = 60
 CHUNK = 16_384
 CONCURRENT = 5_000
 LIMIT_MB = 150.0

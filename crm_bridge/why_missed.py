@@ -276,9 +276,9 @@ _ENDINGS: Final = {
     ),
     MissEnding.REJECTED: Text(en="the call was refused", ru="звонок отклонили", uk="дзвінок відхилили"),
     MissEnding.UNREACHABLE: Text(
-        en="no phone could be rung: none was registered or there to take calls",
-        ru="звонить было некуда: ни один телефон не был на связи",
-        uk="дзвонити було нікуди: жоден телефон не був на зв’язку",
+        en="no phone was rung: none was there to take calls, or the PBX ended the call itself",
+        ru="ни один телефон не звонил: ни одного не было на связи или АТС сама завершила звонок",
+        uk="жоден телефон не дзвонив: жодного не було на зв’язку або АТС сама завершила дзвінок",
     ),
     MissEnding.MENU: Text(
         en="nobody was rung: the call ended in the menu after {time}",
