@@ -7,6 +7,7 @@ from crm_bridge.web.live import LivePages
 from crm_bridge.web.pages.admin.accounts import AccountPages
 from crm_bridge.web.pages.admin.calendar import CalendarPage
 from crm_bridge.web.pages.admin.deliveries import DeliveryPages
+from crm_bridge.web.pages.admin.journal import JournalPage
 from crm_bridge.web.pages.admin.operation import OperationPages
 from crm_bridge.web.pages.board import BoardPages
 from crm_bridge.web.pages.call import OneCallPages
@@ -36,4 +37,5 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *OperationPages(surface, given.health, given.services.settings).routes(),
         *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),
         *AccountPages(surface, given.users, given.keys, ConsoleQueries(given.pool)).routes(),
+        *JournalPage(surface, given.pool).routes(),
     ]

@@ -2,12 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import aiohttp
 
 from telephony.postgres.pool import Pool
 
-PAGES = ("calendar", "health", "settings", "deliveries", "users", "keys")
+PAGES = ("calendar", "health", "settings", "deliveries", "users", "keys", "audit")
 
 
 async def page(site: aiohttp.ClientSession, path: str, status: int = 200) -> str:
@@ -106,3 +107,27 @@ async def test_a_key_is_shown_once_and_ends_when_it_is_revoked(site: aiohttp.Cli
     await posted(site, f"keys/{kept['key_id']}/revoke")
     assert await pool.fetchval("SELECT revoked_at IS NOT NULL FROM api_keys")
     await posted(site, f"keys/{kept['key_id']}/revoke", 404)
+
+
+async def test_the_journal_has_what_people_did_newest_first_and_in_pages(
+    site: aiohttp.ClientSession, pool: Pool
+) -> None:
+    day = (datetime.now(UTC) + timedelta(days=41)).date()
+    await posted(site, f"calendar/{day}", closed="yes")
+    call_id = await pool.fetchval("SELECT call_id FROM calls WHERE disposition = 'answered' LIMIT 1")
+    await posted(site, f"calls/{call_id}/comment", text="x", back=f"/console/calls/{call_id}")
+    journal = await page(site, "audit")
+    assert 0 < journal.index(f"/console/calls/{quote(call_id)}") < journal.index(f"/console/calendar/{day}")
+    await pool.execute(
+        "INSERT INTO call_comments (call_id, at, author, text) SELECT $1, now() - n * interval '1 minute', '<b>', 'x'"
+        " FROM generate_series(1, 150) n",
+        call_id,
+    )
+    first = await page(site, "audit")
+    following = re.search(r'rel="next" href="\?([^"]+)"', first)
+    assert following
+    assert "&lt;b&gt;" in first
+    assert first.count("<tr>") == 101
+    assert (await page(site, f"audit?{following[1]}")).count("<tr>") > 40
+    for wrong in ("yesterday", "2026-01-01T00:00:00", "%00"):
+        await page(site, f"audit?before={wrong}", 400)
