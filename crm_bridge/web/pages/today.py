@@ -30,6 +30,7 @@ class TodayFigures(NamedTuple):
     reached: int
     got_through: int
     lost: int
+    never: int
     answered: int
     missed: int
     met: int
@@ -107,6 +108,7 @@ class TodayPages:
             reached=await tab(BoardTab.REACHED),
             got_through=await tab(BoardTab.GOT_THROUGH),
             lost=await tab(BoardTab.LOST),
+            never=await tab(BoardTab.NEVER),
             answered=await self._console.count_calls(calls[Disposition.ANSWERED], access),
             missed=await self._console.count_calls(calls[Disposition.MISSED], access),
             met=await target("met"),
