@@ -30,7 +30,7 @@ async def test_each_figure_of_today_is_the_length_of_its_list(site: aiohttp.Clie
     tiles = tiles_of(page)
     fates = re.findall(r'<a(?: class="\w+")? href="([^"]+)"><b>(\d+)</b>', page)
     assert len(tiles) >= 3
-    assert len(fates) == 5
+    assert len(fates) >= 5
     for address, figure in [*tiles, *fates]:
         if address != "/console/live":
             assert await rows_behind(site, address.replace("&amp;", "&")) == int(figure), address
