@@ -83,22 +83,22 @@ class Bridge:
             trusted_proxies=given.trusted_proxies,
         )
         self._notifications = notifications
-        told: dict[str, tuple[TargetRow, Target]] = {
+        answer: dict[str, tuple[TargetRow, Target]] = {
             name: (each.row, each.target) for name, each in subscribers.items()
         }
         if notifications is not None:
-            told[notifications.row.name] = (notifications.row, notifications.target)
-        self._rows = [row for row, _ in told.values()]
+            answer[notifications.row.name] = (notifications.row, notifications.target)
+        self._rows = [row for row, _ in answer.values()]
         self._services: ApiServices | None = None
         store = OutboxStore(given.pool)
         self._dispatcher = Dispatcher(
             store,
-            {name: target for name, (_, target) in told.items()},
+            {name: target for name, (_, target) in answer.items()},
             clock=given.clock,
             jitter=random.random,
             at_once={name: each.at_once for name, each in subscribers.items() if each.at_once is not None},
         )
-        self.watch = OutboxWatch(store, told, given.clock, self._dispatcher.aside)
+        self.watch = OutboxWatch(store, answer, given.clock, self._dispatcher.aside)
         """Knows how each target stands: for /metrics and /healthz."""
 
     async def declare(self, pool: Pool) -> None:
@@ -117,9 +117,9 @@ class Bridge:
 
     async def note_hook(self, tx: Transaction, noted: Noted) -> None:
         """Tell what people wrote on a call; CRMs hear of a call that goes on at its end."""
-        told = publish_notes(noted.call_id, noted.notes, noted.at)
+        message = publish_notes(noted.call_id, noted.notes, noted.at)
         those = self._subscribers.keys() if noted.is_over else self._subscribers.keys() - self._crms
-        await self._tell(tx, noted.call_id, told, those)
+        await self._tell(tx, noted.call_id, message, those)
 
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
@@ -198,7 +198,7 @@ class Bridge:
         return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
-        """Give what must run for as long as the daemon does, by name."""
+        """Return what must run for as long as the daemon does, by name."""
         relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
         if self._services is not None and self._notifications is not None:
@@ -216,7 +216,7 @@ class Bridge:
 
 
 def audits(settings: BridgeSettings, pool: Pool) -> list[PlugIn]:
-    """Give what this side adds to an audit. Webhooks that hear of calls' ends must have heard of each."""
+    """Return what this side adds to an audit. Webhooks that hear of calls' ends must have heard of each."""
     ends = ("call.ended", "call.missed")
     hear = [
         hook.name
@@ -238,8 +238,10 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
-    told = open_notifications(settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack)
-    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), told)
+    answer = open_notifications(
+        settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
+    )
+    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), answer)
 
 
 def _crm_hooks(

@@ -34,7 +34,7 @@ Published = tuple[str, Mapping[str, Any]]
 
 
 def publish(event: CallEvent, region: str) -> Published:
-    """Give an event its name and body; ``region`` is the operator's country, for numbers without a country code.
+    """Return an event its name and body; ``region`` is the operator's country, for numbers without a country code.
 
     ``call.missed`` is a ``call.ended`` that nobody answered: a listener who only wants misses need not look inside.
     """
@@ -100,7 +100,7 @@ _CLOSED_AT_BIRTH: Final = frozenset({"cancelled", "discarded"})
 
 
 def publish_callback(event: CallbackChanged) -> Published:
-    """Give a change of a callback request its name and body.
+    """Return a change of a callback request its name and body.
 
     ``callback.requested`` is the first; ``callback.reached`` is the one that everybody waits for.
     """
@@ -127,7 +127,7 @@ PHONE_CHANGED: Final = "phone.changed"
 
 
 def publish_presence(phone: PresenceShape, at: datetime) -> Published:
-    """Tell how a manager's phone stands now."""
+    """Return how a manager's phone stands now."""
     return PHONE_CHANGED, {"at": at.isoformat(), "phone": phone.model_dump(mode="json")}
 
 
@@ -136,7 +136,7 @@ NOTED: Final = "call.noted"
 
 
 def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
-    """Tell what people wrote on a call: always the whole of it, so that the last word is enough."""
+    """Return what people wrote on a call: always the whole of it, so that the last word is enough."""
     return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
 
 
@@ -145,17 +145,17 @@ ERASED: Final = "call.erased"
 
 
 def publish_erasure(erasure: int, calls: Sequence[str], requests: Sequence[int], at: datetime) -> Published:
-    """Tell whose copies are to be forgotten, by ids only."""
+    """Return whose copies are to be forgotten, by ids only."""
     body = {"at": at.isoformat(), "erasure": erasure, "calls": list(calls), "callbacks": list(requests)}
     return ERASED, body
 
 
 def publish_ready(call_id: str, recordings: Sequence[Row], at: datetime) -> Published:
-    """Tell that a call's recordings can be played."""
+    """Return that a call's recordings can be played."""
     shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]
     return "recording.ready", {"at": at.isoformat(), "call_id": call_id, "recordings": shapes}
 
 
 def publish_alarm(alarm: AlarmShape) -> Published:
-    """Tell that something is wrong with recording."""
+    """Return that something is wrong with recording."""
     return "recording.alarm", {"at": alarm.raised_at.isoformat(), "alarm": alarm.model_dump(mode="json")}

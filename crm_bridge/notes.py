@@ -121,7 +121,7 @@ async def follow(tx: Transaction, event: CallEvent) -> None:
 
 
 async def at_end(tx: Transaction, event: CallEnded) -> Noted | None:
-    """Give what was written while a call went on, or None; runs in the transaction of its end."""
+    """Return what was written while a call went on, or None; runs in the transaction of its end."""
     call_id = event.call.call_id
     if not await tx.fetchval(NOTES.any, call_id):
         return None

@@ -38,7 +38,7 @@ def described_endpoints(
     feed: live.LiveFeed,
     note_hook: NoteHook | None = None,
 ) -> list[Endpoint]:
-    """Give every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
+    """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
     pool, region = given.pool, given.region
     queries = CallQueries(pool)
     return [

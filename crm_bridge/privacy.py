@@ -60,7 +60,7 @@ TellErasure = Callable[[Transaction, Published, datetime], Awaitable[None]]
 
 
 def keys_of(number: str, calls: Sequence[str], requests: Sequence[int]) -> list[str]:
-    """Give what outbox messages and CRM links about a number are kept under."""
+    """Return what outbox messages and CRM links about a number are kept under."""
     return [number, *calls, *(f"request:{request}" for request in requests)]
 
 

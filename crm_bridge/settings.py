@@ -234,12 +234,12 @@ class CrmSettings(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for name, told in self.plugins.items():
+        for name, answer in self.plugins.items():
             if name in _OURS:
                 raise ValueError(
                     f"plugins.{name}: that is a CRM of Ringback's own: write [crm.{name}], or another name"
                 )
-            _check_plugin(name, told)
+            _check_plugin(name, answer)
         own = getattr(self, self.owners_from, None) if self.owners_from in _OURS else None
         if self.owners_from and own is None and self.owners_from not in self.plugins:
             raise ValueError(f"owners_from names {self.owners_from}, which is not told")
@@ -250,19 +250,19 @@ class CrmSettings(Section):
         return self
 
 
-def plugin_type(name: str, told: Mapping[str, Any]) -> str:
-    """Give the type of a CRM that a package brings: the entry point's name."""
-    return str(told.get("type") or name)
+def plugin_type(name: str, answer: Mapping[str, Any]) -> str:
+    """Return the type of a CRM that a package brings: the entry point's name."""
+    return str(answer.get("type") or name)
 
 
-def plugin_settings(plugin: CrmPlugin[Any], told: Mapping[str, Any]) -> BaseModel:
+def plugin_settings(plugin: CrmPlugin[Any], answer: Mapping[str, Any]) -> BaseModel:
     """Check what is told of a CRM by its own model.
 
     Raises:
         ValidationError: a setting is wrong.
         PluginBroken: the model itself fails.
     """
-    values = {key: value for key, value in told.items() if key != "type"}
+    values = {key: value for key, value in answer.items() if key != "type"}
     try:
         checked: BaseModel = plugin.settings.model_validate(values)
     except ValidationError:
@@ -272,10 +272,10 @@ def plugin_settings(plugin: CrmPlugin[Any], told: Mapping[str, Any]) -> BaseMode
     return checked
 
 
-def _check_plugin(name: str, told: Mapping[str, Any]) -> None:
+def _check_plugin(name: str, answer: Mapping[str, Any]) -> None:
     """Check a foreign CRM's settings; of one that is not installed or does not load its own section says so later."""
     try:
-        plugin_settings(load(plugin_type(name, told)), told)
+        plugin_settings(load(plugin_type(name, answer)), answer)
     except PluginBroken:
         return
     except ValidationError as error:

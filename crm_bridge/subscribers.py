@@ -25,7 +25,7 @@ class Subscriber:
     """The most messages that it is sent at a time, if the dispatcher's own choice is not right."""
 
     def hears(self, kind: str) -> bool:
-        """Tell whether it is told of such events."""
+        """Return whether it is told of such events."""
         return any(fnmatchcase(kind, pattern) for pattern in self.events)
 
 

@@ -156,7 +156,7 @@ class Sentence:
     """How long the whole call was."""
 
     def text(self, language: UiLanguage) -> str:
-        """Say it."""
+        """Return it."""
         clauses = [
             self._rang(language),
             *(
@@ -166,8 +166,8 @@ class Sentence:
             ),
             self._ending(language),
         ]
-        said = "; ".join(clause for clause in clauses if clause)
-        return f"{said[:1].upper()}{said[1:]}."
+        shown = "; ".join(clause for clause in clauses if clause)
+        return f"{shown[:1].upper()}{shown[1:]}."
 
     def _rang(self, language: UiLanguage) -> str:
         words = _RANG_ONE if len(self.rang) == 1 else _RANG_SEVERAL
@@ -183,7 +183,7 @@ class Sentence:
 
 
 def why_missed(call: UnansweredCall) -> Sentence | None:
-    """Say why; None if the call was not missed."""
+    """Return why; None if the call was not missed."""
     if call.disposition is not Disposition.MISSED or call.missed_reason is None:
         return None
     caller = _caller(call)
@@ -234,7 +234,7 @@ def _caller(call: UnansweredCall) -> UnansweredLeg | None:
 
 
 def _phones(legs: Iterable[UnansweredLeg]) -> tuple[Phone, ...]:
-    """Give each phone once: a queue rings the same ones again and again."""
+    """Return each phone once: a queue rings the same ones again and again."""
     return tuple(dict.fromkeys(Phone(leg.number, " ".join(leg.name.split())) for leg in legs))
 
 

@@ -38,21 +38,21 @@ SERVED: Final = {
 def lock() -> Mapping[str, Any]:
     """Read what the lock tells of each package, by its name."""
     packages = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    return {path.removeprefix("node_modules/"): told for path, told in packages.items() if path}
+    return {path.removeprefix("node_modules/"): package for path, package in packages.items() if path}
 
 
 def wrong() -> list[str]:
-    """Tell what of the served files is not as the lock wants it."""
+    """Return what of the served files is not as the lock wants it."""
     try:
         manifest = json.loads((VENDOR / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ["there is no manifest: run `make setup`"]
     locked, faults = lock(), []
     for name, (package, path) in SERVED.items():
-        told, file = manifest.get(name, {}), VENDOR / name
-        if told.get("integrity") != locked[package]["integrity"] or told.get("path") != path:
+        entry, file = manifest.get(name, {}), VENDOR / name
+        if entry.get("integrity") != locked[package]["integrity"] or entry.get("path") != path:
             faults.append(f"{name}: not of the lock's {package} {locked[package]['version']}")
-        elif not file.is_file() or _sha256(file) != told.get("sha256"):
+        elif not file.is_file() or _sha256(file) != entry.get("sha256"):
             faults.append(f"{name}: not what npm gave")
     present = {file.name for file in VENDOR.iterdir()} - {MANIFEST}
     return faults + [f"{name}: from nowhere" for name in sorted(present - SERVED.keys())]
@@ -71,8 +71,8 @@ def fill() -> None:
         locked, manifest = lock(), {}
         for name, (package, path) in SERVED.items():
             shutil.copyfile(modules / package / path, made / name)
-            told = {"package": package, "version": locked[package]["version"], "path": path}
-            manifest[name] = {**told, "integrity": locked[package]["integrity"], "sha256": _sha256(made / name)}
+            entry = {"package": package, "version": locked[package]["version"], "path": path}
+            manifest[name] = {**entry, "integrity": locked[package]["integrity"], "sha256": _sha256(made / name)}
         (made / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(VENDOR, ignore_errors=True)
         made.rename(VENDOR)
@@ -109,7 +109,7 @@ def _npm(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """Give the exit code."""
+    """Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.browser_files")
     parser.add_argument("--axe", action="store_true")
     if parser.parse_args().axe:

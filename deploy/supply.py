@@ -40,7 +40,7 @@ class Package:
 
 
 def plain_name(name: str) -> str:
-    """Give a package's name in the one spelling that registries compare by."""
+    """Return a package's name in the one spelling that registries compare by."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -61,7 +61,7 @@ def packages(lock: str) -> Iterator[Package]:
 
 
 def faults(runs: str, develops: str, project: Mapping[str, Any]) -> list[str]:
-    """Tell what is wrong with the two locks; nothing is asked of anybody."""
+    """Return what is wrong with the two locks; nothing is asked of anybody."""
     try:
         served, developed = list(packages(runs)), list(packages(develops))
     except ValueError as error:
@@ -80,8 +80,8 @@ def faults(runs: str, develops: str, project: Mapping[str, Any]) -> list[str]:
 
 
 def _wanted(project: Mapping[str, Any]) -> Iterator[str]:
-    told = [*project["project"]["dependencies"], *(each for extra in _extras(project) for each in extra)]
-    return (plain_name(found[0]) for line in told if (found := _NAME.match(line)))
+    requirements = [*project["project"]["dependencies"], *(each for extra in _extras(project) for each in extra)]
+    return (plain_name(found[0]) for line in requirements if (found := _NAME.match(line)))
 
 
 def _extras(project: Mapping[str, Any]) -> Sequence[Sequence[str]]:
@@ -89,7 +89,7 @@ def _extras(project: Mapping[str, Any]) -> Sequence[Sequence[str]]:
 
 
 def _others(locked: Sequence[Package]) -> Iterator[tuple[Package, str]]:
-    """Give the packages of which this environment has another version."""
+    """Yield the packages of which this environment has another version."""
     for package in locked:
         try:
             found = metadata.version(package.name)
@@ -134,11 +134,11 @@ def _component(package: Package) -> dict[str, Any]:
 
 def _license(name: str) -> str:
     try:
-        told = metadata.metadata(name)
+        about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    said = next((told[field] for field in ("License-Expression", "License") if field in told), "")
-    first = said.strip().splitlines()
+    license_text = next((about[field] for field in ("License-Expression", "License") if field in about), "")
+    first = license_text.strip().splitlines()
     return first[0][:80] if first else ""
 
 
@@ -152,17 +152,17 @@ def audit() -> int:
         if not found.exists():
             sys.stderr.write(f"audit: NOT DONE, nobody could be asked: {done.stderr.strip()[-200:]}\n")
             return 0
-        told = json.loads(found.read_text())["dependencies"]
-    told = [each for each in told if "skip_reason" not in each]
-    bad = [(each["name"], fault["id"]) for each in told for fault in each.get("vulns", ())]
+        answered = json.loads(found.read_text())["dependencies"]
+    answered = [each for each in answered if "skip_reason" not in each]
+    bad = [(each["name"], fault["id"]) for each in answered for fault in each.get("vulns", ())]
     sys.stdout.write(
-        "".join(f"{name}: {fault}\n" for name, fault in bad) or f"audit: {len(told)} packages, none known\n"
+        "".join(f"{name}: {fault}\n" for name, fault in bad) or f"audit: {len(answered)} packages, none known\n"
     )
     return 1 if bad else 0
 
 
 def main() -> int:
-    """Give the exit code."""
+    """Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.supply", description=__doc__)
     parser.add_argument("order", choices=["check", "sbom", "audit"])
     order = parser.parse_args().order

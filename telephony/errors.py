@@ -92,7 +92,7 @@ class PacketError(RingbackError):
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Give the errors of a group, of the groups in it, and so on; an error alone is its own leaf."""
+    """Yield the errors of a group, of the groups in it, and so on; an error alone is its own leaf."""
     if not isinstance(error, BaseExceptionGroup):
         yield error
         return
@@ -102,5 +102,5 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 
 def reason(error: BaseException) -> str:
     """Say class and text of an error, of a group those of its leaves, each once; 2,000 characters at most."""
-    told = dict.fromkeys(f"{type(leaf).__name__}: {leaf}".removesuffix(": ") for leaf in leaves(error))
-    return "; ".join(told)[:_LONGEST_REASON]
+    reasons = dict.fromkeys(f"{type(leaf).__name__}: {leaf}".removesuffix(": ") for leaf in leaves(error))
+    return "; ".join(reasons)[:_LONGEST_REASON]

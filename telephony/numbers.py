@@ -36,7 +36,7 @@ _MEXICAN_MOBILE: Final = re.compile(r"\+?521([0-9]{10})")
 
 
 def is_hidden(number: str) -> bool:
-    """Tell whether the caller withheld the number (or the PBX has none)."""
+    """Return whether the caller withheld the number (or the PBX has none)."""
     return number.strip().lower() in _HIDDEN
 
 
@@ -65,7 +65,7 @@ def canonical(number: str, region: str) -> Canonical:
 
 
 def every_number(text: str, region: str) -> tuple[Canonical, ...]:
-    """Give all numbers that people wrote into one field, in canonical form: ``067 123-45-67 (mother), 050 ...``."""
+    """Return all numbers that people wrote into one field, in canonical form: ``067 123-45-67 (mother), 050 ...``."""
     several = tuple(dict.fromkeys(_parts(text, region)))
     if several:
         return several
@@ -117,7 +117,7 @@ def _misspelled(bare: str, region: str) -> list[str]:
 
 
 def subscriber(spelling: str, region: str) -> Canonical | None:
-    """Give the subscriber's number that this is, as it stands, in E.164; None if no plan of numbers has it."""
+    """Return the subscriber's number that this is, as it stands, in E.164; None if no plan of numbers has it."""
     try:
         parsed = phonenumbers.parse(spelling, region)
     except phonenumbers.NumberParseException:
@@ -128,7 +128,7 @@ def subscriber(spelling: str, region: str) -> Canonical | None:
 
 
 def fits(number: str, patterns: Iterable[str], region: str) -> bool:
-    """Tell whether a number fits one of these globs, however the number and the globs are written.
+    """Return whether a number fits one of these globs, however the number and the globs are written.
 
     A glob is held against the number as it stands, in E.164 with and without its plus, and as it is dialled at home.
     """

@@ -16,7 +16,7 @@ class Row(Protocol):
         ...
 
     def __iter__(self) -> Iterator[Any]:
-        """Give the values in the query's order."""
+        """Return the values in the query's order."""
         ...
 
     def __len__(self) -> int:
@@ -24,7 +24,7 @@ class Row(Protocol):
         ...
 
     def keys(self) -> Iterable[str]:
-        """Give the columns' names."""
+        """Return the columns' names."""
         ...
 
     def get(self, column: str, /) -> Any:  # noqa: ANN401 - PostgreSQL's value
@@ -32,11 +32,11 @@ class Row(Protocol):
         ...
 
     def items(self) -> Iterable[tuple[str, Any]]:
-        """Give the columns' names and values."""
+        """Return the columns' names and values."""
         ...
 
     def values(self) -> Iterable[Any]:
-        """Give the values."""
+        """Return the values."""
         ...
 
 
@@ -90,7 +90,7 @@ class Transaction(Protocol):
         ...
 
     def is_closed(self) -> bool:
-        """Tell whether the connection is gone."""
+        """Return whether the connection is gone."""
         ...
 
 

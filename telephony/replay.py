@@ -93,8 +93,8 @@ class Replay:
                 known = self._narrator.before(event)
                 happened = self._tracker.receive(event)
                 self._narrator.note(event, known, happened)
-            for told in happened:
-                match told:
+            for happening in happened:
+                match happening:
                     case CallEnded(call=call):
                         self._ended[call.call_id] = call
                     case CallMerged(absorbed=absorbed):
@@ -110,7 +110,7 @@ class Replay:
             )
 
     def story(self, call: Call) -> Iterator[str]:
-        """Give the lines that explain a call's verdict."""
+        """Return the lines that explain a call's verdict."""
         return self._narrator.story(call)
 
     def calls(self) -> Iterator[Call]:

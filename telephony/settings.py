@@ -318,12 +318,12 @@ class CallbackSettings(Section):
     poll_seconds: Seconds = Field(5, gt=0, description="How often the engine looks by itself; news wake it at once.")
 
 
-def _countries(told: tuple[str, ...]) -> tuple[str, ...]:
+def _countries(countries: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse what is no country that numbers are known of."""
-    for country in told:
+    for country in countries:
         if country != "*" and country not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError(f"{country[:20]!r} is no country: write ISO 3166 codes like UA, or * for all")
-    return told
+    return countries
 
 
 class TollSettings(Section):

@@ -43,7 +43,7 @@ def sound_of_message(message_id: int, left_at: datetime, handle: int) -> SoundFi
 
 
 def wanted(request: web.Request, sound: SoundFile) -> ByteRange | None:
-    """Tell what of the file is to be sent; None if the client has it already (304).
+    """Return what of the file is to be sent; None if the client has it already (304).
 
     Raises:
         Problem: 416, the range lies outside the file.
@@ -99,8 +99,8 @@ def _code(part: ByteRange) -> int:
 
 
 def _length(part: ByteRange) -> dict[str, str]:
-    told = {"Content-Length": str(part.length)}
-    return told | {"Content-Range": part.content_range} if part.partial else told
+    headers = {"Content-Length": str(part.length)}
+    return headers | {"Content-Range": part.content_range} if part.partial else headers
 
 
 def _headers(sound: SoundFile, *, attached: bool) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Params(BaseModel):
 
     @classmethod
     def several(cls) -> frozenset[str]:
-        """Give the names of the parameters that may be given more than once."""
+        """Return the names of the parameters that may be given more than once."""
         return frozenset(
             field.alias or name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple
         )

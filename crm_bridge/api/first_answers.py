@@ -101,8 +101,8 @@ class FirstAnswers:
             raise Problem(422, "idempotency-key-reused", f"this {HEADER} came with another request before")
         if not kept["answer"] and kept["code"] != NO_CONTENT:
             raise Problem(409, "idempotency-done", "that was done before; its answer is not kept: look it up")
-        told = {"body": kept["answer"], "content_type": "application/json"} if kept["answer"] else {}
-        return web.Response(status=kept["code"], headers={"Idempotent-Replayed": "true"}, **told)
+        content = {"body": kept["answer"], "content_type": "application/json"} if kept["answer"] else {}
+        return web.Response(status=kept["code"], headers={"Idempotent-Replayed": "true"}, **content)
 
 
 def _name_of(request: web.Request) -> str:
@@ -120,7 +120,7 @@ def _digest(asked: Asked[Any], *, whole: bool) -> bytes:
 
 
 def _changed_nothing(error: Problem | RingbackError) -> bool:
-    """Tell whether it was surely not done; a PBX that was asked and did not answer may have done it."""
+    """Return whether it was surely not done; a PBX that was asked and did not answer may have done it."""
     if isinstance(error, NotReady):
         return not isinstance(error, ActionTimedOut | AnswerLost)
     problem = error if isinstance(error, Problem) else of(error)

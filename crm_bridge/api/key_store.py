@@ -43,11 +43,11 @@ class KeyStore:
         self._asked_at = float("-inf")
 
     def knows(self, key_id: str) -> bool:
-        """Tell whether there was such a key when it was last used."""
+        """Return whether there was such a key when it was last used."""
         return key_id in self._known
 
     async def find(self, key_id: str) -> ApiKey | None:
-        """Give a key by its id; only keys that exist are remembered, so a flood of wrong ids fills nothing."""
+        """Return a key by its id; only keys that exist are remembered, so a flood of wrong ids fills nothing."""
         now = self._clock()
         seen = self._known.get(key_id)
         if seen is not None and now - seen[0] < REMEMBERED:

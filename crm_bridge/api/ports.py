@@ -22,7 +22,7 @@ class CallbackOrders(Protocol):
     """People's orders about callback requests; what cannot be done raises why, and changed nothing."""
 
     async def show(self, request_id: Id) -> Value:
-        """Give everything about one request."""
+        """Return everything about one request."""
         ...
 
     async def create(self, number: str, by: str, *, due_at: datetime, name: str = "", did: str = "") -> Value:
@@ -42,7 +42,7 @@ class CallbackOrders(Protocol):
         ...
 
     async def rank(self, request_id: Id, priority: int, by: str) -> Value:
-        """Say how urgent it is."""
+        """Return how urgent it is."""
         ...
 
     async def reassign(self, request_id: Id, manager: Id, by: str) -> Value:
@@ -54,15 +54,15 @@ class CalendarOrders(Protocol):
     """The company's calendar, and the days told by the API; numbers are canonical, an empty scope is everybody's."""
 
     async def days(self, first: date, last: date) -> list[Value]:
-        """Give the days told, both ends included."""
+        """Return the days told, both ends included."""
         ...
 
     async def ahead(self, first: date, last: date) -> list[Value]:
-        """Give each day with its hours, both ends included."""
+        """Return each day with its hours, both ends included."""
         ...
 
     async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> Value:
-        """Tell a day."""
+        """Return a day."""
         ...
 
     async def take_back(self, day: date, *, did: str, group: str) -> bool:
@@ -70,7 +70,7 @@ class CalendarOrders(Protocol):
         ...
 
     async def at(self, at: datetime | None = None, *, did: str = "", group: str = "") -> Value:
-        """Say whether we work."""
+        """Return whether we work."""
         ...
 
 
@@ -122,7 +122,7 @@ class Presences(Protocol):
     """How managers' phones stand."""
 
     def everybody(self) -> Sequence[Value]:
-        """Give all, in the directory's order."""
+        """Return all, in the directory's order."""
         ...
 
 
@@ -130,7 +130,7 @@ class AbsenceOrders(Protocol):
     """Managers who are away; what cannot be done raises why, and changed nothing."""
 
     async def standing(self) -> Sequence[Value]:
-        """Give absences of now and those to come."""
+        """Return absences of now and those to come."""
         ...
 
     async def announce(
@@ -172,11 +172,11 @@ class DeadLetterOrders(Protocol):
     """Call events that could not be written."""
 
     async def page(self, limit: int, before: int | None = None) -> Sequence[Value]:
-        """Give a page, newest first; ``before`` is an id."""
+        """Return a page, newest first; ``before`` is an id."""
         ...
 
     async def one(self, letter: int) -> Value:
-        """Give one whole."""
+        """Return one whole."""
         ...
 
     async def ask(self, letter: int, by: str) -> None:

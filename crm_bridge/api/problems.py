@@ -51,7 +51,7 @@ class Problem(Exception):
         self.headers = headers or {}
 
     def response(self) -> web.Response:
-        """Give it as HTTP."""
+        """Return it as HTTP."""
         shape = ProblemShape(
             type=f"urn:ringback:error:{self.error_id}",
             title=_TITLES.get(self.code, "Error"),
@@ -99,7 +99,7 @@ def invalid(place: str, error: ValidationError) -> Problem:
 
 
 def of(error: RingbackError) -> Problem:
-    """Give one of our own errors its HTTP code."""
+    """Return one of our own errors its HTTP code."""
     match error:
         case DatabaseUnavailable():
             return away()

@@ -41,7 +41,7 @@ class KeyRing(Protocol):
     """Finds a key by its id."""
 
     async def find(self, key_id: str) -> ApiKey | None:
-        """Give the key, or None."""
+        """Return the key, or None."""
         ...
 
     def knows(self, key_id: str) -> bool:
@@ -61,7 +61,7 @@ class PeopleAtTheDoor(Protocol):
     """Knows people by their sessions, and what each may see."""
 
     async def holder(self, request: web.Request) -> TokenHolder | None:
-        """Tell whose session a request bears; None if it bears none."""
+        """Return whose session a request bears; None if it bears none."""
         ...
 
     async def check(self, access: Access, kind: ThingKind, row_id: object) -> None:
@@ -135,7 +135,7 @@ class Server:
         return key, access
 
     async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access]:
-        """Tell whose key a request bears, or whose session."""
+        """Return whose key a request bears, or whose session."""
         if self._people is not None and "Authorization" not in request.headers:
             found = await self._people.holder(request)
             if found is not None:
@@ -244,7 +244,7 @@ async def _problems(
 
 
 def _of_aiohttp(error: web.HTTPException) -> Problem:
-    """Say in our words what aiohttp refused before a handler saw it."""
+    """Return in our words what aiohttp refused before a handler saw it."""
     match error:
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "too-large", f"a body may have {LARGEST_BODY} bytes")

@@ -75,7 +75,7 @@ def _why(call: ToldCall) -> str:
 
 
 def span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Give a day's begin and end in UTC; a day of the operator's has 23 to 25 hours."""
+    """Return a day's begin and end in UTC; a day of the operator's has 23 to 25 hours."""
     begin, end = (datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1)))
     return begin.astimezone(UTC), end.astimezone(UTC)
 

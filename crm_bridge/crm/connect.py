@@ -140,24 +140,24 @@ class Connections:
 
     async def all(self) -> list[Connected]:
         """Make the adapters of all CRMs that the settings name."""
-        told = self._settings
+        settings = self._settings
         return [
-            *([self._odoo(told.odoo)] if told.odoo else ()),
-            *([await self._bitrix(told.bitrix24)] if told.bitrix24 else ()),
-            *([await self._amo(told.amocrm)] if told.amocrm else ()),
-            *([await self._hubspot(told.hubspot)] if told.hubspot else ()),
-            *(self._foreign(name, values) for name, values in told.plugins.items()),
+            *([self._odoo(settings.odoo)] if settings.odoo else ()),
+            *([await self._bitrix(settings.bitrix24)] if settings.bitrix24 else ()),
+            *([await self._amo(settings.amocrm)] if settings.amocrm else ()),
+            *([await self._hubspot(settings.hubspot)] if settings.hubspot else ()),
+            *(self._foreign(name, values) for name, values in settings.plugins.items()),
         ]
 
     def _foreign(self, name: str, values: Mapping[str, Any]) -> Connected:
         """Make a CRM that a package brings; one that fails keeps its messages waiting, and nobody else."""
         try:
             plugin = load(plugin_type(name, values))
-            told = plugin_settings(plugin, values)
-            if not isinstance(told, GatewaySettings):
+            settings = plugin_settings(plugin, values)
+            if not isinstance(settings, GatewaySettings):
                 raise PluginBroken(f"the settings of {name} are no GatewaySettings: tell its maker")
-            policy = self._policy(told, told.default_user)
-            gateway = plugin.make(told, self._context(name, policy))
+            policy = self._policy(settings, settings.default_user)
+            gateway = plugin.make(settings, self._context(name, policy))
         except PluginBroken as error:
             return self._unavailable(name, str(error))
         except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way
@@ -165,7 +165,7 @@ class Connections:
             return self._unavailable(name, f"it could not be made: {type(error).__name__}: {error}; tell its maker")
         if not isinstance(gateway, CallLog | CallCards):
             return self._unavailable(name, f"{type(gateway).__name__} is neither a CallLog nor CallCards: {_CONTRACT}")
-        return self._connected(name, gateway, policy, at_once(told.per_second))
+        return self._connected(name, gateway, policy, at_once(settings.per_second))
 
     def _context(self, name: str, policy: Policy) -> GatewayContext:
         given = self._given
@@ -183,53 +183,59 @@ class Connections:
         nobody = Unavailable(why)
         return Connected(TargetRow(name), nobody, nobody, _LEAST)
 
-    def _odoo(self, told: OdooSettings) -> Connected:
-        pace = self._pace("odoo", told.per_second)
-        client = OdooClient(self._http, told.url, told.key.get_secret_value(), pace, database=told.database)
-        policy = self._policy(told)
-        return self._connected("odoo", OdooGateway(client, policy), policy, at_once(told.per_second, odoo_client.MOST))
+    def _odoo(self, settings: OdooSettings) -> Connected:
+        pace = self._pace("odoo", settings.per_second)
+        client = OdooClient(self._http, settings.url, settings.key.get_secret_value(), pace, database=settings.database)
+        policy = self._policy(settings)
+        return self._connected(
+            "odoo", OdooGateway(client, policy), policy, at_once(settings.per_second, odoo_client.MOST)
+        )
 
-    async def _bitrix(self, told: BitrixSettings) -> Connected:
+    async def _bitrix(self, settings: BitrixSettings) -> Connected:
         token: AccessToken | None = None
-        if told.client_id:
-            token = await self._renewed("bitrix24", told, bitrix_client.OAUTH, how=Posting.QUERY)
-        pace = self._pace("bitrix24", told.per_second, burst=bitrix_client.BURST)
-        client = BitrixClient(self._http, told.url.get_secret_value(), token, self._given.clock, pace)
-        policy = self._policy(told, told.default_user)
+        if settings.client_id:
+            token = await self._renewed("bitrix24", settings, bitrix_client.OAUTH, how=Posting.QUERY)
+        pace = self._pace("bitrix24", settings.per_second, burst=bitrix_client.BURST)
+        client = BitrixClient(self._http, settings.url.get_secret_value(), token, self._given.clock, pace)
+        policy = self._policy(settings, settings.default_user)
         gateway = BitrixGateway(client, self._links("bitrix24"), policy)
-        return self._connected("bitrix24", gateway, policy, at_once(told.per_second, bitrix_batch.MOST))
+        return self._connected("bitrix24", gateway, policy, at_once(settings.per_second, bitrix_batch.MOST))
 
-    async def _amo(self, told: AmoSettings) -> Connected:
-        token = await self._token("amocrm", told, f"{told.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON)
-        policy = self._policy(told, told.default_user)
-        client = AmoClient(self._http, told.url, token, self._pace("amocrm", told.per_second))
-        gateway = AmoGateway(client, policy, unsorted=told.unsorted)
-        return self._connected("amocrm", gateway, policy, at_once(told.per_second, amo_arrays.MOST))
+    async def _amo(self, settings: AmoSettings) -> Connected:
+        token = await self._token(
+            "amocrm", settings, f"{settings.url.rstrip('/')}/oauth2/access_token", how=Posting.JSON
+        )
+        policy = self._policy(settings, settings.default_user)
+        client = AmoClient(self._http, settings.url, token, self._pace("amocrm", settings.per_second))
+        gateway = AmoGateway(client, policy, unsorted=settings.unsorted)
+        return self._connected("amocrm", gateway, policy, at_once(settings.per_second, amo_arrays.MOST))
 
-    async def _hubspot(self, told: HubSpotSettings) -> Connected:
-        token = await self._token("hubspot", told, f"{hubspot_client.API}{hubspot_client.OAUTH}")
-        policy = self._policy(told, told.default_owner)
+    async def _hubspot(self, settings: HubSpotSettings) -> Connected:
+        token = await self._token("hubspot", settings, f"{hubspot_client.API}{hubspot_client.OAUTH}")
+        policy = self._policy(settings, settings.default_owner)
         searches = self._pace("hubspot searches", hubspot_client.SEARCHES)
-        client = HubSpotClient(self._http, token, self._pace("hubspot", told.per_second), searches)
-        gateway = HubSpotGateway(client, policy, app_id=told.app_id)
-        return self._connected("hubspot", gateway, policy, at_once(told.per_second, hubspot_batches.MOST))
+        client = HubSpotClient(self._http, token, self._pace("hubspot", settings.per_second), searches)
+        gateway = HubSpotGateway(client, policy, app_id=settings.app_id)
+        return self._connected("hubspot", gateway, policy, at_once(settings.per_second, hubspot_batches.MOST))
 
     def _connected(self, crm: str, gateway: AnyGateway, policy: Policy, most: int) -> Connected:
         return Connected(TargetRow(crm), CrmSync(gateway, self._links(crm), policy), gateway, most)
 
     async def _token(
-        self, crm: str, told: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
+        self, crm: str, settings: AmoSettings | HubSpotSettings, server: str, *, how: Posting = Posting.FORM
     ) -> AccessToken:
-        fixed = told.token.get_secret_value()
+        fixed = settings.token.get_secret_value()
         if fixed:
             return FixedToken(fixed, f"make a new one at the CRM and tell it as crm.{crm}.token")
-        return await self._renewed(crm, told, server, how=how)
+        return await self._renewed(crm, settings, server, how=how)
 
-    async def _renewed(self, crm: str, told: OAuthSettings, server: str, *, how: Posting = Posting.FORM) -> AccessToken:
-        ours = OAuthApplication(told.client_id, told.client_secret.get_secret_value(), told.redirect)
+    async def _renewed(
+        self, crm: str, settings: OAuthSettings, server: str, *, how: Posting = Posting.FORM
+    ) -> AccessToken:
+        ours = OAuthApplication(settings.client_id, settings.client_secret.get_secret_value(), settings.redirect)
         renewal = Renewal(self._http, server, ours, self._given.clock, how=how)
         tokens = TokenStore(self._given.pool, crm, self._given.clock, renewal)
-        tokens.begins_with(told.refresh_token.get_secret_value())
+        tokens.begins_with(settings.refresh_token.get_secret_value())
         return tokens.access
 
     def _pace(self, name: str, per_second: float, *, burst: int = 1) -> SharedPace:
@@ -238,8 +244,8 @@ class Connections:
     def _links(self, crm: str) -> Links:
         return Links(self._given.pool, crm, self._given.clock)
 
-    def _policy(self, told: _WithUsers, default: str = "") -> Policy:
-        staff, rules = Users(told.users), _rules(told.rules)
+    def _policy(self, settings: _WithUsers, default: str = "") -> Policy:
+        staff, rules = Users(settings.users), _rules(settings.rules)
         never, given = self._settings.never_leads, self._given
         return Policy(given.region, given.zone, rules, staff, default, self._link, never, given.is_open)
 
@@ -262,7 +268,7 @@ def owners_of(settings: CrmSettings, given: ConnectContext, crms: Sequence[Conne
 
 
 def at_once(per_second: float, shared_by: int = 1) -> int:
-    """Tell how many messages may be on their way to a CRM.
+    """Return how many messages may be on their way to a CRM.
 
     Args:
         per_second: the requests that it takes in a second.
@@ -291,7 +297,7 @@ def _rules(settings: Sequence[LeadRuleSettings]) -> list[LeadRule]:
 
 
 def links_to_recordings(settings: CrmSettings, given: ConnectContext, *, days: float | None = None) -> MakeLink:
-    """Give what makes links to recordings, for ``days`` if not as long as the settings say."""
+    """Return what makes links to recordings, for ``days`` if not as long as the settings say."""
     if not settings.public_url:
         return no_links
     life = days or settings.link_days

@@ -25,8 +25,8 @@ class CrmThrottled(CrmError):
 
     error_id: ClassVar[str] = "crm-throttled"
 
-    def __init__(self, told: str, after: timedelta) -> None:
-        super().__init__(told)
+    def __init__(self, words: str, after: timedelta) -> None:
+        super().__init__(words)
         self.after = after
 
 
@@ -35,8 +35,8 @@ class CrmWaits(CrmError):
 
     error_id: ClassVar[str] = "crm-waits"
 
-    def __init__(self, told: str, after: timedelta) -> None:
-        super().__init__(told)
+    def __init__(self, words: str, after: timedelta) -> None:
+        super().__init__(words)
         self.after = after
 
 

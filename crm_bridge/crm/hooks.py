@@ -144,9 +144,9 @@ def _fields(body: bytes) -> list[tuple[str, str]]:
 def _number_and_user(body: bytes) -> tuple[str, str]:
     """Read Odoo's JSON; a user is told as an id, or as id and name."""
     try:
-        told: Any = json.loads(body)
-        user = told["user_id"]
-        number = told.get("phone") or told.get("phone_sanitized") or ""
+        body_values: Any = json.loads(body)
+        user = body_values["user_id"]
+        number = body_values.get("phone") or body_values.get("phone_sanitized") or ""
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise web.HTTPBadRequest(text="send JSON with the fields phone and user_id") from None
     first = user[0] if isinstance(user, list) and user else user

@@ -61,13 +61,13 @@ class Links:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, key: str) -> Mapping[str, str]:
-        """Give their ids for one of our things, by role."""
+        """Return their ids for one of our things, by role."""
         return {row["role"]: row["crm_id"] for row in await self._pool.fetch(SQL.links, self._crm, key)}
 
     async def lately(self, key: str, role: str) -> str:
-        """Give what was written in the last quarter of an hour, or empty."""
-        told: str | None = await self._pool.fetchval(SQL.lately, self._crm, key, role, self._clock() - _LATELY)
-        return told or ""
+        """Return what was written in the last quarter of an hour, or empty."""
+        card: str | None = await self._pool.fetchval(SQL.lately, self._crm, key, role, self._clock() - _LATELY)
+        return card or ""
 
     async def keep(self, key: str, role: str, crm_id: str) -> None:
         """Remember an id as soon as they told it."""
@@ -144,22 +144,22 @@ class Links:
         await self._pool.execute(SQL.accept, self._crm, key, list(parts))
 
     async def call_message(self, call_id: str) -> tuple[str, str]:
-        """Tell where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
+        """Return where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
         row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id)
         return (row["state"], row["reason"] or "") if row is not None else ("", "")
 
     async def waiting_recording(self, call_id: str) -> int:
-        """Give the longest recording of a call that waits to be told, or 0."""
+        """Return the longest recording of a call that waits to be told, or 0."""
         found: int | None = await self._pool.fetchval(SQL.waiting_recording, self._crm, call_id)
         return found or 0
 
     async def calls_of(self, crm_ids: Sequence[str]) -> Mapping[str, str]:
-        """Give our calls by the CRM's ids of them."""
+        """Return our calls by the CRM's ids of them."""
         rows = await self._pool.fetch(SQL.calls_of, self._crm, list(crm_ids)) if crm_ids else []
         return {row["crm_id"]: row["key"] for row in rows}
 
     async def is_our_own(self, number: str, region: str) -> bool:
-        """Tell whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""
+        """Return whether a number is the mobile of one of our managers, in whatever spelling the directory has it."""
         rows = await self._pool.fetch(SQL.own_mobiles)
         return any(canonical(row["mobile"], region) == number for row in rows)
 
@@ -196,7 +196,7 @@ class ErasedCopies:
         self._clock = clock
 
     async def of(self, erasure: int, key: str) -> list[ErasedCopy]:
-        """Give all of a call, also those whose ids were told while the number was erased."""
+        """Return all of a call, also those whose ids were told while the number was erased."""
         if key:
             await self._pool.execute(SQL.adopt, self._crm, erasure, key, self._clock())
         rows = await self._pool.fetch(SQL.copies, self._crm, erasure, key)

@@ -49,7 +49,7 @@ class Lookup:
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def __call__(self, number: str) -> Contact | None:
-        """Say who has this number (E.164), as far as is known within the deadline; never raises for the CRM."""
+        """Return who has this number (E.164), as far as is known within the deadline; never raises for the CRM."""
         known = self._known.get(number)
         if known is not None:
             if self._clock() - known.at >= self._fresh:

@@ -27,7 +27,7 @@ class CrmOwners:
                 self._lookup.warm(number)
 
     async def __call__(self, number: str, /) -> str | None:
-        """Give the manager's id in our directory, or None; never raises for the CRM."""
+        """Return the manager's id in our directory, or None; never raises for the CRM."""
         contact = await self._lookup(number)
         if contact is None or not contact.owner_extension:
             return None

@@ -17,7 +17,7 @@ class MakeLink(Protocol):
     """Gives the address of one recording, or empty where the operator allows none."""
 
     def __call__(self, recording_id: int, /) -> Awaitable[str]:
-        """Give it."""
+        """Return it."""
         ...
 
 

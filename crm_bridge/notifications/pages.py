@@ -26,7 +26,7 @@ class NoticePages:
         self._sender = notifications.sender
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [
             web.get("/me/notifications", self.page),
             web.post("/me/notifications", self.wish),
@@ -39,7 +39,7 @@ class NoticePages:
         """Show what is wished, and the addresses without their secrets."""
         return await self._shown(request)
 
-    async def _shown(self, request: web.Request, status: int = 200, error: str = "", said: str = "") -> web.Response:
+    async def _shown(self, request: web.Request, status: int = 200, error: str = "", words: str = "") -> web.Response:
         user_id = request[PERSON].user_id
         return self._surface.page(
             request,
@@ -49,7 +49,7 @@ class NoticePages:
             wished=WISHED,
             addresses=await self._sender.masked(await self._store.addresses(user_id)),
             error=error,
-            said=said,
+            said=words,
         )
 
     async def wish(self, request: web.Request) -> web.StreamResponse:
@@ -74,16 +74,16 @@ class NoticePages:
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         """Take one out."""
-        told = request.match_info["address_id"]
-        if not (told.isascii() and told.isdecimal() and len(told) <= _ROW_DIGITS):
+        answer = request.match_info["address_id"]
+        if not (answer.isascii() and answer.isdecimal() and len(answer) <= _ROW_DIGITS):
             raise NoSuchThing("there is no such address")
-        await self._store.drop(request[PERSON].user_id, int(told))
+        await self._store.drop(request[PERSON].user_id, int(answer))
         return _back()
 
     async def test(self, request: web.Request) -> web.StreamResponse:
         """Send a test to each address."""
         sent = await self._store.test(request[PERSON].user_id)
-        return await self._shown(request, said="people.notices.test_sent" if sent else "people.notices.no_address")
+        return await self._shown(request, words="people.notices.test_sent" if sent else "people.notices.no_address")
 
 
 def _back() -> web.Response:

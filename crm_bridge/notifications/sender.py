@@ -93,13 +93,13 @@ class Sender:
             return Retry(f"{type(error).__name__}: {error}")
         from apprise import Apprise, NotifyFormat  # noqa: PLC0415 - as in `_service`
 
-        said: list[str] = []
+        words: list[str] = []
         sender = Apprise(asset=service.asset)
         sender.add(service)
-        hear: Callable[..., None] = lambda entry, _: said.append(str(entry.message))  # noqa: E731 - Apprise's shape
+        hear: Callable[..., None] = lambda entry, _: words.append(str(entry.message))  # noqa: E731 - Apprise's shape
         if sender.notify(body=body, title=title, body_format=NotifyFormat.TEXT, log_callback=hear):
             return Delivered()
-        why = "; ".join(said)[:500] or "the service did not take it"
+        why = "; ".join(words)[:500] or "the service did not take it"
         return Discard(why) if _REFUSED.search(why) else Retry(why)
 
     def _made(self, address: str) -> Any:  # noqa: ANN401 - one of Apprise's 130 classes
@@ -147,7 +147,7 @@ def _text_of(address: str) -> str:
 
 
 def _service(address: str) -> Any:  # noqa: ANN401 - one of Apprise's 130 classes
-    """Give what sends to an address, or None; imported here, for a daemon that tells nobody need not wait for that."""
+    """Return what sends to an address, or None; imported here: a daemon that tells nobody need not wait for it."""
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415
     from apprise.plugins import NotifyBase  # noqa: PLC0415
 

@@ -25,16 +25,16 @@ class PeopleTarget:
         self._url = url
 
     async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell one person one thing at one address; not in their quiet hours, but for a test."""
-        told = json.loads(message.body)
-        row = await self._pool.fetchrow(SQL.address, told["address"])
+        """Return one person one thing at one address; not in their quiet hours, but for a test."""
+        answer = json.loads(message.body)
+        row = await self._pool.fetchrow(SQL.address, answer["address"])
         if row is None:
             return Discard("the address was taken out, or its user disabled")
-        kind = NoticeKind(told["kind"])
+        kind = NoticeKind(answer["kind"])
         rest = quiet_for(row["quiet_from"], row["quiet_until"], now.astimezone(self._zone))
         if rest and kind is not NoticeKind.TEST:
             return Snooze("quiet hours", rest)
-        facts = await self._facts(kind, told["facts"])
+        facts = await self._facts(kind, answer["facts"])
         if facts is None:
             return Delivered("it was settled or erased meanwhile")
         title, body = words(kind, facts, row["language"], self._zone, now, self._url)

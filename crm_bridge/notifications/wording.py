@@ -56,7 +56,7 @@ _BODIES: Final[Mapping[NoticeKind, Text]] = {
 def words(
     kind: NoticeKind, facts: Mapping[str, Any], language: str, zone: ZoneInfo, now: datetime, url: str
 ) -> tuple[str, str]:
-    """Give the title and the text."""
+    """Return the title and the text."""
     tongue = UiLanguage(language) if language in set(UiLanguage) else UiLanguage.ENGLISH
     formats = Formats(tongue, zone, now)
     places = {name: value if isinstance(value, int) else _line(str(value)) for name, value in facts.items()}

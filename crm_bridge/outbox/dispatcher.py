@@ -41,7 +41,7 @@ class Target(Protocol):
     """Somebody who is told things."""
 
     async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell them one; what goes wrong on their side is an answer, not an exception."""
+        """Return them one; what goes wrong on their side is an answer, not an exception."""
         ...
 
 
@@ -129,7 +129,7 @@ class Dispatcher:
             await hand.let_go()
 
     async def _until_due(self, name: str) -> float:
-        """Give the seconds until there is something to send; at the most until the next poll."""
+        """Return the seconds until there is something to send; at the most until the next poll."""
         due = await self._store.next_due(name)
         if due is None:
             return self._policy.poll_seconds
@@ -187,7 +187,7 @@ class Dispatcher:
         return len(claimed)
 
     def _kept(self, name: str) -> int:
-        """Tell how many places no backlog takes; none of a target that cannot be reached."""
+        """Return how many places no backlog takes; none of a target that cannot be reached."""
         if self._reaches[name].is_lost:
             return 0
         return int(self._at_once.get(name, self._policy.at_once) * self._policy.kept)

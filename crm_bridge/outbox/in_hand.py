@@ -61,7 +61,7 @@ class InHand:
         return len(self._aside)
 
     def ids(self) -> list[int]:
-        """Give the ids of all messages whose leases are ours."""
+        """Return the ids of all messages whose leases are ours."""
         return [*self._sending.values(), *(each.message.id for each in self._answers), *self._aside]
 
     def send(self, message_id: int, sending: Sending) -> None:
@@ -133,5 +133,5 @@ class InHand:
 
 
 def held(hands: Sequence[InHand]) -> list[int]:
-    """Give the ids of all messages that some hands have."""
+    """Return the ids of all messages that some hands have."""
     return list(chain.from_iterable(hand.ids() for hand in hands))

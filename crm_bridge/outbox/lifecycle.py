@@ -73,7 +73,7 @@ class RetryPolicy:
     attempts: int = 30
 
     def wait(self, attempt: int, jitter: float) -> timedelta:
-        """Tell how long to wait after failed attempt number ``attempt`` (from 1).
+        """Return how long to wait after failed attempt number ``attempt`` (from 1).
 
         Args:
             attempt: how many have been spent, this one included.

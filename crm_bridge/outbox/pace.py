@@ -46,7 +46,7 @@ def urgently(is_urgent: bool = True) -> Iterator[None]:
 
 
 def is_urgent() -> bool:
-    """Tell whether turns are taken before those who stand in line."""
+    """Return whether turns are taken before those who stand in line."""
     return _urgent.get()
 
 

@@ -30,11 +30,11 @@ class Reach:
         return self._failures >= FAILURES
 
     def pause(self, now: float) -> float:
-        """Give the seconds until the next may try; 0 if it may."""
+        """Return the seconds until the next may try; 0 if it may."""
         return max(0.0, self._tries_at - now) if self.is_lost else 0.0
 
     def places(self, places: int) -> int:
-        """Tell how many messages may be on their way, of those that may be otherwise."""
+        """Return how many messages may be on their way, of those that may be otherwise."""
         return 1 if self.is_lost else places
 
     def noted(self, answer: Answer, now: float) -> bool:

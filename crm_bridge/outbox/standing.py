@@ -33,7 +33,7 @@ class Trouble(NamedTuple):
 
 
 def troubles(standings: Sequence[Standing], now: datetime) -> list[Trouble]:
-    """Tell which targets need somebody."""
+    """Return which targets need somebody."""
     found: list[Trouble] = []
     for standing in standings:
         if standing.locked_out:
@@ -94,19 +94,19 @@ class OutboxWatch(Collector):
         self._dead = {standing.target: standing.dead for standing in self._standings}
 
     def health(self) -> tuple[bool, str]:
-        """Tell whether all targets are well, in a few words."""
-        told = [f"{target}: {trouble}" for target, trouble in self._told.items()]
-        told += [
+        """Return whether all targets are well, in a few words."""
+        answer = [f"{target}: {trouble}" for target, trouble in self._told.items()]
+        answer += [
             f"{target}: {count} answers could not be written, see the log (outbox.answer_set_aside)"
             for target, count in self._aside().items()
             if count
         ]
         dead = sum(self._dead.values())
         counted = f"{sum(each.waiting for each in self._standings)} messages wait, {dead} dead letters"
-        return not told, "; ".join(told) or counted
+        return not answer, "; ".join(answer) or counted
 
     def collect(self) -> Iterable[Metric]:
-        """Give the last counts; called by prometheus-client."""
+        """Return the last counts; called by prometheus-client."""
         now = self._clock()
         waiting = GaugeMetricFamily(
             "ringback_outbox_waiting", "Messages that are not delivered yet.", labels=["target"]

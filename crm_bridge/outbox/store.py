@@ -139,7 +139,7 @@ class OutboxStore:
         return len(await self._pool.fetch(SQL.release_leases, now, held))
 
     async def next_due(self, target: str) -> datetime | None:
-        """Tell when the target's next message is due, or None."""
+        """Return when the target's next message is due, or None."""
         due: datetime | None = await self._pool.fetchval(SQL.next_due, target)
         return due
 

@@ -60,7 +60,7 @@ class Access:
     def of_manager(
         cls, manager_id: str, endpoint: str, mobile: str, region: str, *, pbx: str, group: str, default_group: str
     ) -> Self:
-        """Give a manager's, from the directory's row; ``default_group`` serves customers that are nobody's."""
+        """Return a manager's, from the directory's row; ``default_group`` serves customers that are nobody's."""
         extension = endpoint.partition("/")[2].partition("@")[0]
         spellings = (extension, mobile, canonical(extension, region), canonical(mobile, region))
         numbers = tuple(sorted({number for number in spellings if number}))
@@ -68,7 +68,7 @@ class Access:
         return cls(manager_id=manager_id, numbers=numbers, pbx=pbx, group=group, serves_unowned=serves)
 
     def is_theirs(self, manager: str) -> bool:
-        """Tell whether an order may name this manager, by id or extension: who sees all orders for anybody."""
+        """Return whether an order may name this manager, by id or extension: who sees all orders for anybody."""
         return self.everything or manager == self.manager_id or manager in self.numbers
 
 

@@ -44,7 +44,7 @@ class Door:
         self._proxies = frozenset(trusted_proxies)
 
     def middleware(self) -> Middleware:
-        """Give what stands before each page."""
+        """Return what stands before each page."""
 
         @web.middleware
         async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -72,7 +72,7 @@ class Door:
         return True
 
     async def holder(self, request: web.Request) -> TokenHolder | None:
-        """Tell whose session a request bears; None if it bears none."""
+        """Return whose session a request bears; None if it bears none."""
         token = self.token(request)
         return await self._sessions.find(token) if token else None
 
@@ -89,17 +89,17 @@ class Door:
         access = request[ACCESS]
         for name, kind in LOOKED_AFTER.items():
             if name in request.match_info:
-                told = request.match_info[name]
+                answer = request.match_info[name]
                 if kind is not ThingKind.CALL and not (
-                    told.isascii() and told.isdecimal() and len(told) <= _ROW_DIGITS
+                    answer.isascii() and answer.isdecimal() and len(answer) <= _ROW_DIGITS
                 ):
                     raise web.HTTPNotFound
                 if kind is ThingKind.RECORDING and not access.sound:
                     raise web.HTTPForbidden
-                await self.check(access, kind, told if kind is ThingKind.CALL else int(told))
+                await self.check(access, kind, answer if kind is ThingKind.CALL else int(answer))
 
     def token(self, request: web.Request) -> str:
-        """Give the session's token that the browser holds, or empty text."""
+        """Return the session's token that the browser holds, or empty text."""
         return request.cookies.get(self._cookie(request), "")
 
     def let_in(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
@@ -114,12 +114,12 @@ class Door:
         response.del_cookie(name, path="/", secure=name == _SECURE_COOKIE, httponly=True, samesite="Lax")
 
     def address(self, request: web.Request) -> str:
-        """Give the address that somebody comes from: of a proxy that is trusted, the one that it tells."""
+        """Return the address that somebody comes from: of a proxy that is trusted, the one that it tells."""
         address = request.remote or ""
-        for told in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-            if address not in self._proxies or not _is_address(told.strip()):
+        for answer in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            if address not in self._proxies or not _is_address(answer.strip()):
                 break
-            address = told.strip()
+            address = answer.strip()
         return address
 
     def _cookie(self, request: web.Request) -> str:
@@ -128,7 +128,7 @@ class Door:
 
 
 def comes_from_us(request: web.Request) -> bool:
-    """Tell whether a request is safe, or was made by our own page."""
+    """Return whether a request is safe, or was made by our own page."""
     if request.method in _SAFE:
         return True
     site = request.headers.get("Sec-Fetch-Site")

@@ -45,7 +45,7 @@ class PeoplePages:
         self._surface = surface
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them, by their paths behind `PREFIX`."""
+        """Return them, by their paths behind `PREFIX`."""
         return [
             web.get("/sign-in", self.sign_in_form),
             web.post("/sign-in", self.sign_in),
@@ -141,11 +141,11 @@ class PeoplePages:
 
     async def end_session(self, request: web.Request) -> web.Response:
         """End one of one's own."""
-        person, told = _person(request), request.match_info["session_id"]
-        if not (told.isascii() and told.isdecimal() and len(told) <= _ROW_DIGITS):
+        person, answer = _person(request), request.match_info["session_id"]
+        if not (answer.isascii() and answer.isdecimal() and len(answer) <= _ROW_DIGITS):
             raise web.HTTPNotFound
         try:
-            await self._sessions.end(int(told), person.user_id)
+            await self._sessions.end(int(answer), person.user_id)
         except NoSuchThing:
             raise web.HTTPNotFound from None
         return _to(f"{PREFIX}/me")
@@ -177,7 +177,7 @@ def _person(request: web.Request) -> Person:
 
 
 def _key(error: RingbackError) -> str:
-    """Give the last part of its text's key."""
+    """Return the last part of its text's key."""
     return error.error_id.replace("-", "_")
 
 

@@ -62,7 +62,7 @@ class Passwords:
         self._nobodys: str | None = None
 
     async def hashed(self, password: str) -> str:
-        """Give it as it is kept.
+        """Return it as it is kept.
 
         Raises:
             ManySignIn: too many are at it.
@@ -70,7 +70,7 @@ class Passwords:
         return await self._apart(partial(self._hash, password))
 
     async def fits(self, kept: str | None, password: str) -> bool:
-        """Tell whether it is the kept one; with None for nobody's, which takes as long.
+        """Return whether it is the kept one; with None for nobody's, which takes as long.
 
         Raises:
             ManySignIn: too many are at it.

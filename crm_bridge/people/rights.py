@@ -28,17 +28,17 @@ _PER_MINUTE: Final = 1200
 
 
 def scopes_of(person: Person) -> frozenset[Scope]:
-    """Give what somebody may do; an admin hears recordings only by a right of their own."""
+    """Return what somebody may do; an admin hears recordings only by a right of their own."""
     scopes = _SCOPES[person.role]
     deaf = person.role is UserRole.ADMIN and not person.may_listen
     return scopes - {Scope.RECORDINGS_READ} if deaf else scopes
 
 
 def as_key(person: Person) -> ApiKey:
-    """Give a person as the API knows who asks; nothing opens with it."""
+    """Return a person as the API knows who asks; nothing opens with it."""
     return ApiKey(f"{_PERSON}{person.user_id}", person.name, b"", scopes_of(person), None, None, _PER_MINUTE)
 
 
 def is_person(key: ApiKey) -> bool:
-    """Tell whether it was made by `as_key`."""
+    """Return whether it was made by `as_key`."""
     return key.key_id.startswith(_PERSON)

@@ -68,7 +68,7 @@ class Sessions:
         return token
 
     async def find(self, token: str) -> TokenHolder | None:
-        """Give who holds a token; None if it is no session's, or the session is over."""
+        """Return who holds a token; None if it is no session's, or the session is over."""
         digest, now = digest_of(token), self._clock()
         if digest is None:
             return None

@@ -53,7 +53,7 @@ class SigningIn:
         self._passwords = passwords
 
     async def sign_in(self, name: str, password: str, address: str) -> str:
-        """Give the user's id.
+        """Return the user's id.
 
         Raises:
             WrongPassword: it is not theirs, or there is nobody of that name, or they are disabled.
@@ -81,10 +81,10 @@ class SigningIn:
 
 
 def _subjects(user_id: str, address: str) -> tuple[_Subject, ...]:
-    """Give what is counted, hashed: people type passwords into the field of the name. The first is forgiven."""
+    """Return what is counted, hashed: people type passwords into the field of the name. The first is forgiven."""
     network = _network(address)
-    told = ((f"both {network} {user_id}", TRIES), (f"address {network}", _OF_ADDRESS), (f"name {user_id}", _OF_NAME))
-    return tuple(_Subject(hashlib.sha256(text.encode(errors="replace")).digest(), most) for text, most in told)
+    answer = ((f"both {network} {user_id}", TRIES), (f"address {network}", _OF_ADDRESS), (f"name {user_id}", _OF_NAME))
+    return tuple(_Subject(hashlib.sha256(text.encode(errors="replace")).digest(), most) for text, most in answer)
 
 
 def _network(address: str) -> str:
@@ -98,5 +98,5 @@ def _network(address: str) -> str:
 
 
 def _is_writable(user_id: str) -> bool:
-    """Tell whether it may stand in a row: no NUL, no half of a letter."""
+    """Return whether it may stand in a row: no NUL, no half of a letter."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in user_id)

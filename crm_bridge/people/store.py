@@ -107,7 +107,7 @@ class UserStore:
         return [_user(dict(row)) for row in await self._pool.fetch(SQL.users, None)]
 
     async def one(self, user_id: str) -> User:
-        """Give one.
+        """Return one.
 
         Raises:
             NoSuchThing: there is none of that name.
@@ -149,7 +149,7 @@ class UserStore:
         return token
 
     async def invited(self, token: str) -> Invited | None:
-        """Tell whom a link lets in; it stays good."""
+        """Return whom a link lets in; it stays good."""
         row = await self._pool.fetchrow(SQL.invitation, digest_of(token), self._clock())
         return Invited(row["user_id"], row["name"], row["language"], Purpose(row["purpose"])) if row else None
 

@@ -14,5 +14,5 @@ def new_token() -> str:
 
 
 def digest_of(token: str) -> bytes | None:
-    """Give what is kept of one; None for text that is none."""
+    """Return what is kept of one; None for text that is none."""
     return hashlib.sha256(token.encode()).digest() if _TOKEN.fullmatch(token) else None

@@ -148,18 +148,18 @@ class CallQueries:
         self._pool = pool
 
     async def page(self, filters: Filters, limit: int, access: Access) -> list[CallSummary]:
-        """Give the newest calls that pass the filters and may be seen."""
+        """Return the newest calls that pass the filters and may be seen."""
         return [CallSummary.of(row) for row in await self.rows(filters, limit, access)]
 
     async def rows(self, filters: Filters, limit: int, access: Access) -> Sequence[Row]:
-        """Give the same as rows, in the order of `CallSummary`'s fields."""
+        """Return the same as rows, in the order of `CallSummary`'s fields."""
         listing = SQL.list_tagged if "tag" in filters else SQL.list_calls
         statement, values = compose(listing, SQL, filters, limit, access)
         rows: Sequence[Row] = await self._pool.fetch(statement, *values)
         return rows
 
     async def one(self, call_id: str, access: Access) -> CallDetail | None:
-        """Give one call whole, as of one moment; None also for one that may not be seen.
+        """Return one call whole, as of one moment; None also for one that may not be seen.
 
         A call that was merged into another one gives that one.
         """

@@ -74,7 +74,7 @@ class ConsoleQueries:
         return [CallbackShape.model_validate(dict(row)) for row in await self._pool.fetch(text, *values)]
 
     async def one_callback(self, request_id: int, access: Access) -> CallbackShape:
-        """Give one.
+        """Return one.
 
         Raises:
             NoSuchThing: it is not there.
@@ -86,17 +86,17 @@ class ConsoleQueries:
         return CallbackShape.model_validate(dict(row))
 
     async def names(self, numbers: Collection[str]) -> Mapping[str, str]:
-        """Give the names that the directory knows for numbers."""
+        """Return the names that the directory knows for numbers."""
         rows = await self._pool.fetch(SQL.names, list(numbers)) if numbers else ()
         return {row["number"]: row["name"] for row in rows}
 
     async def managers(self) -> Mapping[str, ManagerShape]:
-        """Give everybody who serves customers, by id, in the directory's order."""
+        """Return everybody who serves customers, by id, in the directory's order."""
         rows = await self._pool.fetch(DIRECTORY.managers)
         return {row["manager_id"]: ManagerShape.model_validate(dict(row)) for row in rows}
 
     async def marks(self, call_ids: Collection[str]) -> CallMarks:
-        """Give what stands on calls."""
+        """Return what stands on calls."""
         wanted = list(call_ids)
         if not wanted:
             return CallMarks({}, {}, ())
@@ -106,16 +106,16 @@ class ConsoleQueries:
         return CallMarks(tags, results, sounding)
 
     async def choices(self, since: datetime) -> tuple[Sequence[str], Sequence[str]]:
-        """Give the tags and our numbers that were in use since then: what a filter offers."""
+        """Return the tags and our numbers that were in use since then: what a filter offers."""
         tags = [row["tag"] for row in await self._pool.fetch(SQL.tags, since)]
         return tags, [row["did"] for row in await self._pool.fetch(SQL.dids, since)]
 
     async def peaks(self, call_id: str) -> Mapping[int, Sequence[bytes]]:
-        """Give each recording's drawing of a call."""
+        """Return each recording's drawing of a call."""
         return {row["recording_id"]: row["peaks"] for row in await self._pool.fetch(SQL.peaks_of, call_id)}
 
     async def listened(self, call_id: str) -> Sequence[Row]:
-        """Give who listened to a call, newest first."""
+        """Return who listened to a call, newest first."""
         rows: Sequence[Row] = await self._pool.fetch(SQL.listened, call_id)
         return rows
 
@@ -136,13 +136,13 @@ class ConsoleQueries:
         return [(one, name or known.get(one, "")) for one, name in found.items()][:most]
 
     async def latest(self, since: datetime, access: Access, most: int) -> list[tuple[str, str]]:
-        """Give the customers of the last calls: pairs of number and name."""
+        """Return the customers of the last calls: pairs of number and name."""
         rows = await self._seen(SQL.latest, access, since, most)
         known = await self.names([row["number"] for row in rows])
         return [(row["number"], known.get(row["number"], row["name"])) for row in rows]
 
     async def customer(self, number: str, access: Access) -> CustomerShape | None:
-        """Give what the directory knows of a number."""
+        """Return what the directory knows of a number."""
         rows = await self._seen(DIRECTORY.customer, access, number)
         return CustomerShape.model_validate(dict(rows[0])) if rows else None
 

@@ -26,14 +26,14 @@ def compose(
     limit: int,
     access: Access,
 ) -> tuple[str, list[object]]:
-    """Give the statement, which shows what the access allows and no more, and all its values."""
+    """Return the statement, which shows what the access allows and no more, and all its values."""
     names = tuple((name, isinstance(next(iter(given), None), list)) for name, given in filters.items())
     values = [limit, *(value for given in filters.values() for value in given)]
     return narrowed(_statement(statement, pieces, names), access, values)
 
 
 def any_of(values: Sequence[object]) -> list[object]:
-    """Give a filter's first parameter for one or more values."""
+    """Return a filter's first parameter for one or more values."""
     return list(values) if len(values) == 1 else [list(values)]
 
 

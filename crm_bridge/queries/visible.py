@@ -67,7 +67,7 @@ class NoAccessLine(ValueError):
 
 
 def narrowed(statement: str, access: Access, values: Sequence[object]) -> tuple[str, list[object]]:
-    """Give a statement that shows no more than the access allows, and all its values.
+    """Return a statement that shows no more than the access allows, and all its values.
 
     Raises:
         NoAccessLine: the statement has no line for it.

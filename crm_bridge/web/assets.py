@@ -48,7 +48,7 @@ class Assets:
         self.version = whole.hexdigest()[:8]
 
     def url(self, name: str) -> str:
-        """Give a file's address.
+        """Return a file's address.
 
         Raises:
             KeyError: there is no such file.

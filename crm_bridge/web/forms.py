@@ -40,7 +40,7 @@ async def fields(request: web.Request) -> dict[str, str]:
 
 
 def way_back(given: str) -> str:
-    """Give the page to go back to: only one of ours, whatever an address or a form says."""
+    """Return the page to go back to: only one of ours, whatever an address or a form says."""
     path = given.partition("?")[0].removeprefix(PREFIX)
     inside = given.startswith(PREFIX) and path[:1] in {"", "/"} and ".." not in path and "//" not in path
     plain = given.isascii() and given.isprintable() and "\\" not in given and len(given) <= _LONGEST_BACK

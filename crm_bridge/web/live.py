@@ -37,11 +37,11 @@ class LivePages:
         self._allowed = allowed
 
     def routes(self) -> list[web.RouteDef]:
-        """Give its one route."""
+        """Return its one route."""
         return [web.get("/live/stream", self.stream)]
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Tell what changes, until the browser goes or may not hear it any more."""
+        """Return what changes, until the browser goes or may not hear it any more."""
         response = web.StreamResponse(headers=_HEAD)
         await response.prepare(request)
         with self._feed.listener() as listener:

@@ -20,7 +20,7 @@ from crm_bridge.web.surface import Surface
 
 
 def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
-    """Give them, to be put into `crm_bridge.web.application.console`.
+    """Return them, to be put into `crm_bridge.web.application.console`.
 
     What a path names (`call_id`, `recording_id`, `request_id`) the door has looked after; lists take `request[ACCESS]`.
     """

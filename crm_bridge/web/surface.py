@@ -79,7 +79,7 @@ class Surface:
         return html(self.templates.page(template, context), status, context["nonce"])
 
     def context(self, request: web.Request, now: datetime) -> dict[str, Any]:
-        """Give what every template can use."""
+        """Return what every template can use."""
         viewer = self.viewer(request)
         speaker, formats = PageWords(viewer.tongue), Formats(viewer.tongue, self.zone, now)
         return {
@@ -100,11 +100,11 @@ class Surface:
         }
 
     def viewer(self, request: web.Request) -> Viewer:
-        """Say who looks."""
+        """Return who looks."""
         return viewer_of(request, self._who(request))
 
     def said(self, request: web.Request, key: str) -> str:
-        """Say a text in the language of whoever looks."""
+        """Return a text in the language of whoever looks."""
         return PageWords(self.viewer(request).tongue).say(key)
 
     def message(self, request: web.Request, text: str, *, kind: str = "ok", status: int = 200) -> web.Response:
@@ -122,7 +122,7 @@ class Surface:
 
 
 def nonce_of(request: web.Request) -> str:
-    """Give this answer's nonce."""
+    """Return this answer's nonce."""
     found = request.get(_NONCE)
     if found is None:
         found = secrets.token_urlsafe(16)
@@ -131,7 +131,7 @@ def nonce_of(request: web.Request) -> str:
 
 
 def by_htmx(request: web.Request) -> bool:
-    """Tell whether htmx asks, which puts the answer into the page that is there."""
+    """Return whether htmx asks, which puts the answer into the page that is there."""
     return request.headers.get("HX-Request") == "true"
 
 

@@ -29,7 +29,7 @@ def check_url(url: str) -> None:
 
 
 def literal_address(host: str) -> str | None:
-    """Give the address that a URL's host is, or None for a name.
+    """Return the address that a URL's host is, or None for a name.
 
     Raises:
         TargetRefused: it is an address in one of the spellings (``2130706433``, ``0x7f.1``) that only attackers use.

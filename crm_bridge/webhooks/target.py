@@ -71,8 +71,8 @@ class WebhookTarget:
         body = envelope(message)
         headers = signing.headers(f"msg_{message.id}", now, body, self.secrets) | {"content-type": "application/json"}
         async with self.http.post(self.url, data=body, headers=headers, allow_redirects=False) as response:
-            told = (await response.content.read(_TOLD)).decode(errors="replace")
-            return answer_of(response.status, response.headers.get("Retry-After"), told, now)
+            answered = (await response.content.read(_TOLD)).decode(errors="replace")
+            return answer_of(response.status, response.headers.get("Retry-After"), answered, now)
 
 
 def envelope(message: Message) -> bytes:
@@ -86,11 +86,11 @@ def envelope(message: Message) -> bytes:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def answer_of(code: int, retry_after: str | None, told: str, now: datetime) -> Answer:
+def answer_of(code: int, retry_after: str | None, body: str, now: datetime) -> Answer:
     """Read an HTTP answer: 2xx is delivered, 410 is never again, all else is later."""
     if code // 100 == 2:  # noqa: PLR2004
         return Delivered(f"HTTP {code}")
-    reason = f"HTTP {code}: {told}".strip()
+    reason = f"HTTP {code}: {body}".strip()
     if code == _GONE:
         return Discard(reason)
     return Retry(reason, after=_wish(retry_after, now))

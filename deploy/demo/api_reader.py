@@ -47,8 +47,8 @@ class ApiReader:
         if not manager_id:
             return ""
         if manager_id not in self._names:
-            told = await self._asked("GET", "/managers") or {}
-            self._names = {one["manager_id"]: one["name"] for one in told["managers"]}
+            answer = await self._asked("GET", "/managers") or {}
+            self._names = {one["manager_id"]: one["name"] for one in answer["managers"]}
         return self._names.get(manager_id, manager_id)
 
     async def _link(self, recording_id: int) -> str:
@@ -56,11 +56,11 @@ class ApiReader:
         return f"{self._url}{made['url']}" if made else ""
 
     async def _asked(self, method: str, path: str, body: object = None) -> dict[str, Any] | None:
-        """Give the answer; None if there is no such thing."""
+        """Return the answer; None if there is no such thing."""
         url = f"{self._url}/api/v1{path}"
         async with self._http.request(method, url, json=body, headers=self._headers) as response:
             if response.status == _NOT_FOUND:
                 return None
             response.raise_for_status()
-            told: dict[str, Any] = await response.json()
-            return told
+            answer: dict[str, Any] = await response.json()
+            return answer

@@ -67,7 +67,7 @@ def night(now: datetime) -> Night:
 
 
 def company_dialplan(closed: Night | None) -> str:
-    """Give what an operator writes, with the time until which the company is closed."""
+    """Return what an operator writes, with the time until which the company is closed."""
     return COMPANY_DIALPLAN.replace("@OPENING@", str(int(closed.opening.timestamp())) if closed else "0")
 
 
@@ -89,7 +89,7 @@ class Told(NamedTuple):
     odoo: OdooSettings | None = None
 
     def crm(self, port: int) -> CrmSettings:
-        """Give the CRMs' settings; ``port`` is that of our API."""
+        """Return the CRMs' settings; ``port`` is that of our API."""
         return CrmSettings(
             odoo=self.odoo,
             owners_from="odoo" if self.odoo else "",
@@ -103,11 +103,11 @@ def company_settings(
     settings_class: Callable[..., TelephonySettings],
     folder: Path,
     pbx: Pbx,
-    told: Told,
+    receivers: Told,
     closed: Night | None = None,
     language: str = "uk",
 ) -> TelephonySettings:
-    """Give the daemon's settings; seconds stand where a company has minutes, and minutes where it has hours."""
+    """Return the daemon's settings; seconds stand where a company has minutes, and minutes where it has hours."""
     recordings = pbx.recordings
     port = _free_port(_USUAL_HTTP)
     return settings_class(
@@ -153,14 +153,14 @@ def company_settings(
             tts_command=(_espeak(), "-v", "{voice}", "-s", "150", "--stdin", "--stdout"),
         ),
         http=HttpSettings(port=port),
-        webhooks=(told.webhook,),
-        crm=told.crm(port),
+        webhooks=(receivers.webhook,),
+        crm=receivers.crm(port),
         log=LogSettings(json_lines=True),
     )
 
 
 def company_managers() -> list[ManagerEntry]:
-    """Give those who have a telephone and call customers back."""
+    """Return those who have a telephone and call customers back."""
     return [
         ManagerEntry(
             manager_id=ManagerId(person.extension),
@@ -174,7 +174,7 @@ def company_managers() -> list[ManagerEntry]:
 
 
 def company_customers(*, strangers: bool = True) -> list[CustomerEntry]:
-    """Give each customer a manager, in turn; without ``strangers`` some have not called yet."""
+    """Return each customer a manager, in turn; without ``strangers`` some have not called yet."""
     managers = company_managers()
     return [
         CustomerEntry(Canonical(number), name, managers[place % len(managers)].manager_id)

@@ -128,9 +128,9 @@ class _Demo:
 
     async def start(self, supervisor: Supervisor, settings_class: Callable[..., TelephonySettings], wire: Wire) -> None:
         webhook = await self._receiving.open(supervisor, self._tell)
-        told = Told(webhook, self._receiving.key_id, self._odoo.settings() if self._odoo else None)
+        receivers = Told(webhook, self._receiving.key_id, self._odoo.settings() if self._odoo else None)
         settings = company_settings(
-            settings_class, self._folder, self._lab.pbx, told, self._closed, self._wishes.language
+            settings_class, self._folder, self._lab.pbx, receivers, self._closed, self._wishes.language
         )
         dialplan = render(settings.voice, Kind.ASTERISK) + company_dialplan(self._closed)
         await self._lab.pbx.add_dialplan("ringback", dialplan)

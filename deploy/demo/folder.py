@@ -24,7 +24,7 @@ class DemoFailed(RingbackError):
 
 @contextmanager
 def own_folder(wished: Path | None) -> Iterator[Path]:
-    """Give a folder that no other demo uses, empty; it stays afterwards."""
+    """Yield a folder that no other demo uses, empty; it stays afterwards."""
     home = wished or _home()
     for number in range(1, _MOST_AT_ONCE + 1):
         folder = home if number == 1 else home.with_name(f"{home.name}-{number}")

@@ -152,7 +152,7 @@ class Historian:
             )
 
     def directory(self) -> list[tuple[str, str, str]]:
-        """Give the customers that are known: number, name, the extension of who serves them."""
+        """Return the customers that are known: number, name, the extension of who serves them."""
         return [
             (number, name, self._staff[place % len(self._staff)].extension)
             for place, (number, name) in enumerate(self._customers[:90])
@@ -223,8 +223,8 @@ class Historian:
 
     def _talker(self, staff: Staff) -> dict[str, str]:
         channel = f"PJSIP/{staff.extension}-{self._number:08x}"
-        said = {"number": staff.extension, "name": staff.name, "channel": channel}
-        return {f"{when}_{what}": value for what, value in said.items() for when in ("answered_by", "talked_last")}
+        words = {"number": staff.extension, "name": staff.name, "channel": channel}
+        return {f"{when}_{what}": value for what, value in words.items() for when in ("answered_by", "talked_last")}
 
     def _answered(self, at: datetime, customer: str, name: str) -> None:
         staff, did = self._rng.choice(self._staff), self._rng.choice(_DIDS)
@@ -257,9 +257,9 @@ class Historian:
         wait = timedelta(seconds=5 + self._rng.expovariate(1 / 8))
         sound, talk = self._talk(120) if reached else (None, timedelta())
         end = at + wait + talk
-        told: dict[str, Any] = {"disposition": "no_answer"}
+        answer: dict[str, Any] = {"disposition": "no_answer"}
         if reached:
-            told = {
+            answer = {
                 "disposition": "answered",
                 "answered_at": at + wait,
                 "answered_by_number": customer,
@@ -268,7 +268,7 @@ class Historian:
             }
         call_id = self._call(
             at, "outbound", customer, kind=kind, caller_number=staff.extension, caller_name=staff.name, dialed=customer,
-            manager=staff.extension, ended_at=end, talk=talk, **told,
+            manager=staff.extension, ended_at=end, talk=talk, **answer,
         )  # fmt: skip
         self._leg(
             call_id,

@@ -34,7 +34,7 @@ class Line(NamedTuple):
     said: str
 
     def text(self) -> str:
-        """Give it as one line."""
+        """Return it as one line."""
         return f"{self.kind:<21} {self.about}  {self.said}"
 
 
@@ -60,7 +60,7 @@ class Row(NamedTuple):
     """What has become of the callback request so far."""
 
     def as_json(self) -> Mapping[str, Any]:
-        """Give it as a JSON object; times are ISO 8601."""
+        """Return it as a JSON object; times are ISO 8601."""
         return self._asdict() | {"began": self.began.isoformat()}
 
 
@@ -80,7 +80,7 @@ class Inbox:
         """Deliveries that had been here before."""
 
     def has(self, message_id: str) -> bool:
-        """Tell whether it was taken already."""
+        """Return whether it was taken already."""
         return message_id in self._ids
 
     def take(self, delivery: Delivery, looked: Looked) -> Line | None:
@@ -118,7 +118,7 @@ class Inbox:
                 assert_never(other)
 
     def rows(self) -> Iterator[Row]:
-        """Give the calls that ended, newest first."""
+        """Yield the calls that ended, newest first."""
         for call in sorted(self._calls.values(), key=lambda one: one.started_at, reverse=True):
             request = self._requests.get(self._request_of.get(call.call_id, 0))
             customer, ours = _sides(call)
@@ -138,7 +138,7 @@ class Inbox:
 
 
 def outcome(call: CallTold) -> str:
-    """Say how a call ended."""
+    """Return how a call ended."""
     if call.disposition == "missed":
         return f"missed: {call.missed_reason or ''}, waited {call.wait_seconds:.0f} s".replace("_", " ")
     if call.disposition == "answered":
@@ -147,13 +147,13 @@ def outcome(call: CallTold) -> str:
 
 
 def progress(callback: CallbackTold) -> str:
-    """Say how a callback request stands."""
+    """Return how a callback request stands."""
     by = f" by {callback.by}" if callback.by else ""
     return f"{callback.state}: {callback.reason}{by}".replace("_", " ")
 
 
 def _sides(call: CallTold) -> tuple[str, str]:
-    """Give the customer, and what of ours they spoke with."""
+    """Return the customer, and what of ours they spoke with."""
     caller = _joined(call.caller.name, call.caller.number, by=" ")
     if call.direction == "inbound":
         return _joined(call.caller.name, call.customer or call.caller.number, by=" "), call.dialed

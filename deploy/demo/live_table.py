@@ -89,21 +89,21 @@ class LiveTable:
 
 
 def shown(call: Call, now: datetime, rings: str = "") -> Shown:
-    """Say one call in words; ``now`` also gives the time zone."""
+    """Return one call in words; ``now`` also gives the time zone."""
     outside, inside = (
         (call.caller.number, call.dialed) if call.direction is Direction.INBOUND else (call.dialed, call.caller.number)
     )
     name = call.caller.name if call.direction is Direction.INBOUND else ""
     who = " ".join(part for part in (name, outside or "hidden") if part)
     by = call.answered_by.name or call.answered_by.number if call.answered_by else rings
-    told, color = _state(call, now, rings)
+    state, color = _state(call, now, rings)
     return Shown(
         call.started_at.astimezone(now.tzinfo).strftime("%H:%M:%S"),
         _ARROWS[call.direction],
         who,
         inside,
         by,
-        told,
+        state,
         color,
     )
 

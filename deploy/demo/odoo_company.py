@@ -45,7 +45,7 @@ class OdooCompany(NamedTuple):
         return f"{self.url}/odoo/{_PAGE}"
 
     def settings(self) -> OdooSettings:
-        """Tell the daemon of it, as an operator would in ``[crm.odoo]``."""
+        """Return the daemon of it, as an operator would in ``[crm.odoo]``."""
         return OdooSettings(
             url=self.url,
             key=SecretStr(self.key),
@@ -55,7 +55,7 @@ class OdooCompany(NamedTuple):
         )
 
     def where(self) -> str:
-        """Say where it is and how to get in."""
+        """Return where it is and how to get in."""
         return f"{self.page}   login {_LOGIN}   password {self.password}"
 
 

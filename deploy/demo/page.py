@@ -61,9 +61,9 @@ def _call(row: Row, zone: ZoneInfo) -> str:
 
 
 def _delivery(line: Line, zone: ZoneInfo) -> str:
-    said = _link(line.said) or _safe(line.said)
+    shown = _link(line.said) or _safe(line.said)
     texts = (f"{line.at.astimezone(zone):%H:%M:%S}", line.kind, line.about)
-    return "<tr>" + "".join(f'<td class="small">{_safe(text)}</td>' for text in texts) + f"<td>{said}</td></tr>\n"
+    return "<tr>" + "".join(f'<td class="small">{_safe(text)}</td>' for text in texts) + f"<td>{shown}</td></tr>\n"
 
 
 def _link(address: str) -> str:

@@ -51,11 +51,11 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where (default: a temporary folder, removed at the end)")
     parser.add_argument("--play", nargs="+", default=[], choices=ALL, metavar="SCENARIO", help="play these, then end")
     parser.add_argument("--ring-seconds", type=int, default=20)
-    told = parser.parse_args()
+    options = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        folder = told.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringback-lab-")))
+        folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringback-lab-")))
         try:
-            asyncio.run(_run(folder, told.play, told.ring_seconds))
+            asyncio.run(_run(folder, options.play, options.ring_seconds))
         except LabError as error:
             sys.stderr.write(f"{error}\n")
             return 1

@@ -279,7 +279,7 @@ def _manager_conf(etc: Path, ports: LabPorts, secrets: Secrets, *, old_filters: 
 
 
 def new_filters(version: str) -> bool:
-    """Tell whether this Asterisk understands ``eventfilter(name(...))``."""
+    """Return whether this Asterisk understands ``eventfilter(name(...))``."""
     major, minor = (int(part) for part in version.split(".")[:2])
     since = {18: 26, 20: 11, 21: 6, 22: 1}
     return minor >= since[major] if major in since else major > max(since)

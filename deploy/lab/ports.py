@@ -26,7 +26,7 @@ class PortRange:
 
 
 def is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
-    """Tell whether nobody listens there."""
+    """Return whether nobody listens there."""
     with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind((host, port))

@@ -63,14 +63,14 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="scenarios (default: all)", metavar="NAME")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--labs", type=int, default=3, help="pairs of Asterisks side by side")
-    told = parser.parse_args()
-    unknown = set(told.names) - set(ALL)
+    options = parser.parse_args()
+    unknown = set(options.names) - set(ALL)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}. There are: {', '.join(ALL)}")
     began = time.monotonic()
-    told.folder.mkdir(parents=True, exist_ok=True)
-    failed = asyncio.run(capture_all(told.names or list(ALL), told.folder, told.labs))
-    _say(f"{len(told.names or ALL) - len(failed)} captured, {len(failed)} failed, {time.monotonic() - began:.0f} s")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    failed = asyncio.run(capture_all(options.names or list(ALL), options.folder, options.labs))
+    _say(f"{len(options.names or ALL) - len(failed)} captured, {len(failed)} failed, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
 

@@ -33,7 +33,7 @@ class Phone:
         return self.number in BY_EXTENSION
 
     def behaviour(self, script: Script) -> "Phone":
-        """Say what it does with the calls that come from now on."""
+        """Return what it does with the calls that come from now on."""
         self.script = script
         return self
 

@@ -198,8 +198,8 @@ class Inbound:
         except OSError as error:
             self._odd(LinkAnomaly.CAPTURE_FAILED, "", path=str(self._capture.path), reason=str(error))
 
-    def _odd(self, anomaly: LinkAnomaly, kind: str, **told: object) -> None:
+    def _odd(self, anomaly: LinkAnomaly, kind: str, **details: object) -> None:
         self._counters.anomalies[anomaly] += 1
         if (anomaly, kind) not in self._told:
             self._told.add((anomaly, kind))
-            self._log.warning("ami.anomaly", anomaly=anomaly.value, kind=kind, **told)
+            self._log.warning("ami.anomaly", anomaly=anomaly.value, kind=kind, **details)

@@ -52,7 +52,7 @@ def lost_without(missing: Iterable[str]) -> tuple[str, ...]:
 
 
 def deaf(before: PbxSnapshot | None, now: PbxSnapshot) -> bool:
-    """Tell whether channels came or went between two snapshots; asked only when no event came in between."""
+    """Return whether channels came or went between two snapshots; asked only when no event came in between."""
     if before is None:
         return False
     return {live.facts.uniqueid for live in before.channels} != {live.facts.uniqueid for live in now.channels}

@@ -35,7 +35,7 @@ class Ledger:
                 self._of_channel[call.pbx, leg.uniqueid].add(call.call_id)
 
     def twins(self, call: Call) -> list[Call]:
-        """Give the ledger's calls that are this one of CEL's, by the surest sign that there is."""
+        """Return the ledger's calls that are this one of CEL's, by the surest sign that there is."""
         if call.call_id in self.calls:
             return [self.calls[call.call_id]]
         taken_by = self._merges.get(call.call_id)
@@ -45,7 +45,7 @@ class Ledger:
         return [self.calls[call_id] for call_id in sorted(ids)]
 
     def shared_channels(self) -> Iterator[tuple[str, list[CallId]]]:
-        """Give the channels that stand in more than one call at a time: each is one party's part in one call.
+        """Yield the channels that stand in more than one call at a time: each is one party's part in one call.
 
         One after the other they may: an agent's line stays while its customers come and go.
         """
@@ -153,10 +153,10 @@ def _of_ledger(span: Span, history: CelHistory, calls: Sequence[Call]) -> Iterat
     if before:
         why = f"{len(before)} calls are from before the CEL file begins ({history.begins_at:%Y-%m-%d %H:%M:%S} UTC)"
         yield Finding(Gap.UNKNOWN, Subject.CALL, (history.pbx,), span.since, why)
-    told = {call.call_id for call in (*history.ended, *history.going_on)} | history.absorbed
+    known = {call.call_id for call in (*history.ended, *history.going_on)} | history.absorbed
     channels = {leg.uniqueid for call in (*history.ended, *history.going_on) for leg in call.legs}
     for call in calls:
-        if call.started_at < history.begins_at + _EDGE or call.call_id in told or call.ended_at is None:
+        if call.started_at < history.begins_at + _EDGE or call.call_id in known or call.ended_at is None:
             continue
         if not channels.isdisjoint(leg.uniqueid for leg in call.legs):
             continue

@@ -76,7 +76,7 @@ def compare(span: Span, seen: Witnesses, *, region: str, reached: timedelta) -> 
 
 
 def customers_legs(call: Call, attempt: AuditedAttempt, region: str) -> list[Leg]:
-    """Give the legs of a callback's call that are the customer's."""
+    """Return the legs of a callback's call that are the customer's."""
     others = (leg for leg in call.legs if leg.uniqueid != attempt.channel_id)
     return [leg for leg in others if canonical(leg.number, region) == attempt.customer]
 
@@ -125,14 +125,14 @@ def _again(dial: _Dial, talks: Iterable[_Talk], seen: Witnesses) -> Iterator[Fin
     if _wanted_again(dial, talk, seen):
         return
     talking = talk.until is not None and dial.at < talk.until
-    said = "while they talked with us" if talking else "though they had been reached"
+    reason = "while they talked with us" if talking else "though they had been reached"
     ids = (
         dial.attempt.call_id,
         f"request:{dial.attempt.request_id}",
         f"attempt:{dial.attempt.attempt_key}",
         talk.call_id,
     )
-    why = f"the customer was dialled {said} (answered at {talk.since:%Y-%m-%d %H:%M:%S} UTC)"
+    why = f"the customer was dialled {reason} (answered at {talk.since:%Y-%m-%d %H:%M:%S} UTC)"
     yield Finding(Gap.DOUBLE, Subject.DIAL, ids, dial.at, why)
 
 

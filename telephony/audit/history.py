@@ -44,9 +44,9 @@ def calls_of(lines: Iterable[str], pbx: PbxName, rules: TrunkRules) -> CelHistor
     begins_at: datetime | None = None
     for event in _events(lines):
         begins_at = begins_at or event.at
-        for told in tracker.receive(event):
-            match told:
-                case CallEnded(call=call) if tracker.is_guess(told):
+        for happened in tracker.receive(event):
+            match happened:
+                case CallEnded(call=call) if tracker.is_guess(happened):
                     died.append(call)
                 case CallEnded(call=call):
                     ended[call.call_id] = call

@@ -55,7 +55,7 @@ def compare(
 
 
 def best_witnesses(ledger: Iterable[Call], histories: Iterable[CelHistory]) -> list[Call]:
-    """Give each call once: as CEL has it to its end, else as the ledger does, else as CEL has its beginning."""
+    """Return each call once: as CEL has it to its end, else as the ledger does, else as CEL has its beginning."""
     found = {call.call_id: call for history in histories for call in history.going_on}
     found |= {call.call_id: call for call in ledger}
     found |= {call.call_id: call for history in histories for call in history.ended}

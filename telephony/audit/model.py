@@ -65,7 +65,7 @@ class Span(NamedTuple):
         return self.now - min(self.patience, timedelta(minutes=1))
 
     def holds(self, moment: datetime) -> bool:
-        """Tell whether something that began then is looked at."""
+        """Return whether something that began then is looked at."""
         return self.since <= moment < self.until
 
 

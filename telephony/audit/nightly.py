@@ -32,7 +32,7 @@ Inspect = Callable[[Span], Awaitable[AuditReport]]
 
 
 def next_run(now: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """Tell when the next audit is due: the next ``at`` of the operator's day."""
+    """Return when the next audit is due: the next ``at`` of the operator's day."""
     local = now.astimezone(zone)
     due = datetime.combine(local.date(), at, zone)
     return due if due > local else datetime.combine(local.date() + _DAY, at, zone)
@@ -77,7 +77,7 @@ class NightlyAudit:
         return report
 
     def part(self) -> HealthCheck:
-        """Tell what the last one came to."""
+        """Return what the last one came to."""
         if self._last is None:
             return HealthCheck("audit", healthy=True, said=f"the first one comes at {self._at:%H:%M}")
         until = self._last.span.until.astimezone(self._zone)

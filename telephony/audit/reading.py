@@ -100,7 +100,7 @@ def _looked_for(folder: Path, files: Iterable[Row]) -> list[KeptFile]:
 
 
 def _size(path: Path) -> int | None:
-    """Give a regular file's bytes; None if there is none, or nobody lets us look."""
+    """Return a regular file's bytes; None if there is none, or nobody lets us look."""
     try:
         return path.stat().st_size if path.is_file() else None
     except OSError:

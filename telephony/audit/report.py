@@ -11,7 +11,7 @@ _COUNTED = (Gap.MISSING, Gap.DOUBLE, Gap.DIFFERENT, Gap.UNKNOWN)
 
 
 def as_table(report: AuditReport, zone: ZoneInfo) -> str:
-    """Say it in lines: how much was looked at, and each finding with its ids and its reason."""
+    """Return it in lines: how much was looked at, and each finding with its ids and its reason."""
     span = report.span
     lines = [f"{_time(span.since, zone)} to {_time(span.until, zone)} ({zone.key})", ""]
     lines.append(f"{'':<12}{'checked':>9}" + "".join(f"{gap:>11}" for gap in _COUNTED))
@@ -25,7 +25,7 @@ def as_table(report: AuditReport, zone: ZoneInfo) -> str:
 
 
 def summary(report: AuditReport) -> str:
-    """Say it in one line."""
+    """Return it in one line."""
     unknown = f"; {report.unknown} cannot be known" if report.unknown else ""
     if report.wrong:
         return f"{report.wrong} finding{'s' if report.wrong > 1 else ''}{unknown}"
@@ -33,7 +33,7 @@ def summary(report: AuditReport) -> str:
 
 
 def as_json(report: AuditReport) -> str:
-    """Give it as one JSON object; times are ISO 8601 in UTC."""
+    """Return it as one JSON object; times are ISO 8601 in UTC."""
     return json.dumps(
         {
             "since": report.span.since.isoformat(),

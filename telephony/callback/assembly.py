@@ -85,7 +85,7 @@ class Callbacks:
             await connection.execute(SQL.hint)
 
     def callers_owner(self) -> CallersOwner:
-        """Give what an inbound call asks before it rings a group."""
+        """Return what an inbound call asks before it rings a group."""
         return CallersOwner(
             self.owners,
             self.surroundings.region,
@@ -97,7 +97,7 @@ class Callbacks:
     def presences(
         self, pbxs: Mapping[PbxName, PbxLine], tell: Callable[[PhonePresence], None] | None = None
     ) -> PresenceWatch:
-        """Give the watch over managers' phones; ``tell`` hears of each change."""
+        """Return the watch over managers' phones; ``tell`` hears of each change."""
         self._presences = PresenceWatch(pbxs, self.phones, self.owners, self._clock, tell)
         return self._presences
 
@@ -109,7 +109,7 @@ class Callbacks:
     def engine(
         self, pbxs: Mapping[PbxName, PbxLine], rng: random.Random, in_step: Callable[[PbxName], bool] = lambda _: True
     ) -> Engine:
-        """Give the engine for these PBXs: run it as a task, after the links and the pump.
+        """Return the engine for these PBXs: run it as a task, after the links and the pump.
 
         Args:
             pbxs: the links by their PBX's name.

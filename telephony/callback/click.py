@@ -106,13 +106,13 @@ class Clicks:
         if refused is not None:
             raise TollRefused(refused.said)
 
-    async def _manager(self, told: str) -> ManagerEntry:
+    async def _manager(self, named: str) -> ManagerEntry:
         managers = await DirectoryStore(self._pool).managers()
-        by_id = [one for one in managers if one.manager_id == told]
-        by_extension = [one for one in managers if one.endpoint.partition("/")[2] == told]
+        by_id = [one for one in managers if one.manager_id == named]
+        by_extension = [one for one in managers if one.endpoint.partition("/")[2] == named]
         for found in (*by_id, *by_extension):
             return found
-        raise NoSuchManager(f"the directory has no manager {told[:64]!r}: neither by id nor by extension")
+        raise NoSuchManager(f"the directory has no manager {named[:64]!r}: neither by id nor by extension")
 
     def _pbx_of(self, entry: ManagerEntry) -> tuple[PbxName, Actions]:
         name = PbxName(entry.pbx) if entry.pbx else next(iter(self._pbxs))

@@ -55,7 +55,7 @@ class ManagerService:
         self._language = language
 
     async def briefing(self, attempt: AttemptId) -> ManagerBriefing | Withdrawn:
-        """Say what to tell the manager who picked up."""
+        """Return what to tell the manager who picked up."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await self._book.lock_in_flight(connection, attempt)
@@ -75,7 +75,7 @@ class ManagerService:
             )
 
     async def withdrawn(self, attempt: AttemptId) -> Withdrawn | None:
-        """Say whether the attempt has become unwanted."""
+        """Return whether the attempt has become unwanted."""
         row = await self._pool.fetchrow(SQL.attempt_of_channel, attempt)
         if row is None:
             return _GONE
@@ -140,12 +140,12 @@ class ManagerService:
         return max(1, counted)
 
     async def _language_of(self, transaction: Transaction, ringing: Attempt) -> Language:
-        told = await transaction.fetchval(DIRECTORY_SQL.language_of, ringing.manager)
-        return Language(told) if told in set(Language) else self._language
+        language = await transaction.fetchval(DIRECTORY_SQL.language_of, ringing.manager)
+        return Language(language) if language in set(Language) else self._language
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Give the beginning and the end of the day that ``moment`` is on in ``zone``."""
+    """Return the beginning and the end of the day that ``moment`` is on in ``zone``."""
     local = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     following = (local.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
     return local, following

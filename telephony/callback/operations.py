@@ -200,7 +200,7 @@ class CallbackOperations:
             return await self._book.write(connection, transitions.postpone(owned, self._clock(), self._clock(), by))
 
     async def rank(self, request_id: RequestId, priority: int, by: str) -> Request:
-        """Say how urgent it is, 0 to 100: of those that are due, the more urgent are rung first.
+        """Return how urgent it is, 0 to 100: of those that are due, the more urgent are rung first.
 
         Raises:
             NoSuchRequest, CallbackOrderRefused: it is not there; it is closed.
@@ -212,8 +212,8 @@ class CallbackOperations:
     async def _close(self, request_id: RequestId, verb: Verb, reason: ClosedReason, by: str) -> Request:
         async with self._pool.acquire() as connection, connection.transaction():
             request = await self._lock(connection, request_id)
-            told = WithdrawnReason.CANCELLED
-            return await self._book.close(connection, request, verb, reason, self._clock(), tell=told, by=by)
+            withdrawn = WithdrawnReason.CANCELLED
+            return await self._book.close(connection, request, verb, reason, self._clock(), tell=withdrawn, by=by)
 
     async def _lock(self, transaction: Transaction, request_id: RequestId) -> Request:
         request = await self._book.lock(transaction, request_id)

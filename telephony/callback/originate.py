@@ -90,7 +90,7 @@ def ask_witness(attempt: Attempt) -> GetVariable:
 
 
 def outcome_of(reason: OriginateEnd) -> Outcome:
-    """Tell what an Originate's end says of a phone that was not answered, if no call tells it better."""
+    """Return what an Originate's end says of a phone that was not answered, if no call tells it better."""
     return {
         OriginateEnd.BUSY: Outcome.MANAGER_BUSY,
         OriginateEnd.NO_ANSWER: Outcome.MANAGER_NO_ANSWER,

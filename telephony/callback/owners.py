@@ -76,7 +76,7 @@ class Owners:
         return OwnedRequests([row["request_id"] for row in rows], [owners.get(row["customer"]) for row in rows])
 
     async def owner_of(self, customer: Canonical, within_seconds: float) -> ManagerId | None:
-        """Tell whose customer somebody is who is on the line now; the ports are waited for no longer than so long."""
+        """Return whose customer somebody is who is on the line now; the ports are waited for no longer than so long."""
         owners: dict[Canonical, ManagerId] = {}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
@@ -109,7 +109,7 @@ class Owners:
         return await self._local.owners([customer]) or await self._last_talkers([customer])
 
     async def roster(self) -> Roster:
-        """Give the directory's managers, read again every few seconds while they are needed."""
+        """Return the directory's managers, read again every few seconds while they are needed."""
         now = asyncio.get_running_loop().time()
         if self._roster is None or now - self._roster_read >= _ROSTER_SECONDS:
             managers, absences = await self._managers(), await self._away()
@@ -206,7 +206,7 @@ class CallersOwner:
         self._several_pbxs = several_pbxs
 
     async def owner_phone(self, caller: Caller, /) -> Endpoint | None:
-        """Give the phone of the caller's own manager if they are at work now; of the deputy while they are away."""
+        """Return the phone of the caller's own manager if they are at work now; of the deputy while they are away."""
         customer = canonical(caller.number, self._region)
         owner = await self._owners.owner_of(customer, _PORTS_SECONDS) if customer else None
         if owner is None:

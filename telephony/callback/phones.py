@@ -82,7 +82,7 @@ class Phones:
             self._states.pop((up.pbx, endpoint), None)
 
     def engaged(self) -> dict[Endpoint, Engagement]:
-        """Give all phones that are in a call now; a talk goes before a ring."""
+        """Return all phones that are in a call now; a talk goes before a ring."""
         found: dict[Endpoint, Engagement] = {}
         for call_id, up in self._up.items():
             for leg in up.legs:
@@ -96,7 +96,7 @@ class Phones:
     async def states(
         self, pbx: PbxName, actions: Actions, managers: Iterable[ManagerEntry], now: datetime
     ) -> dict[Endpoint, str]:
-        """Give the device states of managers' phones, asked anew where they are not fresh; and learn who is on DND.
+        """Return the device states of managers' phones, asked anew where they are not fresh; and learn who is on DND.
 
         Raises:
             NotReady: the PBX cannot be asked.
@@ -108,7 +108,7 @@ class Phones:
         return {endpoint: self._state(pbx, endpoint) for endpoint in phones}
 
     def does_not_disturb(self, manager: ManagerEntry) -> bool:
-        """Tell whether the PBX said of a manager's phone, the last time it was asked, that it does not disturb."""
+        """Return whether the PBX said of a manager's phone, the last time it was asked, that it does not disturb."""
         states = frozenset(self._dnd_states(manager))
         return any(endpoint in states and state in _BUSY for (_, endpoint), (_, state) in self._states.items())
 
@@ -117,7 +117,7 @@ class Phones:
         return [Endpoint(pattern.replace("{extension}", extension)) for pattern in self._dnd_patterns]
 
     def customers_on_calls(self) -> dict[Canonical, set[CallId]]:
-        """Give all customers that are on a call now, with those calls."""
+        """Return all customers that are on a call now, with those calls."""
         found: dict[Canonical, set[CallId]] = {}
         for call_id, up in self._up.items():
             if up.customer:
@@ -139,7 +139,7 @@ class Phones:
         return {one.manager_id: self._of(pbx, one, talking, mobiles=mobiles) for one in at_work}
 
     def _talking(self, pbx: PbxName, now: datetime) -> set[Endpoint]:
-        """Give the phones that are in a call, unless the PBX has long been saying that they are not."""
+        """Return the phones that are in a call, unless the PBX has long been saying that they are not."""
         return {
             endpoint
             for up in self._up.values()
@@ -148,7 +148,7 @@ class Phones:
         }
 
     def rings_mobile(self, pbx: PbxName, manager: ManagerEntry) -> bool:
-        """Tell whether a manager, free by `presence`, is to be rung on the mobile: the phone is not there."""
+        """Return whether a manager, free by `presence`, is to be rung on the mobile: the phone is not there."""
         return self._state(pbx, manager.endpoint) in _GONE
 
     def _of(self, pbx: PbxName, one: ManagerEntry, talking: Collection[Endpoint], *, mobiles: bool) -> Presence:

@@ -166,8 +166,8 @@ class Reconciler:
             fresh = attempt_from(row)
             if fresh.ended_at is None:
                 withdrawn = fresh.withdrawn is not None and fresh.accepted_at is None
-                told = Outcome.WITHDRAWN if withdrawn else outcome
-                await self._book.conclude(connection, request, fresh, told, self._clock())
+                final = Outcome.WITHDRAWN if withdrawn else outcome
+                await self._book.conclude(connection, request, fresh, final, self._clock())
 
     async def soon(self, attempt: Attempt) -> None:
         """Look for an attempt a moment from now: its Originate's answer was lost."""

@@ -180,7 +180,7 @@ class CallbackRepository:
         await transaction.execute(SQL.withdraw, request.request_id, why, at, but.key if but else _NONE_EXCEPTED)
 
     async def in_flight(self, transaction: Transaction, request_id: RequestId) -> list[Attempt]:
-        """Give the attempts of a request that have not ended."""
+        """Return the attempts of a request that have not ended."""
         return [attempt_from(row) for row in await transaction.fetch(SQL.in_flight, request_id)]
 
     async def conclude(
@@ -218,7 +218,7 @@ class CallbackRepository:
 
 
 def changed(move: Move) -> CallbackChanged:
-    """Tell a move in the published words."""
+    """Return a move in the published words."""
     request = move.request
     return CallbackChanged(
         request_id=request.request_id,

@@ -128,7 +128,7 @@ def request_from(row: Row) -> Request:
 
 
 def request_row(request: Request) -> tuple[object, ...]:
-    """Give the parameters of the query ``write``."""
+    """Return the parameters of the query ``write``."""
     return (
         request.request_id,
         request.state,

@@ -234,7 +234,7 @@ class Batch:
         return entry.endpoint, False
 
     def _mobile(self, request: Request, entry: ManagerEntry) -> str:
-        """Give how a manager's mobile is dialled: like a customer. Empty if it cannot be; then their phone is rung."""
+        """Return how a manager's mobile is dialled: like a customer. Empty if it cannot be: their phone is rung."""
         around = self.surroundings
         number = canonical(entry.mobile, around.region)
         if around.tolls.refusal(number, "mobile") is not None:
@@ -262,7 +262,7 @@ class Batch:
 
 
 def on_trunk(trunk: str, number: str, dialling: Dialling) -> str:
-    """Give the dial string of a number on a trunk: ``PJSIP/+380...@carrier``, ``SIP/carrier/380...``.
+    """Return the dial string of a number on a trunk: ``PJSIP/+380...@carrier``, ``SIP/carrier/380...``.
 
     Raises:
         Refused: there is no trunk, or the number is none.

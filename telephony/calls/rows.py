@@ -60,7 +60,7 @@ class EventKey(NamedTuple):
 
 
 def key_of(event: CallEvent) -> EventKey:
-    """Tell an event's identity.
+    """Return an event's identity.
 
     A call starts, and is answered, once. It may end a second time only with another outcome (rebuilt from CEL).
     """
@@ -116,7 +116,7 @@ def manager_of(call: Call) -> str:
 
 
 def on_a_mobile(call: Call) -> bool:
-    """Tell whether whose the call is may be told by their mobile: the number is longer than an extension."""
+    """Return whether whose the call is may be told by their mobile: the number is longer than an extension."""
     return len(manager_of(call)) >= _SHORTEST_MOBILE
 
 

@@ -76,7 +76,7 @@ class Safekeeping:
                 self._complain(error)
 
     async def take(self, most: int) -> list[CallEvent]:
-        """Give the oldest events, to be written; none if there are none. Then call `done`, however long that takes.
+        """Return the oldest events, to be written; none if there are none. Then call `done`, however long that takes.
 
         Raises:
             OSError: the spool cannot be read just now.

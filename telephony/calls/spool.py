@@ -87,7 +87,7 @@ class Spool:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the folder is ours."""
+        """Return whether the folder is ours."""
         return self._lock is not None
 
     async def open(self) -> None:
@@ -107,11 +107,11 @@ class Spool:
         await self._do(lambda: self._append(events))
 
     async def read(self, most: int) -> SpoolBatch:
-        """Give the oldest events that are not done, at most ``most``; nothing is taken away."""
+        """Return the oldest events that are not done, at most ``most``; nothing is taken away."""
         return await self._do(lambda: self._read(most, event_of))
 
     async def skip(self, count: int) -> SpoolPosition:
-        """Tell where the first ``count`` events end."""
+        """Return where the first ``count`` events end."""
         return (await self._do(lambda: self._read(count, None))).end
 
     async def done(self, lines: int, end: SpoolPosition) -> None:

@@ -68,7 +68,7 @@ def lines_in(path: Path, start: int, size: int, most: int) -> tuple[dict[int, by
 
 def set_aside(file: Path, line: bytes, *, segment: int, offset: int, reason: str) -> None:
     """Keep a line that cannot be read for somebody to look at; if that cannot be done, it is in the log."""
-    said = {
+    remark = {
         "segment": segment,
         "offset": offset,
         "reason": reason[:_LONGEST_REASON],
@@ -77,10 +77,10 @@ def set_aside(file: Path, line: bytes, *, segment: int, offset: int, reason: str
     try:
         out = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            write_all(out, json.dumps(said).encode() + b"\n")
+            write_all(out, json.dumps(remark).encode() + b"\n")
         finally:
             os.close(out)
     except OSError as error:
-        _log.error("spool.event_lost", unwritable=error.strerror, **said)
+        _log.error("spool.event_lost", unwritable=error.strerror, **remark)
     else:
-        _log.error("spool.damaged_record", file=str(file), **{**said, "line": f"{len(line)} bytes"})
+        _log.error("spool.damaged_record", file=str(file), **{**remark, "line": f"{len(line)} bytes"})

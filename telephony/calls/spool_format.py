@@ -38,8 +38,8 @@ def event_of(line: bytes) -> CallEvent:
     Raises:
         DamagedRecord: it is not what was written.
     """
-    told, body = line[:_SUM], line[_SUM + 1 :].removesuffix(b"\n")
-    if told != b"%08x" % crc32(body) or line[_SUM : _SUM + 1] != b" ":
+    checksum, body = line[:_SUM], line[_SUM + 1 :].removesuffix(b"\n")
+    if checksum != b"%08x" % crc32(body) or line[_SUM : _SUM + 1] != b" ":
         raise DamagedRecord("the checksum is wrong")
     kind, _, text = body.decode("ascii", "replace").partition(" ")
     try:

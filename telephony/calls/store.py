@@ -124,7 +124,7 @@ class LedgerWriter:
                 await connection.execute(WRITE.merge_remove, gone)
 
     async def _extensions(self, connection: Transaction, calls: Iterable[Call]) -> dict[str, str]:
-        """Give the extensions of people by their mobiles, if one of these calls may have been taken on a mobile."""
+        """Return the extensions of people by their mobiles, if one of these calls may have been taken on a mobile."""
         if not any(map(on_a_mobile, calls)):
             return {}
         found: dict[str, str] = {}
@@ -206,5 +206,5 @@ async def _insert(connection: Transaction, query: str, rows: Iterable[tuple[obje
 
 
 def _payload(call_ids: Iterable[CallId]) -> str:
-    told = " ".join(clean(call_id, LONGEST_KEY) for call_id in dict.fromkeys(call_ids))
-    return told if len(told.encode()) <= _LONGEST_PAYLOAD else ""
+    payload = " ".join(clean(call_id, LONGEST_KEY) for call_id in dict.fromkeys(call_ids))
+    return payload if len(payload.encode()) <= _LONGEST_PAYLOAD else ""

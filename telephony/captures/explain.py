@@ -84,7 +84,7 @@ class Narrator:
                     pass
 
     def story(self, call: Call) -> Iterator[str]:
-        """Give a call's lines: what it was, what happened, why the verdict is what it is."""
+        """Yield a call's lines: what it was, what happened, why the verdict is what it is."""
         yield f"{call.call_id}: {call.direction}, {call.disposition}" + (
             f" ({call.missed_reason})" if call.missed_reason else ""
         )
@@ -179,7 +179,7 @@ _SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
 
 
 def reasons(call: Call) -> Iterator[str]:
-    """Give the rules that made the verdict, in the order in which they apply."""
+    """Yield the rules that made the verdict, in the order in which they apply."""
     match call.direction:
         case Direction.INBOUND:
             asked = call.dialed or "nothing"

@@ -66,7 +66,7 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
 
 
 def guess_format(path: str, content: bytes) -> CaptureFormat:
-    """Tell the format by the content.
+    """Return the format by the content.
 
     Raises:
         CaptureError: it looks like none.

@@ -37,7 +37,7 @@ _UNUSUAL: Final = re.compile(
 
 
 def is_unusual(content: bytes) -> bool:
-    """Tell whether a capture has signs of having been pasted; what a PBX sent has none."""
+    """Return whether a capture has signs of having been pasted; what a PBX sent has none."""
     return b"\n" not in content or _UNUSUAL.search(content) is not None or _is_double_spaced(content)
 
 
@@ -129,8 +129,8 @@ def _example(lines: list[str]) -> str:
 
 
 def _is_double_spaced(content: bytes) -> bool:
-    """Tell whether an empty line follows nearly every line, so that it means nothing."""
+    """Return whether an empty line follows nearly every line, so that it means nothing."""
     lines = content[:65536].replace(b"\r\n", b"\n").split(b"\n")
-    said = [index for index, line in enumerate(lines[:-1]) if line.strip()]
-    alone = sum(1 for index in said if not lines[index + 1].strip())
-    return len(said) >= _FEWEST_LINES and alone > len(said) * _DOUBLE_SPACED
+    written = [index for index, line in enumerate(lines[:-1]) if line.strip()]
+    alone = sum(1 for index in written if not lines[index + 1].strip())
+    return len(written) >= _FEWEST_LINES and alone > len(written) * _DOUBLE_SPACED

@@ -79,10 +79,10 @@ def _in_objects(text: str) -> str:
         return ""
     found: list[str] = []
     for item in _objects(text):
-        said = next((value for key, value in item.items() if key.lower() in _TEXTS and isinstance(value, str)), None)
-        if said is None or any(key.lower() == "event" for key in item):
+        words = next((value for key, value in item.items() if key.lower() in _TEXTS and isinstance(value, str)), None)
+        if words is None or any(key.lower() == "event" for key in item):
             return ""
-        found.append(said if said.endswith("\n") else said + "\n")
+        found.append(words if words.endswith("\n") else words + "\n")
     joined = "".join(found)
     return joined if _SAYS_EVENT.search(joined) else ""
 

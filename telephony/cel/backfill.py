@@ -180,9 +180,9 @@ class Backfill:
         calls = await self._calls(place)
         await self._drained()  # what was heard live meanwhile is in the ledger, and not ours
         known = {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls))}
-        told = self._tell(calls, guesses) | {guess.call.call_id for guess in self._guesses}
+        submitted = self._tell(calls, guesses) | {guess.call.call_id for guess in self._guesses}
         for call_id, event in calls.items():
-            if call_id not in known | told:
+            if call_id not in known | submitted:
                 self._log.warning("cel.call_found", call=call_id, disposition=event.call.disposition)
                 self._submit(event)
         await self._drained()
@@ -190,7 +190,7 @@ class Backfill:
             await self._keep(written.end)
 
     async def _calls(self, place: FilePosition) -> dict[CallId, CallEnded]:
-        """Give the calls that are over: those whose end CEL has, and those that died with their Asterisk.
+        """Return the calls that are over: those whose end CEL has, and those that died with their Asterisk.
 
         A call without an end that is not up any more may just be ending: its last row is waited for.
         """
@@ -211,7 +211,7 @@ class Backfill:
         return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)
 
     def _tell(self, calls: Mapping[CallId, CallEnded], guesses: Sequence[CallEnded]) -> set[CallId]:
-        """Tell these guesses, which came first, as CEL has them if it does; return of which calls."""
+        """Return these guesses, which came first, as CEL has them if it does; return of which calls."""
         self._guesses = self._guesses[len(guesses) :]
         for guess in guesses:
             self._submit(calls.get(guess.call.call_id, guess))
@@ -252,7 +252,7 @@ class ConnectionNotes:
         self._notes.append(_Note(place, frozenset(calls)))
 
     def safe(self, calls: Collection[str]) -> FilePosition | None:
-        """Give the last place but the newest that is before ``calls``, or the oldest one there is; None without notes.
+        """Return the last place but the newest before ``calls``, or the oldest one there is; None without notes.
 
         Not the newest: a dead link is noticed late, and what was written since may not have been heard.
         """

@@ -116,7 +116,7 @@ class CelDecoder:
 
 
 def is_known(event_type: str) -> bool:
-    """Tell whether this event type has a meaning here."""
+    """Return whether this event type has a meaning here."""
     return event_type in _MAKERS
 
 

@@ -96,7 +96,7 @@ def in_order(rows: Sequence[CelRow]) -> tuple[Sequence[CelRow], str]:
 
 
 def _begins_with_ends(rows: Sequence[CelRow]) -> bool:
-    """Tell whether more channels end above their start than below it."""
+    """Return whether more channels end above their start than below it."""
     started: set[str] = set()
     ended: set[str] = set()
     above = 0
@@ -120,7 +120,7 @@ def _clock(row: CelRow) -> datetime:
     if found is not None:
         return found
     try:
-        told = datetime.fromisoformat(row.event_time)
+        clock = datetime.fromisoformat(row.event_time)
     except ValueError:
         return _FROM_THE_START
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return clock if clock.tzinfo else clock.replace(tzinfo=UTC)

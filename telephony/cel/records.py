@@ -88,18 +88,18 @@ def _json_text(value: object) -> str:
 def _lines(text: str) -> Rows:
     records: list[dict[str, str]] = [{}]
     first = ""
-    said = 0
+    words = 0
     for line in text.splitlines():
         found = _KEY_LINE.match(line)
         name = found[1] if found else ""
         if not found or re.sub(r"[\s_]", "", name.lower()) in {"record", "expandeddisplay"}:
             continue
-        said += 1
+        words += 1
         first = first or name
         if name == first and records[-1]:
             records.append({})
         records[-1][name] = found[2]
-    return _of_records(records) if said >= _FEWEST else []
+    return _of_records(records) if words >= _FEWEST else []
 
 
 def _sql(text: str) -> Rows:

@@ -167,7 +167,7 @@ def _columns_of(cells: list[str]) -> tuple[str, ...]:
 
 
 def _recognised(cells: list[str]) -> tuple[str, ...]:
-    """Tell the columns by their shapes: in every schema the channel stands behind its context and before its app."""
+    """Return the columns by their shapes: in every schema the channel stands behind its context and before its app."""
     kinds = [index for index, cell in enumerate(cells) if cell in _EVENTS]
     channels = [index for index, cell in enumerate(cells) if _CHANNEL.fullmatch(cell)]
     ids = [index for index, cell in enumerate(cells) if _IDS.fullmatch(cell)]
@@ -207,6 +207,6 @@ def _heading(cells: list[str]) -> tuple[str, ...]:
 
 
 def column_of(name: str) -> str:
-    """Give the field that a column's name means, in any spelling (``cel.UniqueID``, ``Unique ID``); else itself."""
+    """Return the field that a column's name means, in any spelling (``cel.UniqueID``, ``Unique ID``); else itself."""
     bare = _NAME_MARKS.sub("", name.strip().lower()).removeprefix("${").removesuffix("}").rpartition(".")[2]
     return _SYNONYMS.get(bare, bare)

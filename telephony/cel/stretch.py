@@ -30,9 +30,9 @@ def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folde
         if isinstance(row, UnreadableRow):
             continue
         for event in decoder.decode(row):
-            for told in tracker.receive(event):
-                if isinstance(told, CallEnded) and tracker.is_guess(told):
-                    died.append(told.call)
-                elif isinstance(told, CallEnded):
-                    found[told.call.call_id] = replace(told, call=replace(told.call, repaired=True))
+            for happened in tracker.receive(event):
+                if isinstance(happened, CallEnded) and tracker.is_guess(happened):
+                    died.append(happened.call)
+                elif isinstance(happened, CallEnded):
+                    found[happened.call.call_id] = replace(happened, call=replace(happened.call, repaired=True))
     return Stretch(found, died + tracker.calls_in_progress())

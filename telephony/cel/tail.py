@@ -42,7 +42,7 @@ class Since:
 
 
 def end_of(path: Path) -> FilePosition:
-    """Tell where a file ends now. One that nobody has written to yet, in a folder that is there, ends at `NOWHERE`.
+    """Return where a file ends now. One that nobody has written to yet, in a folder that is there, ends at `NOWHERE`.
 
     Raises:
         OSError: its folder is not there, or it cannot be looked at.
@@ -56,7 +56,7 @@ def end_of(path: Path) -> FilePosition:
 
 
 def since(path: Path, place: FilePosition) -> Since:
-    """Tell what was written since ``place``.
+    """Return what was written since ``place``.
 
     Raises:
         OSError: the folder is not there, or a file cannot be looked at.

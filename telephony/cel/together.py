@@ -21,7 +21,7 @@ class Together:
         self._bridges: Recent[str] = Recent()
 
     def bridge(self, row: CelRow) -> dict[str, str]:
-        """Give what the missing column would have said of a ``BRIDGE_ENTER`` or ``BRIDGE_EXIT``."""
+        """Return what the missing column would have said of a ``BRIDGE_ENTER`` or ``BRIDGE_EXIT``."""
         if row.event_type == "BRIDGE_EXIT":
             return {"bridge_id": self._bridges.pop(row.channel, f"linkedid:{row.linkedid}")}
         if row.app.lower() in _WAITING:

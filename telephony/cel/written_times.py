@@ -31,11 +31,11 @@ def with_iso_times(rows: Sequence[CelRow]) -> tuple[list[CelRow], str, int]:
     if not odd:
         return list(rows), "", 0
     form = min(_FORMS, key=lambda form: _distance(odd[:_LOOKED_AT], form))
-    told = [row if _is_plain(row.event_time) else row._replace(event_time=_iso(row.event_time, form)) for row in rows]
-    unread = sum(1 for row in told if not _is_plain(row.event_time))
+    answer = [row if _is_plain(row.event_time) else row._replace(event_time=_iso(row.event_time, form)) for row in rows]
+    unread = sum(1 for row in answer if not _is_plain(row.event_time))
     small = _SMALL_UNITS.fullmatch(odd[0].event_time) is not None
-    said = "" if unread == len(odd) else f"times as {'parts of seconds' if small else form}"
-    return told, said, unread
+    words = "" if unread == len(odd) else f"times as {'parts of seconds' if small else form}"
+    return answer, words, unread
 
 
 def _is_plain(text: str) -> bool:

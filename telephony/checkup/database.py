@@ -49,8 +49,8 @@ async def _look(dsn: str, where: str, sources: Sequence[MigrationSource]) -> Che
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (OSError, TimeoutError) as error:
-        said = f"PostgreSQL cannot be reached: {error or type(error).__name__}"
-        return fail(_SUBJECT, said, f"start it, or {_CURE_DSN}; the daemon itself would wait for it")
+        finding = f"PostgreSQL cannot be reached: {error or type(error).__name__}"
+        return fail(_SUBJECT, finding, f"start it, or {_CURE_DSN}; the daemon itself would wait for it")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, DatabaseUnavailable) as error:
         return fail(_SUBJECT, str(error), _CURE_DSN)
     try:
@@ -63,24 +63,24 @@ async def _judge(
     connection: "asyncpg.Connection[asyncpg.Record]", where: str, sources: Sequence[MigrationSource]
 ) -> CheckFinding:
     version = connection.get_server_version()
-    told = f"PostgreSQL {version.major}.{version.micro}{f' ({where})' if where else ''}"
+    server = f"PostgreSQL {version.major}.{version.micro}{f' ({where})' if where else ''}"
     if version.major * 10_000 < _OLDEST:
-        return fail(_SUBJECT, f"{told} is too old", "PostgreSQL 14 or newer, or no `dsn`: Ringback brings its own")
+        return fail(_SUBJECT, f"{server} is too old", "PostgreSQL 14 or newer, or no `dsn`: Ringback brings its own")
     if not await connection.fetchval("SELECT has_schema_privilege(current_schema(), 'CREATE')"):
-        return fail(_SUBJECT, f"{told}: we may not make tables", "GRANT CREATE, USAGE ON SCHEMA public TO ringback;")
+        return fail(_SUBJECT, f"{server}: we may not make tables", "GRANT CREATE, USAGE ON SCHEMA public TO ringback;")
     wanted = {(one.namespace, one.number): str(one) for source in sources for one in read(source)}
     there = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
     rows = await connection.fetch("SELECT namespace, number FROM schema_migrations") if there else []
     applied = {(row["namespace"], row["number"]) for row in rows}
     ours = {namespace for namespace, _ in wanted}
     if newer := [key for key in applied - set(wanted) if key[0] in ours]:
-        said = f"{told} was used by a newer Ringback ({len(newer)} unknown migrations)"
-        return fail(_SUBJECT, said, "install that version, or a later one")
+        finding = f"{server} was used by a newer Ringback ({len(newer)} unknown migrations)"
+        return fail(_SUBJECT, finding, "install that version, or a later one")
     missing = len(set(wanted) - applied)
     if missing and applied:
-        return ok(_SUBJECT, f"{told}; the next start applies {missing} migrations")
+        return ok(_SUBJECT, f"{server}; the next start applies {missing} migrations")
     if missing:
-        return ok(_SUBJECT, f"{told}; empty, the first start makes the tables")
+        return ok(_SUBJECT, f"{server}; empty, the first start makes the tables")
     if await connection.fetchval("SELECT pg_is_in_recovery()"):
-        return warn(_SUBJECT, f"{told} is a standby", "name the primary in `dsn`")
-    return ok(_SUBJECT, f"{told}; schema up to date")
+        return warn(_SUBJECT, f"{server} is a standby", "name the primary in `dsn`")
+    return ok(_SUBJECT, f"{server}; schema up to date")

@@ -52,7 +52,7 @@ class Filter(NamedTuple):
         return "(" not in self.key
 
     def takes(self, event: SendableEvent) -> bool:
-        """Tell whether the line speaks of ``event``; an expression we cannot read is taken to speak of it."""
+        """Return whether the line speaks of ``event``; an expression we cannot read is taken to speak of it."""
         if self.is_old:
             return _matches(self.value.removeprefix("!"), event.text)
         options = dict(_OPTION.findall(self.key))
@@ -88,7 +88,7 @@ _METHODS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def hears(filters: Iterable[Filter], event: SendableEvent) -> bool:
-    """Tell whether a user with these filters hears ``event``."""
+    """Return whether a user with these filters hears ``event``."""
     lines = list(filters)
     if any(one.excludes and one.takes(event) for one in lines):
         return False

@@ -43,16 +43,16 @@ def line(finding: CheckFinding, *, colors: bool = False) -> str:
     return f"{verdict}  {plain(finding.subject):<16}  {plain(finding.said)}{plain(cure)}"
 
 
-def ok(subject: str, said: str) -> CheckFinding:
+def ok(subject: str, finding: str) -> CheckFinding:
     """All is well."""
-    return CheckFinding(CheckVerdict.OK, subject, said)
+    return CheckFinding(CheckVerdict.OK, subject, finding)
 
 
-def warn(subject: str, said: str, cure: str) -> CheckFinding:
+def warn(subject: str, finding: str, cure: str) -> CheckFinding:
     """Something will be missing."""
-    return CheckFinding(CheckVerdict.WARN, subject, said, cure)
+    return CheckFinding(CheckVerdict.WARN, subject, finding, cure)
 
 
-def fail(subject: str, said: str, cure: str) -> CheckFinding:
+def fail(subject: str, finding: str, cure: str) -> CheckFinding:
     """It cannot work like this."""
-    return CheckFinding(CheckVerdict.FAIL, subject, said, cure)
+    return CheckFinding(CheckVerdict.FAIL, subject, finding, cure)

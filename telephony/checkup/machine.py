@@ -76,14 +76,14 @@ async def check_room(settings: RecordingSettings) -> AsyncIterator[CheckFinding]
         return
     floor = max(settings.disk_floor_megabytes * _MEGABYTE, room.total * settings.disk_floor_percent / 100)
     hours = max(0.0, room.free - floor) / _MEGABYTE / (settings.kilobits * _MEGABYTES_AN_HOUR)
-    said = f"{room.free / _MEGABYTE:,.0f} MB free for {settings.folder}"
+    finding = f"{room.free / _MEGABYTE:,.0f} MB free for {settings.folder}"
     if room.free <= floor:
         cure = "make room, keep recordings for fewer days (keep_days_...), or lower disk_floor_megabytes"
-        yield fail("disk", f"{said}: below the floor of {floor / _MEGABYTE:,.0f} MB, nothing is recorded", cure)
+        yield fail("disk", f"{finding}: below the floor of {floor / _MEGABYTE:,.0f} MB, nothing is recorded", cure)
     elif hours < _SCARCE_HOURS:
-        yield warn("disk", f"{said}: {hours:,.0f} hours of talk", "make room, or keep recordings for fewer days")
+        yield warn("disk", f"{finding}: {hours:,.0f} hours of talk", "make room, or keep recordings for fewer days")
     else:
-        yield ok("disk", f"{said}: {hours:,.0f} hours of talk")
+        yield ok("disk", f"{finding}: {hours:,.0f} hours of talk")
 
 
 async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[CheckFinding]:
@@ -139,8 +139,8 @@ async def check_hours(settings: HoursSettings) -> AsyncIterator[CheckFinding]:
         cure = 'correct [hours], e.g. schedule = "Mo-Fr 09:00-18:00", or mend the calendar file that is named'
         yield fail("hours", str(error), cure)
         return
-    told = almanac.calendars.general.explain(now)
-    yield ok("hours", f"{'open' if told.open else 'closed'} now by {told.because} ({settings.timezone})")
+    explained = almanac.calendars.general.explain(now)
+    yield ok("hours", f"{'open' if explained.open else 'closed'} now by {explained.because} ({settings.timezone})")
     if settings.calendars:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             for calendar in settings.calendars:

@@ -41,7 +41,7 @@ def _private(path: Path, what: str, mode: str) -> CheckFinding | None:
 
 
 def _reachable(path: Path) -> bool:
-    """Tell whether everybody can come so far."""
+    """Return whether everybody can come so far."""
     return all((_mode(above) or 0) & stat.S_IXOTH for above in path.absolute().parents)
 
 
@@ -70,7 +70,7 @@ def _prompts(folder: Path) -> CheckFinding | None:
 
 
 def groups_of(user: str) -> frozenset[int]:
-    """Give the ids of a user's groups; none if there is no such user."""
+    """Return the ids of a user's groups; none if there is no such user."""
     try:
         own = pwd.getpwnam(user).pw_gid
     except KeyError:

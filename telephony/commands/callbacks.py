@@ -82,8 +82,8 @@ async def absences(asked: argparse.Namespace, store: Absences, zone: ZoneInfo, n
 def _away(absence: Absence, zone: ZoneInfo) -> str:
     ends = f"{absence.until.astimezone(zone):%Y-%m-%d %H:%M}" if absence.until else "further notice"
     begins = f"{absence.since.astimezone(zone):%Y-%m-%d %H:%M}"
-    said = f" ({absence.reason})" if absence.reason else ""
-    return f"{absence.manager_id} is away from {begins} until {ends}{said}\n"
+    words = f" ({absence.reason})" if absence.reason else ""
+    return f"{absence.manager_id} is away from {begins} until {ends}{words}\n"
 
 
 async def callbacks(asked: argparse.Namespace, operations: CallbackOperations, zone: ZoneInfo, now: datetime) -> str:

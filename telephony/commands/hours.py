@@ -48,10 +48,10 @@ async def run_hours(asked: argparse.Namespace, settings: TelephonySettings, now:
     at = _moment(asked.at, now, schedule.zone) if asked.at else now
     wanted = _Wanted(at, did, asked.group or "")
     async with _at_hand(settings.database) as pool:
-        told = await _asked_everywhere(pool, settings, almanac, wanted)
+        promises = await _asked_everywhere(pool, settings, almanac, wanted)
     schedule = scope_of(almanac.calendars, wanted.did, wanted.group)
-    sys.stdout.write(said(schedule.explain(at), schedule.plan.timezone, told))
-    if told is None:
+    sys.stdout.write(said(schedule.explain(at), schedule.plan.timezone, promises))
+    if promises is None:
         sys.stderr.write("ringback: the database is away: days told by the API and calendars elsewhere do not count\n")
 
 
@@ -78,7 +78,7 @@ async def _promises(pool: Pool, calendars: Calendars, wanted: _Wanted, region: s
 
 @asynccontextmanager
 async def _at_hand(settings: DatabaseSettings) -> AsyncIterator[Pool | None]:
-    """Give the database if it answers at once; nothing is started, nothing is migrated for a question."""
+    """Yield the database if it answers at once; nothing is started, nothing is migrated for a question."""
     dsn = settings.dsn.get_secret_value() or await of_running_daemon(settings)
     try:
         pool = await open_pool(dsn, size=1, patience_seconds=0) if dsn else None
@@ -100,16 +100,16 @@ def _moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-def said(answer: Answer, timezone: str, told: DayPromises | None = None) -> str:
-    """Say an answer in lines for a person."""
+def said(answer: Answer, timezone: str, promises: DayPromises | None = None) -> str:
+    """Return an answer in lines for a person."""
     lines = [
         f"{_time(answer.at)} ({timezone}): {'open' if answer.open else 'closed'}",
         f"by      {answer.because}",
         f"{'closes' if answer.open else 'opens '}  {_time(answer.next_change if answer.open else answer.next_opening)}",
     ]
-    if told is not None and told.promises:
-        closed = f", {told.when_closed} of them when nobody works" if told.when_closed else ""
-        callers = "1 caller waits" if told.promises == 1 else f"{told.promises} callers wait"
+    if promises is not None and promises.promises:
+        closed = f", {promises.when_closed} of them when nobody works" if promises.when_closed else ""
+        callers = "1 caller waits" if promises.promises == 1 else f"{promises.promises} callers wait"
         lines.append(f"told    {callers} for a time on this day{closed}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -15,7 +15,7 @@ _PATIENCE = 5.0
 
 @asynccontextmanager
 async def opened(settings: DatabaseSettings, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> AsyncIterator[Pool]:
-    """Give a small pool on the migrated database.
+    """Yield a small pool on the migrated database.
 
     Raises:
         DatabaseUnavailable: it is not there within a few seconds.
@@ -36,7 +36,7 @@ async def opened(settings: DatabaseSettings, sources: Sequence[MigrationSource] 
 
 
 async def of_running_daemon(settings: DatabaseSettings) -> str:
-    """Give the DSN of the embedded server if one runs in the settings' folder, else empty."""
+    """Return the DSN of the embedded server if one runs in the settings' folder, else empty."""
     dsn = f"postgresql://{USER}@/{DATABASE}?host={settings.folder.absolute() / 'run'}&port=5432"
     try:
         connection = await asyncpg.connect(dsn, timeout=2)

@@ -26,12 +26,12 @@ def read(commands: Mapping[str, Command], words: Sequence[str]) -> argparse.Name
     """Read the command line; in the result ``command`` runs what was asked for. A wrong line ends the program, told."""
     config = argparse.ArgumentParser(prog="ringback", add_help=False, allow_abbrev=False)
     arguments.of_config(config)
-    told, rest = config.parse_known_args(words)
+    given, rest = config.parse_known_args(words)
     parser = _parser(commands, rest)
     asked = parser.parse_args(rest)
-    if told.config is not None and not hasattr(asked, "config"):
+    if given.config is not None and not hasattr(asked, "config"):
         parser.error("this command reads no settings: leave out --config")
-    asked.config = told.config
+    asked.config = given.config
     return asked
 
 

@@ -40,8 +40,8 @@ def run_dialplan(asked: argparse.Namespace, settings: TelephonySettings) -> None
     else:
         asked.out.write_text(text, encoding="utf-8")
     path = str(asked.out.absolute()) if asked.out else _WHERE[kind]
-    told = "".join(f"  {line}\n" for line in by_hand(kind, path))
-    sys.stderr.write(f"Now, by hand:\n{told}Then: asterisk -rx 'dialplan reload'\n")
+    lines = "".join(f"  {line}\n" for line in by_hand(kind, path))
+    sys.stderr.write(f"Now, by hand:\n{lines}Then: asterisk -rx 'dialplan reload'\n")
 
 
 async def run_prompts(asked: argparse.Namespace, settings: TelephonySettings) -> int:

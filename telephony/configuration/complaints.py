@@ -64,7 +64,7 @@ def _bare(key: str) -> str:
 
 
 def complaints(model: type[BaseModel], error: ValidationError, origins: Origins) -> str:
-    """Say all errors, a line each."""
+    """Return all errors, a line each."""
     return "\n".join(_complaint(model, details, origins) for details in error.errors(include_url=False))
 
 
@@ -86,8 +86,8 @@ def _dotted(path: tuple[Any, ...]) -> str:
 
 
 def _short(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= _SHOWN else said[:_SHOWN] + "..."
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
 
 
 def _default(field: FieldInfo | None) -> str:

@@ -37,7 +37,7 @@ class EffectiveSetting(NamedTuple):
 
 
 def effective(settings: BaseModel, environ: Mapping[str, str]) -> tuple[EffectiveSetting, ...]:
-    """Give all settings that hold, in the order of docs/settings.md.
+    """Return all settings that hold, in the order of docs/settings.md.
 
     Args:
         settings: as they were loaded.
@@ -65,13 +65,13 @@ def _walk(section: BaseModel, path: tuple[Any, ...], variables: frozenset[str]) 
 def _one(
     section: BaseModel, key: str, value: object, path: tuple[Any, ...], variables: frozenset[str]
 ) -> EffectiveSetting:
-    told = variable(path) in variables
+    answer = variable(path) in variables
     origin = SettingOrigin.FILE if key in section.model_fields_set else SettingOrigin.DEFAULT
     secret = field_shape(type(section).model_fields[key]).secret
     return EffectiveSetting(
         ".".join(str(part) for part in path),
         _shown(value, secret=secret),
-        SettingOrigin.ENVIRONMENT if told else origin,
+        SettingOrigin.ENVIRONMENT if answer else origin,
         secret,
     )
 

@@ -29,7 +29,7 @@ _PLAIN = {bool: "true/false", int: "number", float: "number", Path: "path"}
 
 
 def shape(annotation: object) -> FieldType:
-    """Tell the shape of an annotation; an optional one has that of its value."""
+    """Return the shape of an annotation; an optional one has that of its value."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return shape(get_args(annotation)[0])
@@ -53,7 +53,7 @@ def _class_shape(kind: type) -> FieldType:
 
 
 def field_shape(field: FieldInfo) -> FieldType:
-    """Tell the shape of a model's field."""
+    """Return the shape of a model's field."""
     return shape(field.annotation)
 
 

@@ -98,7 +98,7 @@ class Application:
         return self.database.door.pool
 
     def is_open(self, did: str, at: datetime, /) -> bool:
-        """Tell whether we work at a moment, for callers of one of our numbers."""
+        """Return whether we work at a moment, for callers of one of our numbers."""
         return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
@@ -267,7 +267,7 @@ class Application:
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
 
     def _unwritten(self, uniqueid: str, number: Canonical) -> Callable[[], None]:
-        """Give what sends a keyed number the way of all events: it waits on disk while the database is away."""
+        """Return what sends a keyed number the way of all events: it waits on disk while the database is away."""
         on_line = next(filter(None, (session.tracker.on_line(uniqueid) for session in self.sessions)), None)
         if on_line is None:  # AMI went away meanwhile
             return partial(_log.error, "caller.number_lost", uniqueid=uniqueid, cure="nobody knows their call")

@@ -79,7 +79,7 @@ class StandstillWatch:
         self._since = monotonic()
 
     def stands_still(self, marker: object, *, at_work: bool) -> bool:
-        """Tell whether ``marker`` has been the same for too long; without work it may be."""
+        """Return whether ``marker`` has been the same for too long; without work it may be."""
         if marker != self._marker or not at_work:
             self._marker, self._since = marker, self._monotonic()
         return self._monotonic() - self._since > self._after

@@ -32,8 +32,8 @@ def application(
     async def healthz(_request: web.Request) -> web.Response:
         parts = health.parts()
         well = all(part.healthy for part in parts)
-        told = [{"name": part.name, "healthy": part.healthy, "said": part.said} for part in parts]
-        return web.json_response({"healthy": well, "parts": told}, status=200 if well else 503)
+        listed = [{"name": part.name, "healthy": part.healthy, "said": part.said} for part in parts]
+        return web.json_response({"healthy": well, "parts": listed}, status=200 if well else 503)
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -102,7 +102,7 @@ def _bounds(settings: HttpSettings) -> ConnectionBounds:
 
 
 def _quiet_logger() -> logging.Logger:
-    """Give aiohttp a logger that does not call a stranger's malformed request an error of ours."""
+    """Return aiohttp a logger that does not call a stranger's malformed request an error of ours."""
     logger = logging.getLogger("aiohttp.server.ringback")
     logger.filters[:] = [_not_malformed]
     return logger

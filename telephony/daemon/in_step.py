@@ -49,7 +49,7 @@ class LedgerInStep:
         self._told: set[PbxName] = set()
 
     def __call__(self, pbx: PbxName) -> bool:
-        """Tell whether decisions about this PBX's customers may be made now."""
+        """Return whether decisions about this PBX's customers may be made now."""
         backfill = self._backfills.get(pbx)
         if self._pump_follows() and (backfill is None or backfill.caught_up):
             self._behind.pop(pbx, None)
@@ -64,7 +64,7 @@ class LedgerInStep:
         return True
 
     def _pump_follows(self) -> bool:
-        """Tell whether all that there was at the last question is written now: a queue that moves is no backlog."""
+        """Return whether all that there was at the last question is written now: a queue that moves is no backlog."""
         figures = self._figures()
         before, self._submitted = self._submitted, figures.submitted
         return figures.submitted - figures.waiting >= before

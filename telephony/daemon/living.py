@@ -47,55 +47,57 @@ class LivingChannels:
             registry=registry,
         )
 
-    async def __call__(self, told: Environment, /) -> Liveness:
+    async def __call__(self, environment: Environment, /) -> Liveness:
         """Compare a request with what lives."""
-        witness = await self._witness(told)
+        witness = await self._witness(environment)
         self._requests.labels(witness.name.lower()).inc()
         if witness is Liveness.FORGED:
             _log.warning(
                 "agi.forged",
-                script=told.script,
-                channel=told.channel,
-                uniqueid=told.uniqueid,
-                caller=told.caller_number,
+                script=environment.script,
+                channel=environment.channel,
+                uniqueid=environment.uniqueid,
+                caller=environment.caller_number,
             )
         elif witness is Liveness.UNSURE:
-            _log.info("agi.unsure", script=told.script, channel=told.channel, uniqueid=told.uniqueid)
+            _log.info(
+                "agi.unsure", script=environment.script, channel=environment.channel, uniqueid=environment.uniqueid
+            )
         return witness
 
-    async def _witness(self, told: Environment) -> Liveness:
-        if contradicts_itself(told):
+    async def _witness(self, environment: Environment) -> Liveness:
+        if contradicts_itself(environment):
             return Liveness.FORGED
         ears = self._ears()
         for ear in ears:
-            known = ear.tracker.living(told.uniqueid)
-            if known is not None and agrees(told, ChannelTold(*known), self._region):
+            known = ear.tracker.living(environment.uniqueid)
+            if known is not None and agrees(environment, ChannelTold(*known), self._region):
                 return Liveness.LIVING
-        answers = await asyncio.gather(*(self._asked(ear, told) for ear in ears))
+        answers = await asyncio.gather(*(self._asked(ear, environment) for ear in ears))
         if Liveness.LIVING in answers:
             return Liveness.LIVING
         return Liveness.UNSURE if Liveness.UNSURE in answers else Liveness.FORGED
 
-    async def _asked(self, ear: Ear, told: Environment) -> Liveness:
+    async def _asked(self, ear: Ear, environment: Environment) -> Liveness:
         """Ask one PBX for the channel of that name, its id, and whose call it is."""
         if not ear.line.synced.is_set():
             return Liveness.UNSURE
         try:
             async with asyncio.timeout(_SECONDS):
-                if await _get(ear, told.channel, "UNIQUEID") != told.uniqueid:
+                if await _get(ear, environment.channel, "UNIQUEID") != environment.uniqueid:
                     return Liveness.FORGED
-                if told.script in OF_ATTEMPTS:
+                if environment.script in OF_ATTEMPTS:
                     return Liveness.LIVING
-                number = await _get(ear, told.channel, "CALLERID(num)")
-                did = await _get(ear, told.channel, "CALLERID(dnid)") if told.did else ""
+                number = await _get(ear, environment.channel, "CALLERID(num)")
+                did = await _get(ear, environment.channel, "CALLERID(dnid)") if environment.did else ""
         except (NotReady, TimeoutError):
             return Liveness.UNSURE
         except (HostileText, NoSuchChannel):
             return Liveness.FORGED
         except Refused:
             return Liveness.UNSURE
-        known = ChannelTold(told.channel, number, did)
-        return Liveness.LIVING if agrees(told, known, self._region) else Liveness.FORGED
+        known = ChannelTold(environment.channel, number, did)
+        return Liveness.LIVING if agrees(environment, known, self._region) else Liveness.FORGED
 
 
 async def _get(ear: Ear, channel: str, variable: str) -> str:

@@ -12,7 +12,7 @@ _EVERY_SECONDS: Final = 60.0
 
 
 def give_back() -> bool:
-    """Give it back; False if this libc cannot be asked. Takes some milliseconds, and holds up no other thread."""
+    """Return it back; False if this libc cannot be asked. Takes some milliseconds, and holds up no other thread."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is None:
         return False

@@ -117,22 +117,22 @@ class PbxSession:
         await asyncio.Event().wait()
 
     def part(self) -> HealthCheck:
-        """Tell how the link is."""
+        """Return how the link is."""
         link = self.link
         up = link.connected.is_set()
         tries = (link.counters.connections, link.counters.failures, link.counters.bytes_received)
         stuck = self._stall.stands_still(tries, at_work=not up)
-        said = f"{len(self.tracker.calls_in_progress())} calls" if up else link.down_reason
-        return HealthCheck(f"ami {self.name}", healthy=link.synced.is_set(), said=said, stuck=stuck)
+        summary = f"{len(self.tracker.calls_in_progress())} calls" if up else link.down_reason
+        return HealthCheck(f"ami {self.name}", healthy=link.synced.is_set(), said=summary, stuck=stuck)
 
     def clock_part(self) -> HealthCheck:
-        """Tell whether the PBX's clock and ours agree."""
+        """Return whether the PBX's clock and ours agree."""
         offset = self.link.clock_offset
         return HealthCheck(f"clock {self.name}", healthy=not offset.is_far, said=str(offset))
 
     def _hear(self, event: ChannelEvent) -> None:
-        for told in self.tracker.receive(event):
-            self._submit(told)
+        for happened in self.tracker.receive(event):
+            self._submit(happened)
         for anomaly in self.tracker.take_anomalies():
             self._log.warning(
                 "call.anomaly", kind=anomaly.kind, channel=anomaly.uniqueid, said=anomaly.detail, raw=event
@@ -142,26 +142,26 @@ class PbxSession:
 
     def _resync(self, snapshot: PbxSnapshot) -> None:
         unheard: list[CallEnded] = []
-        for told in self.tracker.resync(snapshot):
-            if isinstance(told, CallEnded):
-                self._is_ours(told)
-                unheard.append(told)
+        for happened in self.tracker.resync(snapshot):
+            if isinstance(happened, CallEnded):
+                self._is_ours(happened)
+                unheard.append(happened)
             else:
-                self._submit(told)
+                self._submit(happened)
         if unheard:
             self.on_unheard(unheard)
         self._synced_once.set()
 
-    def _submit(self, told: CallEvent) -> None:
-        self._is_ours(told)
-        if isinstance(told, CallEnded) and told.call.repaired:
-            self.on_unheard([told])  # a part of it nobody heard (when it was answered): CEL may know better
+    def _submit(self, happened: CallEvent) -> None:
+        self._is_ours(happened)
+        if isinstance(happened, CallEnded) and happened.call.repaired:
+            self.on_unheard([happened])  # a part of it nobody heard (when it was answered): CEL may know better
         else:
-            self._pass_on(told)
+            self._pass_on(happened)
 
-    def _is_ours(self, told: CallEvent) -> None:
+    def _is_ours(self, happened: CallEvent) -> None:
         if self._ours is not None:
-            self._ours.add(told.call.call_id)
+            self._ours.add(happened.call.call_id)
 
     def _pass_on_all(self, ends: Sequence[CallEnded]) -> None:
         for end in ends:

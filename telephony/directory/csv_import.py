@@ -83,8 +83,8 @@ def _check_columns(columns: list[str], known: tuple[str, ...], needed: tuple[str
     unknown = [name for name in columns if name not in known]
     missing = [name for name in needed if name not in columns]
     if unknown or missing or len(set(columns)) != len(columns):
-        said = f"line 1: the columns are {', '.join(columns) or 'none'}"
-        raise CsvUnreadable(f"{said}; write {', '.join(known)}, of which {', '.join(needed)} are needed")
+        complaint = f"line 1: the columns are {', '.join(columns) or 'none'}"
+        raise CsvUnreadable(f"{complaint}; write {', '.join(known)}, of which {', '.join(needed)} are needed")
 
 
 def _row(line: int, columns: list[str], cells: list[str], needed: tuple[str, ...]) -> Mapping[str, str]:

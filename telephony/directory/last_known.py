@@ -70,11 +70,11 @@ class LastKnown:
             _log.warning("directory.copy_unwritten", file=str(self._file), reason=reason(error))
 
     async def managers(self) -> tuple[ManagerEntry, ...]:
-        """Give the managers, as far as they are known."""
+        """Return the managers, as far as they are known."""
         return (await self._snapshot()).managers
 
     async def owner_of(self, customer: Canonical) -> ManagerId | None:
-        """Give a customer's manager, if one is known."""
+        """Return a customer's manager, if one is known."""
         owner = (await self._snapshot()).owners.get(customer)
         return ManagerId(owner) if owner else None
 

@@ -17,17 +17,17 @@ _ENDPOINT = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.@+:-]{1,64}")
 
 
 def is_manager_id(text: str) -> bool:
-    """Tell whether ``text`` can name a manager."""
+    """Return whether ``text`` can name a manager."""
     return _ID.fullmatch(text) is not None
 
 
 def is_endpoint(text: str) -> bool:
-    """Tell whether ``text`` is a phone that may be put into an Originate: technology, slash, name."""
+    """Return whether ``text`` is a phone that may be put into an Originate: technology, slash, name."""
     return _ENDPOINT.fullmatch(text) is not None
 
 
 def endpoint_of(channel: str) -> Endpoint:
-    """Give the endpoint of a channel's name: ``PJSIP/101-0000002a`` is of ``PJSIP/101``."""
+    """Return the endpoint of a channel's name: ``PJSIP/101-0000002a`` is of ``PJSIP/101``."""
     return Endpoint(channel.rpartition("-")[0] or channel)
 
 
@@ -64,7 +64,7 @@ class Absence:
     """Who said so."""
 
     def covers(self, at: datetime) -> bool:
-        """Tell whether they are away at a moment."""
+        """Return whether they are away at a moment."""
         return self.since <= at and (self.until is None or at < self.until)
 
 
@@ -86,5 +86,5 @@ class AssignedManager(Protocol):
     """
 
     async def __call__(self, number: Canonical, /) -> ManagerId | None:
-        """Give the customer's own manager, or None if nobody owns them."""
+        """Return the customer's own manager, or None if nobody owns them."""
         ...

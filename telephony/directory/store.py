@@ -38,11 +38,11 @@ class DirectoryStore:
         self._pool = pool
 
     async def managers(self) -> tuple[ManagerEntry, ...]:
-        """Give all managers, in the order of the imported file."""
+        """Return all managers, in the order of the imported file."""
         return tuple(_manager_from(row) for row in await self._pool.fetch(SQL.managers))
 
     async def customers(self, limit: int, after: str = "") -> tuple[CustomerEntry, ...]:
-        """Give a page of customers, by number."""
+        """Return a page of customers, by number."""
         return tuple(_customer_from(row) for row in await self._pool.fetch(SQL.customers, after, limit))
 
     async def put_customer(self, number: str, *, name: str, manager_id: str | None, do_not_call: bool) -> None:
@@ -94,11 +94,11 @@ class LocalDirectory:
         self._pool = pool
 
     async def __call__(self, number: Canonical, /) -> ManagerId | None:
-        """Give the customer's own manager, if the directory has both."""
+        """Return the customer's own manager, if the directory has both."""
         return (await self.owners([number])).get(number)
 
     async def owners(self, numbers: Sequence[Canonical]) -> dict[Canonical, ManagerId]:
-        """Give the managers of those of these customers who have one."""
+        """Return the managers of those of these customers who have one."""
         rows = await self._pool.fetch(SQL.owners, numbers)
         return {row["number"]: ManagerId(row["manager_id"]) for row in rows}
 

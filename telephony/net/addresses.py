@@ -31,7 +31,7 @@ _INSIDE_IPV4: Final = (
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address, of either sort, with or without a zone, is on the public internet.
+    """Return whether an address, of either sort, with or without a zone, is on the public internet.
 
     Raises:
         ValueError: it is no address.

@@ -125,7 +125,7 @@ def _check_depth(found: Json) -> None:
 
 
 def _inside(value: Json) -> Iterator[Json]:
-    """Give what is in a value and may have something in it."""
+    """Return what is in a value and may have something in it."""
     within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return (each for each in within if isinstance(each, dict | list))
 

@@ -39,16 +39,16 @@ def raise_limit() -> int:
 
 
 def limit() -> int:
-    """Tell how many descriptors this process may have."""
+    """Return how many descriptors this process may have."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return _MOST if soft == resource.RLIM_INFINITY else soft
 
 
 def share(wished: int) -> int:
-    """Tell how many connections of one sort may be open, of those that are wished: a quarter of all at most."""
+    """Return how many connections of one sort may be open, of those that are wished: a quarter of all at most."""
     return max(1, min(wished, limit() // 4))
 
 
 def is_spare(accepted: socket.socket, kept_back: int = KEPT_BACK) -> bool:
-    """Tell whether a socket that was just accepted leaves enough for what matters more."""
+    """Return whether a socket that was just accepted leaves enough for what matters more."""
     return accepted.fileno() < limit() - min(kept_back, limit() // 4)

@@ -90,7 +90,7 @@ class GuardedConnection(asyncio.Protocol):
             self.transport.abort()
 
     def is_over(self, now: float) -> bool:
-        """Tell whether its time is over."""
+        """Return whether its time is over."""
         unread = self.unread_until is not None and now >= self.unread_until
         return unread or (not self.served and now >= self.waits_until)
 
@@ -187,7 +187,7 @@ class Doorkeeper:
 
 
 def _address_of(transport: asyncio.BaseTransport) -> str:
-    """Tell whose connections are counted together; empty for this machine's own."""
+    """Return whose connections are counted together; empty for this machine's own."""
     peer = transport.get_extra_info("peername")
     if not isinstance(peer, tuple):
         return ""

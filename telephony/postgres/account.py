@@ -22,7 +22,7 @@ class Account:
     switch: bool
 
     def reaches(self, path: Path) -> bool:
-        """Tell whether this user may enter every existing folder on the way to ``path``, and ``path`` itself."""
+        """Return whether this user may enter every existing folder on the way to ``path``, and ``path`` itself."""
         if self.uid == os.geteuid():
             return True
         resolved = path.resolve()

@@ -56,7 +56,7 @@ class PoolProxy:
     # --- a pool's -----------------------------------------------------------------------------------------------------
 
     def acquire(self, *, timeout: float | None = None) -> Any:  # noqa: ANN401 - asyncpg's own signature
-        """Give a connection: to be awaited, or as an async context manager."""
+        """Return a connection: to be awaited, or as an async context manager."""
         return _Refusal(self._why) if self._pool is None else self._pool.acquire(timeout=timeout)
 
     async def fetch(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
@@ -64,11 +64,11 @@ class PoolProxy:
         return await self._there().fetch(query, *values, timeout=timeout)
 
     async def fetchrow(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
-        """Give the first row."""
+        """Return the first row."""
         return await self._there().fetchrow(query, *values, timeout=timeout)
 
     async def fetchval(self, query: str, *values: object, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
-        """Give the first row's first column."""
+        """Return the first row's first column."""
         return await self._there().fetchval(query, *values, timeout=timeout)
 
     async def execute(self, query: str, *values: object, timeout: float | None = None) -> str:  # noqa: ASYNC109

@@ -159,10 +159,10 @@ class EmbeddedServer:
 
     def _check_version(self) -> None:
         has = (self.data / "PG_VERSION").read_text().strip()
-        told = subprocess.run(  # noqa: S603 - one of our programs, no shell
+        printed = subprocess.run(  # noqa: S603 - one of our programs, no shell
             [self._bin / "postgres", "--version"], capture_output=True, text=True, check=True
         )
-        runs = told.stdout.split()[2].split(".")[0]
+        runs = printed.stdout.split()[2].split(".")[0]
         if has != runs:
             raise SettingsError(
                 f"{self.data} was made by PostgreSQL {has}, the programs in {self._bin} are {runs}: set PG_BINDIR to "

@@ -15,7 +15,7 @@ from telephony.postgres.pool import Pool
 
 @asynccontextmanager
 async def acquired(pool: Pool, seconds: float) -> AsyncIterator[Transaction]:
-    """Give a connection of the pool's; after ``seconds`` it is cut off, and what is under way on it fails as an outage.
+    """Yield a connection of the pool's; after ``seconds`` it is cut off, and what is under way fails as an outage.
 
     Raises:
         TimeoutError: the pool has none within ``seconds``.

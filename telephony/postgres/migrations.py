@@ -159,9 +159,9 @@ async def _applied(
 def _missing(wanted: list[Migration], applied: dict[tuple[str, int], tuple[str, str]]) -> list[Migration]:
     known = {(migration.namespace, migration.number): migration for migration in wanted}
     if newer := sorted(set(applied) - set(known)):
-        told = ", ".join(f"{namespace}/{number:04}_{applied[namespace, number][0]}" for namespace, number in newer)
+        names = ", ".join(f"{namespace}/{number:04}_{applied[namespace, number][0]}" for namespace, number in newer)
         raise MigrationRefused(
-            f"the database was used by a newer Ringback ({told}): install that version or a later one"
+            f"the database was used by a newer Ringback ({names}): install that version or a later one"
         )
     for key, (name, checksum) in applied.items():
         if known[key].checksum != checksum:

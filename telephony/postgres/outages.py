@@ -38,12 +38,12 @@ _CONNECTION_GONE: Final = re.compile(
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell whether trying the same again later can succeed."""
+    """Return whether trying the same again later can succeed."""
     return all(_is_outage(leaf) for leaf in leaves(error))
 
 
 def is_worldly(error: BaseException) -> bool:
-    """Tell whether it is the server's doing and none of ours: an outage, or what only its operator can mend.
+    """Return whether it is the server's doing and none of ours: an outage, or what only its operator can mend.
 
     A loop waits for that. Work of which one piece fails so is not stuck with it: the piece is set aside.
     """
@@ -51,7 +51,7 @@ def is_worldly(error: BaseException) -> bool:
 
 
 def breaks(connection: Transaction, error: BaseException) -> bool:
-    """Tell whether an error in the midst of work is the database's, where files and networks can fail, too.
+    """Return whether an error in the midst of work is the database's, where files and networks can fail, too.
 
     Args:
         connection: the one that the work has.

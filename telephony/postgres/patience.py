@@ -45,7 +45,7 @@ class Board:
         """How many outages each loop has met."""
 
     def waiting(self) -> dict[str, WaitingLoop]:
-        """Give the loops that wait, by name."""
+        """Return the loops that wait, by name."""
         return dict(self._waiting)
 
     def begun(self, name: str, reason: str) -> None:

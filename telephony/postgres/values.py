@@ -13,7 +13,7 @@ _OF_ESCAPES = ("\\u0000", "\\ud", "NaN", "Infinity")
 
 
 def writable(text: str) -> str:
-    """Give a text without NUL, with ``?`` for each half of a surrogate pair; any other text as it is."""
+    """Return a text without NUL, with ``?`` for each half of a surrogate pair; any other text as it is."""
     if "\0" in text:
         text = text.replace("\0", "")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -87,7 +87,7 @@ class ActiveCalls:
                 watched.obey(kind)
 
     def watch(self, call: Call) -> ActiveCall:
-        """Give what is known of a call, now as in this picture of it."""
+        """Return what is known of a call, now as in this picture of it."""
         watched = self._calls.get(call.call_id)
         if watched is None:
             watched = self._calls[call.call_id] = ActiveCall(call)
@@ -99,7 +99,7 @@ class ActiveCalls:
         return watched
 
     def find(self, call_id: CallId) -> ActiveCall | None:
-        """Give what is known of a call, or None if it is not in progress."""
+        """Return what is known of a call, or None if it is not in progress."""
         return self._calls.get(call_id)
 
     def merge(self, watched: ActiveCall, absorbed: CallId) -> None:

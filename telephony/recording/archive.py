@@ -181,7 +181,7 @@ class Archive:
         await self._judge(tx, job, Judgement(SoundVerdict.NOT_WANTED), alarm=False)
 
     async def _calm(self, tx: Transaction, job: Job, found: list[FileRow]) -> bool:
-        """Tell whether no original has grown since the last look."""
+        """Return whether no original has grown since the last look."""
         calm = True
         for file in found:
             if file.verdict is not None:

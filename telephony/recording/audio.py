@@ -99,14 +99,14 @@ class Converter:
         with opened(copy) as handle:
             window = window_samples(os.fstat(handle).st_size / (self.kilobits * 125))
             chain = f"aresample={RATE},asetnsamples=n={window}:p=0,{_STATISTICS}"
-            told = await self._run(
+            output = await self._run(
                 handle, *INPUTS[f".{self.format}"], "-i", "pipe:0", "-af", chain, "-f", "null", "/dev/null"
             )
         # Ten thousand lines: in a thread, so that the calls' events do not wait for them.
-        return await asyncio.to_thread(self._summary, told.decode("ascii", "replace"), window)
+        return await asyncio.to_thread(self._summary, output.decode("ascii", "replace"), window)
 
-    def _summary(self, told: str, window: int) -> Sound:
-        return summarize(read_windows(told), window, self.silence_dbfs)
+    def _summary(self, output: str, window: int) -> Sound:
+        return summarize(read_windows(output), window, self.silence_dbfs)
 
     async def _run(self, handle: int, *arguments: str) -> bytes:
         try:
@@ -119,7 +119,7 @@ class Converter:
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
         try:
             async with asyncio.timeout(self.seconds):
-                told, complaints = await process.communicate()
+                output, complaints = await process.communicate()
         except TimeoutError as error:
             raise ConverterTimedOut(f"ffmpeg took longer than {self.seconds:g} s") from error
         finally:
@@ -127,7 +127,7 @@ class Converter:
         if process.returncode:
             words = complaints.decode("utf-8", "replace").strip()[-_LAST_WORDS:]
             raise FolderTrouble(words) if any(trouble in words for trouble in _TROUBLES) else Unreadable(words)
-        return told
+        return output
 
 
 async def _end(process: Process) -> None:
@@ -150,16 +150,16 @@ def input_of(path: str) -> tuple[str, ...]:
     return found
 
 
-def find_program(told: str) -> str:
+def find_program(setting: str) -> str:
     """Return the ffmpeg to use: the setting's, else the PATH's, else the one that came along.
 
     Raises:
         ConverterMissing: there is none.
     """
-    if told:
-        found = shutil.which(told)
+    if setting:
+        found = shutil.which(setting)
         if not found:
-            raise ConverterMissing(f"recording.ffmpeg = {told!r} is no program")
+            raise ConverterMissing(f"recording.ffmpeg = {setting!r} is no program")
         return found
     try:
         return shutil.which("ffmpeg") or str(imageio_ffmpeg.get_ffmpeg_exe())
@@ -168,7 +168,7 @@ def find_program(told: str) -> str:
 
 
 async def writes(program: str, format_: Format) -> bool:
-    """Tell whether this ffmpeg has the encoder for a format (distributions leave some out)."""
+    """Return whether this ffmpeg has the encoder for a format (distributions leave some out)."""
     try:
         process = await asyncio.create_subprocess_exec(
             program, "-hide_banner", "-encoders", stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
@@ -176,7 +176,7 @@ async def writes(program: str, format_: Format) -> bool:
     except OSError:
         return False
     try:
-        told, _ = await process.communicate()
+        output, _ = await process.communicate()
     finally:
         await _end(process)
-    return f" {_ENCODERS[format_]} ".encode() in told
+    return f" {_ENCODERS[format_]} ".encode() in output

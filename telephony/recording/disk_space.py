@@ -29,7 +29,7 @@ def floor_of(room: Room, megabytes: float, percent: float) -> float:
 
 
 def has_room(room: Room, floor: float, *, had_room: bool, resume_factor: float) -> bool:
-    """Say whether new recordings may start, given whether they might the last time."""
+    """Return whether new recordings may start, given whether they might the last time."""
     return room.free >= (floor if had_room else floor * resume_factor)
 
 
@@ -59,7 +59,7 @@ class DiskSpaceWatch:
         """Why no new recordings may start."""
 
     def __call__(self) -> bool:
-        """Tell whether new recordings may start."""
+        """Return whether new recordings may start."""
         return self._open
 
     def on_change(self, listener: Callable[[], None]) -> None:

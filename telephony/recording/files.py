@@ -85,7 +85,7 @@ class Shared(Protocol):
         ...
 
 
-def locate(shared: Iterable[Shared], pbx: str, told: str) -> Path:
+def locate(shared: Iterable[Shared], pbx: str, answered: str) -> Path:
     """Return where the file that a PBX told of is here; it need not exist.
 
     The longest fitting folder counts. Links are resolved; they may not lead out of that folder.
@@ -93,20 +93,20 @@ def locate(shared: Iterable[Shared], pbx: str, told: str) -> Path:
     Raises:
         OutsideShared: it is in no shared folder.
     """
-    path = PurePosixPath(told)
-    if "\0" in told or ".." in path.parts or not path.is_absolute():
-        raise OutsideShared(f"{told!r} is no plain absolute path")
+    path = PurePosixPath(answered)
+    if "\0" in answered or ".." in path.parts or not path.is_absolute():
+        raise OutsideShared(f"{answered!r} is no plain absolute path")
     fitting = [one for one in shared if fnmatchcase(pbx, one.pbx) and path.is_relative_to(PurePosixPath(one.there))]
     if not fitting:
-        raise OutsideShared(f"{told!r} is in no folder of recording.shared for PBX {pbx!r}")
+        raise OutsideShared(f"{answered!r} is in no folder of recording.shared for PBX {pbx!r}")
     folder = max(fitting, key=lambda one: len(PurePosixPath(one.there).parts))
     root = folder.here.resolve()
     try:
         found = (root / path.relative_to(PurePosixPath(folder.there))).resolve()
     except (OSError, ValueError, RuntimeError) as error:  # too long, no text, a ring of links
-        raise OutsideShared(f"{told[:200]!r} is no path: {error}") from error
+        raise OutsideShared(f"{answered[:200]!r} is no path: {error}") from error
     if not found.is_relative_to(root):
-        raise OutsideShared(f"{told!r} leads out of {root}")
+        raise OutsideShared(f"{answered!r} leads out of {root}")
     return found
 
 

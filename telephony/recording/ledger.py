@@ -38,5 +38,5 @@ class RecordingHook:
 
 
 def _has_tape(call: Call) -> bool:
-    """Tell whether there ought to be a tape, though nobody told of one: it is looked for on the disk."""
+    """Return whether there ought to be a tape, though nobody told of one: it is looked for on the disk."""
     return call.answered_at is not None or call.missed_reason is MissedReason.OFF_HOURS

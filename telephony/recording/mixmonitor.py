@@ -32,8 +32,8 @@ class MixMonitorClient:
 
     async def start(self, channel: str, path: str) -> str:
         """Start a tape; return its id (empty from an Asterisk that does not tell)."""
-        told = await ask(self._actions, StartRecording(channel, path, OPTIONS))
-        return told.get("MixMonitorID", "")
+        answer = await ask(self._actions, StartRecording(channel, path, OPTIONS))
+        return answer.get("MixMonitorID", "")
 
     async def stop(self, channel: str, tape_id: str) -> None:
         """Stop a tape; without an id the one whose id the channel itself knows, else its first."""

@@ -116,12 +116,12 @@ async def _add_file(tx: Transaction, call_id: str, pbx: str, segment: RecordingS
 
 
 def _swapped(call: Call, segment: RecordingSegment) -> bool:
-    """Tell whether the manager's voice is in a tape's first channel."""
+    """Return whether the manager's voice is in a tape's first channel."""
     name = read_tape_name(segment.path)
     if name is None:
         return False
-    told = name.speaker
-    return (speaker_of(call, segment.channel) if told is RecordedSide.UNKNOWN else told) is RecordedSide.MANAGER
+    speaker = name.speaker
+    return (speaker_of(call, segment.channel) if speaker is RecordedSide.UNKNOWN else speaker) is RecordedSide.MANAGER
 
 
 async def merge_calls(tx: Transaction, absorbed: CallId, call: Call, *, wanted: bool, now: datetime) -> None:

@@ -103,10 +103,10 @@ class CalendarServer:
         if self._is_collection:
             return Fetched(answer.body, "")
         _refuse(answer)
-        said = f"GET was answered with {got}, REPORT with {answer}" if got else f"REPORT was answered with {answer}"
+        answers = f"GET was answered with {got}, REPORT with {answer}" if got else f"REPORT was answered with {answer}"
         raise CalendarAway(
-            f"{said}: no calendar is there. Tell the link that a browser downloads as .ics, or a CalDAV collection's "
-            "own address; a page to log in is neither"
+            f"{answers}: no calendar is there. Tell the link that a browser downloads as .ics, or a CalDAV "
+            "collection's own address; a page to log in is neither"
         )
 
     async def _ask(self, method: str, headers: Mapping[str, str], body: bytes | None = None) -> _Answer:
@@ -174,12 +174,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         raise CalendarAway(f"says more than {MOST_BYTES:,} bytes: that is no calendar of holidays") from None
 
 
-def _etag(told: str) -> str:
-    """Give an ETag that we may send back; one that is too long, or not of plain characters, is none."""
-    return told if len(told) <= _LONGEST_ETAG and told.isascii() and told.isprintable() else ""
+def _etag(header: str) -> str:
+    """Return an ETag that we may send back; one that is too long, or not of plain characters, is none."""
+    return header if len(header) <= _LONGEST_ETAG and header.isascii() and header.isprintable() else ""
 
 
 def _without_address(error: Exception) -> str:
-    """Say why without the address, which may be a secret; some errors' text is the address."""
+    """Return why without the address, which may be a secret; some errors' text is the address."""
     cause = error.os_error.strerror if isinstance(error, aiohttp.ClientConnectorError) else None
     return cause or type(error).__name__

@@ -84,7 +84,7 @@ class CalendarFetching:
     async def _new(
         self, link: CalendarLink, server: CalendarServer, claimed: Claimed, window: PlannedDays
     ) -> Fetched | None:
-        """Give what it says now, which can be read; None if it says what it said."""
+        """Return what it says now, which can be read; None if it says what it said."""
         fetched = await server.fetch(window, claimed.etag)
         if fetched is None or digest(fetched.body) == claimed.sha256:
             return None

@@ -56,7 +56,7 @@ class DaysCopy:
             self._written, self._trouble = known, ""
 
     async def read(self) -> KnownDays:
-        """Give what was known last; nothing if there is no copy, or none that can be read."""
+        """Return what was known last; nothing if there is no copy, or none that can be read."""
         try:
             return _ADAPTER.validate_json(await asyncio.to_thread(self._file.read_bytes))
         except FileNotFoundError:

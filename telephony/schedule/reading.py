@@ -28,7 +28,7 @@ class CalendarCopies(Protocol):
     """The last good copies; see `store.CalendarStore`. What it raises of a database that is away is passed on."""
 
     async def body(self, source: str) -> bytes | None:
-        """Give a source's last good copy."""
+        """Return a source's last good copy."""
         ...
 
 
@@ -56,7 +56,7 @@ class Reading:
         self._known: dict[str, Known] = {}
 
     def known(self, key: str) -> Known | None:
-        """Give what is known of a source, by its key."""
+        """Return what is known of a source, by its key."""
         return self._known.get(key)
 
     def recall(self, key: str, days: tuple[DayRule, ...], window: PlannedDays) -> None:

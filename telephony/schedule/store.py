@@ -62,7 +62,7 @@ class Written(NamedTuple):
 
 
 def digest(body: bytes) -> bytes:
-    """Give what tells two texts apart."""
+    """Return what tells two texts apart."""
     return hashlib.sha256(body).digest()
 
 
@@ -75,7 +75,7 @@ class CalendarStore:
     # --- days ---------------------------------------------------------------------------------------------------------
 
     async def days(self, window: PlannedDays) -> list[Written]:
-        """Give the API's days, in order of day and scope; both ends count."""
+        """Return the API's days, in order of day and scope; both ends count."""
         return [
             Written(
                 ToldDay(row["day"], row["hours"], row["note"], row["by_whom"], row["did"], row["team"]),
@@ -84,7 +84,7 @@ class CalendarStore:
             for row in await self._pool.fetch(SQL.days, window.first, window.last)
         ]
 
-    async def put(self, told: ToldDay, at: datetime) -> None:
+    async def put(self, written_day: ToldDay, at: datetime) -> None:
         """Tell a day, in place of what was told of it for the same scope before.
 
         Raises:
@@ -92,10 +92,10 @@ class CalendarStore:
         """
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL.add_alone)
-            scope = (told.day, told.did, told.group)
+            scope = (written_day.day, written_day.did, written_day.group)
             if await connection.fetchval(SQL.ahead, at.date(), *scope) >= MOST_AHEAD:
                 raise TooManyDays(f"{MOST_AHEAD:,} days are told from today on: take some back first")
-            await connection.execute(SQL.put_day, *scope, told.hours, told.note, told.by, at)
+            await connection.execute(SQL.put_day, *scope, written_day.hours, written_day.note, written_day.by, at)
             await connection.execute(SQL.hint)
 
     async def take_back(self, day: date, did: str, group: str) -> bool:
@@ -108,14 +108,14 @@ class CalendarStore:
     # --- copies -------------------------------------------------------------------------------------------------------
 
     async def copies(self, sources: Iterable[str]) -> dict[str, CalendarCopy]:
-        """Tell how these sources are, without their bodies."""
+        """Return how these sources are, without their bodies."""
         return {
             row["source"]: CalendarCopy(row["sha256"], row["read_at"], row["trouble"], row["failing_since"])
             for row in await self._pool.fetch(SQL.copies, list(sources))
         }
 
     async def body(self, source: str) -> bytes | None:
-        """Give a source's last good copy."""
+        """Return a source's last good copy."""
         found: bytes | None = await self._pool.fetchval(SQL.body, source)
         return found
 

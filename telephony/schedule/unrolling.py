@@ -39,7 +39,7 @@ async def unrolled(body: bytes, window: PlannedDays, source: str, seconds: float
     )
     try:
         async with asyncio.timeout(seconds):
-            said, _ = await process.communicate(body)
+            output, _ = await process.communicate(body)
     except TimeoutError:
         raise ScheduleUnreadable(f"{source}: {_MANY}") from None
     finally:
@@ -48,15 +48,15 @@ async def unrolled(body: bytes, window: PlannedDays, source: str, seconds: float
             await process.wait()
     if process.returncode:
         raise ScheduleUnreadable(f"{source}: {_MANY}")
-    return _read(said, source)
+    return _read(output, source)
 
 
-def _read(said: bytes, source: str) -> ClosedDays:
-    told = json.loads(said)
-    if "error" in told:
-        raise ScheduleUnreadable(told["error"])
+def _read(output: bytes, source: str) -> ClosedDays:
+    parsed = json.loads(output)
+    if "error" in parsed:
+        raise ScheduleUnreadable(parsed["error"])
     return ClosedDays(
-        tuple(_rule(first, last, note, source) for first, last, note in told["days"]), told["passed_over"]
+        tuple(_rule(first, last, note, source) for first, last, note in parsed["days"]), parsed["passed_over"]
     )
 
 

@@ -152,9 +152,9 @@ class CalendarWatch:
 
     def _retell(self) -> None:
         closed = chain.from_iterable(self._known_sources().values())
-        told = Amendments(tuple(closed), self._days)
+        amendments = Amendments(tuple(closed), self._days)
         try:
-            changed = self._almanac.retell(told)
+            changed = self._almanac.retell(amendments)
             self._trouble = ""
         except ScheduleUnreadable as error:  # each part was read before; the whole must not stop the phones
             changed = False
@@ -162,7 +162,7 @@ class CalendarWatch:
                 _log.error("calendar.broken", source="all of it", reason=str(error), cure="what was before counts on")
             self._trouble = str(error)
         if changed:
-            _log.info("calendar.changed", closed_days=len(told.closed), by_api=len(told.days))
+            _log.info("calendar.changed", closed_days=len(amendments.closed), by_api=len(amendments.days))
             self._untold = True
 
     # --- the loop -----------------------------------------------------------------------------------------------------
@@ -198,13 +198,13 @@ class CalendarWatch:
     # --- how it is ----------------------------------------------------------------------------------------------------
 
     def troubles(self) -> list[str]:
-        """Tell what somebody should mend, with the cure; a link that is away for a while is no such thing yet."""
+        """Return what somebody should mend, with the cure; a link that is away for a while is no such thing yet."""
         files = [known.trouble for file in self._files if (known := self._reading.known(file.key)) and known.trouble]
-        links = [said for link in self._links if (said := self._trouble_of(link))]
+        links = [trouble for link in self._links if (trouble := self._trouble_of(link))]
         return [*files, *links, *([self._trouble] if self._trouble else [])]
 
     def summary(self) -> str:
-        """Say in a few words what is known."""
+        """Return in a few words what is known."""
         sources = len(self._files) + len(self._links)
         return f"{sources} calendars, {len(self._days)} days by the API"
 

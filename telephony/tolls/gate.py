@@ -58,7 +58,7 @@ class TollGate:
         self._bit: tuple[datetime, str] | None = None
 
     def refusal(self, number: Canonical, source: str) -> TollRefusal | None:
-        """Tell why a number may never be dialled, and count it; None if the rules allow it."""
+        """Return why a number may never be dialled, and count it; None if the rules allow it."""
         found = refusal(number, self.rules)
         if found is not None:
             self._refusals.labels(found.cause, source).inc()
@@ -95,7 +95,7 @@ class TollGate:
     async def capped(
         self, transaction: Transaction, number: Canonical, source: str, at: datetime
     ) -> TollRefusal | None:
-        """Tell which limit is reached; the first time a day it is an alarm. Nothing is counted as dialled."""
+        """Return which limit is reached; the first time a day it is an alarm. Nothing is counted as dialled."""
         [row] = await transaction.fetch(SQL.dialled, at - _DAY, self.rules.range_of(number))
         return await self._judged(transaction, number, DialledCounts(row["to_range"], row["in_all"]), source, at)
 
@@ -109,12 +109,12 @@ class TollGate:
         await transaction.execute(SQL.sweep, at - _KEPT)
 
     def health(self, now: datetime) -> tuple[bool, str]:
-        """Tell whether all calls find their place within the limits, and in a few words how it is."""
+        """Return whether all calls find their place within the limits, and in a few words how it is."""
         biting = self.biting(now)
         return not biting, biting or "within their limits"
 
     def biting(self, now: datetime) -> str:
-        """Say which limit refused something within the last hour; empty if none."""
+        """Return which limit refused something within the last hour; empty if none."""
         return self._bit[1] if self._bit is not None and now - self._bit[0] < _BITES else ""
 
     async def _judged(
@@ -145,7 +145,7 @@ class DayLedger:
         self._in_all = sum(by_range.values())
 
     def cap(self, number: Canonical) -> TollRefusal | None:
-        """Tell which limit is reached; whoever acts on it tells `TollGate.bites`."""
+        """Return which limit is reached; whoever acts on it tells `TollGate.bites`."""
         return cap(
             number, DialledCounts(self._by_range.get(self._rules.range_of(number), 0), self._in_all), self._rules
         )

@@ -72,7 +72,7 @@ class TollRules:
     day_cap: int
 
     def range_of(self, number: Canonical) -> str:
-        """Give the beginning of a number that its range is counted under."""
+        """Return the beginning of a number that its range is counted under."""
         return number[: self.range_digits + number.startswith("+")]
 
 
@@ -90,7 +90,7 @@ def rules_of(settings: TollSettings, region: str) -> TollRules:
 
 
 def refusal(number: Canonical, rules: TollRules) -> TollRefusal | None:
-    """Tell why a number is never dialled under these rules; None if it may be."""
+    """Return why a number is never dialled under these rules; None if it may be."""
     if any(number.startswith(prefix) for prefix in rules.never_prefixes):
         return TollRefusal(TollCause.PREFIX, f"{number} begins with what toll.never_prefixes forbids")
     named = any(number.startswith(prefix) for prefix in rules.prefixes)
@@ -107,21 +107,21 @@ def refusal(number: Canonical, rules: TollRules) -> TollRefusal | None:
 
 
 def cap(number: Canonical, dialled: DialledCounts, rules: TollRules) -> TollRefusal | None:
-    """Tell which limit of the last 24 hours is reached, None if none is."""
+    """Return which limit of the last 24 hours is reached, None if none is."""
     if dialled.in_all >= rules.day_cap:
         return TollRefusal(
             TollCause.DAY_CAP,
             f"{dialled.in_all} calls outside within 24 hours: toll.day_cap ({rules.day_cap}) is reached",
         )
     if dialled.to_range >= rules.range_day_cap:
-        said = f"{dialled.to_range} calls to {rules.range_of(number)}... within 24 hours"
-        return TollRefusal(TollCause.PREFIX_CAP, f"{said}: toll.range_day_cap ({rules.range_day_cap}) is reached")
+        reason = f"{dialled.to_range} calls to {rules.range_of(number)}... within 24 hours"
+        return TollRefusal(TollCause.PREFIX_CAP, f"{reason}: toll.range_day_cap ({rules.range_day_cap}) is reached")
     return None
 
 
 @lru_cache(maxsize=2048)
 def _plan(number: Canonical) -> tuple[str, str]:
-    """Give a number's region and kind; no kind if nobody's plan has it. Half of 0.1 ms, so each is remembered."""
+    """Return a number's region and kind; no kind if nobody's plan has it. Half of 0.1 ms, so each is remembered."""
     if not number.startswith("+"):
         return "", ""
     try:

@@ -28,7 +28,7 @@ class Liveness(Enum):
 class Living(Protocol):
     """Knows the living channels."""
 
-    async def __call__(self, told: Environment, /) -> Liveness:
+    async def __call__(self, environment: Environment, /) -> Liveness:
         """Compare a request with them. Takes less than a second, and does not raise."""
         ...
 
@@ -43,20 +43,22 @@ class ChannelTold(NamedTuple):
     """What its caller dialled."""
 
 
-def contradicts_itself(told: Environment) -> bool:
-    """Tell whether no living channel could have sent this."""
-    if not told.uniqueid or not told.channel:
+def contradicts_itself(environment: Environment) -> bool:
+    """Return whether no living channel could have sent this."""
+    if not environment.uniqueid or not environment.channel:
         return True
-    return told.script in OF_ATTEMPTS and told.arguments[:1] != (told.uniqueid,)
+    return environment.script in OF_ATTEMPTS and environment.arguments[:1] != (environment.uniqueid,)
 
 
-def agrees(told: Environment, known: ChannelTold, region: str) -> bool:
-    """Tell whether a request says of its channel what AMI says."""
-    if known.channel != told.channel:
+def agrees(environment: Environment, known: ChannelTold, region: str) -> bool:
+    """Return whether a request says of its channel what AMI says."""
+    if known.channel != environment.channel:
         return False
-    if told.script in OF_ATTEMPTS:
+    if environment.script in OF_ATTEMPTS:
         return True
-    return _same(told.caller_number, known.number, region) and (not told.did or _same(told.did, known.did, region))
+    return _same(environment.caller_number, known.number, region) and (
+        not environment.did or _same(environment.did, known.did, region)
+    )
 
 
 def _same(one: str, other: str, region: str) -> bool:

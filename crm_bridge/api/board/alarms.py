@@ -80,7 +80,7 @@ class AlarmHandlers:
         return AlarmEntry.model_validate(dict(row))
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         shared: dict[str, Any] = {"tag": "recordings"}
         return [
             Endpoint(

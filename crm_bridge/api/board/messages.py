@@ -124,7 +124,7 @@ class MessageHandlers:
         return MessageListenings(listenings=[MessageListening.model_validate(dict(row)) for row in rows])
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         sound: dict[str, Any] = {
             "path": "/messages/{message_id}/audio",
             "handler": self.sound,

@@ -61,7 +61,7 @@ class OperationHandlers:
         return SettingsShape(settings=[SettingShape.model_validate(one) for one in self._settings])
 
     def endpoints(self) -> list[Endpoint]:
-        """Give them."""
+        """Return them."""
         read: dict[str, Any] = {"method": "GET", "scope": Scope.ADMIN, "tag": "operation"}
         return [
             Endpoint(

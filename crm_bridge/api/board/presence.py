@@ -82,7 +82,7 @@ class PresenceHandlers:
         return AbsenceShape.model_validate(await self._absences.end(asked.params.absence_id, asked.by))
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read: dict[str, Any] = {"method": "GET", "scope": Scope.DIRECTORY_READ, "tag": "directory"}
         write: dict[str, Any] = {"scope": Scope.DIRECTORY_WRITE, "tag": "directory", "result": AbsenceShape}
         return [

@@ -98,7 +98,7 @@ class PromiseHandlers:
         return PromisePage(promises=shown, next_cursor=last)
 
     def endpoints(self) -> list[Endpoint]:
-        """Give it."""
+        """Return it."""
         return [
             Endpoint(
                 method="GET",

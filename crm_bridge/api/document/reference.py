@@ -114,8 +114,12 @@ def _answer(answer: Json) -> str:
 def _shape(name: str, shape: Json) -> str:
     required = set(shape.get("required", ()))
     rows = [
-        (f"`{field}`" + ("" if field in required or not _is_asked(name) else " (optional)"), _type(told), _told(told))
-        for field, told in shape["properties"].items()
+        (
+            f"`{field}`" + ("" if field in required or not _is_asked(name) else " (optional)"),
+            _type(field_schema),
+            _told(field_schema),
+        )
+        for field, field_schema in shape["properties"].items()
     ]
     return f"### {name}\n\n{shape.get('description', '').strip()}\n\n{_table('field', rows)}"
 
@@ -124,8 +128,8 @@ def _is_asked(name: str) -> bool:
     return name.endswith("Body")
 
 
-def _told(told: Json) -> str:
-    return str(told.get("description", ""))
+def _told(schema: Json) -> str:
+    return str(schema.get("description", ""))
 
 
 def _type(schema: Json) -> str:

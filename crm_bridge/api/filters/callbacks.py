@@ -82,7 +82,7 @@ class CallbackListParams(PageParams):
 
 
 def place(request: CallbackShape, order: CallbackOrder) -> str:
-    """Give the cursor of where a request stands."""
+    """Return the cursor of where a request stands."""
     at = (request.ring_by or _NEVER) if order is CallbackOrder.RING_BY else request.first_missed_at
     return cursor.write(CursorPosition(at, str(request.request_id)))
 

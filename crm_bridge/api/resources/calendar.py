@@ -126,11 +126,13 @@ class CalendarHandlers:
         return Days(days=[DayShape.model_validate(one) for one in await self._orders.days(first, last)])
 
     async def put(self, asked: Asked[DayParams]) -> DayShape:
-        """Tell a day."""
+        """Return a day."""
         params, body = asked.params, asked.body
         did, group = self._scope(params)
-        told = await self._orders.put(params.day, hours=body.hours, note=body.note, did=did, group=group, by=asked.by)
-        return DayShape.model_validate(told)
+        promises = await self._orders.put(
+            params.day, hours=body.hours, note=body.note, did=did, group=group, by=asked.by
+        )
+        return DayShape.model_validate(promises)
 
     async def take_back(self, asked: Asked[DayParams]) -> None:
         """Take a day back."""
@@ -139,7 +141,7 @@ class CalendarHandlers:
             raise NoSuchThing("nothing was told of that day for that scope")
 
     async def hours(self, asked: Asked[MomentParams]) -> HoursShape:
-        """Say whether we work."""
+        """Return whether we work."""
         did, group = self._scope(asked.params)
         return hours_of(await self._orders.at(asked.params.at, did=did, group=group))
 
@@ -150,7 +152,7 @@ class CalendarHandlers:
         return did, params.group or ""
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read = partial(Endpoint, method="GET", scope=Scope.CALENDAR_READ, tag="calendar")
         write = partial(
             Endpoint, path="/calendar/days/{day}", scope=Scope.CALENDAR_WRITE, tag="calendar", params=DayParams

@@ -174,7 +174,7 @@ class CallbackHandlers:
         return await self._shape(asked.params.request_id)
 
     async def rank(self, asked: Asked[CallbackParams]) -> CallbackShape:
-        """Say how urgent it is."""
+        """Return how urgent it is."""
         if not asked.access.everything:
             raise Problem(403, "not-yours", "how urgent a request is is the head of sales' order")
         await self._orders.rank(asked.params.request_id, asked.body.priority, asked.by)
@@ -185,7 +185,7 @@ class CallbackHandlers:
         return CallbackShape.model_validate(dict(row))
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read = partial(Endpoint, method="GET", scope=Scope.CALLBACKS_READ, tag="callbacks")
         write = partial(Endpoint, method="POST", scope=Scope.CALLBACKS_WRITE, tag="callbacks", result=CallbackShape)
         one = partial(Endpoint, params=CallbackParams, refusals=(404, 409))

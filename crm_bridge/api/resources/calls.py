@@ -112,7 +112,7 @@ class CallHandlers:
         return found.model_copy(update={"why_missed": sentence.text(language)})
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read = partial(Endpoint, method="GET", scope=Scope.CALLS_READ, tag="calls")
         return [
             read(

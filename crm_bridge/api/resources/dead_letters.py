@@ -74,7 +74,7 @@ class DeadLetterHandlers:
         await self._letters.ask(asked.params.letter_id, asked.by)
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         common = partial(Endpoint, scope=Scope.ADMIN, tag="dead letters")
         return [
             common(

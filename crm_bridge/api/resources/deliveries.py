@@ -136,7 +136,7 @@ class DeliveryHandlers:
         return DeliveryDetail.model_validate({**dict(row), "tries": [dict(each) for each in tries]})
 
     async def replay(self, asked: Asked[DeliveryParams]) -> Replayed:
-        """Give a dead message a new life."""
+        """Return a dead message a new life."""
         row = await self._pool.fetchrow(DELIVERIES.one, asked.params.delivery_id)
         if row is None:
             raise NoSuchThing(f"there is no delivery {asked.params.delivery_id}")
@@ -152,7 +152,7 @@ class DeliveryHandlers:
         return Targets(targets=[TargetShape.model_validate(dict(row)) for row in rows])
 
     async def replay_target(self, asked: Asked[TargetParams]) -> Replayed:
-        """Give all dead messages of a target a new life."""
+        """Return all dead messages of a target a new life."""
         await self._known(asked.params.target)
         rows = await self._pool.fetch(DELIVERIES.replay_target, asked.params.target, asked.now, _REPLAYED_AT_ONCE)
         return Replayed(messages=len(rows))
@@ -171,7 +171,7 @@ class DeliveryHandlers:
             raise NoSuchThing(f"there is no target {target!r}")
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         common = partial(Endpoint, scope=Scope.DELIVERIES, tag="deliveries")
         one = partial(common, params=DeliveryParams)
         target = partial(common, params=TargetParams, refusals=(404,))

@@ -136,7 +136,7 @@ class DirectoryHandlers:
         return found
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read = partial(Endpoint, method="GET", scope=Scope.DIRECTORY_READ, tag="directory")
         write = partial(Endpoint, scope=Scope.DIRECTORY_WRITE, tag="directory", params=CustomerNumberParams)
         silent = partial(write, result=None, success=204)

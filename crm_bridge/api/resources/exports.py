@@ -77,7 +77,7 @@ class ExportHandlers:
         return response
 
     def endpoints(self) -> list[Endpoint]:
-        """Give it."""
+        """Return it."""
         return [
             Endpoint(
                 method="GET",

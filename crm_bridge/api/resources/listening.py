@@ -40,7 +40,7 @@ class Listening:
         self._secret: bytes | None = None
 
     async def file_of(self, recording_id: int) -> Row:
-        """Give a kept recording's row.
+        """Return a kept recording's row.
 
         Raises:
             NoSuchThing: there is none.
@@ -65,7 +65,7 @@ class Listening:
                 await connection.execute(RECORDINGS.begin, *values)
 
     async def link(self, recording_id: int, key: ApiKey, expires_at: datetime) -> str:
-        """Give the query of a link."""
+        """Return the query of a link."""
         grant = Grant(recording_id, key.key_id, int(expires_at.timestamp()))
         return f"key={grant.key_id}&expires={grant.expires}&signature={sign(grant, await self._link_secret())}"
 

@@ -103,7 +103,7 @@ class LiveFeed:
             self._listeners.discard(listener)
 
     def since(self, last_id: str | None) -> list[bytes]:
-        """Give what followed ``last_id``; a reset first if that cannot be known."""
+        """Return what followed ``last_id``; a reset first if that cannot be known."""
         if not last_id:
             return []
         epoch, _, number = last_id.rpartition("-")
@@ -141,8 +141,8 @@ async def relay(pool: Pool, feed: LiveFeed, hint: Callable[[], None]) -> None:
 
     def heard(text: str) -> None:
         try:
-            told = json.loads(text)
-            feed.tell(told["kind"], told["body"])
+            notice = json.loads(text)
+            feed.tell(notice["kind"], notice["body"])
         except (ValueError, KeyError, TypeError) as error:  # anybody in the database may NOTIFY
             _log.warning("api.live_notice_unreadable", reason=reason(error))
         hint()
@@ -170,7 +170,7 @@ class KeyFinder(Protocol):
     """Finds keys."""
 
     async def find(self, key_id: str) -> ApiKey | None:
-        """Give a key by its id."""
+        """Return a key by its id."""
         ...
 
 

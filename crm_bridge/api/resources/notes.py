@@ -75,7 +75,7 @@ class NoteHandlers:
             raise NoSuchThing("that call has no result")
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         write = partial(Endpoint, scope=Scope.CALLS_WRITE, tag="notes", refusals=(404,))
         silent = partial(write, result=None, success=204)
         return [

@@ -169,7 +169,7 @@ class PrivacyHandlers:
         self._forget = forget
 
     async def export(self, asked: Asked[Nothing]) -> Everything:
-        """Give everything."""
+        """Return everything."""
         number = self._canonical(asked.body.number)
         found = await everything(self._pool, number)
         await self._orders.exported(asked.by, len(found["calls"]))
@@ -194,7 +194,7 @@ class PrivacyHandlers:
         )
 
     async def erasure(self, asked: Asked[ErasureParams]) -> ErasureShape:
-        """Tell what became of an erasure."""
+        """Return what became of an erasure."""
         row = await self._pool.fetchrow(PRIVACY.erased, asked.params.erasure)
         if row is None:
             raise NoSuchThing(f"there is no erasure {asked.params.erasure}")
@@ -241,7 +241,7 @@ class PrivacyHandlers:
         return found
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         common = partial(Endpoint, scope=Scope.PRIVACY, tag="privacy")
         return [
             common(

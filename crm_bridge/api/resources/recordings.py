@@ -208,7 +208,7 @@ class RecordingHandlers:
         return row
 
     def endpoints(self) -> list[Endpoint]:
-        """Give the operations."""
+        """Return the operations."""
         read = partial(Endpoint, method="GET", scope=Scope.RECORDINGS_READ, tag="recordings")
         one = partial(Endpoint, params=RecordingParams, refusals=(404,))
         return [

@@ -67,13 +67,13 @@ def digest(secret: str) -> bytes:
 
 
 def opens(kept: ApiKey, presented: PresentedKey, now: datetime) -> bool:
-    """Tell whether the presented key is this one, and still good."""
+    """Return whether the presented key is this one, and still good."""
     fits = hmac.compare_digest(kept.secret_sha256, digest(presented.secret))
     return fits and lives(kept, now)
 
 
 def lives(kept: ApiKey, now: datetime) -> bool:
-    """Tell whether a key is neither revoked nor over."""
+    """Return whether a key is neither revoked nor over."""
     return kept.revoked_at is None and (kept.expires_at is None or now < kept.expires_at)
 
 

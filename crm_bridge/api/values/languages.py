@@ -13,8 +13,8 @@ def preferred(header: str, otherwise: UiLanguage = UiLanguage.ENGLISH) -> UiLang
     """Choose; what cannot be read in it, or asks for what we have not, is passed over."""
     found: list[tuple[float, UiLanguage]] = []
     for part in header.split(",")[:_MOST]:
-        told = _RANGE.fullmatch(part)
-        if told is not None and told[1].lower() in set(UiLanguage):
-            found.append((float(told[2] or "1"), UiLanguage(told[1].lower())))
+        answer = _RANGE.fullmatch(part)
+        if answer is not None and answer[1].lower() in set(UiLanguage):
+            found.append((float(answer[2] or "1"), UiLanguage(answer[1].lower())))
     best = max(found, key=lambda one: one[0], default=None)  # of equals, the one that was named first
     return best[1] if best is not None and best[0] > 0 else otherwise

@@ -40,7 +40,7 @@ class Sheet(Protocol):
         ...
 
     def end(self) -> bytes:
-        """Give the rest."""
+        """Return the rest."""
         ...
 
 
@@ -56,7 +56,7 @@ def neutral(text: str) -> str:
 
 
 def _may_run(piece: str) -> bool:
-    """Tell whether a spreadsheet could take this for a formula once it has dropped what it does not count as text."""
+    """Return whether a spreadsheet could take this for a formula once it has dropped what it does not count as text."""
     begins = next((letter for letter in piece if category(letter)[0] not in _PASSED_OVER), "")
     return bool(_STARTS & {*piece[:1], *normalize("NFKC", begins)[:1]}) and not _NUMBER.fullmatch(piece)
 
@@ -77,13 +77,13 @@ class CsvSheet:
     def rows(self, rows: Iterable[Sequence[Cell]]) -> bytes:
         """Add rows."""
         self._writer.writerows([self._cell(cell) for cell in row] for row in rows)
-        told = self._buffer.getvalue().encode()
+        written = self._buffer.getvalue().encode()
         self._buffer.seek(0)
         self._buffer.truncate()
-        return told
+        return written
 
     def end(self) -> bytes:
-        """Give the rest."""
+        """Return the rest."""
         return self.rows(())
 
     def _cell(self, cell: Cell) -> str:
@@ -147,7 +147,7 @@ class XlsxSheet:
         return self._pipe.take()
 
     def end(self) -> bytes:
-        """Give the rest."""
+        """Return the rest."""
         self._finish()
         numbers = range(1, self._sheets + 1)
         for name, text in _frame(numbers).items():
@@ -230,5 +230,5 @@ def _frame(numbers: range) -> dict[str, str]:
 
 
 def today(now: datetime, zone: ZoneInfo) -> str:
-    """Give the day for a file's name."""
+    """Return the day for a file's name."""
     return (now if now.tzinfo else now.replace(tzinfo=UTC)).astimezone(zone).strftime("%Y-%m-%d")

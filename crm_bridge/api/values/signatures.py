@@ -20,11 +20,11 @@ class Grant:
 
 
 def sign(grant: Grant, secret: bytes) -> str:
-    """Give the signature: 43 characters that need no escaping in a URL."""
+    """Return the signature: 43 characters that need no escaping in a URL."""
     text = f"recording:{grant.recording_id}:{grant.key_id}:{grant.expires}"
     return base64.urlsafe_b64encode(hmac.digest(secret, text.encode(), hashlib.sha256)).decode().rstrip("=")
 
 
 def good(grant: Grant, signature: str, secret: bytes) -> bool:
-    """Tell whether the signature is ours and of just this grant."""
+    """Return whether the signature is ours and of just this grant."""
     return hmac.compare_digest(sign(grant, secret).encode(), signature.encode())

@@ -69,12 +69,12 @@ class AmoClient:
 
     async def _make(self, path: str, name: str, bodies: Sequence[Row]) -> list[Row | CrmError]:
         try:
-            told = await self._ask("POST", path, body=arrays.with_ids(bodies), has_turn=True)
+            answer = await self._ask("POST", path, body=arrays.with_ids(bodies), has_turn=True)
         except PartlyAdded as error:
-            told = error.told
+            answer = error.told
         except NotValid as error:
             return await self._but_for(error, bodies, partial(self._make, path, name))
-        return arrays.made(told, name, len(bodies))
+        return arrays.made(answer, name, len(bodies))
 
     async def change(self, kind: str, number: str, body: Row) -> None:
         """Change a thing.
@@ -90,13 +90,13 @@ class AmoClient:
         """Change some; where amoCRM takes not all of them, each is tried alone."""
         if len(bodies) > 1 and len({body["id"] for body in bodies}) == len(bodies):
             try:
-                told = await self._ask("PATCH", kind, body=list(bodies), has_turn=True)
+                answer = await self._ask("PATCH", kind, body=list(bodies), has_turn=True)
             except CrmDenied:
                 raise
             except CrmRefused:
                 await self._pace.turn()
             else:
-                rows = arrays.found(told, kind.rpartition("/")[2], [str(body["id"]) for body in bodies])
+                rows = arrays.found(answer, kind.rpartition("/")[2], [str(body["id"]) for body in bodies])
                 return [rows.get(str(body["id"])) or CrmMissing(f"{kind}: not changed") for body in bodies]
         answers: list[Row | CrmError] = []
         for body in bodies:
@@ -108,10 +108,10 @@ class AmoClient:
     async def _change_one(self, kind: str, body: Row) -> Row | CrmError:
         values = {name: value for name, value in body.items() if name != "id"}
         try:
-            told = await self._ask("PATCH", f"{kind}/{body['id']}", body=values, has_turn=True)
+            answer = await self._ask("PATCH", f"{kind}/{body['id']}", body=values, has_turn=True)
         except CrmRefused as error:
             return error
-        return told if isinstance(told, dict) else {}
+        return answer if isinstance(answer, dict) else {}
 
     async def read(self, kind: str, number: str, having: str = "") -> Row:
         """Read a card or a task by its id; ``having`` names what is to be told with it.
@@ -126,17 +126,17 @@ class AmoClient:
     async def _read(self, kind: str, having: str, numbers: Sequence[str]) -> list[Row | CrmError]:
         also: dict[str, str | int] = {"with": having} if having else {}
         if len(numbers) == 1:
-            told = await self._ask("GET", f"{kind}/{numbers[0]}", params=also, has_turn=True)
-            return [told if isinstance(told, dict) else {}]
+            answer = await self._ask("GET", f"{kind}/{numbers[0]}", params=also, has_turn=True)
+            return [answer if isinstance(answer, dict) else {}]
         ids: dict[str, str | int] = {
             f"filter[id][{place}]": number for place, number in enumerate(dict.fromkeys(numbers))
         }
-        told = await self._ask("GET", kind, params={**ids, **also, "limit": _PAGE}, has_turn=True)
-        rows = arrays.found(told, kind, numbers)
+        answer = await self._ask("GET", kind, params={**ids, **also, "limit": _PAGE}, has_turn=True)
+        rows = arrays.found(answer, kind, numbers)
         return [rows.get(number) or CrmMissing(f"{kind}/{number} is not there") for number in numbers]
 
     async def _but_for(self, error: NotValid, bodies: Sequence[Row], again: "partial[Any]") -> list[Row | CrmError]:
-        """Give what was not valid its words, and do the rest once more: nothing of it was done."""
+        """Return what was not valid its words, and do the rest once more: nothing of it was done."""
         answers: dict[int, Row | CrmError] = {
             place: CrmRefused(error.wrong[str(place)]) for place in range(len(bodies)) if str(place) in error.wrong
         }
@@ -177,20 +177,20 @@ class AmoClient:
             raise CrmRefused(str(error)) from None
 
 
-def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
-    if arrays.has_no_card(told):
-        return PartlyAdded(f"{what}: no card has this number", told)
+def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmError:
+    if arrays.has_no_card(answer):
+        return PartlyAdded(f"{what}: no card has this number", answer)
     if response.status == _PAY:
         return CrmDenied(f"{what}: HTTP 402: the account's subscription is over")
-    if response.status == _FORBIDDEN and told is None:  # a right that lacks is told in JSON, a block is not
+    if response.status == _FORBIDDEN and answer is None:  # a right that lacks is told in JSON, a block is not
         return CrmThrottled(f"{what}: HTTP 403: our address is blocked for asking too fast", _BLOCKED)
     if response.status == _FORBIDDEN and not what.startswith("GET"):
-        return _Forbidden(f"{what}: HTTP 403: {_words(told)[:_TOLD]}")
-    wrong = arrays.wrong_of(told)
+        return _Forbidden(f"{what}: HTTP 403: {_words(answer)[:_TOLD]}")
+    wrong = arrays.wrong_of(answer)
     if wrong:
-        return NotValid(f"{what}: HTTP {response.status}: {_words(told)[:_TOLD]}", wrong)
-    return failure(what, response, _words(told), wait=_TOO_FAST)
+        return NotValid(f"{what}: HTTP {response.status}: {_words(answer)[:_TOLD]}", wrong)
+    return failure(what, response, _words(answer), wait=_TOO_FAST)
 
 
-def _words(told: Json) -> str:
-    return arrays.words_of(told) if isinstance(told, dict) else "no JSON"
+def _words(answer: Json) -> str:
+    return arrays.words_of(answer) if isinstance(answer, dict) else "no JSON"

@@ -19,10 +19,10 @@ async def examine(client: AmoClient) -> list[CrmFinding]:
     findings: list[CrmFinding] = []
     for what, path, cure in _STEPS:
         try:
-            told = await client.get(path)
+            answer = await client.get(path)
         except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
             return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
-        findings.append(CrmFinding(what, str(told.get("name") or "well")))
+        findings.append(CrmFinding(what, str(answer.get("name") or "well")))
     return findings
 
 
@@ -36,8 +36,8 @@ async def kept_calls(client: AmoClient, since: datetime, until: datetime) -> lis
     kept: list[KeptCall] = []
     for card in _CARDS:
         for page in pages():
-            told = await client.get(f"{card}/notes", {**mapping.CALL_NOTES, **span, "page": page})
-            notes = mapping.every(told, "notes")
+            answer = await client.get(f"{card}/notes", {**mapping.CALL_NOTES, **span, "page": page})
+            notes = mapping.every(answer, "notes")
             kept += mapping.kept(notes)
             if len(notes) < _PAGE:
                 break

@@ -50,7 +50,7 @@ class AmoGateway:
         return Contact(incoming, "", "", "") if incoming else None
 
     async def _waiting(self) -> Sequence[Mapping[str, Any]]:
-        """Give the incoming leads that nobody has taken yet, the newest first; their contacts cannot be found."""
+        """Return the incoming leads that nobody has taken yet, the newest first; their contacts cannot be found."""
         query: dict[str, str | int] = {"filter[category][0]": "sip", "order[created_at]": "desc", "limit": _PAGE}
         return mapping.every(await self._amo.get("leads/unsorted", query), "unsorted")
 
@@ -106,7 +106,7 @@ class AmoGateway:
         return PlacedCall(f"call:{made.get('id', call.call_id)}", await self._whose(mapping.card_of(made), call))
 
     async def _whose(self, card: str, call: CallShape) -> Contact | None:
-        """Give who is on the card of a call, if they really have the number."""
+        """Return who is on the card of a call, if they really have the number."""
         kind, number = mapping.split(card)
         if kind in {"leads", "customers"}:
             kind, number = mapping.split(mapping.who_is_on(await self._amo.read(kind, number, "contacts")))
@@ -121,7 +121,7 @@ class AmoGateway:
         return "" if found is None else f"note:{found[1]['id']}"
 
     async def _noted(self, call_id: str, about: str) -> tuple[str, Mapping[str, Any]] | None:
-        """Give the card and the note that has the call."""
+        """Return the card and the note that has the call."""
         for card in await self._cards(about):
             note = mapping.noted(await self._feed(card, mapping.CALL_NOTES), call_id)
             if note is not None:
@@ -129,7 +129,7 @@ class AmoGateway:
         return None
 
     async def _cards(self, about: str) -> list[str]:
-        """Give the cards in whose feeds things of ours may be: the contact, its leads, its customers."""
+        """Return the cards in whose feeds things of ours may be: the contact, its leads, its customers."""
         kind, number = mapping.split(about)
         if kind in {mapping.UNSORTED, ""}:
             return []
@@ -138,7 +138,7 @@ class AmoGateway:
         return [about, *(f"{name}:{row['id']}" for name in ("leads", "customers") for row in inside.get(name) or ())]
 
     async def _feed(self, card: str, kinds: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
-        """Give the notes of a card, of some kinds, those changed last first."""
+        """Return the notes of a card, of some kinds, those changed last first."""
         query: dict[str, str | int] = {**kinds, "limit": _PAGE, "order[updated_at]": "desc"}
         return mapping.every(await self._amo.get(f"{mapping.path(card)}/notes", query), "notes")
 
@@ -207,7 +207,7 @@ class AmoGateway:
         return f"{found[0][0]}:{found[0][1]['id']}" if found else ""
 
     async def _marked(self, about: str, words: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """Give the notes of ours that carry a mark, with their cards."""
+        """Return the notes of ours that carry a mark, with their cards."""
         return [
             (card, note)
             for card in await self._cards(about)
@@ -254,8 +254,8 @@ class AmoGateway:
         task = trace.crm_id or await self._own_task(trace.about, marker(f"{trace.role} {trace.call_id}"))
         if not task:
             raise CrmMissing("no task was made")
-        told = await self._amo.read("tasks", task)
-        done: dict[str, Any] = {} if told.get("is_completed") else {"is_completed": True}
+        found = await self._amo.read("tasks", task)
+        done: dict[str, Any] = {} if found.get("is_completed") else {"is_completed": True}
         await self._amo.change("tasks", task, mapping.BLANK_TASK | done)
         return Fate(CopyState.BLANKED, _NO_DELETING)
 
@@ -279,13 +279,13 @@ def _text(call_id: str, lines: Sequence[str]) -> str:
     return "\n".join([*lines, notes_marker(call_id)])
 
 
-def _made(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
-    """Give what was made; half an answer is none.
+def _made(answer: Json, name: str) -> Sequence[Mapping[str, Any]]:
+    """Return what was made; half an answer is none.
 
     Raises:
         CrmBroken: it does not tell exactly one thing.
     """
-    rows = mapping.every(told, name)
+    rows = mapping.every(answer, name)
     if len(rows) != 1:
         raise CrmBroken(f"{name}: {len(rows)} made instead of one")
     return rows

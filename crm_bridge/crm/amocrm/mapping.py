@@ -35,7 +35,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 def path(card: str) -> str:
-    """Give a card's path: ``contacts:17`` is ``contacts/17``."""
+    """Return a card's path: ``contacts:17`` is ``contacts/17``."""
     return "/".join(split(card))
 
 
@@ -54,7 +54,7 @@ def card_of(made: Mapping[str, Any]) -> str:
 
 
 def who_is_on(row: Mapping[str, Any]) -> str:
-    """Give the card of the person, else of the company, that a lead or customer is about; empty if of nobody."""
+    """Return the card of the person, else of the company, that a lead or customer is about; empty if of nobody."""
     inside: Mapping[str, Any] = row.get("_embedded") or {}
     people = sorted(inside.get("contacts") or (), key=lambda each: not each.get("is_main"))
     cards = [f"contacts:{each['id']}" for each in people]
@@ -202,8 +202,8 @@ def incoming_calls(rows: Sequence[Mapping[str, Any]]) -> list[KeptCall]:
     ]
 
 
-def every(told: Json, name: str) -> Sequence[Mapping[str, Any]]:
-    """Give the things that an answer has inside; none is an empty list."""
-    inside = (told.get("_embedded") or {}) if isinstance(told, dict) else {}
+def every(answer: Json, name: str) -> Sequence[Mapping[str, Any]]:
+    """Return the things that an answer has inside; none is an empty list."""
+    inside = (answer.get("_embedded") or {}) if isinstance(answer, dict) else {}
     rows: Sequence[Mapping[str, Any]] = inside.get(name) or ()
     return rows

@@ -20,7 +20,7 @@ Command = tuple[str, Mapping[str, Any]]
 
 
 def may_be_shared(arguments: object) -> bool:
-    """Tell whether a command may go with others."""
+    """Return whether a command may go with others."""
     return all(_RESULT not in text for pair in _pairs("", arguments) for text in pair)
 
 
@@ -30,13 +30,13 @@ def batch(commands: Sequence[Command]) -> dict[str, Any]:
 
 
 def answers(result: object, count: int) -> list[Mapping[str, Any]]:
-    """Give the answer to each command, as if it had been asked alone: ``{"result": ...}`` or ``{"error": ...}``.
+    """Return the answer to each command, as if it had been asked alone: ``{"result": ...}`` or ``{"error": ...}``.
 
     Raises:
         CrmBroken: it is no answer to a ``batch``, or one of the commands has none.
     """
-    told = result if isinstance(result, dict) else {}
-    done, failed, times = (_by_name(told.get(name)) for name in ("result", "result_error", "result_time"))
+    answer = result if isinstance(result, dict) else {}
+    done, failed, times = (_by_name(answer.get(name)) for name in ("result", "result_error", "result_time"))
     found: list[Mapping[str, Any]] = []
     for place in range(count):
         name = _name(place)
@@ -49,9 +49,9 @@ def answers(result: object, count: int) -> list[Mapping[str, Any]]:
     return found
 
 
-def _by_name(told: object) -> Mapping[str, Any]:
+def _by_name(answer: object) -> Mapping[str, Any]:
     """Read what is told by command; PHP writes an empty object as a list."""
-    return told if isinstance(told, dict) else {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _name(place: int) -> str:

@@ -86,8 +86,8 @@ class BitrixClient:
         """Call some methods in one request; gives each one's ``result``, or its error."""
         if len(commands) == 1:
             return [await self._alone(*commands[0])]
-        told = await self._alone("batch", batch.batch(commands))
-        answers = batch.answers(told, len(commands))
+        answered = await self._alone("batch", batch.batch(commands))
+        answers = batch.answers(answered, len(commands))
         return [
             self._error(method, _FINE, answer) if "error" in answer else answer["result"]
             for (method, _), answer in zip(commands, answers, strict=True)
@@ -96,38 +96,38 @@ class BitrixClient:
     async def _alone(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 (as above)
         """Call one method, for which the turn is taken, and give its ``result``."""
         token = await self._token() if self._token else ""
-        code, told = await self._post(method, arguments, token)
-        if self._token and told.get("error") in _EXPIRED:
+        code, answer = await self._post(method, arguments, token)
+        if self._token and answer.get("error") in _EXPIRED:
             await self._pace.turn()
             token = await self._token(rejected=token)
-            code, told = await self._post(method, arguments, token)
-        if "error" in told:
-            raise await held(self._pace, self._error(method, code, told))
-        if "result" not in told:
+            code, answer = await self._post(method, arguments, token)
+        if "error" in answer:
+            raise await held(self._pace, self._error(method, code, answer))
+        if "result" not in answer:
             raise CrmBroken(f"{method}: HTTP {code} without a result")
-        return told["result"]
+        return answer["result"]
 
     async def _post(self, method: str, arguments: Mapping[str, Any], token: str) -> tuple[int, dict[str, Any]]:
         body = {**arguments, **({"auth": token} if token else {})}
         async with self._http.post(f"{self._url}/{method}.json", json=body, allow_redirects=False) as response:
             try:
-                told = await bounded.json_of(response)
+                answer = await bounded.json_of(response)
             except bounded.TooMuch as error:
                 raise CrmBroken(f"{method}: HTTP {response.status}: {error}") from None
             except ValueError:
                 raise CrmBroken(f"{method}: HTTP {response.status} without JSON") from None
-            if not isinstance(told, dict):
+            if not isinstance(answer, dict):
                 raise CrmBroken(f"{method}: HTTP {response.status}: JSON of no meaning")
-            return response.status, told
+            return response.status, answer
 
-    def _error(self, method: str, code: int, told: Mapping[str, Any]) -> CrmError:
-        name = str(told["error"])
-        text = f"{method}: {name}: {str(told.get('error_description', ''))[:_TOLD]}{_CURES.get(name, '')}"
+    def _error(self, method: str, code: int, answer: Mapping[str, Any]) -> CrmError:
+        name = str(answer["error"])
+        text = f"{method}: {name}: {str(answer.get('error_description', ''))[:_TOLD]}{_CURES.get(name, '')}"
         if name == "QUERY_LIMIT_EXCEEDED":
             return CrmThrottled(text, _TOO_FAST)
         if name == "OPERATION_TIME_LIMIT":
-            return CrmThrottled(text, self._until_reset(told))
-        words = str(told.get("error_description", "")).lower()
+            return CrmThrottled(text, self._until_reset(answer))
+        words = str(answer.get("error_description", "")).lower()
         if name == _ONE_CARD and method.startswith("crm."):
             return CrmRefused(text)
         if name in _DENIED or name in _EXPIRED or code in _NOT_LET_IN:
@@ -137,8 +137,8 @@ class BitrixClient:
         missing = name in _MISSING or (_NOT_THERE in words and not words.startswith(_NO_USER))
         return CrmMissing(text) if missing else CrmRefused(text)
 
-    def _until_reset(self, told: Mapping[str, Any]) -> timedelta:
-        time = told.get("time")
+    def _until_reset(self, answer: Mapping[str, Any]) -> timedelta:
+        time = answer.get("time")
         at = time.get("operating_reset_at") if isinstance(time, dict) else None
         if not isinstance(at, int | float):
             return _TOO_LONG

@@ -46,14 +46,14 @@ class BitrixGateway:
         await self._clicks.dial(click, dialler)
 
     async def opened_before(self, call: CallShape, user: str) -> str:
-        """Give the call that a click has opened."""
+        """Return the call that a click has opened."""
         return await self._clicks.opened(call, user)
 
     async def open_call(self, call: CallShape, user: str, *, lead: bool) -> OpenedCall:
         """Register the call."""
         values = mapping.registration(call, user=_somebody(user), create=lead)
-        told = await self._bitrix.call("telephony.externalCall.register", **values)
-        return OpenedCall(str(told["CALL_ID"]), mapping.entity(told), str(told.get("LEAD_CREATION_ERROR") or ""))
+        answer = await self._bitrix.call("telephony.externalCall.register", **values)
+        return OpenedCall(str(answer["CALL_ID"]), mapping.entity(answer), str(answer.get("LEAD_CREATION_ERROR") or ""))
 
     async def show_card(self, crm_call: str, user: str) -> None:
         """Show it to a user."""
@@ -66,8 +66,8 @@ class BitrixGateway:
     async def finish_call(self, call: CallShape, crm_call: str, user: str) -> str:
         """Finish it, and give its activity."""
         values = mapping.finish(call, crm_id=crm_call, user=_somebody(user))
-        told = await self._bitrix.call("telephony.externalCall.finish", **values)
-        return str(told.get("CRM_ACTIVITY_ID") or "")
+        answer = await self._bitrix.call("telephony.externalCall.finish", **values)
+        return str(answer.get("CRM_ACTIVITY_ID") or "")
 
     async def ended(self, call: CallShape, crm_call: str) -> None:
         """Forget its click."""
@@ -200,7 +200,7 @@ class BitrixGateway:
 
 
 def _somebody(user: str) -> str:
-    """Give the user.
+    """Return the user.
 
     Raises:
         CrmRefused: nobody is named.

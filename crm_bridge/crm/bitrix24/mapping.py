@@ -173,15 +173,15 @@ def kept(rows: Sequence[Mapping[str, Any]], ours: Mapping[str, str]) -> list[Kep
 
 
 def clicks_among(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Give the ids of the calls that tell no id of ours."""
+    """Return the ids of the calls that tell no id of ours."""
     return [str(row["CALL_ID"]) for row in rows if not row.get("EXTERNAL_CALL_ID")]
 
 
-def entity(told: Mapping[str, Any]) -> str:
+def entity(answer: Mapping[str, Any]) -> str:
     """Read which CRM entity a registered call belongs to, as ``LEAD:101``, or empty."""
-    made = told.get("CRM_CREATED_ENTITIES") or []
+    made = answer.get("CRM_CREATED_ENTITIES") or []
     if made:
         return f"{made[0]['ENTITY_TYPE']}:{made[0]['ENTITY_ID']}"
-    if told.get("CRM_ENTITY_TYPE") and told.get("CRM_ENTITY_ID"):
-        return f"{told['CRM_ENTITY_TYPE']}:{told['CRM_ENTITY_ID']}"
-    return f"LEAD:{told['CRM_CREATED_LEAD']}" if told.get("CRM_CREATED_LEAD") else ""
+    if answer.get("CRM_ENTITY_TYPE") and answer.get("CRM_ENTITY_ID"):
+        return f"{answer['CRM_ENTITY_TYPE']}:{answer['CRM_ENTITY_ID']}"
+    return f"LEAD:{answer['CRM_CREATED_LEAD']}" if answer.get("CRM_CREATED_LEAD") else ""

@@ -38,15 +38,15 @@ async def known(side: Trial, number: str = NUMBER) -> Contact:
     return found
 
 
-async def written(side: Trial, told: CallShape, about: str) -> str:
+async def written(side: Trial, answer: CallShape, about: str) -> str:
     """Write a call as Ringback does; gives the CRM's id of it."""
     user = side.other.users[0]
     if isinstance(side.gateway, CallCards):
-        opened = await side.gateway.open_call(told, user, lead=True)
-        await side.gateway.finish_call(told, opened.crm_id, user)
-        await side.gateway.ended(told, opened.crm_id)
+        opened = await side.gateway.open_call(answer, user, lead=True)
+        await side.gateway.finish_call(answer, opened.crm_id, user)
+        await side.gateway.ended(answer, opened.crm_id)
         return opened.crm_id
-    return await side.gateway.put_call(told, about, user)
+    return await side.gateway.put_call(answer, about, user)
 
 
 def is_id(crm_id: str, of: str) -> None:

@@ -59,36 +59,36 @@ async def the_owner_is_named(side: Trial) -> None:
 
 async def a_lead_is_made_once_and_found_again(side: Trial) -> None:
     """For somebody unknown, owned by whom the rule names."""
-    told = call(NUMBER, name=HOSTILE)
+    answer = call(NUMBER, name=HOSTILE)
     if isinstance(side.gateway, CallCards):
-        opened = await side.gateway.open_call(told, side.other.users[0], lead=True)
-        again = await side.gateway.open_call(told, side.other.users[0], lead=True)
+        opened = await side.gateway.open_call(answer, side.other.users[0], lead=True)
+        again = await side.gateway.open_call(answer, side.other.users[0], lead=True)
         must(opened.crm_id == again.crm_id, "a call that is opened again has another id")
         return
-    made = await side.gateway.put_lead(told, side.other.users[0], LeadRule("everybody"))
+    made = await side.gateway.put_lead(answer, side.other.users[0], LeadRule("everybody"))
     is_id(made.crm_id, "a lead")
-    found = await side.gateway.find(NUMBER) or await side.gateway.seek_lead(told)
+    found = await side.gateway.find(NUMBER) or await side.gateway.seek_lead(answer)
     must(found is not None, "a lead that was made is found neither by its number nor by seek_lead")
-    is_id(await written(side, told, made.crm_id), "a call on a new lead")
+    is_id(await written(side, answer, made.crm_id), "a call on a new lead")
 
 
 async def a_call_is_written_and_bears_its_customer(side: Trial) -> None:
     """Answered and missed, with a hostile name."""
     about = (await known(side)).crm_id
     for answered in (True, False):
-        told = call(NUMBER, answered=answered, name=HOSTILE)
-        is_id(await written(side, told, about), "a call")
+        answer = call(NUMBER, answered=answered, name=HOSTILE)
+        is_id(await written(side, answer, about), "a call")
     must(len(side.other.texts()) >= 1, "no text of a call is there")  # some CRMs make the text themselves
 
 
 async def a_call_whose_answer_was_lost_is_found(side: Trial) -> None:
     """`seek_call`, or opening it again."""
     about = (await known(side)).crm_id
-    told = call(NUMBER)
+    answer = call(NUMBER)
     side.other.lose_the_next_answer()
-    await raises(_UNREACHABLE, written(side, told, about), "a lost answer is an error that is tried again")
+    await raises(_UNREACHABLE, written(side, answer, about), "a lost answer is an error that is tried again")
     if isinstance(side.gateway, CallLog):
-        is_id(await side.gateway.seek_call(told, about), "a call whose answer was lost (seek_call)")
+        is_id(await side.gateway.seek_call(answer, about), "a call whose answer was lost (seek_call)")
         must(not await side.gateway.seek_call(call(NUMBER), about), "seek_call finds a call that was never written")
 
 
@@ -118,10 +118,10 @@ async def who_was_dismissed_is_refused_and_no_lock_out(side: Trial) -> None:
 async def a_recording_is_put_once(side: Trial) -> None:
     """However often it is told."""
     about = (await known(side)).crm_id
-    told = call(NUMBER)
-    crm_call = await written(side, told, about)
+    answer = call(NUMBER)
+    crm_call = await written(side, answer, about)
     for _ in range(2):
-        await side.gateway.put_recording(told.call_id, about, crm_call, LINK, "mp3")
+        await side.gateway.put_recording(answer.call_id, about, crm_call, LINK, "mp3")
     count = sum(text.count(LINK) for text in side.other.texts())
     must(count == 1, f"the recording's link stands there {count} times")
 
@@ -168,14 +168,14 @@ async def a_task_that_is_gone_is_well(side: Trial) -> None:
 async def notes_are_written_and_written_anew(side: Trial) -> None:
     """The last word wins; several lines, hostile ones."""
     about = (await known(side)).crm_id
-    told = call(NUMBER)
-    crm_call = await written(side, told, about)
-    notes = await side.gateway.put_notes(told.call_id, about, crm_call, ["Olena: first word", "Tags: vip"])
+    answer = call(NUMBER)
+    crm_call = await written(side, answer, about)
+    notes = await side.gateway.put_notes(answer.call_id, about, crm_call, ["Olena: first word", "Tags: vip"])
     is_id(notes, "notes")
-    await side.gateway.change_notes(told.call_id, about, notes, ["Olena: second word <i>"])
+    await side.gateway.change_notes(answer.call_id, about, notes, ["Olena: second word <i>"])
     must(any("second word" in text for text in side.other.texts()), "changed notes are not there")
     must(not any("first word" in text for text in side.other.texts()), "the notes before are still there")
-    await side.gateway.change_notes(told.call_id, about, notes, ["Olena: second word <i>"])
+    await side.gateway.change_notes(answer.call_id, about, notes, ["Olena: second word <i>"])
     must(sum(text.count("second word") for text in side.other.texts()) == 1, "notes stand there twice")
 
 
@@ -185,15 +185,15 @@ async def notes_are_written_and_written_anew(side: Trial) -> None:
 async def what_was_made_is_erased_and_again_is_well(side: Trial) -> None:
     """Notes, the task, the call: nothing of ours that could be deleted is left."""
     about = (await known(side)).crm_id
-    told = call(NUMBER, answered=False)
-    crm_call = await written(side, told, about)
-    duty = follow_up(told, side.other.users[1])
+    answer = call(NUMBER, answered=False)
+    crm_call = await written(side, answer, about)
+    duty = follow_up(answer, side.other.users[1])
     task = await side.gateway.put_task(about, duty)
-    notes = await side.gateway.put_notes(told.call_id, about, crm_call, ["Olena: a word about her"])
+    notes = await side.gateway.put_notes(answer.call_id, about, crm_call, ["Olena: a word about her"])
     for role, crm_id in (("notes", notes), ("task", task), ("call", crm_call)):
         for _ in range(2):
             try:
-                fate = await side.gateway.erase(Trace(role, crm_id, told.call_id, about, crm_call))
+                fate = await side.gateway.erase(Trace(role, crm_id, answer.call_id, about, crm_call))
             except CrmMissing:
                 continue
             must(isinstance(fate.state, CopyState), "erase gives a Fate")
@@ -256,12 +256,12 @@ async def trying_it_raises_nothing(side: Trial) -> None:
 async def the_audit_finds_what_was_written(side: Trial) -> None:
     """`kept_calls`, by our ids, and nothing of another time."""
     about = (await known(side)).crm_id
-    told = [call(NUMBER), call(NUMBER, answered=False)]
-    for each in told:
+    answer = [call(NUMBER), call(NUMBER, answered=False)]
+    for each in answer:
         await written(side, each, about)
     day = timedelta(days=1)
     kept = await side.gateway.kept_calls(AT - day, AT + 400 * day)
-    must({each.call_id for each in kept} == {each.call_id for each in told}, f"the audit finds {kept}")
+    must({each.call_id for each in kept} == {each.call_id for each in answer}, f"the audit finds {kept}")
     must(all(each.started_at.tzinfo is not None for each in kept), "times are aware")
     must(not await side.gateway.kept_calls(AT - 40 * day, AT - 30 * day), "the audit finds calls of another time")
 

@@ -13,8 +13,8 @@ from crm_bridge.crm.espocrm.settings import EspoSettings
 from crm_bridge.crm.plugin.kit import CrmPlugin, GatewayContext
 
 
-def _make(told: EspoSettings, given: GatewayContext) -> EspoGateway:
-    client = EspoClient(given.http, told.url, told.key.get_secret_value(), given.pace(told.per_second))
+def _make(answer: EspoSettings, given: GatewayContext) -> EspoGateway:
+    client = EspoClient(given.http, answer.url, answer.key.get_secret_value(), given.pace(answer.per_second))
     return EspoGateway(client, given)
 
 

@@ -60,7 +60,7 @@ class EspoClient:
     async def find(
         self, entity: str, where: Sequence[Row], select: Sequence[str], *, most: int = _PAGE, order: str = "modifiedAt"
     ) -> list[Row]:
-        """Give the records that fit all of these, at most ``most``, by ``order`` the newest first."""
+        """Return the records that fit all of these, at most ``most``, by ``order`` the newest first."""
         rows: list[Row] = []
         for page in pages():
             size = min(most - len(rows), _PAGE)
@@ -72,8 +72,8 @@ class EspoClient:
                 "orderBy": order,
                 "order": "desc",
             }
-            told = _row(await self._api.ask("GET", entity, params={"searchParams": json.dumps(asked)}))
-            more = told.get("list")
+            answer = _row(await self._api.ask("GET", entity, params={"searchParams": json.dumps(asked)}))
+            more = answer.get("list")
             if not isinstance(more, list):
                 raise CrmBroken(f"{entity}: a list without records")
             rows += more
@@ -82,20 +82,20 @@ class EspoClient:
         return rows
 
 
-def _row(told: Json) -> Row:
-    if not isinstance(told, dict):
+def _row(answer: Json) -> Row:
+    if not isinstance(answer, dict):
         raise CrmBroken("a record that is no object")
-    return told
+    return answer
 
 
-def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
+def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmError:
     """Make the error of an answer; its reason stands in a header.
 
     A 403 without a reason is of the role: it lacks the whole entity type. With one it is of the single record: no
     access, a user who may not be assigned, a card that is not there (any more).
     """
     reason = response.headers.get("X-Status-Reason", "").strip()
-    words = reason or (json.dumps(told)[:200] if told else "no reason")
+    words = reason or (json.dumps(answer)[:200] if answer else "no reason")
     if response.status != _FORBIDDEN:
         return failure(what, response, words)
     text = f"{what}: HTTP 403: {words}"

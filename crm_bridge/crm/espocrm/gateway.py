@@ -51,7 +51,7 @@ class EspoGateway:
         return None
 
     async def _has(self, entity: str, row: Row, number: str) -> bool:
-        """Tell whether somebody really has a number; a list may leave out all but the first of theirs."""
+        """Return whether somebody really has a number; a list may leave out all but the first of theirs."""
         if phone_search.same(mapping.phones(row), number, self._given.region):
             return True
         if row.get("phoneNumberData") is not None:

@@ -43,7 +43,7 @@ def numbered(entity: str, number: str) -> list[Values]:
 
 
 def phones(row: Mapping[str, Any]) -> list[str]:
-    """Give a record's numbers."""
+    """Return a record's numbers."""
     listed = row.get("phoneNumberData")
     several = [str(each.get("phoneNumber") or "") for each in listed or () if isinstance(each, dict)]
     return [str(row.get("phoneNumber") or ""), *several]

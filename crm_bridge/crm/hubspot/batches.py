@@ -23,23 +23,23 @@ def traced(bodies: Sequence[Mapping[str, Any]]) -> Row:
     return {"inputs": [{**body, "objectWriteTraceId": str(place)} for place, body in enumerate(bodies)]}
 
 
-def made(told: Json, count: int) -> list[str | CrmError]:
-    """Give the id of each thing of a `traced` batch, or why it was refused."""
+def made(answer: Json, count: int) -> list[str | CrmError]:
+    """Return the id of each thing of a `traced` batch, or why it was refused."""
     by_trace: dict[str, str | CrmError] = {}
-    for error, context in _errors(told):
+    for error, context in _errors(answer):
         for trace in _texts(context.get("objectWriteTraceId")):
             by_trace[trace] = error
-    for row in _rows(told):
+    for row in _rows(answer):
         if row.get("id") and row.get("objectWriteTraceId") is not None:
             by_trace[str(row["objectWriteTraceId"])] = str(row["id"])
     return [by_trace.get(str(place)) or _unknown("made") for place in range(count)]
 
 
-def found(told: Json, numbers: Sequence[str]) -> list[Row | CrmError]:
-    """Give each object of a batch that reads or changes objects by their ids, or why there is none."""
-    rows = {str(row.get("id")): row for row in _rows(told)}
+def found(answer: Json, numbers: Sequence[str]) -> list[Row | CrmError]:
+    """Return each object of a batch that reads or changes objects by their ids, or why there is none."""
+    rows = {str(row.get("id")): row for row in _rows(answer)}
     refused: dict[str, CrmError] = {}
-    for error, context in _errors(told):
+    for error, context in _errors(answer):
         for number in _texts(context.get("ids")) or _texts(context.get("id")):
             refused[number] = error
     return [rows.get(number) or refused.get(number) or _unknown(number) for number in numbers]
@@ -49,15 +49,15 @@ def _unknown(what: str) -> CrmError:
     return CrmBroken(f"a batch without an answer of {what}")
 
 
-def _rows(told: Json) -> list[Row]:
-    rows = told.get("results") if isinstance(told, dict) else None
+def _rows(answer: Json) -> list[Row]:
+    rows = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(rows, list):
         raise CrmBroken("a batch without results")
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _errors(told: Json) -> list[tuple[CrmError, Mapping[str, Any]]]:
-    errors = told.get("errors") if isinstance(told, dict) else None
+def _errors(answer: Json) -> list[tuple[CrmError, Mapping[str, Any]]]:
+    errors = answer.get("errors") if isinstance(answer, dict) else None
     return [
         (
             (CrmMissing if each.get("category") == _GONE else CrmRefused)(str(each.get("message"))[:_TOLD]),

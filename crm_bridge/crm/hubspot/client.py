@@ -75,12 +75,12 @@ class HubSpotClient:
 
     async def _create(self, kind: str, bodies: Sequence[Row]) -> Sequence[str | CrmError]:
         if len(bodies) > 1:
-            told = await self._post(f"{OBJECTS}/{kind}/batch/create", batches.traced(bodies))
-            return batches.made(told, len(bodies))
-        told = await self._post(f"{OBJECTS}/{kind}", bodies[0])
-        if not isinstance(told, dict) or not told.get("id"):
+            answer = await self._post(f"{OBJECTS}/{kind}/batch/create", batches.traced(bodies))
+            return batches.made(answer, len(bodies))
+        answer = await self._post(f"{OBJECTS}/{kind}", bodies[0])
+        if not isinstance(answer, dict) or not answer.get("id"):
             raise CrmBroken(f"{kind}: made without an id")
-        return [str(told["id"])]
+        return [str(answer["id"])]
 
     async def change(self, kind: str, number: str, properties: Row) -> None:
         """Change an object's properties."""
@@ -92,17 +92,17 @@ class HubSpotClient:
         if len(changes) == 1:
             number, properties = changes[0]
             body = {"properties": properties}
-            told = await self._api.ask("PATCH", f"{OBJECTS}/{kind}/{number}", body=body, has_turn=True)
-            return [told if isinstance(told, dict) else {}]
+            answer = await self._api.ask("PATCH", f"{OBJECTS}/{kind}/{number}", body=body, has_turn=True)
+            return [answer if isinstance(answer, dict) else {}]
         merged: dict[str, Row] = {}  # a batch must name no object twice; who came later has the last word
         for number, properties in changes:
             merged[number] = merged.get(number, {}) | properties
         inputs = [{"id": number, "properties": properties} for number, properties in merged.items()]
-        told = await self._post(f"{OBJECTS}/{kind}/batch/update", {"inputs": inputs})
-        return batches.found(told, [number for number, _ in changes])
+        answer = await self._post(f"{OBJECTS}/{kind}/batch/update", {"inputs": inputs})
+        return batches.found(answer, [number for number, _ in changes])
 
     async def read(self, kind: str, number: str, name: str) -> str:
-        """Give an object's property, empty if it has none.
+        """Return an object's property, empty if it has none.
 
         Raises:
             CrmMissing: there is no such object.
@@ -116,12 +116,12 @@ class HubSpotClient:
     async def _read(self, kind: str, asked: Sequence[_Read]) -> Sequence[Row | CrmError]:
         if len(asked) == 1:
             number, name = asked[0]
-            told = await self._api.ask("GET", f"{OBJECTS}/{kind}/{number}?properties={name}", has_turn=True)
-            return [told if isinstance(told, dict) else {}]
+            answer = await self._api.ask("GET", f"{OBJECTS}/{kind}/{number}?properties={name}", has_turn=True)
+            return [answer if isinstance(answer, dict) else {}]
         inputs = [{"id": number} for number in dict.fromkeys(number for number, _ in asked)]
         properties = sorted({name for _, name in asked})
-        told = await self._post(f"{OBJECTS}/{kind}/batch/read", {"properties": properties, "inputs": inputs})
-        return batches.found(told, [number for number, _ in asked])
+        answer = await self._post(f"{OBJECTS}/{kind}/batch/read", {"properties": properties, "inputs": inputs})
+        return batches.found(answer, [number for number, _ in asked])
 
     async def _post(self, path: str, body: Json) -> Json:
         return await self._api.ask("POST", path, body=body, has_turn=True)
@@ -162,13 +162,13 @@ class HubSpotClient:
         rows: list[Row] = []
         for page in pages():
             turn = has_turn and page == 1
-            told = await self._search.ask("POST", f"{OBJECTS}/{kind}/search", body=body, has_turn=turn)
-            if not isinstance(told, dict) or not isinstance(told.get("results"), list):
+            answer = await self._search.ask("POST", f"{OBJECTS}/{kind}/search", body=body, has_turn=turn)
+            if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
                 raise CrmBroken(f"{kind}: a search without results")
-            if every_page and int(told.get("total") or 0) > self._most_found:
-                raise TooManyFound(f"{kind}: a search finds {told['total']}, and gives {self._most_found} of them")
-            rows += told["results"]
-            after = _inside(_inside(told, "paging"), "next").get("after")
+            if every_page and int(answer.get("total") or 0) > self._most_found:
+                raise TooManyFound(f"{kind}: a search finds {answer['total']}, and gives {self._most_found} of them")
+            rows += answer["results"]
+            after = _inside(_inside(answer, "paging"), "next").get("after")
             if not every_page or after is None:
                 break
             body["after"] = after
@@ -185,23 +185,23 @@ _NO_RIGHT = "MISSING_SCOPES"
 _TOLD = 300
 
 
-def _inside(told: Row, name: str) -> Row:
-    within = told.get(name)
+def _inside(answer: Row, name: str) -> Row:
+    within = answer.get(name)
     return within if isinstance(within, dict) else {}
 
 
-def _error(what: str, response: aiohttp.ClientResponse, told: Json) -> CrmError:
-    said: Mapping[str, Any] = told if isinstance(told, dict) else {}
-    words = "; ".join([str(said.get("message") or "no JSON"), *_details(said)])
-    if said.get("category") == "OBJECT_NOT_FOUND":
+def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmError:
+    problem: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
+    words = "; ".join([str(problem.get("message") or "no JSON"), *_details(problem)])
+    if problem.get("category") == "OBJECT_NOT_FOUND":
         return CrmMissing(f"{what}: HTTP {response.status}: {words[:_TOLD]}")
     of_one = not what.startswith("GET") and not what.endswith("/search")
-    if response.status == _FORBIDDEN and of_one and said.get("category") != _NO_RIGHT:
+    if response.status == _FORBIDDEN and of_one and problem.get("category") != _NO_RIGHT:
         return CrmRefused(f"{what}: HTTP 403: {words[:_TOLD]}")
-    daily = said.get("policyName") == "DAILY"
+    daily = problem.get("policyName") == "DAILY"
     return failure(what, response, words, wait=_DAY_IS_SPENT if daily else _TEN_SECONDS)
 
 
-def _details(said: Mapping[str, Any]) -> list[str]:
-    errors = said.get("errors")
+def _details(problem: Mapping[str, Any]) -> list[str]:
+    errors = problem.get("errors")
     return [str(each.get("message")) for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []

@@ -37,7 +37,7 @@ class HubSpotGateway:
         return self._policy.staff.reached(found or await self._company(number))
 
     async def _of_each(self, numbers: Sequence[str]) -> Sequence[list[Row]]:
-        """Give those who may have each number, in one search; who is not found so is looked for alone.
+        """Return those who may have each number, in one search; who is not found so is looked for alone.
 
         A shared search compares whole spellings; a search for one number alone finds what stands before or beside it.
         """
@@ -184,8 +184,8 @@ class HubSpotGateway:
         findings: list[CrmFinding] = []
         for extension, owner in self._policy.staff.users.items():
             try:
-                told = await self._hubspot.get(f"{OWNERS}/{owner}")
-                findings.append(CrmFinding(f"owner of {extension}", str(told.get("email") or owner)))
+                answer = await self._hubspot.get(f"{OWNERS}/{owner}")
+                findings.append(CrmFinding(f"owner of {extension}", str(answer.get("email") or owner)))
             except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 cure = "`users` wants owner ids, which are not user ids: Settings, Users, or GET /crm/owners"
                 findings.append(CrmFinding(f"owner of {extension}", f"{type(error).__name__}: {error}", cure))

@@ -79,7 +79,7 @@ def shared_groups(numbers: Sequence[str], trunks: Iterable[str] = ("0", "8")) ->
 
 
 def of_number(found: Iterable[Values], number: str, region: str) -> list[Values]:
-    """Give those of the found who have a number."""
+    """Return those of the found who have a number."""
     return [row for row in found if phone_search.same(_phones(row["properties"]), number, region)]
 
 
@@ -89,8 +89,10 @@ def choose_company(found: Iterable[Mapping[str, Any]], number: str, region: str)
     if not own:
         return None
     best = max(own, key=lambda row: (bool(row["properties"].get("hubspot_owner_id")), str(row["id"])))
-    told = best["properties"]
-    return Contact(f"company:{best['id']}", str(told.get("name") or ""), str(told.get("hubspot_owner_id") or ""), "")
+    answer = best["properties"]
+    return Contact(
+        f"company:{best['id']}", str(answer.get("name") or ""), str(answer.get("hubspot_owner_id") or ""), ""
+    )
 
 
 def choose(found: Iterable[Mapping[str, Any]], number: str, region: str) -> Contact | None:
@@ -180,8 +182,8 @@ def task(about: str, duty: FollowUp) -> Values:
 
 def with_words(body: str, words: str) -> str:
     """Add words to a task's body, once."""
-    said = escape(words)
-    return body if said in body else f"{body}<br>{said}".removeprefix("<br>")
+    text = escape(words)
+    return body if text in body else f"{body}<br>{text}".removeprefix("<br>")
 
 
 def with_notes(body: str, lines: Sequence[str]) -> str:
@@ -189,13 +191,13 @@ def with_notes(body: str, lines: Sequence[str]) -> str:
     before = body.partition(_NOTES)[0].removesuffix("<br>")
     if not lines:
         return before
-    said = [escape(part, quote=False) for line in lines for part in line.splitlines()]
+    lines_html = [escape(part, quote=False) for line in lines for part in line.splitlines()]
     head = "<br>".join([*([before] if before else []), _NOTES])
-    return "<br>".join([head, *_last(said, _MOST_LETTERS - len(head))])
+    return "<br>".join([head, *_last(lines_html, _MOST_LETTERS - len(head))])
 
 
 def _last(lines: Sequence[str], room: int) -> list[str]:
-    """Give all lines, or as many of the last ones as there is room for."""
+    """Return all lines, or as many of the last ones as there is room for."""
     if sum(len(line) + len("<br>") for line in lines) <= room:
         return list(lines)
     room -= len(_LEFT_OUT) + len("<br>")

@@ -50,10 +50,10 @@ class HubSpotRecordings:
 
     def _is_hubspot(self, request: web.Request) -> bool:
         """Know it by the token; what it tells beside that must not be somebody else's."""
-        told = request.query
+        query = request.query
         known = same(request.match_info["token"], self._token)
         return (
             known
-            and told.get("appId", self._app_id) == self._app_id
-            and told.get("externalAccountId", ACCOUNT) == ACCOUNT
+            and query.get("appId", self._app_id) == self._app_id
+            and query.get("externalAccountId", ACCOUNT) == ACCOUNT
         )

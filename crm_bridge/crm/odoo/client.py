@@ -102,14 +102,14 @@ class OdooClient:
         target = f"{self._url}/json/2/{model}/{method}"
         async with self._http.post(target, json=arguments, headers=self._headers, allow_redirects=False) as response:
             try:
-                told = await bounded.json_of(response)
+                answer = await bounded.json_of(response)
             except bounded.TooMuch as error:
                 raise CrmBroken(f"{model}.{method}: HTTP {response.status}: {error}") from None
             except ValueError:
                 raise CrmBroken(f"{model}.{method}: HTTP {response.status} without JSON") from None
             if response.status == 200:  # noqa: PLR2004
-                return told
-            raise await held(self._pace, _error(f"{model}.{method}", response, told))
+                return answer
+            raise await held(self._pace, _error(f"{model}.{method}", response, answer))
 
     async def version(self) -> str:
         """Tell Odoo's version; asks without a key."""
@@ -126,10 +126,10 @@ _NOT_THIS_ONE = "odoo.exceptions.AccessError"
 _GONE = "odoo.exceptions.MissingError"
 
 
-def _error(what: str, response: aiohttp.ClientResponse, told: object) -> CrmError:
-    name = told.get("name") if isinstance(told, dict) else None
+def _error(what: str, response: aiohttp.ClientResponse, answer: object) -> CrmError:
+    name = answer.get("name") if isinstance(answer, dict) else None
     if name == _GONE:
-        return CrmMissing(f"{what}: {str(told)[:_TOLD]}")
+        return CrmMissing(f"{what}: {str(answer)[:_TOLD]}")
     if name == _NOT_THIS_ONE and response.status == _FORBIDDEN and ".search" not in what:
-        return CrmRefused(f"{what}: {str(told)[:_TOLD]}")
-    return failure(what, response, str(told.get("message", told)) if isinstance(told, dict) else str(told))
+        return CrmRefused(f"{what}: {str(answer)[:_TOLD]}")
+    return failure(what, response, str(answer.get("message", answer)) if isinstance(answer, dict) else str(answer))

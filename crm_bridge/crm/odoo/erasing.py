@@ -44,7 +44,7 @@ class OdooEraser:
         return Fate(CopyState.DELETED, f"{theirs} messages of others quote it" if theirs else "")
 
     async def _messages(self, trace: Trace) -> tuple[set[OdooRecord], int]:
-        """Give the messages on the record with our mark of this: those that we wrote, and how many others."""
+        """Return the messages on the record with our mark of this: those that we wrote, and how many others."""
         if not trace.about:
             return set(), 0
         record = OdooRecord.read(trace.about)
@@ -56,7 +56,7 @@ class OdooEraser:
         return ours, len(quoting) - len(ours)
 
     async def _activities(self, trace: Trace) -> list[int]:
-        """Give the activities of a duty, also those that are done."""
+        """Return the activities of a duty, also those that are done."""
         domain: Domain = [["active", "in", [True, False]]]
         if trace.crm_id:
             domain.append(["id", "=", OdooRecord.read(trace.crm_id).id])

@@ -93,7 +93,7 @@ class OdooGateway:
         return next((f"mail.message:{row['id']}" for row in found if mapping.says(str(row["body"]), words)), "")
 
     async def _names(self) -> Mapping[str, int]:
-        """Give the ids of those of Odoo's own things that notes and activities are made with, by their names."""
+        """Return the ids of those of Odoo's own things that notes and activities are made with, by their names."""
         if not self._known:
             named = ["mt_note", "mail_activity_data_call", "mail_activity_data_todo"]
             leaves = [["module", "=", "mail"], ["name", "in", named]]

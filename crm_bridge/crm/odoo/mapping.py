@@ -122,7 +122,7 @@ def recording_note(url: str, mark: str) -> str:
 
 
 def says(body: str, words: str) -> bool:
-    """Tell whether a note has these words; Odoo escapes them as HTML."""
+    """Return whether a note has these words; Odoo escapes them as HTML."""
     return words.lower() in unescape(body).lower()
 
 

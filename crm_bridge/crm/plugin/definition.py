@@ -44,7 +44,7 @@ class CrmPlugin(Generic[Told]):
 
 
 def installed() -> list[str]:
-    """Give the types of CRMs that packages bring."""
+    """Return the types of CRMs that packages bring."""
     return sorted({point.name for point in entry_points(group=GROUP)})
 
 

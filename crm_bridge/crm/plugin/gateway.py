@@ -191,7 +191,7 @@ class CallCards(Gateway, Protocol):
     """A CRM that shows cards while phones ring, and makes its leads itself."""
 
     async def opened_before(self, call: CallShape, user: str) -> str:
-        """Give the id of a call that the CRM has opened itself (somebody clicked there), or empty.
+        """Return the id of a call that the CRM has opened itself (somebody clicked there), or empty.
 
         ``user`` is whose phone rings or rang.
         """

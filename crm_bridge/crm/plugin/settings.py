@@ -27,10 +27,10 @@ class GatewaySettings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _secrets(cls, told: Any) -> Any:  # noqa: ANN401 - whatever the settings file says
-        if not isinstance(told, Mapping):
-            return told
-        values = dict(told)
+    def _secrets(cls, answer: Any) -> Any:  # noqa: ANN401 - whatever the settings file says
+        if not isinstance(answer, Mapping):
+            return answer
+        values = dict(answer)
         for name, field in cls.model_fields.items():
             file = values.pop(f"{name}{_FILE}", None) if field.annotation is SecretStr else None
             if file is not None:
@@ -38,8 +38,8 @@ class GatewaySettings(Section):
         return values
 
 
-def _secret(name: str, file: str, told: object) -> str:
-    if told:
+def _secret(name: str, file: str, answer: object) -> str:
+    if answer:
         raise ValueError(f"{name} and {name}{_FILE} are both told: keep one")
     try:
         secret = Path(file).read_text(encoding="utf-8").strip()

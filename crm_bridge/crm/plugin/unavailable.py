@@ -41,5 +41,5 @@ class Unavailable:
         raise CrmBroken(self._why)
 
     async def examine(self) -> list[CrmFinding]:
-        """Say what is wrong."""
+        """Return what is wrong."""
         return [CrmFinding("plug-in", "not available", self._why)]

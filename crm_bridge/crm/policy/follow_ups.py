@@ -54,7 +54,7 @@ def notes_marker(call_id: str) -> str:
 
 
 def is_told(call: CallShape) -> bool:
-    """Tell whether a CRM hears of a call at all: not of internal ones, nor of callers who hide their number."""
+    """Return whether a CRM hears of a call at all: not of internal ones, nor of callers who hide their number."""
     return call.direction is not Direction.INTERNAL and bool(call.customer)
 
 

@@ -58,10 +58,10 @@ class CallbackMessage:
     callback: CallbackEventShape
 
     def ending(self, zone: ZoneInfo) -> Ending | None:
-        """Tell what it means for the tasks of the missed calls."""
-        told = self.callback
-        at = told.closed_at or told.due_at
-        return ending_of(told.customer, told.state, told.reason, told.by, told.spent, at, zone)
+        """Return what it means for the tasks of the missed calls."""
+        callback = self.callback
+        at = callback.closed_at or callback.due_at
+        return ending_of(callback.customer, callback.state, callback.reason, callback.by, callback.spent, at, zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _TAIL = 10
 
 
 def national(number: str) -> str:
-    """Give the digits of a number in E.164 without its country code."""
+    """Return the digits of a number in E.164 without its country code."""
     try:
         return str(phonenumbers.parse(number, None).national_number)
     except phonenumbers.NumberParseException:
@@ -22,10 +22,10 @@ def national(number: str) -> str:
 
 
 def needle(number: str) -> str:
-    """Give what every spelling of a number in E.164 ends with: its national digits, ten at most."""
+    """Return what every spelling of a number in E.164 ends with: its national digits, ten at most."""
     return national(number)[-_TAIL:]
 
 
 def same(written: Iterable[str | None], number: str, region: str) -> bool:
-    """Tell whether any of these is the number in E.164; ``region`` is for those without a country code."""
+    """Return whether any of these is the number in E.164; ``region`` is for those without a country code."""
     return any(text and (number in every_number(text, region)) for text in written)

@@ -60,14 +60,14 @@ class NewCaller:
     """The operator's country, for numbers without a country code."""
 
     def may_fit(self, rule: LeadRule) -> bool:
-        """Tell whether a rule fits as far as is known before the call's end."""
+        """Return whether a rule fits as far as is known before the call's end."""
         if rule.hours is not RuleHours.ANY and self.is_open is not (rule.hours is RuleHours.OPEN):
             return False
         # Our numbers are compared as numbers: providers write them as they like.
         return fits(self.call.dialed, rule.dids, self.region) and fits(self.call.customer, rule.numbers, self.region)
 
     def fits(self, rule: LeadRule) -> bool:
-        """Tell whether a rule fits, when the call is over."""
+        """Return whether a rule fits, when the call is over."""
         call = self.call
         if call.disposition not in rule.dispositions or not self.may_fit(rule):
             return False

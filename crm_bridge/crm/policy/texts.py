@@ -14,7 +14,7 @@ NO_NOTES = "What was written was taken back."
 
 
 def headline(call: CallShape) -> str:
-    """Say in a line what kind of call it was and how it ended."""
+    """Return in a line what kind of call it was and how it ended."""
     match call.direction, call.disposition:
         case Direction.INBOUND, Disposition.MISSED:
             reason = str(call.missed_reason).replace("_", " ")
@@ -26,7 +26,7 @@ def headline(call: CallShape) -> str:
 
 
 def account(call: CallShape, zone: ZoneInfo) -> list[str]:
-    """Give the lines of a note about an ended call; times are the operator's."""
+    """Return the lines of a note about an ended call; times are the operator's."""
     lines = [headline(call), call.started_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")]
     if call.answered_by is not None:
         spoke = [call.answered_by.name or call.answered_by.number]
@@ -38,7 +38,7 @@ def account(call: CallShape, zone: ZoneInfo) -> list[str]:
 
 
 def notes(noted: NotesShape, zone: ZoneInfo) -> list[str]:
-    """Give the lines of what people wrote on a call, in the order of their worth; too long a text loses its oldest."""
+    """Return the lines of what people wrote on a call, by their worth; too long a text loses its oldest."""
 
     def when(at: datetime) -> str:
         return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
@@ -48,16 +48,16 @@ def notes(noted: NotesShape, zone: ZoneInfo) -> list[str]:
         lines.append(f"Result: {noted.result.code} ({noted.result.author}, {when(noted.result.at)})")
     if noted.tags:
         lines.append(f"Tags: {', '.join(each.tag for each in noted.tags)}")
-    said = [f"{each.author}, {when(each.at)}: {each.text}" for each in noted.comments]
-    kept = _last(said, _NOTES - sum(map(len, lines)))
-    left_out = noted.earlier + len(said) - len(kept)
+    comments = [f"{each.author}, {when(each.at)}: {each.text}" for each in noted.comments]
+    kept = _last(comments, _NOTES - sum(map(len, lines)))
+    left_out = noted.earlier + len(comments) - len(kept)
     if left_out:
         lines.append(f"{left_out} earlier comments are in Ringback only.")
     return [*lines, *kept] or [NO_NOTES]
 
 
 def _last(lines: Sequence[str], room: int) -> list[str]:
-    """Give as many of the last lines as there is room for."""
+    """Return as many of the last lines as there is room for."""
     kept: list[str] = []
     for line in reversed(lines):
         room -= len(line)
@@ -68,7 +68,7 @@ def _last(lines: Sequence[str], room: int) -> list[str]:
 
 
 def caller_name(call: CallShape) -> str:
-    """Give the name that the caller's side sent, in one line and not too long; often empty."""
+    """Return the name that the caller's side sent, in one line and not too long; often empty."""
     return "".join(letter if letter.isprintable() else " " for letter in call.caller.name).strip()[:_NAME]
 
 

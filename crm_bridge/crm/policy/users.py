@@ -19,7 +19,7 @@ class Users:
     """Extension to the CRM's user id; several extensions may be one user's."""
 
     def user(self, extension: str) -> str:
-        """Give the user with this extension, or empty; a mobile is known in whatever form the PBX dialled it."""
+        """Return the user with this extension, or empty; a mobile is known in whatever form the PBX dialled it."""
         known = self.users.get(extension, "")
         if known or len(extension) < _LONG:
             return known
@@ -28,7 +28,7 @@ class Users:
         return next(ours, "") if len(end) == _LONG else ""
 
     def extension(self, user: str) -> str:
-        """Give a user's extension, the first one told, or empty."""
+        """Return a user's extension, the first one told, or empty."""
         return next((extension for extension, known in self.users.items() if known == user), "") if user else ""
 
     def reached(self, contact: Contact | None) -> Contact | None:
@@ -36,11 +36,11 @@ class Users:
         return contact and replace(contact, owner_extension=self.extension(contact.owner))
 
     def who_answered(self, call: CallShape) -> str:
-        """Give the user who answered; empty if nobody did, or nobody whom the CRM knows."""
+        """Return the user who answered; empty if nobody did, or nobody whom the CRM knows."""
         return self.user(call.answered_by.number) if call.answered_by else ""
 
     def whose(self, call: CallShape) -> str:
-        """Give our side's user: who talked with the customer last, else who made an outbound call; or empty.
+        """Return our side's user: who talked with the customer last, else who made an outbound call; or empty.
 
         After a hand-over to somebody whom the CRM does not know, the call stays with who was there before.
         """

@@ -132,7 +132,7 @@ class CardCalls:
             return ""
 
     async def _opened(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
-        """Give the CRM's id of the call, opening it if that was not done yet."""
+        """Return the CRM's id of the call, opening it if that was not done yet."""
         links = await self._links.of(call.call_id)
         crm_id = links.get("call") or await self._gateway.opened_before(call, user)
         if crm_id:

@@ -33,7 +33,7 @@ class LoggedCalls:
         return NO_PLACE
 
     async def about(self, call: CallShape) -> Contact | None:
-        """Give what the call belongs to; make a lead where nobody is known, or None where no rule wants one."""
+        """Return what the call belongs to; make a lead where nobody is known, or None where no rule wants one."""
         links = await self._links.of(call.call_id)
         if "record" in links:
             return Contact(links["record"], "", links.get("owner", ""), "")

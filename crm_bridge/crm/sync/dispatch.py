@@ -47,7 +47,7 @@ class CrmSync:
         self._erasing = Erasing(gateway, links.copies)
 
     async def send(self, message: Message, now: datetime) -> Answer:
-        """Tell one message."""
+        """Return one message."""
         return await answer(self._told(message, now))
 
     async def _told(self, message: Message, now: datetime) -> str:

@@ -49,11 +49,11 @@ class Erasing:
             if copy.is_open
         ]
         refused = [f"{copy.role} {copy.crm_id}: {fate.why}" for copy, fate in fates if fate.state is CopyState.REFUSED]
-        told = _count([fate for _, fate in fates])
-        _log.info("crm.copies_erased", erasure=news.erasure, told=told)
+        counts = _count([fate for _, fate in fates])
+        _log.info("crm.copies_erased", erasure=news.erasure, told=counts)
         if refused:
             raise CrmRefused("; ".join(refused))
-        return told
+        return counts
 
     async def _settled(self, copy: ErasedCopy, trace: Trace) -> Fate:
         fate = await self._fate(trace)

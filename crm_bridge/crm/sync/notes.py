@@ -31,7 +31,7 @@ class Noting:
         self._zone = zone
 
     async def told(self, news: NotesMessage, message: Message, now: datetime) -> str:
-        """Tell what was written; gives a note for the delivery log.
+        """Return what was written; gives a note for the delivery log.
 
         Raises:
             CrmWaits: its call was not told yet.

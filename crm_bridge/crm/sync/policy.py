@@ -18,12 +18,12 @@ class IsOpen(Protocol):
     """Knows the company's working hours."""
 
     def __call__(self, did: str, at: datetime, /) -> bool:
-        """Tell whether we work at a moment, for callers of one of our numbers."""
+        """Return whether we work at a moment, for callers of one of our numbers."""
         ...
 
 
 def always_open(_: str, __: datetime, /) -> bool:
-    """Tell that we work: for whoever has no calendar."""
+    """Return that we work: for whoever has no calendar."""
     return True
 
 
@@ -46,11 +46,11 @@ class Policy:
     is_open: IsOpen = always_open
 
     def rule_of(self, call: CallShape) -> LeadRule | None:
-        """Give the rule by which somebody unknown, whose call is over, becomes a lead; None if they do not."""
+        """Return the rule by which somebody unknown, whose call is over, becomes a lead; None if they do not."""
         return rule_for(self.rules, self._caller(call)) if self._may_be_a_lead(call) else None
 
     def rule_while_it_rings(self, call: CallShape) -> LeadRule | str | None:
-        """Give it before the end of their call; `NOT_KNOWN_YET` if it depends on how the call goes."""
+        """Return it before the end of their call; `NOT_KNOWN_YET` if it depends on how the call goes."""
         return rule_while_it_rings(self.rules, self._caller(call)) if self._may_be_a_lead(call) else None
 
     def _may_be_a_lead(self, call: CallShape) -> bool:
@@ -61,5 +61,5 @@ class Policy:
         return NewCaller(call, self.is_open(call.dialed, call.started_at), self.region)
 
     def owners(self, *best: str) -> list[str]:
-        """Give who may own a thing, the best first: whose it is, the default user, whom the CRM chooses."""
+        """Return who may own a thing, the best first: whose it is, the default user, whom the CRM chooses."""
         return [*filter(None, best), self.default_user, ""]

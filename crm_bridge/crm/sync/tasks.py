@@ -52,7 +52,7 @@ class Tasks:
         return task
 
     async def called_back(self, news: CallbackMessage, message: Message, now: datetime) -> str:
-        """Tell the tasks what became of a callback request; gives a note for the delivery log.
+        """Return the tasks what became of a callback request; gives a note for the delivery log.
 
         Raises:
             CrmWaits: its call was not told yet.
@@ -67,17 +67,17 @@ class Tasks:
         return f"{await self._end(ending)} tasks"
 
     async def _end(self, ending: Ending) -> int:
-        """Tell all open tasks of a customer's missed calls what became of them; gives how many."""
+        """Return all open tasks of a customer's missed calls what became of them; gives how many."""
         links = await self._links.of(ending.customer)
-        tasks = {role: told for role, told in links.items() if role.startswith(_PREFIX)}
+        tasks = {role: task for role, task in links.items() if role.startswith(_PREFIX)}
         parts = Parts(self._links, ending.customer)
-        for role, told in tasks.items():
-            await parts.do(role, partial(self._end_one, ending, role, told))
+        for role, task in tasks.items():
+            await parts.do(role, partial(self._end_one, ending, role, task))
         await parts.settle()
         return len(tasks)
 
-    async def _end_one(self, ending: Ending, role: str, told: str) -> None:
-        about, _, task = told.partition(" ")
+    async def _end_one(self, ending: Ending, role: str, answered: str) -> None:
+        about, _, task = answered.partition(" ")
         if ending.closes:
             await self._gateway.close_task(about, task, ending.words)
         else:

@@ -23,7 +23,7 @@ _SHARE: Final = 10
 async def told_call(
     links: Links, call_id: str, message: Message, now: datetime, *, whole: bool = False
 ) -> Mapping[str, str] | None:
-    """Give what the CRM has of a call, by role, once it was told; None if it never was to be told here.
+    """Return what the CRM has of a call, by role, once it was told; None if it never was to be told here.
 
     Args:
         links: the CRM's.

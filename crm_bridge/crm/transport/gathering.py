@@ -62,10 +62,10 @@ class Gathering(Generic[Asked, Told]):
         """
         if is_urgent():
             await self._pace.turn()
-            (told,) = await self._send([asked])
-            if isinstance(told, CrmError):
-                raise told
-            return told
+            (answer,) = await self._send([asked])
+            if isinstance(answer, CrmError):
+                raise answer
+            return answer
         waiting: _Waiting[Asked, Told] = _Waiting(asked, asyncio.get_running_loop().create_future())
         self._line.append(waiting)
         if self._leader is None or self._leader.done():
@@ -103,13 +103,13 @@ class Gathering(Generic[Asked, Told]):
             _fail(together, error)
             return
         self._size = min(self._most, self._size + max(1, self._size // 4))
-        for waiting, told in zip(together, answers, strict=True):
+        for waiting, answer in zip(together, answers, strict=True):
             if waiting.answer.done():
                 continue
-            if isinstance(told, CrmError):
-                waiting.answer.set_exception(told)
+            if isinstance(answer, CrmError):
+                waiting.answer.set_exception(answer)
             else:
-                waiting.answer.set_result(told)
+                waiting.answer.set_result(answer)
 
     def _leave(self, waiting: _Waiting[Asked, Told]) -> None:
         """End what nobody waits for any more."""

@@ -36,16 +36,16 @@ Failure = Callable[[str, aiohttp.ClientResponse, Json], CrmError]
 """Makes the error of an answer that is none of the good ones; the JSON is None if there was none."""
 
 
-def failure(what: str, response: aiohttp.ClientResponse, said: str, *, wait: timedelta = _OVERLOADED) -> CrmError:
+def failure(what: str, response: aiohttp.ClientResponse, words: str, *, wait: timedelta = _OVERLOADED) -> CrmError:
     """Make the error of an answer by its HTTP code.
 
     Args:
         what: which request it was.
         response: the answer.
-        said: the CRM's own words.
+        words: the CRM's own words.
         wait: for how long we keep away after a 429 without Retry-After.
     """
-    text = f"{what}: HTTP {response.status}: {said[:_TOLD]}"
+    text = f"{what}: HTTP {response.status}: {words[:_TOLD]}"
     wished = response.headers.get("Retry-After", "")
     if response.status == _TOO_MANY:
         known = wished.isascii() and wished.isdecimal() and len(wished) < _MOST_DIGITS
@@ -135,14 +135,14 @@ class JsonApi:
         token = await self._token()
         if not has_turn:
             await self._pace.turn()
-        code, told = await self._once(method, path, self._signed(token, headers), params, body)
+        code, answer = await self._once(method, path, self._signed(token, headers), params, body)
         if code == _SIGN_IN:
             await self._pace.turn()
             fresh = await self._token(rejected=token)
-            code, told = await self._once(method, path, self._signed(fresh, headers), params, body)
+            code, answer = await self._once(method, path, self._signed(fresh, headers), params, body)
         if code == _SIGN_IN:
-            raise CrmDenied(f"{method} {path}: HTTP 401 with a fresh token: {str(told)[:_TOLD]}")
-        return told
+            raise CrmDenied(f"{method} {path}: HTTP 401 with a fresh token: {str(answer)[:_TOLD]}")
+        return answer
 
     def _signed(self, token: str, headers: Mapping[str, str]) -> Mapping[str, str]:
         return {**headers, self._header: f"{self._scheme}{token}"}
@@ -154,10 +154,10 @@ class JsonApi:
         async with self._http.request(
             method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False
         ) as response:
-            told = await json_of(response)
+            answer = await json_of(response)
             if response.status != _SIGN_IN and response.status // 100 != 2:  # noqa: PLR2004
-                raise await held(self._pace, self._failure(what, response, told))
+                raise await held(self._pace, self._failure(what, response, answer))
             good = _WHEN_DELETED if method == "DELETE" else _GOOD
-            if response.status != _SIGN_IN and not isinstance(told, good):
+            if response.status != _SIGN_IN and not isinstance(answer, good):
                 raise CrmBroken(f"{what}: HTTP {response.status} without JSON of a meaning")
-            return response.status, told
+            return response.status, answer

@@ -29,7 +29,7 @@ class AccessToken(Protocol):
     """Gives a token that is good now; see `crm_bridge.crm.transport.tokens.TokenStore.access`."""
 
     def __call__(self, *, rejected: str = "") -> Awaitable[str]:
-        """Give it."""
+        """Return it."""
         ...
 
 
@@ -41,7 +41,7 @@ class FixedToken:
         self._cure = cure
 
     async def __call__(self, *, rejected: str = "") -> str:
-        """Give it.
+        """Return it.
 
         Raises:
             CrmDenied: the CRM refused it.
@@ -103,15 +103,19 @@ class Renewal:
     async def _tokens(self, response: aiohttp.ClientResponse, refresh: str) -> Tokens:
         """Read the answer; a server that leaves the refresh token out keeps the one that was used."""
         try:
-            told = await bounded.json_of(response)
-            if not isinstance(told, dict):
-                raise TypeError(told)
-            if "access_token" in told:
-                lives = timedelta(seconds=int(told["expires_in"]))
-                return Tokens(str(told["access_token"]), str(told.get("refresh_token") or refresh), self._now() + lives)
+            answer = await bounded.json_of(response)
+            if not isinstance(answer, dict):
+                raise TypeError(answer)
+            if "access_token" in answer:
+                lives = timedelta(seconds=int(answer["expires_in"]))
+                return Tokens(
+                    str(answer["access_token"]), str(answer.get("refresh_token") or refresh), self._now() + lives
+                )
         except (ValueError, KeyError, TypeError, OverflowError):
             raise CrmBroken(f"OAuth: HTTP {response.status} without tokens") from None
         if response.status >= _SERVER or response.status == _TOO_MANY:
             raise CrmBroken(f"OAuth: HTTP {response.status}")
-        said = next((str(told[key]) for key in ("error", "message", "hint", "title") if told.get(key)), "no reason")
-        raise CrmDenied(f"OAuth: {said[:200]}; connect the CRM anew and tell its refresh_token")
+        reason = next(
+            (str(answer[key]) for key in ("error", "message", "hint", "title") if answer.get(key)), "no reason"
+        )
+        raise CrmDenied(f"OAuth: {reason[:200]}; connect the CRM anew and tell its refresh_token")

@@ -67,7 +67,7 @@ class TokenStore:
         await self._pool.execute(SQL.first, self._crm, refresh, self._clock())
 
     async def access(self, *, rejected: str = "") -> str:
-        """Give an access token that is good now.
+        """Return an access token that is good now.
 
         Args:
             rejected: one that the CRM has just refused; it is renewed even if its time is not over.

@@ -75,7 +75,7 @@ class BoardPages:
         self._once = OnceKeeper()
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [
             web.get("/board", self.page),
             web.post(r"/board/{request_id:\d{1,18}}/{order:[a-z]+}", self.order),
@@ -93,8 +93,8 @@ class BoardPages:
             chosen |= _cursor(last, order)
         rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
-        told = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
-        kept = {name: value for name, value in told if value}
+        answer = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
+        kept = {name: value for name, value in answer if value}
         opened = request.query.get("open", "")
         managers = await self._console.managers()
         figures = {each: self.chosen(each, owner, now, days)[0] for each in BoardTab}
@@ -121,22 +121,22 @@ class BoardPages:
     def chosen(
         self, tab: BoardTab, owner: str, now: datetime, days: int = _DAYS
     ) -> tuple[dict[str, list[object]], CallbackOrder]:
-        """Give a tab's filters: a figure that leads to it is counted by the same ones; ``days`` of what is closed."""
-        told = dict(_TABS[tab])
-        waits_for = told.pop("waits_for", None)
+        """Return a tab's filters: a figure that leads to it is counted by the same ones; ``days`` of what is closed."""
+        answer = dict(_TABS[tab])
+        waits_for = answer.pop("waits_for", None)
         if owner:
-            told["owner"] = (owner,)
+            answer["owner"] = (owner,)
         if tab not in _OPEN_TABS:
-            told["since"] = self.midnight(now) - timedelta(days=days - 1)
+            answer["since"] = self.midnight(now) - timedelta(days=days - 1)
         try:
-            params = CallbackListParams.model_validate(told)
+            params = CallbackListParams.model_validate(answer)
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         found = filters(params, self._given.region)
         return (found | {"waits_for": [waits_for]} if waits_for else found), params.order
 
     def midnight(self, now: datetime) -> datetime:
-        """Give the beginning of this day."""
+        """Return the beginning of this day."""
         return datetime.combine(now.astimezone(self._surface.zone).date(), time(), self._surface.zone)
 
     async def _opened(self, request: web.Request, opened: str, now: datetime) -> dict[str, Any]:
@@ -158,9 +158,9 @@ class BoardPages:
         """Do what a button says, once."""
         form = await fields(request)
         number, order, by = int(request.match_info["request_id"]), request.match_info["order"], author(request)
-        said = f"order.{order}.said"
+        words = f"order.{order}.said"
         if not self._once.begin(by.key_id, form.get("once", "")):
-            said = "order.already"
+            words = "order.already"
         else:
             try:
                 await self._do(request, number, order, form, by.name)
@@ -168,7 +168,7 @@ class BoardPages:
                 self._once.undo(by.key_id, form.get("once", ""))
                 raise
         if by_htmx(request):
-            answer = self._surface.message(request, self._surface.said(request, said))
+            answer = self._surface.message(request, self._surface.said(request, words))
             answer.headers.update(CHANGED)
             return answer
         raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)

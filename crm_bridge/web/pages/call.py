@@ -39,7 +39,7 @@ class OneCallPages:
         self._listening = Listening(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [
             web.get("/calls/{call_id}", self.page),
             web.post("/calls/{call_id}/comment", self.comment),
@@ -80,7 +80,7 @@ class OneCallPages:
         )
 
     async def waveform(self, request: web.Request) -> web.Response:
-        """Give a recording's drawing, for the player."""
+        """Return a recording's drawing, for the player."""
         row = await self._given.pool.fetchrow(RECORDINGS.one, int(request.match_info["recording_id"]))
         if row is None:
             raise web.HTTPNotFound
@@ -127,7 +127,7 @@ class OneCallPages:
         return await self._written(request, write)
 
     async def result(self, request: web.Request) -> web.StreamResponse:
-        """Say how it went, or take that back."""
+        """Return how it went, or take that back."""
 
         async def write(call_id: str, form: dict[str, str], by: str, at: datetime) -> None:
             code = form.get("code", "").strip()

@@ -37,7 +37,7 @@ class CallPages:
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [web.get("/calls", self.page), web.get("/calls/export", self.export)]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -94,14 +94,14 @@ class CallPages:
             PeriodName.ALL if request.query.get("number") else PeriodName.WEEK,
         )
         several = FilterParams.several()
-        told: dict[str, Any] = {
+        answer: dict[str, Any] = {
             name: list(filter(None, request.query.getall(name))) if name in several else request.query[name]
             for name in _PLAIN
             if request.query.get(name)
         }
-        told |= {"since": asked.since(self._surface.zone), "until": asked.until(self._surface.zone)}
+        answer |= {"since": asked.since(self._surface.zone), "until": asked.until(self._surface.zone)}
         try:
-            params = FilterParams.model_validate(told)
+            params = FilterParams.model_validate(answer)
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         return filters(params, self._given.region, self._surface.zone.key), asked

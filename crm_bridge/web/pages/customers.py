@@ -35,7 +35,7 @@ class CustomerPages:
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [
             web.get("/search", self.search),
             web.get("/customers", self.page),

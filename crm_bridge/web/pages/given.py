@@ -49,6 +49,6 @@ class Author:
 
 
 def author(request: web.Request) -> Author:
-    """Say who that is."""
+    """Return who that is."""
     person = request[PERSON]
     return Author(as_key(person).key_id, person.name)

@@ -24,7 +24,7 @@ class NowPages:
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give it."""
+        """Return it."""
         return [web.get("/live", self.page)]
 
     async def page(self, request: web.Request) -> web.Response:

@@ -48,7 +48,7 @@ class TodayPages:
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give them."""
+        """Return them."""
         return [web.get("", self.page), web.get("/", self.page), web.get("/wall", self.wall)]
 
     async def page(self, request: web.Request) -> web.Response:

@@ -27,11 +27,11 @@ class Period(NamedTuple):
     last: date | None
 
     def since(self, zone: ZoneInfo) -> datetime | None:
-        """Give the moment at which it begins."""
+        """Return the moment at which it begins."""
         return None if self.first is None else datetime.combine(self.first, time(), zone)
 
     def until(self, zone: ZoneInfo) -> datetime | None:
-        """Give the moment before which it ends."""
+        """Return the moment before which it ends."""
         return None if self.last is None else datetime.combine(self.last + timedelta(days=1), time(), zone)
 
 

@@ -39,7 +39,7 @@ class Race(NamedTuple):
 
 
 def race(request: CallbackShape, now: datetime) -> Race:
-    """Tell how a request stands."""
+    """Return how a request stands."""
     if request.rang_at is not None:
         late = request.ring_by is not None and request.rang_at > request.ring_by
         return Race(RaceState.RANG_LATE if late else RaceState.RANG, None, _between(request, request.rang_at))

@@ -43,7 +43,7 @@ class PageWords:
         self.tongue = tongue
 
     def say(self, key: str, /, **places: object) -> str:
-        """Say a text.
+        """Return a text.
 
         Raises:
             KeyError: there is no such text, or a place of it is not given.
@@ -53,11 +53,11 @@ class PageWords:
         return text.of(self.tongue).format(**places)
 
     def count(self, key: str, count: float, shown: str, /, **places: object) -> str:
-        """Say a text beside a count; ``shown`` is the count as the language writes it."""
+        """Return a text beside a count; ``shown`` is the count as the language writes it."""
         text = CATALOGUE[key]
         assert isinstance(text, Counted)  # noqa: S101 - as above
         return text.of(self.tongue, count).format(n=shown, **places)
 
     def knows(self, key: str) -> bool:
-        """Tell whether there is such a text."""
+        """Return whether there is such a text."""
         return key in CATALOGUE

@@ -28,7 +28,7 @@ class Text(NamedTuple):
     uk: str
 
     def of(self, tongue: UiLanguage) -> str:
-        """Give it in a language."""
+        """Return it in a language."""
         return {UiLanguage.ENGLISH: self.en, UiLanguage.RUSSIAN: self.ru, UiLanguage.UKRAINIAN: self.uk}[tongue]
 
 
@@ -40,7 +40,7 @@ class Counted(NamedTuple):
     uk: tuple[str, str, str]
 
     def of(self, tongue: UiLanguage, count: float) -> str:
-        """Give the form that CLDR's rules want for the count; a fraction takes that of a few (1,5 звонка)."""
+        """Return the form that CLDR's rules want for the count; a fraction takes that of a few (1,5 звонка)."""
         category = locale(tongue).plural_form(count)
         if tongue is UiLanguage.ENGLISH:
             return self.en[0] if category == "one" else self.en[1]
@@ -54,5 +54,5 @@ Texts = Mapping[str, Text | Counted]
 
 @lru_cache(maxsize=8)
 def locale(tongue: UiLanguage) -> Locale:
-    """Give what Babel knows of a language."""
+    """Return what Babel knows of a language."""
     return Locale.parse({UiLanguage.RUSSIAN: "ru", UiLanguage.UKRAINIAN: "uk", UiLanguage.ENGLISH: "en_GB"}[tongue])

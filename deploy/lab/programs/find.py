@@ -34,10 +34,10 @@ class Asterisk:
 def version_of(command: tuple[str, ...]) -> str:
     """Return what ``asterisk -V`` tells, e.g. ``22.10.1``; empty if it does not run."""
     try:
-        said = subprocess.run([*command, "-V"], capture_output=True, text=True, timeout=20, check=False).stdout
+        printed = subprocess.run([*command, "-V"], capture_output=True, text=True, timeout=20, check=False).stdout
     except OSError:
         return ""
-    found = re.search(r"(\d+(?:\.\d+)+)", said)
+    found = re.search(r"(\d+(?:\.\d+)+)", printed)
     return found[1] if found else ""
 
 

@@ -60,9 +60,9 @@ class Odoo:
         """Kill the server in the middle of whatever it does, and start it again at the same address."""
         await self.instance.restart()
 
-    async def shell(self, said: str) -> str:
+    async def shell(self, words: str) -> str:
         """Run Python in Odoo's own shell, with ``env``; gives what it prints."""
-        return await self.instance.shell(said)
+        return await self.instance.shell(words)
 
 
 @asynccontextmanager
@@ -122,16 +122,16 @@ class _Instance:
         # A session of its own: ^C in a terminal is for us to handle, in order.
         return await asyncio.create_subprocess_exec(*words, env=self._environment(), start_new_session=True, **streams)
 
-    async def _run(self, command: str, *more: str, said: str = "") -> str:
+    async def _run(self, command: str, *more: str, typed: str = "") -> str:
         piped = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
         process = await self._spawned(command, *more, **piped)
         try:
-            told, complaint = await process.communicate(said.encode())
+            output, complaint = await process.communicate(typed.encode())
         finally:
             await _ended(process)
         if process.returncode:
             raise LabError(f"odoo {command} failed: {complaint.decode(errors='replace')[-800:]}")
-        return told.decode()
+        return output.decode()
 
     async def make_company(self) -> None:
         """Make the company's database: in two steps, for in one go Odoo installs the base alone."""
@@ -143,12 +143,12 @@ class _Instance:
 
     async def make_key(self) -> str:
         """Make an API key as the administrator."""
-        told = await self.shell(_NEW_KEY)
-        return told.partition("KEY=")[2].split()[0]
+        output = await self.shell(_NEW_KEY)
+        return output.partition("KEY=")[2].split()[0]
 
-    async def shell(self, said: str) -> str:
+    async def shell(self, words: str) -> str:
         """Run Python in Odoo's own shell; gives what it prints."""
-        return await self._run("shell", "--no-http", "--log-level", "error", said=said)
+        return await self._run("shell", "--no-http", "--log-level", "error", typed=words)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -200,7 +200,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 
 def installed() -> Path:
-    """Give the folder with Odoo's code and its virtual environment, getting them first if need be.
+    """Return the folder with Odoo's code and its virtual environment, getting them first if need be.
 
     Raises:
         LabError: it cannot be had here; the text says what is missing.

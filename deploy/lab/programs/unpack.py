@@ -38,9 +38,9 @@ _LAYOUT = "1"
 
 def cache_folder() -> Path:
     """Return where the unpacked programs are kept: RINGBACK_LAB_CACHE, else the user's cache folder."""
-    told = os.environ.get("RINGBACK_LAB_CACHE")
-    if told:
-        return Path(told).absolute()
+    folder = os.environ.get("RINGBACK_LAB_CACHE")
+    if folder:
+        return Path(folder).absolute()
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "ringback" / "lab"
 
@@ -105,7 +105,7 @@ def _download(work: Path, sources: list[Source]) -> None:
 
 
 def apt_in(work: Path, sources: list[Source]) -> list[str]:
-    """Give the words of an apt-get that lives in ``work``, reads ``sources`` only and touches nothing of the machine's.
+    """Return the words of an apt-get that lives in ``work``, reads ``sources`` only, touches nothing of the machine's.
 
     What it downloads is in ``work/cache/archives``.
     """
@@ -113,7 +113,7 @@ def apt_in(work: Path, sources: list[Source]) -> list[str]:
         (work / folder).mkdir(parents=True)
     (work / "dpkg-status").touch()
     (work / "sources.list").write_text("".join(f"{source.line()}\n" for source in sources))
-    told = {
+    options = {
         "Dir::State::Lists": work / "lists",
         "Dir::State::status": work / "dpkg-status",
         "Dir::State::extended_states": work / "extended_states",
@@ -130,7 +130,7 @@ def apt_in(work: Path, sources: list[Source]) -> list[str]:
         "Acquire::Retries": "3",
         "Debug::NoLocking": "1",
     }
-    return ["apt-get", "-q", *(word for key, value in told.items() for word in ("-o", f"{key}={value}"))]
+    return ["apt-get", "-q", *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
 
 
 def run(words: list[str], what: str, apt: list[str], *, folder: Path | None = None) -> None:

@@ -91,5 +91,5 @@ async def recorded_by_dialplan(lab: Lab) -> Played:
     lab.world.phone("101").behaviour(answers(after=0.5))
     call = await customer_calls(lab, Did.RECORDED, talks(TALK))
     await over(lab, call)
-    told = answered(lab, call, lab.world.phone("101").legs[0], recordings=1)
-    return one(replace(told, cel_cannot_tell=("recordings",)))
+    verdict = answered(lab, call, lab.world.phone("101").legs[0], recordings=1)
+    return one(replace(verdict, cel_cannot_tell=("recordings",)))

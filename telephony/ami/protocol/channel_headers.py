@@ -83,11 +83,11 @@ def _some_facts(headers: Headers, prefix: str) -> ChannelFacts:
     )
 
 
-def _old_caller(said: str, name: str) -> tuple[str, str]:
+def _old_caller(caller_id: str, name: str) -> tuple[str, str]:
     """Read ``CallerID`` of Asterisk 1.4, and of 1.2 with the name in it: ``"Taras" <0671234567>``."""
-    before, bracket, number = said.partition("<")
+    before, bracket, number = caller_id.partition("<")
     if not bracket:
-        return said, name
+        return caller_id, name
     return number.partition(">")[0].strip(), name or before.strip().strip('"')
 
 

@@ -72,60 +72,60 @@ def _reader(pattern: re.Pattern[str], make: Callable[[datetime, Said], ChannelEv
         found = match(text.decode("utf-8", "replace"))
         if found is None:
             return None
-        said = found.groups("")
-        at = stamped(said[0])
-        return make(at, said) if at is not None and _nothing_unsaid(said) else None
+        words = found.groups("")
+        at = stamped(words[0])
+        return make(at, words) if at is not None and _nothing_unsaid(words) else None
 
     return read
 
 
-def _facts(said: Said) -> ce.ChannelFacts:
-    name, state, number, caller, c_number, c_name, context, exten, uniqueid, linkedid = said
+def _facts(words: Said) -> ce.ChannelFacts:
+    name, state, number, caller, c_number, c_name, context, exten, uniqueid, linkedid = words
     values = (uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, STATES.get(state, -1))
     return _new_tuple(ce.ChannelFacts, values)
 
 
-def _born(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelSeen, (at, _facts(said[1:]), True))
+def _born(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.ChannelSeen, (at, _facts(words[1:]), True))
 
 
-def _seen(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelSeen, (at, _facts(said[1:]), False))
+def _seen(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.ChannelSeen, (at, _facts(words[1:]), False))
 
 
-def _dial_began(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.DialBegan, (at, _facts(said[1:11]), _facts(said[11:21]), said[21]))
+def _dial_began(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.DialBegan, (at, _facts(words[1:11]), _facts(words[11:21]), words[21]))
 
 
-def _dial_ended(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.DialEnded, (at, None, _facts(said[1:11]), said[11].upper(), ""))
+def _dial_ended(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.DialEnded, (at, None, _facts(words[1:11]), words[11].upper(), ""))
 
 
-def _bridge_entered(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.BridgeEntered, (at, said[1], _facts(said[4:]), not HOLDING_TYPES.isdisjoint(said[2:4])))
+def _bridge_entered(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.BridgeEntered, (at, words[1], _facts(words[4:]), not HOLDING_TYPES.isdisjoint(words[2:4])))
 
 
-def _bridge_left(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.BridgeLeft, (at, said[1], _facts(said[4:]), not HOLDING_TYPES.isdisjoint(said[2:4])))
+def _bridge_left(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.BridgeLeft, (at, words[1], _facts(words[4:]), not HOLDING_TYPES.isdisjoint(words[2:4])))
 
 
-def _phone_asked(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.HangupAsked, (at, _facts(said[1:11]), False))
+def _phone_asked(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.HangupAsked, (at, _facts(words[1:11]), False))
 
 
-def _pbx_asked(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.HangupAsked, (at, _facts(said[1:11]), True))
+def _pbx_asked(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.HangupAsked, (at, _facts(words[1:11]), True))
 
 
-def _hung_up(at: datetime, said: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelHungUp, (at, _facts(said[1:11]), whole(said[11], -1)))
+def _hung_up(at: datetime, words: Said) -> ChannelEvent:
+    return _new_tuple(ce.ChannelHungUp, (at, _facts(words[1:11]), whole(words[11], -1)))
 
 
-def _dialstatus_set(at: datetime, said: Said) -> ChannelEvent | None:
-    variable, value = said[11:]
+def _dialstatus_set(at: datetime, words: Said) -> ChannelEvent | None:
+    variable, value = words[11:]
     if variable != "DIALSTATUS" or not value:
         return None
-    return _new_tuple(ce.DialEnded, (at, _facts(said[1:11]), None, value.upper(), ""))
+    return _new_tuple(ce.DialEnded, (at, _facts(words[1:11]), None, value.upper(), ""))
 
 
 READERS: Final[Mapping[str, Reader]] = {

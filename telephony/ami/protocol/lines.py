@@ -16,13 +16,13 @@ class Lines(dict[bytes, tuple[str, str]]):
         self._keys: dict[bytes, str] = {}
 
     def __missing__(self, line: bytes) -> tuple[str, str]:
-        said, _, rest = line.partition(b": ")
-        key = self._keys.get(said)
+        words, _, rest = line.partition(b": ")
+        key = self._keys.get(words)
         if key is None:
-            said, colon, rest = line.partition(b":")
+            words, colon, rest = line.partition(b":")
             if not colon:
                 return "", ""  # no header
-            key, rest = self._key(said), rest.removeprefix(b" ")
+            key, rest = self._key(words), rest.removeprefix(b" ")
         value = rest.decode("utf-8", "replace")
         pair = (key, "" if value in UNSAID else value)
         if len(line) <= _LONGEST_REMEMBERED:
@@ -31,8 +31,8 @@ class Lines(dict[bytes, tuple[str, str]]):
             self[line] = pair
         return pair
 
-    def _key(self, said: bytes) -> str:
-        key = said.decode("utf-8", "replace").strip().lower()
+    def _key(self, words: bytes) -> str:
+        key = words.decode("utf-8", "replace").strip().lower()
         if len(self._keys) < MOST_REMEMBERED:
-            self._keys[said] = key  # never with a colon in it
+            self._keys[words] = key  # never with a colon in it
         return key

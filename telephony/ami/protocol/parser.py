@@ -138,7 +138,7 @@ class Parser:
         return found
 
     def close(self) -> list[Parsed]:
-        """Tell that the stream has ended: a last message without its empty line counts if its lines are whole."""
+        """Return that the stream has ended: a last message without its empty line counts if its lines are whole."""
         waiting = self._waiting().lstrip(b"\r\n")
         rest = b"" if self._skipping else waiting
         self._rest, self._skipping = b"", False
@@ -231,7 +231,7 @@ class Parser:
         return _Kind(values, header, self._readers.get(name) if self._eol == _CRLF else None)
 
     def _greeting(self, rest: bytes, found: list[Parsed]) -> bytes:
-        """Tell the banner as soon as its line is whole: no empty line follows it."""
+        """Return the banner as soon as its line is whole: no empty line follows it."""
         rest = rest.lstrip(b"\r\n")
         while rest.startswith(_BANNER) and self._eol in rest:
             line, _, rest = rest.partition(self._eol)

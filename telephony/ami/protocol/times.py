@@ -31,10 +31,10 @@ class EventClock:
         """Return the time of the event that has these headers, aware and in UTC."""
         stamp = headers.get("timestamp")
         if stamp:
-            told = stamped(stamp)
-            if told is not None:
-                self.last = told
-                return told
+            answer = stamped(stamp)
+            if answer is not None:
+                self.last = answer
+                return answer
         if self._now:
             return self._now()
         self._note_births(headers)

@@ -61,7 +61,7 @@ class FactStore:
         )
 
     async def figures(self, transaction: Transaction, request: Request, now: datetime) -> Figures:
-        """Give a request's figures: as of now while it is open, as they were written once it is closed."""
+        """Return a request's figures: as of now while it is open, as they were written once it is closed."""
         return await frozen(transaction, request.request_id) or await self._measured(transaction, request, now)
 
     async def fill(self, transaction: Transaction, most: int) -> int:
@@ -87,7 +87,7 @@ class FactStore:
 
 
 async def frozen(transaction: Transaction, request_id: RequestId) -> Figures | None:
-    """Give the figures that were written of a request; None of an open one."""
+    """Return the figures that were written of a request; None of an open one."""
     row = await transaction.fetchrow(_SQL.frozen, request_id)
     if row is None:
         return None

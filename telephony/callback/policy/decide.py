@@ -84,7 +84,7 @@ Decision = Ring | Wait | Hold | CloseRequest
 
 
 def decide(now: datetime, request: Request, world: Circumstances, settings: CallbackSettings) -> Decision:
-    """Tell what to do with a request that is due at ``now``."""
+    """Return what to do with a request that is due at ``now``."""
     return (
         _give_up(now, request, world, settings)
         or _not_now(now, request, world, settings)

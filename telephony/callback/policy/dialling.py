@@ -18,12 +18,12 @@ _TRUNK = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
 
 
 def is_diallable(number: str) -> bool:
-    """Tell whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
+    """Return whether ``number`` may be put into a dialplan variable: a plus and digits, nothing else."""
     return _DIALLABLE.fullmatch(number) is not None
 
 
 def is_trunk(trunk: str) -> bool:
-    """Tell whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
+    """Return whether ``trunk`` names a trunk and nothing else: ``PJSIP/carrier``."""
     return _TRUNK.fullmatch(trunk) is not None
 
 

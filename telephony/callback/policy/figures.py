@@ -63,7 +63,7 @@ _FATES: Final = {
 
 
 def fate_of(closed_for: ClosedReason | None, *, talked: bool) -> MissFate:
-    """Tell what became of a customer; ``talked``: whether manager and customer were ever bridged for this request."""
+    """Return what became of a customer; ``talked``: whether manager and customer were ever bridged for this request."""
     if closed_for is None:
         return MissFate.OWED
     fate = _FATES[closed_for]
@@ -123,7 +123,7 @@ def measure(
 
 
 def target_state(moments: Moments, deadline: datetime | None, now: datetime) -> TargetState:
-    """Tell how the target stands; the query ``filter_target`` of the API says the same of rows.
+    """Return how the target stands; the query ``filter_target`` of the API says the same of rows.
 
     ``deadline`` is None for hours that never open: nothing is late then.
     """
@@ -139,7 +139,7 @@ def _in_time(at: datetime, deadline: datetime | None) -> bool:
 
 
 def _why(reasons: Sequence[Reason], calendar: Calendar, since: datetime, deadline: datetime | None) -> str:
-    """Give the reason that held for the longest working time before the target passed."""
+    """Return the reason that held for the longest working time before the target passed."""
     shares: dict[str, float] = {}
     for reason, following in zip_longest(reasons, reasons[1:]):
         begin = max(reason.at, since)

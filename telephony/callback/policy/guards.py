@@ -40,7 +40,7 @@ class Waking:
 
 
 def guard(request: Request, barred: Barred) -> ClosedReason | None:
-    """Give why this customer is never called back, or None if they may be."""
+    """Return why this customer is never called back, or None if they may be."""
     if not request.customer:
         return ClosedReason.HIDDEN
     if request.customer in barred.own:
@@ -55,7 +55,7 @@ def guard(request: Request, barred: Barred) -> ClosedReason | None:
 
 
 def awake_at(customer: Canonical, now: datetime, waking: Sequence[Waking]) -> datetime | None:
-    """Give ``now`` if the customer may be rung now, else when; None if never. The longest prefix of ``waking`` wins."""
+    """Return ``now`` if the customer may be rung now, else when; None if never. The longest prefix wins."""
     theirs = [one for one in waking if customer.startswith(one.prefix)]
     if not theirs:
         return now
@@ -63,12 +63,12 @@ def awake_at(customer: Canonical, now: datetime, waking: Sequence[Waking]) -> da
 
 
 def dialled_number(request: Request, region: str, settings: CallbackSettings) -> str:
-    """Give the customer's number as the trunk wants it: a plus and digits, or digits only."""
+    """Return the customer's number as the trunk wants it: a plus and digits, or digits only."""
     return outside_number(request.customer, request.heard_number, region, settings)
 
 
 def outside_number(customer: Canonical, heard_number: str, region: str, settings: CallbackSettings) -> str:
-    """Give any outside number as the trunk wants it; ``heard_number`` is a trunk's own spelling of it."""
+    """Return any outside number as the trunk wants it; ``heard_number`` is a trunk's own spelling of it."""
     number = _in_form(customer, heard_number, region, settings)
     return settings.number_prefix + (number.removeprefix("+") if settings.number_prefix else number)
 

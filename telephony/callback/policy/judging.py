@@ -31,7 +31,7 @@ ring time. Everything else is the trunk's fault."""
 def judge(
     attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
 ) -> Outcome:
-    """Tell what came of an attempt that is over, as well as it will ever be known.
+    """Return what came of an attempt that is over, as well as it will ever be known.
 
     Args:
         attempt: as it was written.
@@ -50,7 +50,7 @@ def judge(
 def known(
     attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
 ) -> Outcome | None:
-    """Tell what came of an attempt that is over; None if these witnesses do not know it for certain."""
+    """Return what came of an attempt that is over; None if these witnesses do not know it for certain."""
     if attempt.accepted_at is not None:
         outcome = _of_dial(attempt, call, settings, witness)
         return outcome if attempt.withdrawn is None or outcome in {None, Outcome.REACHED} else Outcome.WITHDRAWN
@@ -66,7 +66,7 @@ def known(
 
 
 def of_unaccepted(cause: int, *, listened: bool) -> Outcome:
-    """Tell what came of a phone whose manager pressed nothing, by its leg's Q.850 cause.
+    """Return what came of a phone whose manager pressed nothing, by its leg's Q.850 cause.
 
     Args:
         cause: as Asterisk told it.
@@ -84,7 +84,7 @@ def of_unaccepted(cause: int, *, listened: bool) -> Outcome:
 
 
 def of_report(report: WitnessReport, settings: CallbackSettings) -> Outcome:
-    """Tell what came of a customer's dial by DIALSTATUS, HANGUPCAUSE and the seconds of talk alone."""
+    """Return what came of a customer's dial by DIALSTATUS, HANGUPCAUSE and the seconds of talk alone."""
     match report.dialstatus:
         case "ANSWER":
             return Outcome.REACHED if report.clock_went_back else _talked(report.talk_seconds, settings)
@@ -144,8 +144,8 @@ class _Dial:
     def talk_seconds(self) -> float:
         """The longest talk that anybody measured; the dialplan's whole seconds give way to the ledger's."""
         heard = self.call.talk_seconds if self.call is not None else 0.0
-        told = self.report.talk_seconds if self.report is not None else 0.0
-        return heard if self.heard_whole and heard else max(heard, told)
+        reported = self.report.talk_seconds if self.report is not None else 0.0
+        return heard if self.heard_whole and heard else max(heard, reported)
 
 
 def _dial(attempt: Attempt, call: Call | None, witness: WitnessNote | None) -> _Dial:
@@ -155,7 +155,7 @@ def _dial(attempt: Attempt, call: Call | None, witness: WitnessNote | None) -> _
 
 
 def report_of(attempt: Attempt) -> WitnessReport | None:
-    """Give the dialplan's report, if it came."""
+    """Return the dialplan's report, if it came."""
     if attempt.dialstatus is None:
         return None
     return WitnessReport(attempt.dialstatus, attempt.dial_cause or 0, attempt.dial_talk or 0.0)

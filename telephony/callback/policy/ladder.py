@@ -90,7 +90,7 @@ def climb(
     rung: Sequence[Rung],
     settings: CallbackSettings,
 ) -> Move:
-    """Tell the next move.
+    """Return the next move.
 
     Args:
         now: the moment.
@@ -135,7 +135,7 @@ def _nobody(now: datetime, elapsed: float, settings: CallbackSettings) -> Move:
 
 
 def _resting(now: datetime, elapsed: float, rung: Sequence[Rung], settings: CallbackSettings) -> set[ManagerId]:
-    """Give those who were rung a moment ago; once the round's time is up, nobody is rung twice in it."""
+    """Return those who were rung a moment ago; once the round's time is up, nobody is rung twice in it."""
     if elapsed >= settings.target_seconds:
         return {one.manager for one in rung}
     pause = timedelta(seconds=settings.again_seconds)
@@ -145,7 +145,7 @@ def _resting(now: datetime, elapsed: float, rung: Sequence[Rung], settings: Call
 def _no_room(
     elapsed: float, turns: Sequence[_Turn], rung: Sequence[Rung], settings: CallbackSettings
 ) -> set[ManagerId]:
-    """Give those who were rung already, if their ringing again would make the next one's turn late."""
+    """Return those who were rung already, if their ringing again would make the next one's turn late."""
     coming = [turn.after - elapsed for turn in turns if turn.after > elapsed]
     return {one.manager for one in rung} if coming and min(coming) < settings.ring_seconds else set()
 

@@ -77,7 +77,7 @@ TABLE: Final[dict[tuple[RequestState, Verb], RequestState]] = {
 
 
 def follow(state: RequestState, verb: Verb) -> RequestState:
-    """Give the state after ``verb``.
+    """Return the state after ``verb``.
 
     Raises:
         UnexpectedTransition: the table has no such verb in this state.
@@ -89,5 +89,5 @@ def follow(state: RequestState, verb: Verb) -> RequestState:
 
 
 def allows(state: RequestState, verb: Verb) -> bool:
-    """Tell whether the table has ``verb`` in ``state``."""
+    """Return whether the table has ``verb`` in ``state``."""
     return (state, verb) in TABLE

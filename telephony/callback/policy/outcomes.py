@@ -59,7 +59,7 @@ Answer = Done | DialAgain | Postpone | PassOn | GiveUp | AskPerson | Settled
 def answer_for(
     outcome: Outcome, *, accepted: bool, spent: int, round_number: int, settings: CallbackSettings
 ) -> Answer:
-    """Tell what becomes of the request.
+    """Return what becomes of the request.
 
     Args:
         outcome: of the attempt.
@@ -99,7 +99,7 @@ def answer_for(
 
 
 def next_round_in(round_number: int, settings: CallbackSettings) -> float:
-    """Give the seconds from the end of a round to the beginning of the next."""
+    """Return the seconds from the end of a round to the beginning of the next."""
     pauses = settings.next_round_seconds
     return pauses[min(round_number, len(pauses)) - 1]
 

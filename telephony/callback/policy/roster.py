@@ -29,7 +29,7 @@ class Roster:
     """Those of now and those to come."""
 
     def people_for(self, request: Request) -> People:
-        """Tell who stands on which step for this request."""
+        """Return who stands on which step for this request."""
         owner = self._known(request.owner)
         first = self._known(request.first) or owner
         deputy = owner if owner != first else self._known(self.by_id[owner].deputy) if owner else None
@@ -44,25 +44,25 @@ class Roster:
         )
 
     def at_work(self, manager: ManagerId, now: datetime) -> bool:
-        """Tell whether ``now`` is in the manager's own hours; without such, they work whenever the company does."""
+        """Return whether ``now`` is in the manager's own hours; without such, they work whenever the company does."""
         calendar = self.own_hours.get(manager)
         return calendar is None or calendar.open_at(now)
 
     def away(self, manager: ManagerId, now: datetime) -> Absence | None:
-        """Give the absence by which a manager is away now, the one that ends last; None if they are here."""
+        """Return the absence by which a manager is away now, the one that ends last; None if they are here."""
         theirs = [one for one in self.absences if one.manager_id == manager and one.covers(now)]
         return max(theirs, key=lambda one: (one.until is None, one.until or now), default=None)
 
     def here(self, manager: ManagerId, now: datetime) -> bool:
-        """Tell whether a manager may be rung at ``now`` at all: at work, and not away."""
+        """Return whether a manager may be rung at ``now`` at all: at work, and not away."""
         return self.at_work(manager, now) and self.away(manager, now) is None
 
     def on(self, pbx: PbxName) -> tuple[ManagerEntry, ...]:
-        """Give the managers whose phones are on a PBX."""
+        """Return the managers whose phones are on a PBX."""
         return tuple(one for one in self.managers if one.pbx in {"", pbx})
 
     def whose(self, number: str, channel: str) -> ManagerId | None:
-        """Tell whose phone that was, by its channel or by its number (canonical)."""
+        """Return whose phone that was, by its channel or by its number (canonical)."""
         return self.by_phone.get(endpoint_of(channel)) or self.by_phone.get(number)
 
     def _known(self, manager: ManagerId | None) -> ManagerId | None:

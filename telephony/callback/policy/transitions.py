@@ -125,7 +125,7 @@ def postpone(request: Request, until: datetime, at: datetime, by: str) -> Move:
 
 
 def rank(request: Request, priority: int, at: datetime, by: str) -> Move:
-    """Say how urgent it is; what it waits for stays."""
+    """Return how urgent it is; what it waits for stays."""
     return Move(
         Verb.RANK,
         replace(request, state=follow(request.state, Verb.RANK), priority=priority),

@@ -50,7 +50,7 @@ class Absences:
         self._changed = changed
 
     async def standing(self) -> tuple[Absence, ...]:
-        """Give those of now and those to come, by their begin."""
+        """Return those of now and those to come, by their begin."""
         return tuple(_absence(row) for row in await self._pool.fetch(_SQL.standing, self._clock()))
 
     async def announce(

@@ -75,7 +75,7 @@ class PresenceBoard:
         self._shown: dict[ManagerId, PhonePresence] = {}
 
     def everybody(self) -> list[PhonePresence]:
-        """Give all phones, in the directory's order."""
+        """Return all phones, in the directory's order."""
         return list(self._shown.values())
 
     def look(self, seen: Sighting) -> list[PhonePresence]:
@@ -93,7 +93,7 @@ class PresenceBoard:
 
 
 def stand_of(manager: ManagerEntry, seen: Sighting) -> PhonePresence:
-    """Tell how one phone stands."""
+    """Return how one phone stands."""
     engagement = seen.engaged.get(manager.endpoint)
     absence = seen.roster.away(manager.manager_id, seen.now)
     device = seen.states.get(manager.endpoint, "")

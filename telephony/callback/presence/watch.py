@@ -74,7 +74,7 @@ class PresenceWatch:
         self._wake.set()
 
     def everybody(self) -> list[PhonePresence]:
-        """Give all managers' phones as they were seen last."""
+        """Return all managers' phones as they were seen last."""
         return self._board.everybody()
 
     async def run(self) -> None:

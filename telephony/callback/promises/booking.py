@@ -123,7 +123,7 @@ class Booking:
         the other, each behind the commits of those before; the index on promises has the last word all the same."""
 
     async def greet(self, caller: Caller) -> CallerBriefing:
-        """Say how to speak with a caller; their own number's language goes before our number's."""
+        """Return how to speak with a caller; their own number's language goes before our number's."""
         number = canonical(caller.number, self._surroundings.region)
         language = self._language(number) or self._language(canonical(caller.did, self._surroundings.region))
         return CallerBriefing(language or self._choices.language, number)
@@ -249,7 +249,7 @@ class Booking:
     async def _exchange(
         self, transaction: Transaction, request: Request, slot_of: str, slot: datetime, now: datetime
     ) -> bool:
-        """Give the request this slot for the one that it had; False, and nothing changed, if somebody else has it."""
+        """Return the request this slot for the one that it had; False, and nothing changed, if somebody else has it."""
         savepoint = transaction.transaction()
         await savepoint.start()
         await transaction.execute(SQL.withdraw, request.request_id, now)

@@ -103,7 +103,7 @@ class CalendarDays:
         self._clock = clock
 
     async def days(self, first: date, last: date) -> list[DayTold]:
-        """Give the days told from ``first`` to ``last``, both included, in order."""
+        """Return the days told from ``first`` to ``last``, both included, in order."""
         return await self._described(await self._store.days(PlannedDays(first, last)))
 
     async def ahead(self, first: date, last: date) -> list[DayAhead]:
@@ -123,7 +123,7 @@ class CalendarDays:
         ]
 
     async def put(self, day: date, *, hours: str, note: str, did: str, group: str, by: str) -> DayTold:
-        """Tell a day, in place of what was told of it for the same scope.
+        """Return a day, in place of what was told of it for the same scope.
 
         Args:
             day: which.
@@ -137,12 +137,14 @@ class CalendarDays:
             ScheduleUnreadable: the hours cannot be read.
             TooManyDays: there are too many.
         """
-        told = ToldDay(day, hours_of_day(hours), note, by, did, group)
-        weekly(told.rule().expression(), "UTC")  # what we cannot read in the end is not written in the first place
+        written_day = ToldDay(day, hours_of_day(hours), note, by, did, group)
+        weekly(
+            written_day.rule().expression(), "UTC"
+        )  # what we cannot read in the end is not written in the first place
         at = self._clock()
-        await self._store.put(told, at)
+        await self._store.put(written_day, at)
         await self._refresh()
-        return (await self._described([Written(told, at)]))[0]
+        return (await self._described([Written(written_day, at)]))[0]
 
     async def take_back(self, day: date, *, did: str, group: str) -> bool:
         """Let a day be as it is without; tell whether it was told."""
@@ -152,13 +154,13 @@ class CalendarDays:
         return taken
 
     async def at(self, at: datetime | None = None, *, did: str = "", group: str = "") -> OpenOrClosed:
-        """Say whether we work at a moment (now), by which rule, and how many promises there are for that day."""
+        """Return whether we work at a moment (now), by which rule, and how many promises there are for that day."""
         calendars = self._almanac.calendars
         schedule = scope_of(calendars, did, group)
         answer = schedule.explain(at or self._clock())
         day = answer.at.date()
-        told = await promises_for(self._pool, calendars, day, did, group, self._region)
-        return OpenOrClosed(answer, schedule.plan.timezone, told)
+        promises = await promises_for(self._pool, calendars, day, did, group, self._region)
+        return OpenOrClosed(answer, schedule.plan.timezone, promises)
 
     async def _described(self, days: Sequence[Written]) -> list[DayTold]:
         if not days:
@@ -171,33 +173,33 @@ class CalendarDays:
     def _one(
         self, written: Written, calendars: Calendars, by_day: dict[ZoneInfo, dict[date, list[StandingPromise]]]
     ) -> DayTold:
-        told = written.told
-        schedule = scope_of(calendars, told.did, told.group)
-        promised = by_day[schedule.zone].get(told.day, [])
-        counts = counted(promised, calendars, told.did, told.group)
+        written_day = written.told
+        schedule = scope_of(calendars, written_day.did, written_day.group)
+        promised = by_day[schedule.zone].get(written_day.day, [])
+        counts = counted(promised, calendars, written_day.did, written_day.group)
         return DayTold(
-            day=told.day,
-            hours=told.hours,
-            note=told.note,
-            did=told.did,
-            group=told.group,
-            by=told.by,
+            day=written_day.day,
+            hours=written_day.hours,
+            note=written_day.note,
+            did=written_day.did,
+            group=written_day.group,
+            by=written_day.by,
             changed_at=written.changed_at,
-            because=schedule.plan.decides(told.day),
+            because=schedule.plan.decides(written_day.day),
             promises=counts.promises,
             promises_when_closed=counts.when_closed,
         )
 
 
 def scope_of(calendars: Calendars, did: str, group: str) -> Schedule:
-    """Give the schedule of a number of ours, of a group, or of everybody."""
+    """Return the schedule of a number of ours, of a group, or of everybody."""
     if did:
         return calendars.of_did(did)
     return calendars.of_group(group) if group else calendars.general
 
 
-def _zone(calendars: Calendars, told: ToldDay) -> ZoneInfo:
-    return scope_of(calendars, told.did, told.group).zone
+def _zone(calendars: Calendars, written_day: ToldDay) -> ZoneInfo:
+    return scope_of(calendars, written_day.did, written_day.group).zone
 
 
 async def standing_promises(pool: Pool, first: date, last: date, region: str) -> list[StandingPromise]:

@@ -56,7 +56,7 @@ def connected(start: ChannelRecord, half_of: HalfOf, enough: int = 1 << 30) -> l
 
 
 def two_connected(channels: Iterable[ChannelRecord], half_of: HalfOf) -> bool:
-    """Tell whether any two persons among ``channels`` hear each other. Who is alone in a bridge hears nobody."""
+    """Return whether any two persons among ``channels`` hear each other. Who is alone in a bridge hears nobody."""
     for channel in channels:
         bridge = channel.bridge
         if bridge is None or len(bridge.members) < _TWO or channel.kind is not ChannelKind.PARTY:

@@ -46,7 +46,7 @@ class CallIndex:
         self._gone_in_order: deque[str] = deque()
 
     def is_empty(self) -> bool:
-        """Tell whether nothing is tracked."""
+        """Return whether nothing is tracked."""
         return not (self.channels or self.legs or self.halves or self.bridges or self.calls)
 
     def find(self, facts: ChannelFacts) -> ChannelRecord | None:
@@ -74,13 +74,13 @@ class CallIndex:
         return self.halves.get(other_half(base_name(channel.name)))
 
     def is_gone(self, facts: ChannelFacts) -> bool:
-        """Tell whether this channel ended lately, or was never worth a record."""
+        """Return whether this channel ended lately, or was never worth a record."""
         return facts.uniqueid in self._gone or (
             bool(facts.name) and kind_of(base_name(facts.name)) is ChannelKind.PLUMBING
         )
 
     def may_be_born(self, facts: ChannelFacts) -> bool:
-        """Tell whether an unknown channel with these facts is worth a record."""
+        """Return whether an unknown channel with these facts is worth a record."""
         return (
             bool(facts.uniqueid and facts.name)
             and facts.uniqueid not in self._gone
@@ -89,7 +89,7 @@ class CallIndex:
         )
 
     def dead_by(self, facts: ChannelFacts, at: datetime) -> list[ChannelRecord]:
-        """Give the channels that cannot live any more if this one was born: nobody heard their ends.
+        """Return the channels that cannot live any more if this one was born: nobody heard their ends.
 
         A name has one bearer at a time, so who bears this one's is dead; and if the PBX counts its channels anew,
         it was started anew, and all of before are.
@@ -109,7 +109,7 @@ class CallIndex:
         return [found] if found is not None and found.name == name and _born_before(found, at) else []
 
     def _before_start(self, namesake: ChannelRecord, uniqueid: str) -> Iterator[ChannelRecord]:
-        """Give the channels of before the start that ``uniqueid`` tells of: not those that were made since it."""
+        """Yield the channels of before the start that ``uniqueid`` tells of: not those that were made since it."""
         second, count = _counted(uniqueid)
         then, counted = _counted(namesake.uniqueid)
         if not then or count > counted or second <= then + _AT_ONCE:
@@ -120,7 +120,7 @@ class CallIndex:
                 yield one
 
     def born_before(self, moment: datetime | None) -> list[ChannelRecord]:
-        """Give the channels that were there before ``moment``; all if it is None."""
+        """Return the channels that were there before ``moment``; all if it is None."""
         return [one for one in self.channels.values() if moment is None or _born_before(one, moment)]
 
     def add(self, facts: ChannelFacts, at: datetime) -> ChannelRecord:
@@ -149,7 +149,7 @@ class CallIndex:
         return call
 
     def hold_leg(self, channel: ChannelRecord, base: str, facts: ChannelFacts, at: datetime) -> LegRecord:
-        """Give ``channel`` the leg of the phone whose name it bears; the leg leaves whoever held it."""
+        """Return ``channel`` the leg of the phone whose name it bears; the leg leaves whoever held it."""
         leg = self.legs.get(base)
         if leg is None:
             leg = LegRecord(base, channel.uniqueid, at, channel.linkedid, channel.call)
@@ -165,7 +165,7 @@ class CallIndex:
         return leg
 
     def rename(self, channel: ChannelRecord, name: str, facts: ChannelFacts, at: datetime) -> bool:
-        """Give a channel its new name, and with it the leg that belongs there. True if it is another phone's name."""
+        """Return a channel its new name, and with it the leg that belongs there. True if it is another phone's name."""
         old, new = base_name(channel.name), base_name(name)
         channel.name = name
         if old == new:
@@ -253,5 +253,5 @@ def _counted(uniqueid: str) -> tuple[int, int]:
 
 
 def _born_before(channel: ChannelRecord, at: datetime) -> bool:
-    """Tell whether it was there before; a birth that is told late, behind a list of channels, is older than it."""
+    """Return whether it was there before; a birth that is told late, behind a list of channels, is older than it."""
     return (channel.leg.started_at if channel.leg is not None else channel.call.started_at) < at

@@ -88,7 +88,7 @@ def lend(call: CallRecord, waiting: CallRecord) -> None:
 
 
 def _waits(call: CallRecord) -> bool:
-    """Tell whether all who are there are up on their own: nobody in it dialled, or was dialled by, anybody."""
+    """Return whether all who are there are up on their own: nobody in it dialled, or was dialled by, anybody."""
     legs = [channel.leg for channel in call.channels.values() if channel.leg is not None]
     if not legs or deciding_trunk(call) is not None:
         return False

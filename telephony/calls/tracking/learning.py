@@ -50,7 +50,7 @@ def join_waiting(state: "TrackerState", channel: ChannelRecord, leg: LegRecord, 
 
 @lru_cache(maxsize=4096)
 def _is_name(text: str) -> bool:
-    """Tell a name from a number that a trunk sends as one, and from the words for a hidden caller."""
+    """Return a name from a number that a trunk sends as one, and from the words for a hidden caller."""
     return not is_hidden(text) and any(map(str.isalpha, text))
 
 

@@ -13,40 +13,40 @@ from telephony.events import CallEnded
 from telephony.model import Call, CallId, CallKind, Direction, Disposition, Leg, MissedReason, Party, Transfer
 
 
-def merge(known: Call, told: Call) -> Call:
-    """Return ``told``, completed with what ``known`` (the ledger's row of the same call) has beyond it."""
-    whole = known if not known.repaired else told  # who heard the call's birth knows its direction
-    answered_at = _earliest(known.answered_at, told.answered_at)
-    ended_at = told.ended_at or known.ended_at
-    outcome = told if told.ended_at else known
+def merge(known: Call, heard: Call) -> Call:
+    """Return ``heard``, completed with what ``known`` (the ledger's row of the same call) has beyond it."""
+    whole = known if not known.repaired else heard  # who heard the call's birth knows its direction
+    answered_at = _earliest(known.answered_at, heard.answered_at)
+    ended_at = heard.ended_at or known.ended_at
+    outcome = heard if heard.ended_at else known
     disposition, reason = outcome.disposition, outcome.missed_reason
     if ended_at and answered_at:
         disposition, reason = Disposition.ANSWERED, None
     return replace(
-        told,
+        heard,
         direction=whole.direction,
-        kind=told.kind if known.kind is CallKind.ORDINARY else known.kind,
-        caller=_caller(whole.caller, known.caller, told.caller),
-        dialed=whole.dialed or known.dialed or told.dialed,
-        trunk=whole.trunk or known.trunk or told.trunk,
-        asked=whole.asked or known.asked or told.asked,
-        queue=told.queue or known.queue,
-        started_at=min(known.started_at, told.started_at),
+        kind=heard.kind if known.kind is CallKind.ORDINARY else known.kind,
+        caller=_caller(whole.caller, known.caller, heard.caller),
+        dialed=whole.dialed or known.dialed or heard.dialed,
+        trunk=whole.trunk or known.trunk or heard.trunk,
+        asked=whole.asked or known.asked or heard.asked,
+        queue=heard.queue or known.queue,
+        started_at=min(known.started_at, heard.started_at),
         answered_at=answered_at,
         ended_at=ended_at,
         disposition=disposition,
         missed_reason=reason,
-        answered_by=known.answered_by or told.answered_by,
-        talked_last=told.talked_last or known.talked_last,
-        legs=_legs(known.legs, told.legs),
-        transfers=tuple(sorted({*known.transfers, *told.transfers}, key=_transfer_order)),
-        talk=_talk(known, told),
+        answered_by=known.answered_by or heard.answered_by,
+        talked_last=heard.talked_last or known.talked_last,
+        legs=_legs(known.legs, heard.legs),
+        transfers=tuple(sorted({*known.transfers, *heard.transfers}, key=_transfer_order)),
+        talk=_talk(known, heard),
         repaired=True,
     )
 
 
 def leftovers(open_calls: Iterable[Call], alive: Collection[CallId], at: datetime) -> list[CallEnded]:
-    """Tell the ends of calls that the ledger holds open and that are not among the ``alive`` ones.
+    """Return the ends of calls that the ledger holds open and that are not among the ``alive`` ones.
 
     Give them to the pump after a resync: hooks and listeners hear of them as of any other end.
     """
@@ -103,29 +103,29 @@ def _caller(*parties: Party) -> Party:
     return Party(number, next((party.name for party in parties if party.name and party.number == number), ""))
 
 
-def _talk(known: Call, told: Call) -> timedelta:
+def _talk(known: Call, answered: Call) -> timedelta:
     """The second picture counts from when it was taken; what was talked before that is added."""
-    heard = told.talk
-    if known.answered_at and told.answered_at and told.answered_at > known.answered_at:
-        heard += told.answered_at - known.answered_at
+    heard = answered.talk
+    if known.answered_at and answered.answered_at and answered.answered_at > known.answered_at:
+        heard += answered.answered_at - known.answered_at
     return max(known.talk, heard)
 
 
-def _legs(known: Iterable[Leg], told: Iterable[Leg]) -> tuple[Leg, ...]:
+def _legs(known: Iterable[Leg], heard: Iterable[Leg]) -> tuple[Leg, ...]:
     legs = {leg.uniqueid: leg for leg in known}
-    for leg in told:
+    for leg in heard:
         legs[leg.uniqueid] = _leg(legs[leg.uniqueid], leg) if leg.uniqueid in legs else leg
     return tuple(sorted(legs.values(), key=lambda leg: (leg.started_at, leg.uniqueid)))
 
 
-def _leg(known: Leg, told: Leg) -> Leg:
+def _leg(known: Leg, heard: Leg) -> Leg:
     return replace(
-        told,
-        number=told.number or known.number,
-        name=told.name or known.name,
-        started_at=min(known.started_at, told.started_at),
-        rang_at=_earliest(known.rang_at, told.rang_at),
-        answered_at=_earliest(known.answered_at, told.answered_at),
-        ended_at=told.ended_at or known.ended_at,
-        hangup_cause=known.hangup_cause if told.hangup_cause is None else told.hangup_cause,
+        heard,
+        number=heard.number or known.number,
+        name=heard.name or known.name,
+        started_at=min(known.started_at, heard.started_at),
+        rang_at=_earliest(known.rang_at, heard.rang_at),
+        answered_at=_earliest(known.answered_at, heard.answered_at),
+        ended_at=heard.ended_at or known.ended_at,
+        hangup_cause=known.hangup_cause if heard.hangup_cause is None else heard.hangup_cause,
     )

@@ -65,7 +65,7 @@ _DISPOSITIONS: Final = {
 def outcome_of(
     call: CallRecord, direction: Direction, caller: LegRecord | None
 ) -> tuple[Disposition, MissedReason | None]:
-    """Tell how ``call``, which is over, ended."""
+    """Return how ``call``, which is over, ended."""
     if call.answered_at:
         return Disposition.ANSWERED, None
     verdict = _verdict(call, caller)
@@ -121,7 +121,7 @@ def _of_leg(leg: LegRecord) -> LegVerdict:
 
 def _given_up(call: CallRecord, caller: LegRecord | None) -> bool:
     """The caller hung up before the phone's or the network's time was over."""
-    told = {leg.dialstatus for leg in call.legs if leg is not caller and leg.incoming is False} | {call.dialstatus}
-    if "NOANSWER" in told:
+    statuses = {leg.dialstatus for leg in call.legs if leg is not caller and leg.incoming is False} | {call.dialstatus}
+    if "NOANSWER" in statuses:
         return False
-    return "CANCEL" in told
+    return "CANCEL" in statuses

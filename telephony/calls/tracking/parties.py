@@ -60,7 +60,7 @@ _NOBODY: Final = Party()
 
 @lru_cache(maxsize=4096)
 def is_diallable(exten: str) -> bool:
-    """Tell a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
+    """Return a number from the dialplan's own words (``s``, ``h``, ``ID550315``)."""
     return bool(_DIALLABLE.fullmatch(exten))
 
 
@@ -79,7 +79,7 @@ def deciding_trunk(call: CallRecord) -> LegRecord | None:
 
 
 def direction_of(call: CallRecord, trunk: LegRecord | None) -> Direction:
-    """Tell where the call came from. A number of the outside world for which no trunk made a channel went outside."""
+    """Return where the call came from. A number of the outside world for which no trunk made a channel went outside."""
     if trunk is not None:
         return Direction.INBOUND if trunk.incoming else Direction.OUTBOUND
     if call.ours is not CallKind.ORDINARY or _meant_for_outside(call):
@@ -130,14 +130,14 @@ def kind_of_linkedid(linkedid: str) -> CallKind:
 
 
 def kind_of(call: CallRecord) -> CallKind:
-    """Tell what made the call happen."""
+    """Return what made the call happen."""
     if call.ours is not CallKind.ORDINARY:
         return call.ours
     return CallKind.CLICK_TO_CALL if is_originated(call) else CallKind.ORDINARY
 
 
 def is_originated(call: CallRecord) -> bool:
-    """Tell whether the PBX itself began the call: each leg is one that it dialled."""
+    """Return whether the PBX itself began the call: each leg is one that it dialled."""
     if call.originated:
         return True
     for leg in call.legs:

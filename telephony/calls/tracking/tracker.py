@@ -90,15 +90,15 @@ class Tracker:
         core.heard_at = event.at
         if not core.told:
             return []
-        told, core.told = core.told, []
-        return told
+        events, core.told = core.told, []
+        return events
 
     def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
         """Mend what was missed while the link was down: see `telephony.calls.tracking.tracker`."""
         mend(self._core, picture)
         self._core.heard_at = picture.at
-        told, self._core.told = self._core.told, []
-        return told
+        events, self._core.told = self._core.told, []
+        return events
 
     def is_guess(self, end: CallEnded) -> bool:
         """Tell of an end that `receive` told last whether nobody heard it: the PBX was found started anew."""
@@ -110,16 +110,16 @@ class Tracker:
         return taken
 
     def call_of(self, facts: ChannelFacts) -> CallId | None:
-        """Tell which call a living channel belongs to; None for plumbing, and before anything is known of it."""
+        """Return which call a living channel belongs to; None for plumbing, and before anything is known of it."""
         channel = self._core.tables.find(facts)
         return CallId(f"{self.pbx}:{channel.call.linkedid}") if channel is not None else None
 
     def is_empty(self) -> bool:
-        """Tell whether nothing is tracked now."""
+        """Return whether nothing is tracked now."""
         return self._core.tables.is_empty()
 
     def living(self, uniqueid: str) -> tuple[str, str, str] | None:
-        """Give a living channel's name, its phone's number and what that dialled; None if it is not known."""
+        """Return a living channel's name, its phone's number and what that dialled; None if it is not known."""
         channel = self._core.tables.channels.get(uniqueid)
         if channel is None:
             return None
@@ -127,14 +127,14 @@ class Tracker:
         return (channel.name, leg.number, leg.exten) if leg is not None else (channel.name, "", "")
 
     def on_line(self, uniqueid: str) -> tuple[Call, datetime] | None:
-        """Give the call that a living channel is on, and the PBX's time when it was last heard; None if not known."""
+        """Return the call that a living channel is on, and the PBX's time when it was last heard; None if not known."""
         channel = self._core.tables.channels.get(uniqueid)
         if channel is None or self._core.heard_at is None:
             return None
         return self._core.snapshot(channel.call), self._core.heard_at
 
     def linkedids(self) -> frozenset[str]:
-        """Give the linkedids of all that goes on; cheap."""
+        """Return the linkedids of all that goes on; cheap."""
         return frozenset(self._core.tables.calls)
 
     def calls_at_the_end(self) -> list[Call]:

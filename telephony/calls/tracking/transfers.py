@@ -44,7 +44,7 @@ def _asked_for(first: ChannelRecord, second: ChannelRecord | None) -> str:
 
 
 def is_told(transfer: Transfer, call: CallRecord) -> bool:
-    """Tell whether the call has this transfer already: Asterisk may tell one twice."""
+    """Return whether the call has this transfer already: Asterisk may tell one twice."""
     return any(
         known.by == transfer.by and known.to == transfer.to and abs(transfer.at - known.at) < _SAME
         for known in call.transfers
@@ -65,7 +65,7 @@ def _number(leg: LegRecord | None) -> str:
 
 
 def is_parking(transfer: Transfer, call: CallRecord) -> bool:
-    """Tell a call that was parked by a blind transfer to the parking lot's number: that is no hand-over.
+    """Return a call that was parked by a blind transfer to the parking lot's number: that is no hand-over.
 
     Asterisk tells the parking before the transfer, or after it.
     """
@@ -80,7 +80,7 @@ def drop_parking(call: CallRecord) -> None:
 
 
 def guess(at: datetime, one: LegRecord | None, other: LegRecord | None) -> Transfer | None:
-    """Tell whether linking these two legs completes a transfer that no event told (Asterisk 11); note who met whom."""
+    """Return whether linking these two legs completes a transfer without an event (Asterisk 11); note who met whom."""
     if one is None or other is None:
         return None
     found = _handed_over(at, one, other) or _handed_over(at, other, one)

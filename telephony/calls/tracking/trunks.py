@@ -58,7 +58,7 @@ class TrunkRules:
         self.told = bool(names or contexts)
 
     def is_trunk(self, leg: LegRecord, dialled: str = "", *, anew: bool = False) -> bool:
-        """Tell whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known.
+        """Return whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known.
 
         ``anew``: more is known of the leg than when its endpoint was guessed.
         """

@@ -29,10 +29,10 @@ class CalendarPart(NamedTuple):
             supervisor.spawn("calendars elsewhere", self.fetching.run())
 
     def part(self) -> HealthCheck:
-        """Tell how it is."""
+        """Return how it is."""
         troubles = self.watch.troubles()
-        said = "; ".join(troubles) or self.watch.summary()
-        return HealthCheck("calendar", healthy=not troubles, said=said)
+        summary = "; ".join(troubles) or self.watch.summary()
+        return HealthCheck("calendar", healthy=not troubles, said=summary)
 
 
 async def begin(

@@ -51,7 +51,7 @@ class DatabasePart:
         self._ready.append(ready)
 
     def part(self) -> HealthCheck:
-        """Tell how it is."""
+        """Return how it is."""
         return self._health.part()
 
     async def begin(self, supervisor: Supervisor, sources: Sequence[MigrationSource]) -> None:

@@ -48,7 +48,7 @@ class DatabaseHealth:
             self._cut_off()
 
     def part(self) -> HealthCheck:
-        """Tell how it is."""
+        """Return how it is."""
         return HealthCheck("database", healthy=not self.away, said=self.away)
 
     def noted(self, away: str) -> None:

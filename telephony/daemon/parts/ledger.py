@@ -5,12 +5,12 @@ from telephony.daemon.health import HealthCheck
 
 
 def ledger_part(figures: PumpFigures) -> HealthCheck:
-    """Say it of these figures."""
+    """Return it of these figures."""
     away = figures.outage_since is not None
     waiting = f"{figures.waiting} events wait, {figures.on_disk} of them on disk"
-    said = f"the database is away: {waiting}" if away else f"{figures.written} events written"
+    summary = f"the database is away: {waiting}" if away else f"{figures.written} events written"
     if figures.on_disk and not away:
-        said = f"{said}; {waiting}"
+        summary = f"{summary}; {waiting}"
     if figures.spool_trouble:
-        said = f"{said}; the spool cannot be written: {figures.spool_trouble}"
-    return HealthCheck("ledger", healthy=not away and not figures.spool_trouble, said=said)
+        summary = f"{summary}; the spool cannot be written: {figures.spool_trouble}"
+    return HealthCheck("ledger", healthy=not away and not figures.spool_trouble, said=summary)

@@ -40,7 +40,7 @@ class RecordingPart(NamedTuple):
             self.archive.wake()
 
     def part(self) -> HealthCheck:
-        """Tell whether there is room for new recordings."""
+        """Return whether there is room for new recordings."""
         why_not = self.room.why_not
         return HealthCheck(
             "recording room", healthy=not why_not, said=f"no new recordings: {why_not}" if why_not else ""

@@ -63,12 +63,12 @@ def read_tape_name(path: str) -> TapeName | None:
 
 
 def is_ours(path: str) -> bool:
-    """Tell whether a path on the PBX is a tape of ours."""
+    """Return whether a path on the PBX is a tape of ours."""
     return read_tape_name(path) is not None
 
 
 def is_whole(path: str) -> bool:
-    """Tell whether a path on the PBX is a tape of ours of a whole call."""
+    """Return whether a path on the PBX is a tape of ours of a whole call."""
     name = read_tape_name(path)
     return name is not None and name.whole
 

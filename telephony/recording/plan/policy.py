@@ -41,8 +41,8 @@ class Rules:
     @classmethod
     def of(cls, settings: object, region: str) -> Self:
         """Take them from the settings, which have fields of the same names."""
-        told = {field.name: getattr(settings, field.name) for field in fields(cls) if field.name != "region"}
-        return cls(**told, region=region)
+        answer = {field.name: getattr(settings, field.name) for field in fields(cls) if field.name != "region"}
+        return cls(**answer, region=region)
 
 
 class Wanting(Protocol):
@@ -70,12 +70,12 @@ class Wanting(Protocol):
 
 
 def wants_any(rules: Wanting) -> bool:
-    """Tell whether any call at all could be wanted; if not, the dialplan is told not even to begin."""
+    """Return whether any call at all could be wanted; if not, the dialplan is told not even to begin."""
     return bool(rules.record or rules.record_directions or rules.record_dids or rules.record_managers)
 
 
 def decide(rules: Rules, call: Call) -> Wish:
-    """Say whether ``call`` is wanted."""
+    """Return whether ``call`` is wanted."""
     managers = managers_of(call)
     if _any_matches(rules.skip_managers, managers):
         return Wish.SKIP

@@ -54,7 +54,7 @@ Step = StartSegment | StopSegment | RestartSegment
 def plan(
     call: Call, segments: Sequence[RecordingSegment], wish: Wish, *, moved: bool = False, paused: bool = False
 ) -> list[Step]:
-    """Say what to do so that the right segments run.
+    """Return what to do so that the right segments run.
 
     Args:
         call: as it stands now.
@@ -85,7 +85,7 @@ def live_segments(call: Call, segments: Sequence[RecordingSegment]) -> list[Reco
 
 
 def _lives(call: Call, segment: RecordingSegment) -> bool:
-    """Tell whether a tape still runs; one on a Local channel has no leg, and lives as long as the call."""
+    """Return whether a tape still runs; one on a Local channel has no leg, and lives as long as the call."""
     leg = next((leg for leg in call.legs if leg.uniqueid == segment.uniqueid), None)
     return call.ended_at is None and (leg is None or leg.ended_at is None)
 
@@ -100,17 +100,17 @@ def carrier_leg(call: Call) -> Leg | None:
 
 
 def _is_up(call: Call, leg: Leg) -> bool:
-    """Tell whether a leg can carry a tape: it answered, or it is the caller's, which dials."""
+    """Return whether a leg can carry a tape: it answered, or it is the caller's, which dials."""
     return leg.answered_at is not None or leg is call.legs[0]
 
 
 def on_trunk(call: Call, channel: str) -> bool:
-    """Tell whether a channel belongs to the call's trunk: ``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``."""
+    """Return whether a channel belongs to the call's trunk: ``PJSIP/carrier-0000002a`` to ``PJSIP/carrier``."""
     return bool(call.trunk) and channel.rpartition("-")[0] == call.trunk
 
 
 def speaker_of(call: Call, channel: str) -> RecordedSide:
-    """Say whose voice comes from a channel; of an internal call the caller counts as the customer (left)."""
+    """Return whose voice comes from a channel; of an internal call the caller counts as the customer (left)."""
     if channel.startswith("Local/"):
         return RecordedSide.UNKNOWN
     if call.direction is Direction.INTERNAL:

@@ -66,7 +66,7 @@ class Judgement:
 
 
 def judge_file(sound: Sound) -> SoundVerdict:
-    """Say whether one converted file can be heard. Its length is judged with the call."""
+    """Return whether one converted file can be heard. Its length is judged with the call."""
     if sound.seconds <= 0 or not sound.sides:
         return SoundVerdict.UNREADABLE
     return (
@@ -75,7 +75,7 @@ def judge_file(sound: Sound) -> SoundVerdict:
 
 
 def judge_call(talk_seconds: float, files: Sequence[Kept], tolerance: Tolerance, *, whole: bool = True) -> Judgement:
-    """Say whether an answered call that was wanted has a good recording.
+    """Return whether an answered call that was wanted has a good recording.
 
     Args:
         talk_seconds: how long persons were bridged.
@@ -112,8 +112,8 @@ def _without_sound(files: Sequence[Kept]) -> Judgement:
     ):
         if any(file.verdict is verdict for file in files):
             return Judgement(verdict, why)
-    told = "the PBX told of a recording, but its file is not there" if files else "nothing recorded it"
-    return Judgement(SoundVerdict.MISSING, told)
+    reason = "the PBX told of a recording, but its file is not there" if files else "nothing recorded it"
+    return Judgement(SoundVerdict.MISSING, reason)
 
 
 def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
@@ -126,5 +126,5 @@ def _voiced(sounds: Sequence[Sound]) -> tuple[float, ...]:
 
 
 def redundant(talk_seconds: float, adopted: Sequence[Kept], tolerance: Tolerance) -> bool:
-    """Tell whether the PBX's own files cover the whole talk, so that a tape of ours would only double them."""
+    """Return whether the PBX's own files cover the whole talk, so that a tape of ours would only double them."""
     return bool(adopted) and judge_call(talk_seconds, adopted, tolerance) == Judgement(SoundVerdict.GOOD)

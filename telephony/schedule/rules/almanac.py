@@ -16,10 +16,10 @@ class Almanac:
         ScheduleUnreadable: something in the settings cannot be read.
     """
 
-    def __init__(self, settings: HoursSettings, told: Amendments = NOTHING) -> None:
+    def __init__(self, settings: HoursSettings, amendments: Amendments = NOTHING) -> None:
         self._settings = settings
-        self._told = told
-        self._calendars = calendars(settings, told)
+        self._told = amendments
+        self._calendars = calendars(settings, amendments)
 
     @property
     def calendars(self) -> Calendars:
@@ -31,14 +31,14 @@ class Almanac:
         """What they are made of besides the settings."""
         return self._told
 
-    def retell(self, told: Amendments) -> bool:
+    def retell(self, amendments: Amendments) -> bool:
         """Take what is told now in place of what was told before; say whether anything changed.
 
         Raises:
             ScheduleUnreadable: it cannot be read; everything stays as it was.
         """
-        if told == self._told:
+        if amendments == self._told:
             return False
-        self._calendars = calendars(self._settings, told)
-        self._told = told
+        self._calendars = calendars(self._settings, amendments)
+        self._told = amendments
         return True

@@ -26,7 +26,7 @@ class ToldDay:
     """The group, if it is only theirs."""
 
     def rule(self) -> DayRule:
-        """Give it as a rule like any other."""
+        """Return it as a rule like any other."""
         return DayRule(on(self.day), on(self.day), self.hours, self.note, f"the API by {self.by}")
 
 
@@ -43,18 +43,18 @@ class Amendments:
 NOTHING = Amendments()
 
 
-def calendars(settings: HoursSettings, told: Amendments = NOTHING) -> Calendars:
+def calendars(settings: HoursSettings, amendments: Amendments = NOTHING) -> Calendars:
     """Make them all.
 
     Args:
         settings: the section ``[hours]``.
-        told: what is told elsewhere.
+        amendments: what is told elsewhere.
 
     Raises:
         ScheduleUnreadable: something cannot be read; the text names the setting.
     """
-    everybodys = (one.rule() for one in told.days if not one.did and not one.group)
-    shared = (*told.closed, *_rules(settings.days, "hours.days"), *everybodys)
+    everybodys = (one.rule() for one in amendments.days if not one.did and not one.group)
+    shared = (*amendments.closed, *_rules(settings.days, "hours.days"), *everybodys)
     plan = Plan("hours.schedule", settings.schedule, settings.timezone, shared)
     general = Schedule(plan)
     dids = _specials(settings.dids, "hours.dids", plan)
@@ -62,8 +62,8 @@ def calendars(settings: HoursSettings, told: Amendments = NOTHING) -> Calendars:
     without = Calendars(general, dids, groups)
     return Calendars(
         general=general,
-        dids=[*_by_api(((one.did, one) for one in told.days if one.did), without.of_did), *dids],
-        groups=[*_by_api(((one.group, one) for one in told.days if one.group), without.of_group), *groups],
+        dids=[*_by_api(((one.did, one) for one in amendments.days if one.did), without.of_did), *dids],
+        groups=[*_by_api(((one.group, one) for one in amendments.days if one.group), without.of_group), *groups],
     )
 
 

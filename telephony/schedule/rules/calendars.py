@@ -43,7 +43,7 @@ class Plan:
         return weekly(rules, self.timezone)
 
     def decides(self, day: date) -> str:
-        """Tell which rule decides over a day of this zone."""
+        """Return which rule decides over a day of this zone."""
         rule = next((rule for rule in reversed(self.days) if rule.covers(day)), None)
         return str(rule) if rule is not None else f"{self.schedule}, told in {self.name}"
 
@@ -78,7 +78,7 @@ class Schedule:
         """Tells these hours from others: what was reckoned by them says so."""
 
     def explain(self, at: datetime) -> Answer:
-        """Say whether we work at a moment, by which rule, and when that changes."""
+        """Return whether we work at a moment, by which rule, and when that changes."""
         local = at.astimezone(self.zone)
         opening, change = self.calendar.next_opening(at), self.calendar.next_change(at)
         return Answer(
@@ -111,7 +111,7 @@ class Special:
     schedule: Schedule
 
     def fits(self, name: str) -> bool:
-        """Tell whether it is this one's."""
+        """Return whether it is this one's."""
         return any(fnmatchcase(name, pattern) for pattern in self.names)
 
 
@@ -124,13 +124,13 @@ class Calendars:
     groups: Sequence[Special] = ()
 
     def of_did(self, did: str) -> Schedule:
-        """Give the schedule of one of our numbers: the first that fits, else the general one."""
+        """Return the schedule of one of our numbers: the first that fits, else the general one."""
         return next((special.schedule for special in self.dids if special.fits(did)), self.general)
 
     def of_group(self, group: str) -> Schedule:
-        """Give the schedule of a group of managers: the first that fits, else the general one."""
+        """Return the schedule of a group of managers: the first that fits, else the general one."""
         return self.own_of_group(group) or self.general
 
     def own_of_group(self, group: str) -> Schedule | None:
-        """Give a group's own schedule, if it has one."""
+        """Return a group's own schedule, if it has one."""
         return next((special.schedule for special in self.groups if special.fits(group)), None)

@@ -29,7 +29,7 @@ class Day:
     day: int
 
     def date(self) -> date:
-        """Give the day of a year that is told."""
+        """Return the day of a year that is told."""
         return date(self.year, self.month, self.day)
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class DayRule:
     """Where it was told: a setting or a file."""
 
     def covers(self, day: date) -> bool:
-        """Tell whether the rule speaks of a day of the schedule's own zone."""
+        """Return whether the rule speaks of a day of the schedule's own zone."""
         if self.first.year:
             at = Day(day.year, day.month, day.day)
             return self.first <= at <= self.last
@@ -87,7 +87,7 @@ def day_rule(days: str, hours: str = "", note: str = "", source: str = "hours.da
 
 
 def on(day: date) -> Day:
-    """Give one day of one year."""
+    """Return one day of one year."""
     return Day(day.year, day.month, day.day)
 
 

@@ -24,11 +24,11 @@ class Calendar:
     _hours: OpeningHours
 
     def open_at(self, at: datetime) -> bool:
-        """Tell whether we work at this moment. The minute of closing is closed."""
+        """Return whether we work at this moment. The minute of closing is closed."""
         return self._hours.is_open(at.astimezone(_UTC))
 
     def next_opening(self, at: datetime) -> datetime | None:
-        """Give ``at`` itself if open, else the first moment of the next opening (UTC); None if there is none."""
+        """Return ``at`` itself if open, else the first moment of the next opening (UTC); None if there is none."""
         if self.open_at(at):
             return at
         following = self._hours.next_change(at.astimezone(_UTC))
@@ -37,7 +37,7 @@ class Calendar:
         return following.astimezone(UTC) if following else None
 
     def next_change(self, at: datetime) -> datetime | None:
-        """Give the first moment after ``at`` at which we open or close (UTC); None if there is none."""
+        """Return the first moment after ``at`` at which we open or close (UTC); None if there is none."""
         following = self._hours.next_change(at.astimezone(_UTC))
         return following.astimezone(UTC) if following else None
 
@@ -53,7 +53,7 @@ class Calendar:
         return total
 
     def after(self, since: datetime, seconds: float) -> datetime | None:
-        """Give the first moment (UTC) by which so many seconds were worked since ``since``: `working_seconds` undone.
+        """Return the first moment (UTC) by which so many seconds were worked since ``since``: `working_seconds` undone.
 
         Seconds that are up at a closing are up at that closing, not at the next opening. None if we never work so long.
         """

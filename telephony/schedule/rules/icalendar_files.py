@@ -39,7 +39,7 @@ class PlannedDays(NamedTuple):
 
 
 def around(day: date) -> PlannedDays:
-    """Give the days we plan for on a day."""
+    """Return the days we plan for on a day."""
     first, last = day.toordinal() - _DAYS_BACK, day.toordinal() + _DAYS_AHEAD
     return PlannedDays(date.fromordinal(max(1, first)), date.fromordinal(min(date.max.toordinal() - 1, last)))
 
@@ -128,8 +128,8 @@ def _is_all_day(event: Event) -> bool:
 
 def _too_often(event: Event) -> bool:
     rules = event.get("RRULE", [])
-    told = [word for rule in (rules if isinstance(rules, list) else [rules]) for word in rule.get("FREQ", [])]
-    return any(str(word).upper() not in _UNROLLED for word in told)
+    frequencies = [word for rule in (rules if isinstance(rules, list) else [rules]) for word in rule.get("FREQ", [])]
+    return any(str(word).upper() not in _UNROLLED for word in frequencies)
 
 
 def _unrolled(events: Sequence[Event], window: PlannedDays) -> Sequence[Event]:
@@ -151,9 +151,9 @@ def _rule(event: Event, window: PlannedDays, source: str) -> DayRule | None:
 
 
 def _plain(text: str, longest: int) -> str:
-    """Give a stranger's text without what would be a command to somebody's terminal, or turn the line around."""
-    said = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(said.split())[:longest]
+    """Return a stranger's text without what would be a command to somebody's terminal, or turn the line around."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:longest]
 
 
 def _is_free(event: Event) -> bool:

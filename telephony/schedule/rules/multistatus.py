@@ -34,11 +34,11 @@ class _Reader:
             self._heard.append(letters)
 
     def end(self, name: str) -> None:
-        said = "".join(self._heard or ()).strip()
+        content = "".join(self._heard or ()).strip()
         self._heard = None
-        if name == _TEXT and said:
-            self.texts.append(said)
-        self.cut_short = self.cut_short or (name == _STATUS and _INSUFFICIENT_STORAGE in said)
+        if name == _TEXT and content:
+            self.texts.append(content)
+        self.cut_short = self.cut_short or (name == _STATUS and _INSUFFICIENT_STORAGE in content)
 
 
 def _refuse(*_: object) -> None:
@@ -46,7 +46,7 @@ def _refuse(*_: object) -> None:
 
 
 def calendar_texts(body: bytes, source: str) -> list[str]:
-    """Give the iCalendar texts of an answer.
+    """Return the iCalendar texts of an answer.
 
     Raises:
         ScheduleUnreadable: it is no multistatus, or the server kept a part of it back.

@@ -53,7 +53,7 @@ def first_free(
 
 
 def slots(now: datetime, calendar: Calendar, zone: ZoneInfo, rules: SlotRules) -> Iterator[datetime]:
-    """Give all slots from ``now`` on, in UTC, in order, within the horizon."""
+    """Yield all slots from ``now`` on, in UTC, in order, within the horizon."""
     end = now + rules.horizon
     opening = calendar.next_opening(now)
     while opening is not None and opening < end:

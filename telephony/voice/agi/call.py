@@ -58,7 +58,7 @@ class AgiCall(Request):  # type: ignore[misc]  # panoramisk has no types
         return reply.key
 
     async def say_digits(self, digits: str, keys: str) -> str:
-        """Say ``digits`` one by one with Asterisk's own sounds; return the key that interrupted them, or empty."""
+        """Return ``digits`` one by one with Asterisk's own sounds; return the key that interrupted them, or empty."""
         reply = await self.request("SAY DIGITS", digits, keys, seconds=COMMAND_SECONDS + 2 * len(digits))
         self._still_here(reply)
         self._heard(f"digits:{digits}")

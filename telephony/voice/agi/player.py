@@ -40,7 +40,7 @@ class Player:
         await self._speaker.prepare(self.language, phrases, seconds, self._own)
 
     async def say(self, phrase: Phrase, keys: str = "") -> str:
-        """Say one phrase; return the key of ``keys`` that interrupted it, or empty.
+        """Return one phrase; return the key of ``keys`` that interrupted it, or empty.
 
         Raises:
             CallerGone: the caller hung up.
@@ -51,7 +51,7 @@ class Player:
         return await self._instead(phrase, keys) if key is None else key
 
     async def take_digits(self, phrase: Phrase, *, seconds: float, most: int) -> str:
-        """Say one phrase and take digits during it and after it.
+        """Return one phrase and take digits during it and after it.
 
         Raises:
             CallerGone: the caller hung up.

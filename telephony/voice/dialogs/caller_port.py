@@ -50,7 +50,7 @@ class CallerPort(Protocol):
     """Keeps the promises. Methods may raise; the caller then hears the general sentence, and the missed call counts."""
 
     async def greet(self, caller: Caller) -> CallerBriefing:
-        """Say how to speak with a caller. No writing."""
+        """Return how to speak with a caller. No writing."""
         ...
 
     async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot | NotCalled:

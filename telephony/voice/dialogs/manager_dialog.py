@@ -161,8 +161,8 @@ class ManagerDialog:
         return Tell(answer)
 
     def _withdrawn(self, happening: Happening) -> Step:
-        said = (WITHDRAWN_LINES[happening.reason],) if isinstance(happening, Withdrawn) else ()
-        return self._leave(said)
+        lines = (WITHDRAWN_LINES[happening.reason],) if isinstance(happening, Withdrawn) else ()
+        return self._leave(lines)
 
     def _broken(self, _: Happening) -> Step:
         return self._leave((Line.APOLOGY,))

@@ -87,11 +87,11 @@ class ManagerPort(Protocol):
     """
 
     async def briefing(self, attempt: AttemptId) -> ManagerBriefing | Withdrawn:
-        """Say what to tell; called once, when the phone was picked up."""
+        """Return what to tell; called once, when the phone was picked up."""
         ...
 
     async def withdrawn(self, attempt: AttemptId) -> Withdrawn | None:
-        """Say whether the attempt has become unwanted; asked while the manager listens, once a sentence. No writing."""
+        """Return whether the attempt is unwanted now; asked once a sentence while the manager listens. No writing."""
         ...
 
     async def report(self, attempt: AttemptId, answer: ManagerAnswer) -> DialCustomer | Withdrawn | AnswerNoted:

@@ -223,5 +223,5 @@ class _Conversation:
 
 
 def _caller(call: AgiCall) -> Caller:
-    told = call.environment
-    return Caller(told.uniqueid, told.caller_number, told.did)
+    environment = call.environment
+    return Caller(environment.uniqueid, environment.caller_number, environment.did)

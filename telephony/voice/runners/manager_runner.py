@@ -179,8 +179,8 @@ class ManagerRunner:
 
     def _told_language(self, call: AgiCall, position: int) -> Language:
         """Return the language that an earlier part of this call was held in, as the dialplan kept it."""
-        told = dict(enumerate(call.environment.arguments)).get(position, "")
-        return Language(told) if told in set(Language) else self._language
+        argument = dict(enumerate(call.environment.arguments)).get(position, "")
+        return Language(argument) if argument in set(Language) else self._language
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self._zone)
@@ -258,10 +258,10 @@ class _Watch:
 
 
 def _attempt(call: AgiCall) -> AttemptId:
-    told = call.environment.arguments[0] if call.environment.arguments else ""
-    attempt = attempt_id(told)
+    argument = call.environment.arguments[0] if call.environment.arguments else ""
+    attempt = attempt_id(argument)
     if attempt is None:
-        raise AgiPacketError(f"not an attempt: {told[:80]!r}")
+        raise AgiPacketError(f"not an attempt: {argument[:80]!r}")
     return attempt
 
 

@@ -20,7 +20,7 @@ class OwnerPort(Protocol):
     """Knows whose customer a caller is."""
 
     async def owner_phone(self, caller: Caller, /) -> Endpoint | None:
-        """Give the phone of the caller's own manager, or None: nobody's customer, hidden, or the manager is off."""
+        """Return the phone of the caller's own manager, or None: nobody's customer, hidden, or the manager is off."""
         ...
 
 

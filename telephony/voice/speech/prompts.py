@@ -83,7 +83,7 @@ def listed(speaker: Speaker, languages: Iterable[Language]) -> Iterator[Prompt]:
 
 
 def source(speaker: Speaker, language: Language, phrase: Phrase) -> PromptSource:
-    """Tell where a phrase's sound comes from now."""
+    """Return where a phrase's sound comes from now."""
     if speaker.sounds.recorded(language, title(phrase)):
         return PromptSource.RECORDED
     return PromptSource.RENDERED if speaker.file(language, phrase) else PromptSource.MISSING

@@ -103,12 +103,12 @@ async def _run(command: Sequence[str], given: bytes) -> bytes:
         async with asyncio.TaskGroup() as group:
             group.create_task(_feed(process, given), name="tts-stdin")
             written = group.create_task(_read(process.stdout, _MOST_BYTES), name="tts-stdout")
-            said = group.create_task(_read(process.stderr, _MESSAGE_BYTES), name="tts-stderr")
+            complaints = group.create_task(_read(process.stderr, _MESSAGE_BYTES), name="tts-stderr")
         code = await process.wait()
     finally:
         await _end(process)
     if code:
-        message = said.result().decode(errors="replace").strip()[-300:]
+        message = complaints.result().decode(errors="replace").strip()[-300:]
         raise SpeechFailed(f"{command[0]} ended with {code}: {message}")
     return written.result()
 

@@ -45,7 +45,7 @@ def write_wav(samples: bytes) -> bytes:
 
 
 def complaint(samples: bytes) -> str:
-    """Say what is wrong with samples that a TTS gave, or nothing if they can be played."""
+    """Return what is wrong with samples that a TTS gave, or nothing if they can be played."""
     seconds = len(samples) / _BYTES / RATE
     if seconds < _SHORTEST:
         return f"only {seconds:.2f} s of sound"

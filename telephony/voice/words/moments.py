@@ -28,7 +28,7 @@ class Moment(NamedTuple):
 
 
 def moment(at: datetime, now: datetime) -> Moment:
-    """Tell how to speak of ``at`` at the time ``now``; both in the listener's own zone."""
+    """Return how to speak of ``at`` at the time ``now``; both in the listener's own zone."""
     return Moment(_day((at.date() - now.date()).days), at.date(), at.time().replace(second=0, microsecond=0))
 
 

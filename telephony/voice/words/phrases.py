@@ -93,7 +93,7 @@ Phrase = Line | MissedCall | PressLater | LaterNoted | Promise | ReadBack
 
 
 def is_personal(phrase: Phrase) -> bool:
-    """Tell whether the sentence holds somebody's name or number."""
+    """Return whether the sentence holds somebody's name or number."""
     return isinstance(phrase, MissedCall | ReadBack)
 
 

@@ -89,14 +89,14 @@ class DeliveryPages:
         )
 
     async def replay(self, request: web.Request) -> web.StreamResponse:
-        """Give a dead message a new life."""
+        """Return a dead message a new life."""
         delivery = int(request.match_info["delivery"])
         if not await self._store.replay([delivery], self._surface.clock()):
             raise Refused("only a dead message whose content was not erased can be sent again")
         raise web.HTTPSeeOther(f"{PREFIX}/deliveries/{delivery}", headers=HEADERS)
 
     async def replay_target(self, request: web.Request) -> web.StreamResponse:
-        """Give all dead messages of a target a new life."""
+        """Return all dead messages of a target a new life."""
         form = await fields(request)
         target = await self._target(form)
         await self._pool.fetch(DELIVERIES.replay_target, target, self._surface.clock(), _AT_ONCE)
