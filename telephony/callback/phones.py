@@ -44,6 +44,15 @@ class _Up(NamedTuple):
     """Of the call: who made it."""
 
 
+class _Answer(NamedTuple):
+    """What the PBX said of a device."""
+
+    at: datetime
+    state: str
+    to_ring: bool
+    """Asked because somebody is to be rung; who only looks may have asked a moment before a phone went away."""
+
+
 class Phones:
     """Hears calls (a `telephony.ports.CallListener`), answers who can be rung.
 
@@ -57,7 +66,7 @@ class Phones:
         self.on_freed: Callable[[], None] = _nothing
         """Called when a call that was up is over; the engine sets it."""
         self._up: dict[CallId, _Up] = {}
-        self._states: dict[tuple[PbxName, Endpoint], tuple[datetime, str]] = {}
+        self._states: dict[tuple[PbxName, Endpoint], _Answer] = {}
 
     def __call__(self, event: CallEvent) -> None:
         """Hear a call event."""
@@ -104,13 +113,13 @@ class Phones:
         phones = {one.endpoint for one in managers}
         busy = {endpoint for up in self._up.values() for endpoint in up.endpoints if up.pbx == pbx}
         wanted = {*(phones - busy), *(state for one in managers for state in self._dnd_states(one))}
-        await self._ask(pbx, actions, wanted, now, _SEEN_FOR)
+        await self._ask(pbx, actions, wanted, now, to_ring=False)
         return {endpoint: self._state(pbx, endpoint) for endpoint in phones}
 
     def does_not_disturb(self, manager: ManagerEntry) -> bool:
         """Return whether the PBX said of a manager's phone, the last time it was asked, that it does not disturb."""
         states = frozenset(self._dnd_states(manager))
-        return any(endpoint in states and state in _BUSY for (_, endpoint), (_, state) in self._states.items())
+        return any(endpoint in states and state in _BUSY for (_, endpoint), (_, state, _) in self._states.items())
 
     def _dnd_states(self, manager: ManagerEntry) -> list[Endpoint]:
         extension = manager.endpoint.partition("/")[2].partition("@")[0]
@@ -134,7 +143,7 @@ class Phones:
         """
         at_work = [one for one in roster.on(pbx) if roster.here(one.manager_id, now)]
         wanted = {one.endpoint for one in at_work} | {state for one in at_work for state in self._dnd_states(one)}
-        await self._ask(pbx, actions, wanted, now, _BELIEVED_FOR)
+        await self._ask(pbx, actions, wanted, now, to_ring=True)
         talking = self._talking(pbx, now)
         return {one.manager_id: self._of(pbx, one, talking, mobiles=mobiles) for one in at_work}
 
@@ -162,19 +171,22 @@ class Phones:
         return Presence.FREE
 
     def _state(self, pbx: PbxName, endpoint: Endpoint) -> str:
-        return self._states.get((pbx, endpoint), (None, ""))[1]
+        known = self._states.get((pbx, endpoint))
+        return known.state if known else ""
 
     async def _ask(
-        self, pbx: PbxName, actions: Actions, endpoints: Iterable[Endpoint], now: datetime, believed_for: timedelta
+        self, pbx: PbxName, actions: Actions, endpoints: Iterable[Endpoint], now: datetime, *, to_ring: bool
     ) -> None:
-        old = [one for one in endpoints if not self._fresh(pbx, one, now, believed_for)]
+        old = [one for one in endpoints if not self._fresh(pbx, one, now, to_ring=to_ring)]
         answers = await asyncio.gather(*(_ask_one(actions, one) for one in old))
         for endpoint, state in zip(old, answers, strict=True):
-            self._states[pbx, endpoint] = (now, state)
+            self._states[pbx, endpoint] = _Answer(now, state, to_ring)
 
-    def _fresh(self, pbx: PbxName, endpoint: Endpoint, now: datetime, believed_for: timedelta) -> bool:
+    def _fresh(self, pbx: PbxName, endpoint: Endpoint, now: datetime, *, to_ring: bool) -> bool:
         known = self._states.get((pbx, endpoint))
-        return known is not None and now - known[0] < believed_for
+        if known is None or (to_ring and not known.to_ring):
+            return False
+        return now - known.at < (_BELIEVED_FOR if to_ring else _SEEN_FOR)
 
 
 async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:

@@ -22,7 +22,9 @@ async def test_dnd_then_an_absence_then_back(company: Company) -> None:
     deputy = await company.rings("102")
     assert missed.trace.ended_at
     assert deputy.trace.rang_at
-    assert (deputy.trace.rang_at - missed.trace.ended_at).total_seconds() < 2
+    assert (deputy.trace.rang_at - missed.trace.ended_at).total_seconds() < 5, (
+        "at once: on the ladder the deputy's turn comes after 6 s"
+    )
     request = await company.closed()
     assert (request.closed_for, request.owner) == (ClosedReason.REACHED, "ivan")
     assert company.legs("101") == []

@@ -22,7 +22,7 @@ async def noting(connection: Transaction, event: CallEvent) -> None:
 
 
 async def noted(pool: Pool) -> list[str]:
-    return [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
+    return [row["line"] for row in await pool.fetch("SELECT line FROM notebook ORDER BY place")]
 
 
 @dataclass
@@ -61,7 +61,7 @@ async def own_server() -> AsyncIterator[Own]:
     await server.start()
     await migrate(server.dsn)
     pool = await open_pool(server.dsn, size=3)
-    await pool.execute("CREATE TABLE notebook (line text)")
+    await pool.execute("CREATE TABLE notebook (line text, place bigserial)")
     keeper = asyncio.create_task(server.keep_running(), name="keeper")
     yield Own(server, pool, keeper)
     keeper.cancel()

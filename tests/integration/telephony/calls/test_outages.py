@@ -41,7 +41,7 @@ async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothin
         await pump.drained()
     assert await pump.stop() == 0
     await task
-    noted = [row["line"] for row in await own.pool.fetch("SELECT line FROM notebook")]
+    noted = [row["line"] for row in await own.pool.fetch("SELECT line FROM notebook ORDER BY place")]
     assert len(noted) == len(set(noted)) == len(events)
     found = await newest(own.pool, 1000)
     assert found == [one[-1].call for one in reversed(stories)]
@@ -161,7 +161,7 @@ async def _told_in_any_way(postgres: EmbeddedServer, plan: list[tuple[int, int, 
     await pool.execute("DROP SCHEMA IF EXISTS published CASCADE")
     await pool.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await migrate(postgres.dsn)
-    await pool.execute("CREATE TABLE notebook (line text)")
+    await pool.execute("CREATE TABLE notebook (line text, place bigserial)")
     for which, length, together in [*plan, (0, 4, True), (1, 4, True), (2, 4, False)]:
         pump = Pump(pool, LedgerWriter(REGION), hooks=(noting,))
         task = asyncio.create_task(pump.run(), name="pump")
@@ -172,7 +172,7 @@ async def _told_in_any_way(postgres: EmbeddedServer, plan: list[tuple[int, int, 
         assert await pump.stop() == 0
         await task
         assert pump.figures.dead == 0
-    noted = [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
+    noted = [row["line"] for row in await pool.fetch("SELECT line FROM notebook ORDER BY place")]
     found = await newest(pool, 10)
     legs = await pool.fetchval("SELECT count(*) FROM legs")
     await pool.close()

@@ -57,12 +57,12 @@ class Notebook:
 
 @pytest.fixture
 async def notebook(pool: Pool) -> Pool:
-    await pool.execute("CREATE TABLE notebook (line text)")
+    await pool.execute("CREATE TABLE notebook (line text, place bigserial)")
     return pool
 
 
 async def lines(pool: Pool) -> list[str]:
-    return [row["line"] for row in await pool.fetch("SELECT line FROM notebook")]
+    return [row["line"] for row in await pool.fetch("SELECT line FROM notebook ORDER BY place")]
 
 
 async def test_a_whole_call_is_read_back_as_the_tracker_told_it(pool: Pool) -> None:

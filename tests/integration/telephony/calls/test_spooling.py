@@ -59,7 +59,7 @@ def told(pump: Pump, count: int, start: int = 0) -> list[CallEvent]:
 
 @pytest_asyncio.fixture
 async def ledger(pool: Pool) -> Pool:
-    await pool.execute("CREATE TABLE notebook (line text)")
+    await pool.execute("CREATE TABLE notebook (line text, place bigserial)")
     return pool
 
 
