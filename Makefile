@@ -35,7 +35,7 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; \
 	  else exec $(BIN)/ringback demo $(if $(filter 1 yes true,$(ODOO)),--odoo); fi
 
-test: check ## All checks and all tests (under 10 minutes on two cores)
+test: check ## All checks and all tests (12 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
 one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
