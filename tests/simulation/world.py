@@ -8,6 +8,7 @@ from pathlib import Path
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.model import RequestId
+from tests.simulation.clocks import simulate_durations
 from tests.simulation.company import DID, Plan, Wall, furnish, settings
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
@@ -201,6 +202,7 @@ def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
 def simulate(seed: int, server: Server, *, hurried: bool = False) -> Story:
     """Live through one seed, ``hurried``: until something is wrong; ``found`` of its story says what."""
     server.wipe()
+    simulate_durations()
     random.seed(seed)  # the daemon's own jitter
     story, loop = Story(seed, hurried=hurried), SimulatedLoop()
     LOG.story = story
