@@ -178,7 +178,7 @@ class Server:
                     if not one.done.done():
                         one.done.set_result(None)
 
-    def _stops(self, answer: Exchange, is_there: bool) -> frozenset[int]:  # noqa: FBT001 - what was just seen of it
+    def _stops(self, answer: Exchange, is_there: bool) -> frozenset[int]:
         """Wait for the answer, or until the server says that it waits for somebody's lock: then give behind whom.
 
         Where two wait for each other the server ends one of them, in a moment: that is waited for.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.people import Customer, Moment, Phone
+from tests.simulation.people import Customer, Ear, Moment, Phone
 from tests.simulation.server import Server
 from tests.simulation.story import Story
 
@@ -101,15 +101,33 @@ class Watch:
         self._heard: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
         self._inbound: set[str] = set()
+        self._whole: set[str] = set()
+        """The calls that a daemon heard from their birth to their end, or to their answer, as they were."""
         self._bugs: list[BaseException] = []
         self.tense: Callable[[], None] = lambda: None
         """Told of each moment at which trouble hurts most."""
+        self.life: Callable[[], int] = lambda: 0
+        """Tells which start of Asterisk this is."""
+        self.ears: Callable[[], list[Ear]] = list
+        """Tells which daemons live."""
+        self._heard_by: dict[str, list[Ear]] = {}
 
     def told(self, who: str, what: str) -> None:
         self.story.tell(who, what)
 
-    def _now(self) -> Moment:
-        return Moment(asyncio.get_running_loop().time(), self._clock())
+    def _now(self, call: str) -> Moment:
+        return Moment(asyncio.get_running_loop().time(), self._clock(), self.life(), call)
+
+    def _after(self, talk: Moment, miss: Moment | None) -> bool:
+        """Whether a talk was later than a miss, and somebody can know it: by the clock, or by what was heard.
+
+        A clock that was set back makes the later one look like the earlier; Asterisk numbers its channels in their
+        order, but anew after a start, and of what is read from CEL later nobody knows the order.
+        """
+        if miss is None:
+            return True
+        ordered = {talk.call, miss.call} <= self._whole and talk.life == miss.life
+        return talk.seconds > miss.seconds and (talk.told > miss.told or ordered)
 
     def broken(self, task: "asyncio.Task[Any]") -> None:
         """The simulation itself is wrong."""
@@ -194,10 +212,11 @@ class Watch:
         other = self._dialling.get(customer.number)
         if other is not None:
             self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
-        if customer.reached:
+        known_by = customer.reached_known_by
+        if customer.reached and (known_by is None or all(ear.hears for ear in known_by)):
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
         for linkedid, (began, known) in self._through.get(customer.number, {}).items():
-            if began.after(customer.missed_at) and now - known > _KNOWN_AFTER:
+            if self._after(began, customer.missed_at) and now - known > _KNOWN_AFTER:
                 when = "while they talk with us" if linkedid in customer.channels else "after they got through"
                 self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {now - known:.1f} s")
         self._dialling[customer.number] = attempt
@@ -206,34 +225,48 @@ class Watch:
     def customer_rings_no_more(self, customer: Customer) -> None:
         self._dialling.pop(customer.number, None)
 
-    def missed(self, customer: Customer) -> None:
+    def missed(self, customer: Customer, uniqueid: str) -> None:
         """Their call ends, and nobody answered: whatever was, they want to be called back."""
         self.told(customer.name, "hangs up, unanswered")
         self.story.count("misses")
-        customer.reached = ""
-        customer.missed_at = self._now()
+        customer.reached, customer.reached_known_by = "", None
+        customer.missed_at = self._now(uniqueid)
+        customer.owed = uniqueid
 
     def talk_begins(self, customer: Customer, what: str) -> None:
         self.told(customer.name, f"talks: {what}")
-        self._began[what.rpartition(" ")[2]] = self._now()
+        call = what.rpartition(" ")[2]
+        self._began[call] = self._now(call)
+        self._heard_by[what] = [ear for ear in self.ears() if ear.hears]
         self.tense()
         customer.talks += 1
+        customer.owed = ""
 
     def talk_ends(self, customer: Customer, what: str, seconds: float, by_clock: float) -> None:
         """A talk ends; ``by_clock`` is what the PBX's own clock makes of it, which may have been set meanwhile."""
         self.told(customer.name, f"talked for {seconds:.1f} s: {what}")
         customer.talks -= 1
-        known = by_clock < 0 or by_clock >= REACHED_SECONDS + 1.0  # the dialplan counts whole seconds
-        if what.startswith("callback") and seconds >= REACHED_SECONDS + 1.0 and known:
-            self.story.count("reached")
-            customer.reached = f"{what}, {seconds:.0f} s"
+        heard_by = self._heard_by.pop(what)
+        if not what.startswith("callback") or seconds < REACHED_SECONDS + 1.0:  # the dialplan counts whole seconds
+            return
+        measured = by_clock < 0 or by_clock >= REACHED_SECONDS + 1.0
+        if not measured and not (heard_by and all(ear.hears for ear in heard_by) and len(heard_by) == len(self.ears())):
+            self.story.count("talks that nobody can measure: the clock was set back")
+            return
+        self.story.count("reached")
+        customer.reached = f"{what}, {seconds:.0f} s"
+        customer.reached_known_by = None if measured else heard_by
 
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
         known = self._through.setdefault(customer.number, {})
         if linkedid not in known:
-            known[linkedid] = (self._began.get(linkedid, self._now()), asyncio.get_running_loop().time())
+            known[linkedid] = (self._began.get(linkedid, self._now(linkedid)), asyncio.get_running_loop().time())
             self.told(customer.name, f"got through by {linkedid}: the ledger has it")
+
+    def heard_whole(self, linkedid: str) -> None:
+        """The ledger has a call as it was heard, not as somebody guessed it or read it later."""
+        self._whole.add(linkedid)
 
     def heard_ends(self, ends: Sequence[tuple[float, str]], died: float) -> None:
         """A daemon with a spool heard these channels end; what is older than a moment when it dies is never lost."""
@@ -272,12 +305,14 @@ class Watch:
         """Look at the rows after a step."""
         self._look(self._server.ask(_ROWS))
 
-    def finally_(self, customers: Sequence[Customer]) -> None:
-        """Look at the rows when all is over."""
+    def finally_(self, customers: Sequence[Customer], *, all_written: bool) -> None:
+        """Look at the rows when all is over; ``all_written``: the PBX wrote every call down, whoever listened."""
         self._look(self._server.ask(_END))
         known = {row["linkedid"] for row in self._server.ask("SELECT linkedid FROM calls WHERE ended_at IS NOT NULL")}
         for lost in sorted(self._heard & self._inbound - known):
             self.story.wrong(f"the call {lost} was heard to its end and is not in the ledger")
+        for lost in sorted(self._inbound - known) if all_written else ():
+            self.story.wrong(f"the call {lost} is in CEL and not in the ledger")
         rows = self._server.ask("SELECT target, id FROM outbox_messages WHERE state = 'delivered' ORDER BY id")
         for row in rows:
             if (row["target"], row["id"]) not in self._taken:
@@ -287,6 +322,19 @@ class Watch:
         for customer in customers:
             if customer.talks:
                 self.story.wrong(f"{customer.name} talks for ever")
+            if customer.owed in self._whole:
+                self._not_forgiven(customer)
+
+    def _not_forgiven(self, customer: Customer) -> None:
+        """Who was missed and talked with nobody since: their request must not say that they got through."""
+        rows = self._server.ask(
+            "SELECT closed_for FROM callback_misses JOIN callback_requests USING (request_id)"
+            " WHERE call_id LIKE '%:' || $1 AND closed_for IN ('got_through', 'called_by_us', 'reached')",
+            customer.owed,
+        )
+        talks = {call for call, moment in self._began.items() if moment.life == self.life()}
+        if rows and set(self._through.get(customer.number, {})) <= self._whole & talks:
+            self.story.wrong(f"{customer.name} was missed by {customer.owed}, and it counts as {rows[0]['closed_for']}")
 
     def _look(self, rows: Sequence[Any]) -> None:
         for row in rows:
