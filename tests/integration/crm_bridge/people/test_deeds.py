@@ -41,9 +41,8 @@ async def test_cards_and_exports_of_people_are_written_down_once_for_a_look(api:
 async def test_what_was_done_is_written_what_was_refused_is_not(api: Api, pool: Pool) -> None:
     await write(pool, THEIRS)
     number = number_of(0)
-    for path, code in (("/do-not-call/12", 400), (f"/do-not-call/{number}", 204)):
-        async with api.http.put(f"/api/v1{path}") as answer:
-            assert answer.status in {code, 200, 422}, await answer.text()
+    async with api.http.put(f"/api/v1/do-not-call/{number}") as answer:
+        assert answer.status == 204
     async with api.http.post("/api/v1/users", json={"user_id": "olha", "role": "head"}) as answer:
         assert answer.status == 201
     async with api.http.post("/api/v1/users", json={"user_id": "olha", "role": "head"}) as answer:
