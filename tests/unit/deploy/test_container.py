@@ -55,7 +55,8 @@ def test_only_known_instructions_a_full_image_name_and_nobody_runs_as_root(file:
 
 def test_ours_starts_the_daemon_that_the_package_installs() -> None:
     (start,), (rest,) = words(FILES[0], "ENTRYPOINT"), words(FILES[0], "CMD")
-    program, *more = [*json.loads(start), *json.loads(rest)]
+    command: list[str] = json.loads(start) + json.loads(rest)
+    program, more = command[0], command[1:]
     assert program == "/usr/bin/ringback"
     assert line.read(service.COMMANDS, more).config == PLACES[1]
     assert "dist/ringback_*.deb" in words(FILES[0], "COPY")[0]
