@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -21,6 +21,7 @@ from telephony.checkup.config_file import config_lines
 from telephony.checkup.filters import Filter, SendableEvent, hears
 from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.checkup.spool import check_monitor_folder
+from telephony.checkup.trunk_contexts import check_trunk_contexts
 from telephony.errors import ActionRefused, NotReady, RingbackError
 from telephony.pbx.asking import ask
 from telephony.pbx.requests import IsLoaded, Originate, ReadConfig, ShowContext, ToApplication
@@ -196,7 +197,9 @@ async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[CheckFi
         return [
             warn(subject, "none is told: which channels lead outside is guessed by names, contexts and numbers", cure)
         ]
-    if not pbx.trunks or not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
+    if pbx.trunk_contexts and not pbx.trunks:
+        return [await check_trunk_contexts(subject, pbx.trunk_contexts, link)]
+    if not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
         return [ok(subject, f"told by {', '.join(pbx.trunks + pbx.trunk_contexts)}")]
     try:
         rows = await link.collect("PJSIPShowEndpoints")
@@ -219,9 +222,15 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     )
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
-        general = dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
+        general = await _cel_general(link)
     except ActionRefused:
         return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+    if general is None:
+        cure = (
+            "the three lines of deploy/asterisk/cel.conf under `[general](+)` in cel_general_custom.conf, never over "
+            "cel.conf itself; then `module reload cel`"
+        )
+        return [warn(subject, f"cel.conf is a link, which Asterisk shows nobody (FreePBX's): {without}", cure)]
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
         return [warn(subject, f"`enable` is not `yes` in cel.conf: {without}", cure)]
     if "ALL" not in general.get("events", "").upper():
@@ -234,6 +243,24 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
     return [ok(subject, "Asterisk writes CEL to ringback.csv")]
+
+
+_BEHIND_A_LINK: Final = "escalated"
+"""In Asterisk's words for a file that leads out of its folder: it is there, and AMI may not read it."""
+_CEL_OF_FREEPBX: Final = "cel_general_custom.conf"
+
+
+async def _cel_general(link: AmiLink) -> Mapping[str, str] | None:
+    """Return cel.conf's settings, or what is added to them where it is a link; None if that says nothing."""
+    try:
+        return dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
+    except ActionRefused as error:
+        if _BEHIND_A_LINK not in str(error):
+            raise
+    try:
+        return dict(config_lines(await ask(link, ReadConfig(_CEL_OF_FREEPBX)))) or None
+    except ActionRefused:
+        return None
 
 
 def _cel_file(subject: str, file: Path | None) -> CheckFinding:
