@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -46,6 +46,9 @@ _LEGACY: Final = frozenset(
 _HEARD_WITHIN = 2.0
 _INBOUND = "ringback-inbound"
 _WITNESS = "ringback-witness"
+_BEHIND_A_LINK = "escalated"
+"""In Asterisk's words for a file that leads out of its folder, as FreePBX's do: it is there, but not shown."""
+_UNSEEN: Final = {"enable": "yes", "events": "ALL"}
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
@@ -222,15 +225,11 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     )
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
-        general = await _cel_general(link)
-    except ActionRefused:
-        return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
-    if general is None:
-        cure = (
-            "the three lines of deploy/asterisk/cel.conf under `[general](+)` in cel_general_custom.conf, never over "
-            "cel.conf itself; then `module reload cel`"
-        )
-        return [warn(subject, f"cel.conf is a link, which Asterisk shows nobody (FreePBX's): {without}", cure)]
+        general = dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
+    except ActionRefused as error:
+        if _BEHIND_A_LINK not in str(error):
+            return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+        general = _UNSEEN
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
         return [warn(subject, f"`enable` is not `yes` in cel.conf: {without}", cure)]
     if "ALL" not in general.get("events", "").upper():
@@ -242,25 +241,8 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
         return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
-    return [ok(subject, "Asterisk writes CEL to ringback.csv")]
-
-
-_BEHIND_A_LINK: Final = "escalated"
-"""In Asterisk's words for a file that leads out of its folder: it is there, and AMI may not read it."""
-_CEL_OF_FREEPBX: Final = "cel_general_custom.conf"
-
-
-async def _cel_general(link: AmiLink) -> Mapping[str, str] | None:
-    """Return cel.conf's settings, or what is added to them where it is a link; None if that says nothing."""
-    try:
-        return dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
-    except ActionRefused as error:
-        if _BEHIND_A_LINK not in str(error):
-            raise
-    try:
-        return dict(config_lines(await ask(link, ReadConfig(_CEL_OF_FREEPBX)))) or None
-    except ActionRefused:
-        return None
+    unseen = " (cel.conf itself is a link, as FreePBX's is, and may not be read)" if general is _UNSEEN else ""
+    return [ok(subject, f"Asterisk writes CEL to ringback.csv{unseen}")]
 
 
 def _cel_file(subject: str, file: Path | None) -> CheckFinding:

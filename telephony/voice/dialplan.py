@@ -31,9 +31,10 @@ class Kind(StrEnum):
 
 _DOORS = ("from-trunk", "from-pstn", "from-pstn-toheader", "from-pstn-e164-us", "from-dahdi")
 """FreePBX's own contexts for what comes in."""
+# ``_-.`` is ``_.`` (a dash in a pattern counts for nothing), without Asterisk's warning that it takes ``h`` as well.
 _DOOR = """\
 [ringback-{context}]
-exten => _!,1,Gosub(ringback-inbound,s,1(later))
+exten => _-.,1,Gosub(ringback-inbound,s,1(later))
  same => n,Set(RINGBACK_ASKED=${{FILTER(A-Za-z0-9+*#._\\x2d,${{EXTEN}})}})
  same => n,GotoIf($["${{RINGBACK_ASKED}}" = ""]?{context},s,1)
  same => n,Goto({context},${{RINGBACK_ASKED}},1)

@@ -219,9 +219,7 @@ def test_a_caller_whom_the_pbx_dropped_refused_nothing_and_left_no_menu(menu: st
         ("", "", MissedReason.ABANDONED_MENU),
     ],
 )
-def test_who_heard_an_announcement_to_its_end_was_not_turned_away(
-    answered: str, by: str, reason: MissedReason
-) -> None:
+def test_who_heard_an_announcement_to_its_end_was_not_turned_away(answered: str, by: str, reason: MissedReason) -> None:
     """An administrator who reads that no phone was there looks for one that is out of order; none was wanted."""
     stage = Stage()
     stage.play(f"""

@@ -87,7 +87,7 @@ def test_freepbx_takes_whatever_was_dialled_and_dials_customers_by_its_outbound_
     found = contexts(text)
     for context in sorted(OUTSIDE):
         first, *rest = found[f"ringback-{context}"]
-        assert first == "exten => _!,1,Gosub(ringback-inbound,s,1(later))", "no pattern that could refuse a call"
+        assert first == "exten => _-.,1,Gosub(ringback-inbound,s,1(later))", "no pattern that could refuse a call"
         assert f" same => n,Goto({context},${{RINGBACK_ASKED}},1)" in rest
     assert text.count("Set(RINGBACK_DIAL=Local/${RINGBACK_NUMBER}@from-internal/n)") == 2, "callbacks and clicks"
 
