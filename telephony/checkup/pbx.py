@@ -52,7 +52,7 @@ _UNSEEN: Final = {"enable": "yes", "events": "ALL"}
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
-class _Line(NamedTuple):
+class HeardLine(NamedTuple):
     """A logged-in link and what came over it."""
 
     link: AmiLink
@@ -63,7 +63,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
     """Look at one PBX. ``callbacks``: whether managers' phones are to be rung there."""
     subject = f"ami {pbx.name}"
     try:
-        async with _logged_in(pbx) as line:
+        async with logged_in(pbx) as line:
             yield await _greeting(subject, pbx, line.link)
             for finding in [
                 await check_clock(f"clock {pbx.name}", line.link),
@@ -81,7 +81,12 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
 
 
 @asynccontextmanager
-async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
+async def logged_in(pbx: PbxSettings) -> AsyncIterator[HeardLine]:
+    """Log in, for a moment.
+
+    Raises:
+        RingbackError: it could not be; the text says why.
+    """
     heard: asyncio.Queue[ChannelEvent] = asyncio.Queue()
     changes: asyncio.Queue[LinkChange] = asyncio.Queue()
     link = AmiLink(
@@ -97,7 +102,7 @@ async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
         change = await changes.get()
         if change.state is LinkState.DOWN:
             raise NotReady(change.reason)
-        yield _Line(link, heard)
+        yield HeardLine(link, heard)
     finally:
         running.cancel()
         await asyncio.wait({running})
@@ -139,7 +144,7 @@ async def _rights(subject: str, link: AmiLink) -> CheckFinding:
     return ok(subject, "may do all that Ringback does")
 
 
-async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFinding]:
+async def _hearing(subject: str, pbx: PbxSettings, line: HeardLine) -> list[CheckFinding]:
     try:
         heard = await _channel_to_nowhere_is_heard(line)
     except ActionRefused as error:
@@ -154,7 +159,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFin
     return [_filters(subject, list(config_lines(own)), line.link.version)]
 
 
-async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
+async def _channel_to_nowhere_is_heard(line: HeardLine) -> bool:
     """Make a channel that leads nowhere; tell whether its end was heard."""
     await ask(line.link, Originate(_NOWHERE, ToApplication("NoOp"), ring_seconds=1))
     try:

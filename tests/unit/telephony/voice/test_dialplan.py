@@ -17,7 +17,7 @@ OF_THE_DAEMON = frozenset({DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, AT
 OURS = re.compile(r"RINGBACK_[A-Z_]+|LOCAL\((id|side|talked)\)|ARG1")
 CHECKED = frozenset({NUMBER})
 """Set by the daemon for those who read it; a plain dialplan does not."""
-ASTERISKS = frozenset({"AGISTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
+ASTERISKS = frozenset({"AGISTATUS", "READSTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
 """Words and numbers of Asterisk itself: nobody outside chooses them."""
 FILTERED = re.compile(r"FILTER\([^,]+,\$\{(EXTEN|UNIQUEID)\}\)")
 OUTSIDE = frozenset({"from-trunk", "from-pstn", "from-pstn-toheader", "from-pstn-e164-us", "from-dahdi"})
@@ -101,7 +101,7 @@ def test_voice_dial_and_a_plain_asterisk_leave_the_dial_to_the_daemon() -> None:
 def test_a_comparison_is_quoted_on_both_sides(text: str) -> None:
     for expression in re.findall(r"\$\[([^\[\]]*?)\]", text):
         assert re.fullmatch(
-            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
+            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z0-9]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
         )
 
 
