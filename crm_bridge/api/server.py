@@ -3,7 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiohttp import web
@@ -18,7 +18,8 @@ from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
-from crm_bridge.people.access import Access
+from crm_bridge.people.access import Access, Person
+from crm_bridge.people.deeds import Deeds
 from crm_bridge.people.door import comes_from_us
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import TokenHolder
@@ -69,6 +70,14 @@ class PeopleAtTheDoor(Protocol):
         ...
 
 
+class _Admitted(NamedTuple):
+    """Who was let in."""
+
+    key: ApiKey | None
+    access: Access
+    person: Person | None
+
+
 class Server:
     """Turns endpoints into routes."""
 
@@ -79,12 +88,17 @@ class Server:
         clock: Clock,
         answers: FirstAnswers | None = None,
         people: PeopleAtTheDoor | None = None,
+        deeds: Deeds | None = None,
         *,
         cors_origins: Collection[str] = (),
     ) -> None:
-        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open.
+
+        ``deeds`` writes down what is done.
+        """
         self._cross_origin = CrossOrigin(cors_origins)
         self._people = people
+        self._deeds = deeds
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
@@ -104,24 +118,34 @@ class Server:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             now = self._clock()
-            key, access = await self._admit(request, endpoint, now)
+            key, access, person = await self._admit(request, endpoint, now)
             params = _params(request, endpoint)
             await self._check_things(endpoint, access, params)
-            asked = Asked(params, await _body(request, endpoint), key, access, now, request)
+            asked = Asked(params, await _body(request, endpoint), key, access, now, person, request)
+            if self._deeds is not None and key is not None:
+                await self._deeds.before(key, endpoint.operation, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
                 return await self._answers.answer(
-                    asked, lambda: _done(endpoint, asked, answer), keep=endpoint.keeps_answer
+                    asked, lambda: self._done(endpoint, asked, answer), keep=endpoint.keeps_answer
                 )
-            return await _done(endpoint, asked, answer)
+            return await self._done(endpoint, asked, answer)
 
         return serve
 
-    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> tuple[ApiKey | None, Access]:
+    async def _done(self, endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any]) -> web.Response:
+        result = await endpoint.handler(asked)
+        if self._deeds is not None and asked.key is not None:
+            await self._deeds.after(asked.key, endpoint.operation, asked.raw, person=asked.person is not None)
+        if endpoint.success == NO_CONTENT:
+            return web.Response(status=NO_CONTENT)
+        return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
+
+    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> _Admitted:
         if endpoint.scope is None:
-            return None, Access.ALL
-        key, access = await self._known(request, now)
+            return _Admitted(None, Access.ALL, None)
+        key, access, person = await self._known(request, now)
         wait = self._rates.take(key, now)
         if wait > 0:
             raise Problem(
@@ -132,16 +156,16 @@ class Server:
             )
         if endpoint.scope not in key.scopes:
             raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
-        return key, access
+        return _Admitted(key, access, person)
 
-    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access]:
+    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access, Person | None]:
         """Return whose key a request bears, or whose session."""
         if self._people is not None and "Authorization" not in request.headers:
             found = await self._people.holder(request)
             if found is not None:
                 if not comes_from_us(request):
                     raise Problem(403, "from-elsewhere", "this was asked from another page than ours")
-                return as_key(found.person), found.access
+                return as_key(found.person), found.access, found.person
         presented = keys.parse(request.headers.get("Authorization"))
         address = request.remote or ""
         if presented is not None and not self._keys.knows(presented.key_id):
@@ -155,7 +179,7 @@ class Server:
                 "send `Authorization: Bearer rbk_...` with a valid key; see `ringback keys`",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        return kept, Access.ALL
+        return kept, Access.ALL, None
 
     async def _check_things(self, endpoint: Endpoint, access: Access, params: BaseModel) -> None:
         """Let somebody who may not see everything ask of what is theirs only."""
@@ -177,13 +201,6 @@ class Server:
                 "too many keys that are none came from this address",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
-
-
-async def _done(endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any]) -> web.Response:
-    result = await endpoint.handler(asked)
-    if endpoint.success == NO_CONTENT:
-        return web.Response(status=NO_CONTENT)
-    return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:
