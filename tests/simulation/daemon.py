@@ -167,7 +167,9 @@ class Daemon:
             file,
             session.name,
             TrunkRules(settings.trunks, settings.trunk_contexts),
-            BackfillLink(link.synced, lambda: link.connection, session.tracker.linkedids),
+            BackfillLink(
+                link.synced, lambda: link.connection, session.tracker.linkedids, lambda: session.tracker.pictured_at
+            ),
             self.pool,
             submit=self._pump.submit,
             drained=self._pump.drained,

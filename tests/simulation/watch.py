@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.simulation.people import Customer, Ear, Moment, Phone
+from tests.simulation.rows import END, ROWS, TO_RING
 from tests.simulation.server import Server
 from tests.simulation.story import Story
 
@@ -18,67 +19,6 @@ _TAKEN_DOWN_WITHIN = 10.0
 _SAFE_AFTER = 1.0
 _KNOWN_AFTER = 3.0
 """Seconds from the commit of an answered call until nobody may be dialled by what was known before."""
-
-_ROWS = """
-SELECT 'two open requests of one customer' AS what, customer AS which FROM callback_requests
-WHERE closed_at IS NULL GROUP BY customer HAVING count(*) > 1
-UNION ALL
-SELECT 'two accepted attempts of one request', request_id::text FROM callback_attempts
-WHERE ended_at IS NULL AND accepted_at IS NOT NULL GROUP BY request_id HAVING count(*) > 1
-UNION ALL
-SELECT 'a manager in two attempts', manager FROM callback_attempts
-WHERE ended_at IS NULL GROUP BY manager HAVING count(*) > 1
-UNION ALL
-SELECT 'a request that stands ' || state || ' without an attempt', request_id::text FROM callback_requests r
-WHERE state IN ('ringing', 'dialling', 'talking')
-  AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
-UNION ALL
-SELECT 'an accepted attempt of a request that stands ' || r.state, r.request_id::text
-FROM callback_requests r JOIN callback_attempts a USING (request_id)
-WHERE a.ended_at IS NULL AND a.accepted_at IS NOT NULL AND a.withdrawn IS NULL AND r.state IN ('waiting', 'ringing',
-'held') UNION ALL
-SELECT 'a closed request whose promise is open', r.request_id::text FROM promises p JOIN callback_requests r USING
-(request_id) WHERE r.closed_at IS NOT NULL AND p.settled_at IS NULL AND p.withdrawn_at IS NULL
-UNION ALL
-SELECT 'two promises of one slot', slot_of FROM promises
-WHERE withdrawn_at IS NULL AND settled_at IS NULL GROUP BY slot_of, promised_at HAVING count(*) > 1
-UNION ALL
-SELECT 'two messages of one key on their way', target || ' ' || key FROM outbox_messages
-WHERE state = 'sending' GROUP BY target, key HAVING count(*) > 1
-"""
-_END = """
-SELECT 'a request that never ends: ' || state || ', waits for ' || waits_for AS what, request_id::text AS which
-FROM callback_requests WHERE closed_at IS NULL
-UNION ALL
-SELECT 'an attempt that never ends', channel_id FROM callback_attempts WHERE ended_at IS NULL
-UNION ALL
-SELECT 'a promise that is not settled', promise_id::text FROM promises WHERE settled_at IS NULL AND withdrawn_at IS NULL
-UNION ALL
-SELECT 'a message that is ' || state || ': ' || kind || ' ' || reason, id::text FROM outbox_messages WHERE state <>
-'delivered' UNION ALL
-SELECT 'a missed call that nobody asked a callback for', c.call_id FROM calls c
-LEFT JOIN callback_misses m USING (call_id)
-WHERE c.disposition = 'missed' AND m.call_id IS NULL
-UNION ALL
-SELECT 'a dead letter: ' || left(reason, 200), call_id FROM dead_letters
-UNION ALL
-SELECT 'a call that never ends', call_id FROM calls WHERE ended_at IS NULL
-UNION ALL
-SELECT 'a closed request whose end was told ' || count(m.id) || ' times to ' || t.target, r.request_id::text
-FROM callback_requests r CROSS JOIN outbox_targets t
-LEFT JOIN outbox_messages m ON m.key = 'request:' || r.request_id AND m.target = t.target
-     AND m.kind IN ('callback.reached', 'callback.done', 'callback.cancelled', 'callback.discarded')
-WHERE r.closed_at IS NOT NULL GROUP BY r.request_id, t.target HAVING count(m.id) <> 1
-"""
-
-
-_TO_RING = """
-SELECT request_id, round, manager, EXISTS (
-    SELECT FROM callback_attempts o
-    WHERE o.request_id = a.request_id AND o.round = a.round AND o.manager = a.manager AND o.attempt_key <> a.attempt_key
-      AND o.outcome IN ('refused', 'handed_over', 'unregistered')) AS again
-FROM callback_attempts a WHERE channel_id = $1 AND ended_at IS NULL
-"""
 
 
 class Watch:
@@ -108,6 +48,8 @@ class Watch:
         """Told of each moment at which trouble hurts most."""
         self.life: Callable[[], int] = lambda: 0
         """Tells which start of Asterisk this is."""
+        self.all_written = False
+        """Whether the PBX writes CEL: every call, whoever listens."""
         self.ears: Callable[[], list[Ear]] = list
         """Tells which daemons live."""
         self._heard_by: dict[str, list[Ear]] = {}
@@ -147,7 +89,7 @@ class Watch:
         if channel_id in self._sent:
             self.story.wrong(f"the Originate of {channel_id} was sent twice")
         self._sent.add(channel_id)
-        rows = self._server.ask(_TO_RING, channel_id)
+        rows = self._server.ask(TO_RING, channel_id)
         if rows and rows[0]["again"]:
             self.story.wrong(f"{channel_id} rings {rows[0]['manager']}, who has refused in this round")
         if not rows:
@@ -200,6 +142,7 @@ class Watch:
 
     def calls_us(self, customer: Customer, uniqueid: str) -> None:
         self._inbound.add(uniqueid)
+        customer.calls_since.append(uniqueid)
         self.told(customer.name, f"calls us ({uniqueid})")
 
     # --- customers' telephones ----------------------------------------------------------------------------------------
@@ -212,8 +155,7 @@ class Watch:
         other = self._dialling.get(customer.number)
         if other is not None:
             self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
-        known_by = customer.reached_known_by
-        if customer.reached and (known_by is None or all(ear.hears for ear in known_by)):
+        if self._is_known_as_reached(customer):
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
         for linkedid, (began, known) in self._through.get(customer.number, {}).items():
             if self._after(began, customer.missed_at) and now - known > _KNOWN_AFTER:
@@ -221,6 +163,20 @@ class Watch:
                 self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {now - known:.1f} s")
         self._dialling[customer.number] = attempt
         self.tense()
+
+    def _is_known_as_reached(self, customer: Customer) -> bool:
+        """Whether they were reached by a callback since their last miss, and somebody can know it.
+
+        Who then called again, in a time in which nobody listened or wrote CEL, counts as missed: that is a guess, and
+        they are rather called once too often than never.
+        """
+        if not customer.reached:
+            return False
+        if not self.all_written and set(customer.calls_since) - self._whole:
+            self.story.count("dialled for a call whose end nobody knows")
+            return False
+        known_by = customer.reached_known_by
+        return known_by is None or all(ear.hears for ear in known_by)
 
     def customer_rings_no_more(self, customer: Customer) -> None:
         self._dialling.pop(customer.number, None)
@@ -256,6 +212,7 @@ class Watch:
         self.story.count("reached")
         customer.reached = f"{what}, {seconds:.0f} s"
         customer.reached_known_by = None if measured else heard_by
+        customer.calls_since.clear()
 
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
@@ -303,15 +260,15 @@ class Watch:
 
     def rows(self) -> None:
         """Look at the rows after a step."""
-        self._look(self._server.ask(_ROWS))
+        self._look(self._server.ask(ROWS))
 
-    def finally_(self, customers: Sequence[Customer], *, all_written: bool) -> None:
-        """Look at the rows when all is over; ``all_written``: the PBX wrote every call down, whoever listened."""
-        self._look(self._server.ask(_END))
+    def finally_(self, customers: Sequence[Customer]) -> None:
+        """Look at the rows when all is over."""
+        self._look(self._server.ask(END))
         known = {row["linkedid"] for row in self._server.ask("SELECT linkedid FROM calls WHERE ended_at IS NOT NULL")}
         for lost in sorted(self._heard & self._inbound - known):
             self.story.wrong(f"the call {lost} was heard to its end and is not in the ledger")
-        for lost in sorted(self._inbound - known) if all_written else ():
+        for lost in sorted(self._inbound - known) if self.all_written else ():
             self.story.wrong(f"the call {lost} is in CEL and not in the ledger")
         rows = self._server.ask("SELECT target, id FROM outbox_messages WHERE state = 'delivered' ORDER BY id")
         for row in rows:

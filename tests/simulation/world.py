@@ -57,6 +57,7 @@ class World:
         self._calm = False
         self._troubles = Troubles(self._rng, self._plan, self._ground, self._wall, self._daemons)
         self._watch.tense = self._troubles.tense
+        self._watch.all_written = self._plan.cel
         self._watch.life = lambda: self._pbx.life
         self._watch.ears = lambda: [
             Ear(it.link, it.link.connection) for it in self._daemons.values() if it.process.alive
@@ -91,7 +92,7 @@ class World:
         await asyncio.wait([self._looking])
         for number in self._daemons:
             self._note_heard(number)
-        self._watch.finally_(list(self._pbx.customers.values()), all_written=self._plan.cel)
+        self._watch.finally_(list(self._pbx.customers.values()))
         self._watch.raise_bugs()
         for daemon in self._daemons.values():
             daemon.process.die("the simulation is over")
