@@ -48,7 +48,7 @@ _WITNESS = "ringback-witness"
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
-class _Line(NamedTuple):
+class HeardLine(NamedTuple):
     """A logged-in link and what came over it."""
 
     link: AmiLink
@@ -59,7 +59,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
     """Look at one PBX. ``callbacks``: whether managers' phones are to be rung there."""
     subject = f"ami {pbx.name}"
     try:
-        async with _logged_in(pbx) as line:
+        async with logged_in(pbx) as line:
             yield await _greeting(subject, pbx, line.link)
             for finding in [
                 await check_clock(f"clock {pbx.name}", line.link),
@@ -77,7 +77,12 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
 
 
 @asynccontextmanager
-async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
+async def logged_in(pbx: PbxSettings) -> AsyncIterator[HeardLine]:
+    """Log in, for a moment.
+
+    Raises:
+        RingbackError: it could not be; the text says why.
+    """
     heard: asyncio.Queue[ChannelEvent] = asyncio.Queue()
     changes: asyncio.Queue[LinkChange] = asyncio.Queue()
     link = AmiLink(
@@ -93,7 +98,7 @@ async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
         change = await changes.get()
         if change.state is LinkState.DOWN:
             raise NotReady(change.reason)
-        yield _Line(link, heard)
+        yield HeardLine(link, heard)
     finally:
         running.cancel()
         await asyncio.wait({running})
@@ -135,7 +140,7 @@ async def _rights(subject: str, link: AmiLink) -> CheckFinding:
     return ok(subject, "may do all that Ringback does")
 
 
-async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFinding]:
+async def _hearing(subject: str, pbx: PbxSettings, line: HeardLine) -> list[CheckFinding]:
     try:
         heard = await _channel_to_nowhere_is_heard(line)
     except ActionRefused as error:
@@ -150,7 +155,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFin
     return [_filters(subject, list(config_lines(own)), line.link.version)]
 
 
-async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
+async def _channel_to_nowhere_is_heard(line: HeardLine) -> bool:
     """Make a channel that leads nowhere; tell whether its end was heard."""
     await ask(line.link, Originate(_NOWHERE, ToApplication("NoOp"), ring_seconds=1))
     try:

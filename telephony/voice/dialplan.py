@@ -30,8 +30,8 @@ class Kind(StrEnum):
 
 
 _PARTS = {
-    Kind.ASTERISK: ("recording.conf", "inbound.conf", "manager.conf", "click.conf"),
-    Kind.FREEPBX: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "freepbx.conf"),
+    Kind.ASTERISK: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf"),
+    Kind.FREEPBX: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf", "freepbx.conf"),
 }
 
 

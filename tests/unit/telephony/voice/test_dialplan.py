@@ -15,7 +15,7 @@ from telephony.voice.runners.manager_runner import LANGUAGE, NEXT
 
 OF_THE_DAEMON = frozenset({DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, ATTEMPT_VARIABLE, "RINGBACK_RECORDING"})
 OURS = re.compile(r"RINGBACK_[A-Z_]+|LOCAL\((id|side|talked)\)|ARG1")
-ASTERISKS = frozenset({"AGISTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
+ASTERISKS = frozenset({"AGISTATUS", "READSTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
 """Words and numbers of Asterisk itself: nobody outside chooses them."""
 FILTERED = re.compile(r"FILTER\([^,]+,\$\{(EXTEN|UNIQUEID)\}\)")
 OUTSIDE = frozenset({"from-trunk"})
@@ -83,7 +83,7 @@ def test_every_subroutine_returns_and_every_other_context_hangs_up_or_goes_on(te
 def test_a_comparison_is_quoted_on_both_sides(text: str) -> None:
     for expression in re.findall(r"\$\[([^\[\]]*?)\]", text):
         assert re.fullmatch(
-            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
+            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z0-9]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
         )
 
 
