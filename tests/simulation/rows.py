@@ -1,4 +1,4 @@
-"""What must never be found in the rows, after a step or at the end: each query answers with what is wrong, and where."""
+"""What must never be found in the rows, after a step or at the end: each query gives what is wrong, and where."""
 
 from typing import Final
 
