@@ -22,6 +22,7 @@ from telephony.checkup.filters import Filter, SendableEvent, hears
 from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.checkup.modules import check_modules
 from telephony.checkup.spool import check_monitor_folder
+from telephony.checkup.trunk_contexts import check_trunk_contexts
 from telephony.errors import ActionRefused, NotReady, RingbackError
 from telephony.pbx.asking import ask
 from telephony.pbx.requests import IsLoaded, Originate, ReadConfig, ShowContext, ToApplication
@@ -46,6 +47,9 @@ _LEGACY: Final = frozenset(
 _HEARD_WITHIN = 2.0
 _INBOUND = "ringback-inbound"
 _WITNESS = "ringback-witness"
+_BEHIND_A_LINK = "escalated"
+"""In Asterisk's words for a file that leads out of its folder, as FreePBX's do: it is there, but not shown."""
+_UNSEEN: Final = {"enable": "yes", "events": "ALL"}
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
@@ -203,7 +207,9 @@ async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[CheckFi
         return [
             warn(subject, "none is told: which channels lead outside is guessed by names, contexts and numbers", cure)
         ]
-    if not pbx.trunks or not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
+    if pbx.trunk_contexts and not pbx.trunks:
+        return [await check_trunk_contexts(subject, pbx.trunk_contexts, link)]
+    if not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
         return [ok(subject, f"told by {', '.join(pbx.trunks + pbx.trunk_contexts)}")]
     try:
         rows = await link.collect("PJSIPShowEndpoints")
@@ -227,8 +233,10 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
         general = dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
-    except ActionRefused:
-        return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+    except ActionRefused as error:
+        if _BEHIND_A_LINK not in str(error):
+            return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+        general = _UNSEEN
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
         return [warn(subject, f"`enable` is not `yes` in cel.conf: {without}", cure)]
     if "ALL" not in general.get("events", "").upper():
@@ -240,7 +248,8 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
         return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
-    return [ok(subject, "Asterisk writes CEL to ringback.csv")]
+    unseen = " (cel.conf itself is a link, as FreePBX's is, and may not be read)" if general is _UNSEEN else ""
+    return [ok(subject, f"Asterisk writes CEL to ringback.csv{unseen}")]
 
 
 def _cel_file(subject: str, file: Path | None) -> CheckFinding:
