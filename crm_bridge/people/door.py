@@ -17,6 +17,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.people.access import ACCESS, PERSON, Access
+from crm_bridge.people.deeds import Deeds
+from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
 from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind, check
 from crm_bridge.web import PREFIX
@@ -29,6 +31,7 @@ _OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
 _ROW_DIGITS: Final = 18
+_LONGEST_ADDRESS: Final = 2000
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Of answers that are no page."""
@@ -37,10 +40,11 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 class Door:
     """Middleware of `/console`, and the cookie's keeper."""
 
-    def __init__(self, pool: Pool, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
+    def __init__(self, pool: Pool, sessions: Sessions, deeds: Deeds, trusted_proxies: Collection[str] = ()) -> None:
         """Begin; ``trusted_proxies`` are the addresses whose X-Forwarded-For and -Proto are believed."""
         self._pool = pool
         self._sessions = sessions
+        self._deeds = deeds
         self._proxies = frozenset(trusted_proxies)
 
     def middleware(self) -> Middleware:
@@ -56,12 +60,24 @@ class Door:
             try:
                 if known:
                     await self._check_things(request)
-                return _with_headers(await handler(request))
+                    await self._write_before(request)
+                answer = await handler(request)
+                if known and answer.status < web.HTTPBadRequest.status_code:
+                    await self._write_after(request)
+                return _with_headers(answer)
             except web.HTTPException as answer:
                 _with_headers(answer)
+                if known and answer.status < web.HTTPBadRequest.status_code:
+                    await self._write_after(request)
                 raise
 
         return enter
+
+    async def _write_before(self, request: web.Request) -> None:
+        await self._deeds.before(as_key(request[PERSON]), _route(request), request)
+
+    async def _write_after(self, request: web.Request) -> None:
+        await self._deeds.after(as_key(request[PERSON]), _route(request), request, person=True)
 
     async def recognise(self, request: web.Request) -> bool:
         """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
@@ -139,14 +155,28 @@ def comes_from_us(request: web.Request) -> bool:
 
 
 def _to_sign_in(request: web.Request) -> web.Response:
-    """Send a page to the sign-in and back; what is no page is told that nobody is signed in."""
-    if (
-        request.method != "GET"
-        or "text/html" not in request.headers.get("Accept", "")
-        or "HX-Request" in request.headers
-    ):
-        return web.Response(status=401, text="nobody is signed in", headers={"HX-Redirect": SIGN_IN})
-    return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
+    """Send who looks at a page to the sign-in, and from there back to it; what is no page is told what is amiss.
+
+    A form of a session that is over leads back to the page that it stood on.
+    """
+    by_htmx = "HX-Request" in request.headers
+    if by_htmx or request.method != "GET":
+        here = _page_of(request.headers.get("HX-Current-URL" if by_htmx else "Referer", ""))
+    else:
+        here = request.path_qs
+    where = f"{SIGN_IN}?next={quote(here, safe='')}"
+    if by_htmx or "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(status=401, text="nobody is signed in", headers={"HX-Redirect": where})
+    return web.Response(status=303, headers={"Location": where})
+
+
+def _page_of(address: str) -> str:
+    """Return the path of a page's whole address; the first page's if it is not one."""
+    try:
+        parts = urlsplit(address[:_LONGEST_ADDRESS])
+    except ValueError:
+        return PREFIX
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or PREFIX
 
 
 def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
@@ -154,6 +184,11 @@ def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
         for name, value in {**HEADERS, "Content-Security-Policy": _POLICY}.items():
             response.headers.setdefault(name, value)
     return response
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
 
 
 def _host(request: web.Request) -> str:

@@ -145,6 +145,7 @@ class PrivacyViewSql(NamedTuple):
     tags: str
     results: str
     listenings: str
+    deeds: str
     caller_messages: str
     messages: str
     crm_links: str
@@ -157,6 +158,7 @@ class PrivacyViewSql(NamedTuple):
     crm_copies: str
     forget_links: str
     forget_answers: str
+    forget_deeds: str
     blank_messages: str
     blank_deliveries: str
     holds: str

@@ -39,7 +39,7 @@ from telephony.configuration.effective import effective
 from telephony.daemon.health import Health
 from telephony.daemon.http_server import LONGEST_LINE
 from telephony.directory.store import DirectoryStore
-from telephony.errors import PbxUnavailable
+from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
@@ -81,6 +81,8 @@ class FakePbx:
             raise PbxUnavailable("PBX pbx is not connected")
         given = headers or {}
         self.sent.append((action, given))
+        if action == "DBGet":
+            raise ActionRefused("Database entry not found")
         endpoint = str(given.get("Variable", "")).removeprefix("DEVICE_STATE(").removesuffix(")")
         return {"Value": self.states.get(endpoint, "NOT_INUSE")}
 
@@ -187,9 +189,9 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     await OutboxStore(pool).declare([notifications.row])
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed, notifications)
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
-    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door, cors_origins=[WIDGET]).application(
-        [*described, *pages.endpoints(described, "1")]
-    )
+    answers = FirstAnswers(pool, now)
+    server = Server(keys, RateBuckets(), now, answers, people.door, people.deeds, cors_origins=[WIDGET])
+    app = server.application([*described, *pages.endpoints(described, "1")])
     whole = web.Application()
     whole.add_subapp(PREFIX, app)
     runner = web.AppRunner(whole, max_line_size=LONGEST_LINE)
