@@ -77,9 +77,9 @@ mutants: setup ## Change the pure code in random places and see whether a unit t
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)
 
-chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= WITHOUT= EMBEDDED=1
+chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= LEASE= ONLY= WITHOUT= EMBEDDED=1
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
-	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(LEASE),--lease $(LEASE)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1
