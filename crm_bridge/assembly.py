@@ -185,7 +185,7 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given, self._services = self._given, services
-        described = described_endpoints(given, services, self._keys, self._feed, self.note_hook)
+        described = described_endpoints(given, services, self._keys, self._feed, self._notifications, self.note_hook)
         answers, door = FirstAnswers(given.pool, given.clock), self._people.door
         server = Server(self._keys, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
         return server.application([*described, *pages.endpoints(described, given.version)])

@@ -30,6 +30,8 @@ WHAT_FOR = {
     Scope.CALENDAR_READ: "working hours and closed days",
     Scope.CALENDAR_WRITE: "close and open days",
     Scope.ADMIN: "the daemon itself: dead letters",
+    Scope.ACCOUNT: "ask who one is (`/me`)",
+    Scope.USERS: "add users, change roles, end sessions: who has it can become anybody",
     Scope.PRIVACY: "export, erase and hold by number; who listened",
 }
 

@@ -14,6 +14,10 @@ from crm_bridge.api.document.openapi import document
 from crm_bridge.api.endpoint import Endpoint
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.one_click import OneClick
+from crm_bridge.api.people.account import AccountHandlers
+from crm_bridge.api.people.notices import NoticeHandlers
+from crm_bridge.api.people.sessions import SessionHandlers
+from crm_bridge.api.people.users import UserHandlers
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
@@ -28,6 +32,9 @@ from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
+from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.people.sessions import Sessions
+from crm_bridge.people.store import UserStore
 from crm_bridge.queries.calls import CallQueries
 
 
@@ -36,11 +43,12 @@ def described_endpoints(
     services: ApiServices,
     key_ring: KeyStore,
     feed: live.LiveFeed,
+    notifications: Notifications | None,
     note_hook: NoteHook | None = None,
 ) -> list[Endpoint]:
     """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
     pool, region = given.pool, given.region
-    queries = CallQueries(pool)
+    queries, sessions = CallQueries(pool), Sessions(pool, given.clock, region, given.default_group)
     return [
         *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
@@ -58,6 +66,10 @@ def described_endpoints(
         *OperationHandlers(services.health, services.settings).endpoints(),
         *DeadLetterHandlers(services.dead_letters).endpoints(),
         *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
+        *AccountHandlers(sessions).endpoints(),
+        *NoticeHandlers(notifications).endpoints(),
+        *UserHandlers(UserStore(pool, given.clock)).endpoints(),
+        *SessionHandlers(sessions).endpoints(),
         *live.endpoints(feed, key_ring, given.clock),
     ]
 
@@ -67,5 +79,5 @@ def described_api(version: str) -> Mapping[str, Any]:
     nothing: Any = None
     given = BridgeContext(nothing, nothing, "UA", ZoneInfo("UTC"), version)
     services = ApiServices(*[nothing] * len(fields(ApiServices)))
-    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""))
+    described = described_endpoints(given, services, nothing, live.LiveFeed("", ""), nothing)
     return document(described, version=version)

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from crm_bridge.api.values.keys import ApiKey, Scope
-from crm_bridge.people.access import Access
+from crm_bridge.people.access import Access, Person
 
 T = TypeVar("T")
 
@@ -95,6 +95,8 @@ class Asked(Generic[P]):
     access: Access
     """Which rows may be shown."""
     now: datetime
+    person: Person | None
+    """Who asks, if it is not a key."""
     raw: web.Request
     """For streams and Range only; everything else is in the typed fields."""
 
@@ -103,6 +105,8 @@ class Asked(Generic[P]):
         """The name of the key: who is written down for what is done."""
         return self.key.name if self.key else "nobody"
 
+
+_NEVER_KEPT = frozenset({Scope.PRIVACY, Scope.USERS, Scope.ACCOUNT})
 
 Handler = Callable[[Asked[Any]], Awaitable[Any]]
 
@@ -154,5 +158,5 @@ class Endpoint:
 
     @property
     def keeps_answer(self) -> bool:
-        """Whether a repeat is answered as the first was; what privacy tells of a number is kept nowhere for that."""
-        return self.scope is not Scope.PRIVACY
+        """Whether a repeat is answered as the first was; what is secret or of a number is kept nowhere for that."""
+        return self.scope not in _NEVER_KEPT

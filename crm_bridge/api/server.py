@@ -3,7 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiohttp import web
@@ -18,7 +18,7 @@ from crm_bridge.api.problems import Problem
 from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
-from crm_bridge.people.access import Access
+from crm_bridge.people.access import Access, Person
 from crm_bridge.people.door import comes_from_us
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import TokenHolder
@@ -69,6 +69,14 @@ class PeopleAtTheDoor(Protocol):
         ...
 
 
+class _Admitted(NamedTuple):
+    """Who was let in."""
+
+    key: ApiKey | None
+    access: Access
+    person: Person | None
+
+
 class Server:
     """Turns endpoints into routes."""
 
@@ -104,10 +112,10 @@ class Server:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             now = self._clock()
-            key, access = await self._admit(request, endpoint, now)
+            key, access, person = await self._admit(request, endpoint, now)
             params = _params(request, endpoint)
             await self._check_things(endpoint, access, params)
-            asked = Asked(params, await _body(request, endpoint), key, access, now, request)
+            asked = Asked(params, await _body(request, endpoint), key, access, now, person, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
@@ -118,10 +126,10 @@ class Server:
 
         return serve
 
-    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> tuple[ApiKey | None, Access]:
+    async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> _Admitted:
         if endpoint.scope is None:
-            return None, Access.ALL
-        key, access = await self._known(request, now)
+            return _Admitted(None, Access.ALL, None)
+        key, access, person = await self._known(request, now)
         wait = self._rates.take(key, now)
         if wait > 0:
             raise Problem(
@@ -132,16 +140,16 @@ class Server:
             )
         if endpoint.scope not in key.scopes:
             raise Problem(403, "scope-missing", f"this key lacks the scope {endpoint.scope.value}")
-        return key, access
+        return _Admitted(key, access, person)
 
-    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access]:
+    async def _known(self, request: web.Request, now: datetime) -> tuple[ApiKey, Access, Person | None]:
         """Return whose key a request bears, or whose session."""
         if self._people is not None and "Authorization" not in request.headers:
             found = await self._people.holder(request)
             if found is not None:
                 if not comes_from_us(request):
                     raise Problem(403, "from-elsewhere", "this was asked from another page than ours")
-                return as_key(found.person), found.access
+                return as_key(found.person), found.access, found.person
         presented = keys.parse(request.headers.get("Authorization"))
         address = request.remote or ""
         if presented is not None and not self._keys.knows(presented.key_id):
@@ -155,7 +163,7 @@ class Server:
                 "send `Authorization: Bearer rbk_...` with a valid key; see `ringback keys`",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        return kept, Access.ALL
+        return kept, Access.ALL, None
 
     async def _check_things(self, endpoint: Endpoint, access: Access, params: BaseModel) -> None:
         """Let somebody who may not see everything ask of what is theirs only."""

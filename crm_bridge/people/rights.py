@@ -16,6 +16,7 @@ _MANAGER: Final = frozenset(
         Scope.DIRECTORY_READ,
         Scope.CALENDAR_READ,
         Scope.DIAL,
+        Scope.ACCOUNT,
     }
 )
 _SCOPES: Final[Mapping[UserRole, frozenset[Scope]]] = {

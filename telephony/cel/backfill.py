@@ -11,13 +11,19 @@ was written since that place goes through a tracker of its own, and two things a
   guesses are handed to `Backfill.explain` instead of the pump; where CEL has the call, its end is told instead.
 
 The pump's hooks then do what they do for every call: a missed one asks for a callback, a recorded one is archived. A
-call is known by its id, so reading too much is harmless. A file that cannot be read leaves the guesses as they are.
+call is known by its id, so reading too much is harmless. A file that cannot be read leaves the guesses as they are,
+until it can; a guess in the ledger that CEL knows better later is told again.
+
+What has no end in CEL is over only if the PBX's picture of what lives says so: it began before that picture and is not
+in it. Of what began later nothing is known while the link is down, though nobody hears of it: the next connection's
+picture decides, and the place that is kept stays before it.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -55,6 +61,21 @@ class _Sql(NamedTuple):
 _SQL = load(Path(__file__).with_name("cel.sql"), _Sql)
 
 
+class _Gone(NamedTuple):
+    """Judges, by what the PBX told, which calls without an end are over."""
+
+    alive: frozenset[str]
+    pictured_at: datetime | None
+
+    def among(self, stretch: Stretch) -> list[Call]:
+        endless = (call for call in stretch.endless if call.linkedid not in self.alive)
+        return [*stretch.died, *(call for call in endless if not self.undecided(call))]
+
+    def undecided(self, call: Call) -> bool:
+        in_picture = self.pictured_at is not None and call.started_at < self.pictured_at
+        return call.linkedid not in self.alive and not in_picture
+
+
 @dataclass(frozen=True, slots=True)
 class BackfillLink:
     """What is asked of the AMI link and its tracker."""
@@ -65,6 +86,8 @@ class BackfillLink:
     """How many times it was made; grows with each."""
     in_progress: Callable[[], Collection[str]]
     """The linkedids of what goes on."""
+    pictured_at: Callable[[], datetime | None]
+    """The PBX's time when it last told all that lives on it."""
 
 
 class FileAway(NotReady):
@@ -177,35 +200,41 @@ class Backfill:
         written = await self._from_file(lambda file: since(file, place))
         if not written.whole:
             self._log.warning("cel.rotated_away", cure="rotate without compressing at once (delaycompress)")
-        calls = await self._calls(place)
+        calls, undecided = await self._calls(place)
         await self._drained()  # what was heard live meanwhile is in the ledger, and not ours
-        known = {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls))}
+        known = await self._known(calls)
         submitted = self._tell(calls, guesses) | {guess.call.call_id for guess in self._guesses}
         for call_id, event in calls.items():
             if call_id not in known | submitted:
                 self._log.warning("cel.call_found", call=call_id, disposition=event.call.disposition)
                 self._submit(event)
         await self._drained()
-        if not (self._link.in_progress() or self._guesses):
+        if not (self._link.in_progress() or self._guesses or undecided):
             await self._keep(written.end)
 
-    async def _calls(self, place: FilePosition) -> dict[CallId, CallEnded]:
-        """Return the calls that are over: those whose end CEL has, and those that died with their Asterisk.
+    async def _known(self, calls: Mapping[CallId, CallEnded]) -> set[CallId]:
+        ended_at = [event.call.ended_at for event in calls.values()]
+        talk = [event.call.talk for event in calls.values()]
+        return {row["call_id"] for row in await self._pool.fetch(_SQL.known, list(calls), ended_at, talk)}
 
-        A call without an end that is not up any more may just be ending: its last row is waited for.
+    async def _calls(self, place: FilePosition) -> tuple[dict[CallId, CallEnded], bool]:
+        """Return the calls that are over, and whether there are some of which nobody knows.
+
+        Over are those whose end CEL has, and those that died with their Asterisk. A call without an end that was gone
+        before the file was read may just have ended: its last row is waited for.
         """
-        found, dead = await self._read_since(place)
-        if dead:
+        gone = _Gone(frozenset(self._link.in_progress()), self._link.pictured_at())
+        stretch = await self._read_since(place)
+        if gone.among(stretch):
             await asyncio.sleep(_LAST_ROW_SECONDS)
-            found, dead = await self._read_since(place)
-        ends = (close(call, self._clock()) for call in dead)
-        return found | {call.call_id: CallEnded(call, call.ended_at or call.started_at) for call in ends}
+            stretch = await self._read_since(place)
+        ends = (close(call, self._clock()) for call in gone.among(stretch))
+        dead = {call.call_id: CallEnded(call, call.ended_at or call.started_at) for call in ends}
+        return stretch.ended | dead, any(map(gone.undecided, stretch.endless))
 
-    async def _read_since(self, place: FilePosition) -> tuple[dict[CallId, CallEnded], list[Call]]:
+    async def _read_since(self, place: FilePosition) -> Stretch:
         written = await self._from_file(lambda file: since(file, place))
-        stretch = await self._from_file(lambda _: self._read(written.pieces))
-        alive = self._link.in_progress()
-        return stretch.ended, [call for call in stretch.endless if call.linkedid not in alive]
+        return await self._from_file(lambda _: self._read(written.pieces))
 
     def _read(self, pieces: tuple[FilePiece, ...]) -> Stretch:
         return calls_in(lines(pieces, most=_LONGEST_LINE), self._pbx, self._rules, self.monitor_folder)

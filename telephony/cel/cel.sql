@@ -6,7 +6,9 @@ INSERT INTO cel_positions (pbx, inode, bytes, noted_at) VALUES ($1, $2::text::nu
 ON CONFLICT (pbx) DO UPDATE SET inode = excluded.inode, bytes = excluded.bytes, noted_at = excluded.noted_at;
 
 -- name: known
--- Which of these calls the ledger has, or had before another one took them in.
-SELECT call_id FROM calls WHERE call_id = ANY($1::text[])
+-- Which of these calls the ledger has as well as CEL, or had before another one took them in. What was heard live, or goes
+-- on, is left alone; of a repaired one that ends or talks less than CEL's the end was a guess.
+SELECT call_id FROM calls JOIN unnest($1::text[], $2::timestamptz[], $3::interval[]) AS cel (call_id, ended_at, talk) USING (call_id)
+WHERE NOT calls.repaired OR calls.ended_at IS NULL OR (calls.ended_at >= cel.ended_at AND calls.talk >= cel.talk)
 UNION
 SELECT absorbed FROM call_merges WHERE absorbed = ANY($1::text[]);

@@ -17,8 +17,10 @@ class Stretch(NamedTuple):
 
     ended: dict[CallId, CallEnded]
     """The calls that end in it, in that order, marked repaired."""
+    died: list[Call]
+    """Those without an end of which it tells that their Asterisk was started anew."""
     endless: list[Call]
-    """Those whose end is not in it: they go on, or their Asterisk died."""
+    """The others without an end: they go on, or their Asterisk died."""
 
 
 def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folder: str = MONITOR_FOLDER) -> Stretch:
@@ -35,4 +37,4 @@ def calls_in(text: Iterable[str], pbx: PbxName, rules: TrunkRules, monitor_folde
                     died.append(happened.call)
                 elif isinstance(happened, CallEnded):
                     found[happened.call.call_id] = replace(happened, call=replace(happened.call, repaired=True))
-    return Stretch(found, died + tracker.calls_in_progress())
+    return Stretch(found, died, tracker.calls_in_progress())

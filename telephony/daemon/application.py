@@ -290,7 +290,12 @@ class Application:
             settings.cel_file,
             session.name,
             TrunkRules(settings.trunks, settings.trunk_contexts),
-            BackfillLink(session.link.synced, lambda: session.link.counters.connections, session.tracker.linkedids),
+            BackfillLink(
+                session.link.synced,
+                lambda: session.link.counters.connections,
+                session.tracker.linkedids,
+                lambda: session.tracker.pictured_at,
+            ),
             pool,
             submit=pump.submit,
             drained=pump.drained,

@@ -28,6 +28,8 @@ class Scope(StrEnum):
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"
     ADMIN = "admin"
+    ACCOUNT = "account"
+    USERS = "users"
 
 
 _KEY = re.compile(r"rbk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")

@@ -82,6 +82,8 @@ class Tracker:
     def __init__(self, pbx: PbxName, rules: TrunkRules) -> None:
         self.pbx = pbx
         self._core = TrackerState(pbx, rules)
+        self.pictured_at: datetime | None = None
+        """The PBX's time of the last picture of what lives there; None before the first."""
 
     def receive(self, event: ChannelEvent) -> list[CallEvent]:
         """Take one event; return what it did to calls, in order."""
@@ -96,7 +98,7 @@ class Tracker:
     def resync(self, picture: PbxSnapshot) -> list[CallEvent]:
         """Mend what was missed while the link was down: see `telephony.calls.tracking.tracker`."""
         mend(self._core, picture)
-        self._core.heard_at = picture.at
+        self._core.heard_at = self.pictured_at = picture.at
         events, self._core.told = self._core.told, []
         return events
 

@@ -1,7 +1,7 @@
 """An API on a real port over a real ledger, with telephony's own rooms behind it; only the PBX is a fake."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,11 @@ from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.api.values.rates import RateBuckets
+from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.context import BridgeContext
+from crm_bridge.notifications.assembly import open_notifications
 from crm_bridge.operations import described_endpoints
+from crm_bridge.outbox.store import OutboxStore
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.privacy import Forgetting
@@ -178,7 +181,11 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     folder = tmp_path / "recordings"
     folder.mkdir()
     given = BridgeContext(pool, now, "UA", ZoneInfo("Europe/Kyiv"), "1")
-    described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed)
+    stack = AsyncExitStack()
+    told = NotificationSettings(local=True)
+    notifications = open_notifications(told, pool, now, given.zone, "https://calls.company.com", stack)
+    await OutboxStore(pool).declare([notifications.row])
+    described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed, notifications)
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
     app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door, cors_origins=[WIDGET]).application(
         [*described, *pages.endpoints(described, "1")]
@@ -193,4 +200,5 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     async with aiohttp.ClientSession(url, headers={"Authorization": f"Bearer {everything}"}) as http:
         yield Api(url, http, keys, feed, pbx, tapes, folder, people, described)
     feed.close()
+    await stack.aclose()
     await runner.cleanup()

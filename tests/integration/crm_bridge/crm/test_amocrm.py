@@ -19,11 +19,12 @@ from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import SharedPace, Unpaced
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.privacy import everything
 from telephony.model import Answerer, ChannelName, Direction, Disposition
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
+from tests.integration.crm_bridge.crm.quiet import quiet
 from tests.integration.crm_bridge.crm.serving import Failure, serving
 from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, call_waits, policy
 from tests.integration.crm_bridge.test_api_calls import call, write
@@ -367,12 +368,12 @@ async def test_a_recording_whose_call_is_in_no_feed_is_no_lie_in_the_log(amo: Am
 # --- a backlog --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def paced(amo: Amo) -> Amo:
-    pace = SharedPace(amo.pool, "amocrm", 40)
-    client = AmoClient(amo.http, amo.url, FixedToken("good", "make one"), pace)
+@pytest_asyncio.fixture
+async def paced(amo: Amo) -> AsyncIterator[Amo]:
     links = Links(amo.pool, "amocrm", lambda: NOW)
-    return replace(amo, adapter=CrmSync(AmoGateway(client, policy()), links, policy()), urgent=False)
+    async with quiet(amo.pool) as (pace, http):
+        gateway = AmoGateway(AmoClient(http, amo.url, FixedToken("good", "make one"), pace), policy())
+        yield replace(amo, http=http, adapter=CrmSync(gateway, links, policy()), urgent=False)
 
 
 def numbers(count: int) -> list[str]:
@@ -415,7 +416,7 @@ async def test_an_array_whose_answer_is_lost_makes_nothing_twice(paced: Amo, los
     for number in numbers(5) if lost != "POST leads/complex" else ():
         paced.account.contact(number)
     paced.account.line.drop_after = lost
-    assert Retry in {type(answer) for answer in await all_at_once(paced, 5)}
+    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Retry}, "all were in it"
     assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
     account = paced.account
     assert [len(made) for made in (account.contacts, account.calls(), account.tasks)] == [5, 5, 5]
@@ -435,8 +436,7 @@ async def test_a_nights_callbacks_close_their_tasks_together_though_one_is_gone(
         paced.account.contact(number)
         await paced.ended(call(place, answered=False, customer=number))
     gone = next(iter(paced.account.tasks))
-    client = AmoClient(paced.http, paced.url, FixedToken("good", "make one"), SharedPace(paced.pool, "amocrm", 40))
-    gateway = AmoGateway(client, policy())
+    gateway = paced.adapter.gateway
     del paced.account.tasks[gone]
     tasks = [gone, *paced.account.tasks]
     await asyncio.gather(*(gateway.close_task("", str(task), "Reached") for task in tasks))

@@ -25,12 +25,13 @@ from crm_bridge.crm.transport.oauth import OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.events import publish
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import SharedPace, Unpaced
+from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
 from telephony.model import Answerer, Call, ChannelName, Disposition, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.crm.quiet import quiet
 from tests.integration.crm_bridge.crm.stories import Teller, call_waits, link
 from tests.integration.crm_bridge.test_api_calls import call
 
@@ -445,10 +446,11 @@ async def test_the_audit_finds_every_call_also_those_that_began_with_a_click(bit
 # --- a backlog --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def paced(bitrix: Bitrix, pool: Pool) -> Bitrix:
-    client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, SharedPace(pool, "bitrix24", 40))
-    return replace(bitrix, adapter=sync_of(client, pool))
+@pytest_asyncio.fixture
+async def paced(bitrix: Bitrix, pool: Pool) -> AsyncIterator[Bitrix]:
+    async with quiet(pool) as (pace, http):
+        client = BitrixClient(http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, pace)
+        yield replace(bitrix, http=http, adapter=sync_of(client, pool))
 
 
 async def all_at_once(bitrix: Bitrix, count: int) -> list[Answer]:
@@ -478,7 +480,7 @@ async def test_a_batch_whose_answer_is_lost_makes_nothing_twice(paced: Bitrix) -
     for lost in range(4):
         paced.portal.drop_after = "batch"
         answers = await all_at_once(paced, 5)
-        assert Retry in {type(answer) for answer in answers}, f"try {lost}"
+        assert Retry in {type(answer) for answer in answers}, f"try {lost}; each time the next batch is half as large"
     assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
     assert sorted(paced.portal.calls) == [f"externalCall.pbx:1763.{number}" for number in range(5)]
     assert len(paced.portal.todos) == 5

@@ -41,6 +41,8 @@ class Outage:
     work: Backfill
     hooked: list[CallEvent]
     connections: int = 0
+    pictured_at: datetime = datetime(9999, 1, 1, tzinfo=UTC)
+    """When the PBX told what lives: after all that is in the file, unless a test says otherwise."""
 
     @contextmanager
     def heard(self, *guesses: CallEnded) -> Iterator[None]:
@@ -86,7 +88,9 @@ async def outage(
 
     pump = Pump(pool, LedgerWriter("UA"), hooks=[hook])
     made: list[Outage] = []
-    link = BackfillLink(asyncio.Event(), lambda: made[0].connections, lambda: going_on)
+    link = BackfillLink(
+        asyncio.Event(), lambda: made[0].connections, lambda: going_on, pictured_at=lambda: made[0].pictured_at
+    )
     file = folder / "cel-custom" / "ringback.csv"
     file.parent.mkdir()
     file.write_text(cel("answered_caller_hangs_up"))  # the past: heard live, or before our time
@@ -140,6 +144,49 @@ async def test_a_call_that_died_with_its_asterisk_unheard_is_in_the_ledger_as_mi
         with night.heard():
             await night.caught_up()
         assert await night.calls() == [("missed", True)]
+
+
+async def test_a_call_that_began_after_the_picture_of_what_lives_is_not_taken_for_dead(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """The link went down again before the file was read: the call talks, and nobody hears of it."""
+    true = ended("answered_caller_hangs_up")
+    rows = cel("answered_caller_hangs_up").splitlines(keepends=True)
+    before_its_end = next(number for number, row in enumerate(rows) if "HANGUP" in row)
+    read = asyncio.Event()
+    async with outage(pool, tmp_path, meanwhile=read.set) as night:
+        night.file.write_text("")
+        with night.heard():
+            await night.caught_up()
+        night.pictured_at = true.call.started_at - timedelta(seconds=1)
+        append(night.file, "".join(rows[:before_its_end]))
+        read.clear()
+        with night.heard():
+            await night.known_to_be()
+        assert read.is_set()
+        assert await night.calls() == []
+        append(night.file, "".join(rows[before_its_end:]))
+        night.pictured_at = true.at + timedelta(seconds=1)
+        with night.heard():
+            await night.caught_up()
+        [row] = await pool.fetch("SELECT answered_at, talk FROM calls")
+        assert (row["answered_at"], row["talk"]) == (true.call.answered_at, true.call.talk)
+
+
+async def test_a_guess_in_the_ledger_is_told_again_when_cel_knows_better(pool: Pool, tmp_path: Path) -> None:
+    true = ended("answered_caller_hangs_up")
+    guess = close(replace(true.call, ended_at=None, talk=timedelta(), legs=()), true.at)
+    assert guess.talk < true.call.talk
+    async with outage(pool, tmp_path) as night:
+        with night.heard():
+            await night.caught_up()
+        night.pump.submit(CallEnded(guess, true.at))
+        append(night.file, cel("answered_caller_hangs_up"))
+        with night.heard():
+            await night.caught_up()
+        [row] = await pool.fetch("SELECT talk, ended_at FROM calls")
+        assert (row["talk"], row["ended_at"]) == (true.call.talk, true.call.ended_at)
+        assert [type(event).__name__ for event in night.hooked] == ["CallEnded"]
 
 
 async def test_a_call_that_ends_while_the_file_is_read_is_told_by_the_next_reading(pool: Pool, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_cel_over_a_start_tells_each_call_with_its_own_channels_and_the_dead_one
     rows = [*_talk(10, "PJSIP/103-00000003", ends=False), *_talk(60, "PJSIP/102-00000001", ends=True)]
     stretch = calls_in(rows, PbxName("p"), RULES)
     assert {call_id: len(end.call.legs) for call_id, end in stretch.ended.items()} == {"p:1700000060.0": 2}
-    assert [(call.call_id, len(call.legs)) for call in stretch.endless] == [("p:1700000010.0", 2)]
+    assert [(call.call_id, len(call.legs)) for call in stretch.died] == [("p:1700000010.0", 2)]
     history = calls_of(rows, PbxName("p"), RULES)
     assert [call.call_id for call in history.ended] == ["p:1700000060.0"]
     assert [call.call_id for call in history.going_on] == ["p:1700000010.0"]
