@@ -9,7 +9,7 @@ from crm_bridge.figures import reports
 from crm_bridge.figures.counts import CallCount, RequestCount
 from crm_bridge.figures.reader import EVERY_CALL, CallAxes, FigureFilter, FigureReader, Quantiles, RequestAxes
 from crm_bridge.figures.registry import FigureUnit, ListName
-from crm_bridge.figures.reports import Cell, Counted, FigureTable, Line, LineKind, Report, ReportName, RowsOf
+from crm_bridge.figures.reports import AxisCounts, Cell, FigureTable, LineKind, Report, ReportLine, ReportName, RowsOf
 from crm_bridge.figures.spans import DaySpan
 from telephony.postgres.pool import Pool
 
@@ -59,7 +59,7 @@ class ReportComposer:
 
     async def _speed(self, span: DaySpan) -> list[FigureTable]:
         requests = await self.reader.requests(span)
-        counted = Counted({}, requests, {}, await self.reader.requests(span.before()))
+        counted = AxisCounts({}, requests, {}, await self.reader.requests(span.before()))
         counts = requests.get("", ())
         return [
             reports.table("target", LineKind.WHOLE, reports.SPEED, counted, span, [""]),
@@ -82,15 +82,13 @@ class ReportComposer:
         for name, kind in (("did", LineKind.DID), ("queue", LineKind.QUEUE), ("hour", LineKind.HOUR)):
             counts = await self.reader.calls(span, name, only)
             keys = sorted(counts, key=int) if kind is LineKind.HOUR else _most_first(counts)
-            found.append(
-                reports.table(f"by_{name}", kind, reports.ANSWERING, _only_calls(counts), span, keys)
-            )
+            found.append(reports.table(f"by_{name}", kind, reports.ANSWERING, _only_calls(counts), span, keys))
         return found
 
     async def _managers(self, span: DaySpan) -> list[FigureTable]:
         counts = await self.reader.calls(span, "manager")
         requests = await self.reader.requests(span, "manager")
-        rung = Counted({}, requests, {}, {})
+        rung = AxisCounts({}, requests, {}, {})
         return [
             reports.table(
                 "by_extension", LineKind.EXTENSION, reports.OF_MANAGER, _only_calls(counts), span, _most_first(counts)
@@ -111,11 +109,11 @@ class ReportComposer:
             for verdict in _VERDICTS
         ]
         heads = tuple(cell.figure for cell in cells)
-        return [FigureTable("promises", LineKind.WHOLE, heads, (Line("", tuple(cells)),))]
+        return [FigureTable("promises", LineKind.WHOLE, heads, (ReportLine("", tuple(cells)),))]
 
-    async def _counted(self, span: DaySpan, axis: str, only: FigureFilter, requests: str = "") -> Counted:
+    async def _counted(self, span: DaySpan, axis: str, only: FigureFilter, requests: str = "") -> AxisCounts:
         before = span.before()
-        return Counted(
+        return AxisCounts(
             await self.reader.calls(span, axis, only),
             await self.reader.requests(span, requests) if requests else {},
             await self.reader.calls(before, axis, only),
@@ -133,7 +131,7 @@ def by_code(
             found = getattr(each, code)
             sums[found] = sums.get(found, 0) + each.requests
     lines = [
-        Line(key, (Cell(figure, FigureUnit.COUNT, number, _coded(code, key, chosen, span)),))
+        ReportLine(key, (Cell(figure, FigureUnit.COUNT, number, _coded(code, key, chosen, span)),))
         for key, number in sorted(sums.items(), key=lambda one: (-one[1], one[0]))
     ]
     return FigureTable(code, LineKind.WORD, (figure,), tuple(lines))
@@ -146,15 +144,15 @@ def _coded(code: str, key: str, chosen: Mapping[str, str], span: DaySpan) -> Row
 def _quantiles(name: str, found: Mapping[str, Quantiles]) -> FigureTable:
     heads = ("median", "nine_of_ten")
     lines = [
-        Line(key, tuple(Cell(head, FigureUnit.SECONDS, part) for head, part in zip(heads, values, strict=True)))
+        ReportLine(key, tuple(Cell(head, FigureUnit.SECONDS, part) for head, part in zip(heads, values, strict=True)))
         for key, values in found.items()
     ]
     return FigureTable(name, LineKind.WORD, heads, tuple(lines))
 
 
-def _only_calls(counts: CallAxes) -> Counted:
+def _only_calls(counts: CallAxes) -> AxisCounts:
     nothing: RequestAxes = {}
-    return Counted(counts, nothing, {}, nothing)
+    return AxisCounts(counts, nothing, {}, nothing)
 
 
 def _most_first(counts: Mapping[str, Sequence[CallCount]]) -> list[str]:

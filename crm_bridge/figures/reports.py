@@ -23,7 +23,6 @@ class ReportName(StrEnum):
     MANAGERS = "managers"
     HEAT = "heat"
     PROMISES = "promises"
-    QUALITY = "quality"
 
 
 class LineKind(StrEnum):
@@ -67,7 +66,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """A line of a table; ``key`` is what it is of: a day, a number, a code."""
 
     key: str
@@ -81,7 +80,7 @@ class FigureTable:
     name: str
     kind: LineKind
     heads: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ _HEATS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class AxisCounts:
     """What was counted of one axis, and of the same axis in the period before, by its keys."""
 
     calls: Mapping[str, Sequence[CallCount]]
@@ -118,7 +117,7 @@ class Counted:
     requests_before: Mapping[str, Sequence[RequestCount]]
 
 
-def line(key: str, names: Iterable[str], counted: Counted, span: DaySpan, of: Chosen | None) -> Line:
+def line(key: str, names: Iterable[str], counted: AxisCounts, span: DaySpan, of: Chosen | None) -> ReportLine:
     """Lay out figures of one key; ``of``: what lists must be asked for beside the figure's own, None if none can be."""
     calls, requests = counted.calls.get(key, ()), counted.requests.get(key, ())
     calls_before, requests_before = counted.calls_before.get(key), counted.requests_before.get(key)
@@ -127,14 +126,14 @@ def line(key: str, names: Iterable[str], counted: Counted, span: DaySpan, of: Ch
         earlier = calls_before if _is_of_calls(name) else requests_before
         before = None if earlier is None else value(name, calls_before or (), requests_before or ())
         cells.append(Cell(name, _unit(name), value(name, calls, requests), _rows(name, span, of), before))
-    return Line(key, tuple(cells))
+    return ReportLine(key, tuple(cells))
 
 
 def table(
     name: str,
     kind: LineKind,
     names: tuple[str, ...],
-    counted: Counted,
+    counted: AxisCounts,
     span: DaySpan,
     keys: Iterable[str],
 ) -> FigureTable:
@@ -156,7 +155,7 @@ def heat_map(figure: str, counts: Mapping[str, Sequence[CallCount]], span: DaySp
             of: Chosen = {"weekday": str(weekday), "hour": hour}
             heat = round(_HEATS * found / most) if most else 0
             cells.append(Cell(figure, _unit(figure), found, _rows(figure, span, of), heat=max(heat, int(found > 0))))
-        lines.append(Line(str(weekday), tuple(cells)))
+        lines.append(ReportLine(str(weekday), tuple(cells)))
     return FigureTable("heat", LineKind.WEEKDAY, hours, tuple(lines))
 
 
