@@ -186,8 +186,10 @@ class Bridge:
         """Make the API."""
         given, self._services = self._given, services
         described = described_endpoints(given, services, self._keys, self._feed, self._notifications, self.note_hook)
-        answers, door = FirstAnswers(given.pool, given.clock), self._people.door
-        server = Server(self._keys, RateBuckets(), given.clock, answers, door, cors_origins=given.cors_origins)
+        answers, people = FirstAnswers(given.pool, given.clock), self._people
+        server = Server(
+            self._keys, RateBuckets(), given.clock, answers, people.door, people.deeds, cors_origins=given.cors_origins
+        )
         return server.application([*described, *pages.endpoints(described, given.version)])
 
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:

@@ -25,6 +25,7 @@ _SECTIONS: Final = (
     "tags",
     "results",
     "listenings",
+    "deeds",
     "caller_messages",
     "messages",
 )
@@ -101,6 +102,7 @@ class Forgetting:
         await self._ask_crms(tx, erased.erasure, on_the_way, at)
         await tx.execute(PRIVACY.forget_links, keys)
         await tx.execute(PRIVACY.forget_answers, number, calls)
+        await tx.execute(PRIVACY.forget_deeds, number)
         await tx.execute(NOTES.forget_comments, calls)
         if self._tell is not None:
             for first in range(0, max(len(calls), 1), _CALLS_A_MESSAGE):

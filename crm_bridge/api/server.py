@@ -19,6 +19,7 @@ from crm_bridge.api.values import keys
 from crm_bridge.api.values.keys import ApiKey
 from crm_bridge.api.values.rates import WrongKeys
 from crm_bridge.people.access import Access, Person
+from crm_bridge.people.deeds import Deeds
 from crm_bridge.people.door import comes_from_us
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import TokenHolder
@@ -87,12 +88,17 @@ class Server:
         clock: Clock,
         answers: FirstAnswers | None = None,
         people: PeopleAtTheDoor | None = None,
+        deeds: Deeds | None = None,
         *,
         cors_origins: Collection[str] = (),
     ) -> None:
-        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open."""
+        """Begin; without ``answers`` nothing is done once only, without ``people`` only keys open.
+
+        ``deeds`` writes down what is done.
+        """
         self._cross_origin = CrossOrigin(cors_origins)
         self._people = people
+        self._deeds = deeds
         self._keys = key_ring
         self._rates = rates
         self._clock = clock
@@ -116,15 +122,25 @@ class Server:
             params = _params(request, endpoint)
             await self._check_things(endpoint, access, params)
             asked = Asked(params, await _body(request, endpoint), key, access, now, person, request)
+            if self._deeds is not None and key is not None:
+                await self._deeds.before(key, endpoint.operation, request)
             if answer is None:
                 return await endpoint.handler(asked)  # type: ignore[no-any-return]  # a streaming handler answers by itself
             if self._answers is not None and endpoint.is_done_once:
                 return await self._answers.answer(
-                    asked, lambda: _done(endpoint, asked, answer), keep=endpoint.keeps_answer
+                    asked, lambda: self._done(endpoint, asked, answer), keep=endpoint.keeps_answer
                 )
-            return await _done(endpoint, asked, answer)
+            return await self._done(endpoint, asked, answer)
 
         return serve
+
+    async def _done(self, endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any]) -> web.Response:
+        result = await endpoint.handler(asked)
+        if self._deeds is not None and asked.key is not None:
+            await self._deeds.after(asked.key, endpoint.operation, asked.raw, person=asked.person is not None)
+        if endpoint.success == NO_CONTENT:
+            return web.Response(status=NO_CONTENT)
+        return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
 
     async def _admit(self, request: web.Request, endpoint: Endpoint, now: datetime) -> _Admitted:
         if endpoint.scope is None:
@@ -185,13 +201,6 @@ class Server:
                 "too many keys that are none came from this address",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
-
-
-async def _done(endpoint: Endpoint, asked: Asked[Any], answer: TypeAdapter[Any]) -> web.Response:
-    result = await endpoint.handler(asked)
-    if endpoint.success == NO_CONTENT:
-        return web.Response(status=NO_CONTENT)
-    return web.Response(status=endpoint.success, body=answer.dump_json(result), content_type="application/json")
 
 
 def _params(request: web.Request, endpoint: Endpoint) -> BaseModel:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from crm_bridge.people.deeds import Deeds
 from crm_bridge.people.door import Door
 from crm_bridge.people.pages import PeoplePages
 from crm_bridge.people.passwords import Passwords
@@ -23,6 +24,7 @@ class PeopleParts:
     signing_in: SigningIn
     passwords: Passwords
     door: Door
+    deeds: Deeds
 
     def pages(self, surface: Surface) -> PeoplePages:
         """Make the pages by which they come in."""
@@ -35,4 +37,6 @@ def open_people(
     """Make them; ``default_group`` serves customers that are nobody's."""
     passwords, sessions = Passwords(), Sessions(pool, clock, region, default_group)
     signing_in = SigningIn(pool, clock, passwords)
-    return PeopleParts(UserStore(pool, clock), sessions, signing_in, passwords, Door(pool, sessions, trusted_proxies))
+    deeds = Deeds(pool, clock, region)
+    door = Door(pool, sessions, deeds, trusted_proxies)
+    return PeopleParts(UserStore(pool, clock), sessions, signing_in, passwords, door, deeds)

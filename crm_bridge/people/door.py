@@ -17,6 +17,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.people.access import ACCESS, PERSON, Access
+from crm_bridge.people.deeds import Deeds
+from crm_bridge.people.rights import as_key
 from crm_bridge.people.sessions import LIFE, Sessions, TokenHolder
 from crm_bridge.queries.visible import LOOKED_AFTER, ThingKind, check
 from crm_bridge.web import PREFIX
@@ -37,10 +39,11 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 class Door:
     """Middleware of `/console`, and the cookie's keeper."""
 
-    def __init__(self, pool: Pool, sessions: Sessions, trusted_proxies: Collection[str] = ()) -> None:
+    def __init__(self, pool: Pool, sessions: Sessions, deeds: Deeds, trusted_proxies: Collection[str] = ()) -> None:
         """Begin; ``trusted_proxies`` are the addresses whose X-Forwarded-For and -Proto are believed."""
         self._pool = pool
         self._sessions = sessions
+        self._deeds = deeds
         self._proxies = frozenset(trusted_proxies)
 
     def middleware(self) -> Middleware:
@@ -56,12 +59,24 @@ class Door:
             try:
                 if known:
                     await self._check_things(request)
-                return _with_headers(await handler(request))
+                    await self._write_before(request)
+                answer = await handler(request)
+                if known and answer.status < web.HTTPBadRequest.status_code:
+                    await self._write_after(request)
+                return _with_headers(answer)
             except web.HTTPException as answer:
                 _with_headers(answer)
+                if known and answer.status < web.HTTPBadRequest.status_code:
+                    await self._write_after(request)
                 raise
 
         return enter
+
+    async def _write_before(self, request: web.Request) -> None:
+        await self._deeds.before(as_key(request[PERSON]), _route(request), request)
+
+    async def _write_after(self, request: web.Request) -> None:
+        await self._deeds.after(as_key(request[PERSON]), _route(request), request, person=True)
 
     async def recognise(self, request: web.Request) -> bool:
         """Find whose request it is by its cookie, and write that into it; False if it is nobody's."""
@@ -154,6 +169,11 @@ def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
         for name, value in {**HEADERS, "Content-Security-Policy": _POLICY}.items():
             response.headers.setdefault(name, value)
     return response
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
 
 
 def _host(request: web.Request) -> str:

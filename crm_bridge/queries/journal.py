@@ -26,7 +26,7 @@ class Deed(NamedTuple):
     what: str
     """``listened``, ``commented``, ``callback.snooze``, ``privacy.erase``, ``calendar`` ..."""
     about: str
-    """A call's id, a day, or nothing."""
+    """A call's id, a number, a user, a day ... or nothing."""
     request_id: int | None
 
 

@@ -35,6 +35,10 @@ select n.* from published.call_results n where call_id in (select published.call
 -- name: listenings
 select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n where call_id in (select published.calls_of($1))
 
+-- name: deeds
+select d.by_whom, d.what, d.about, d.at from deeds d
+where d.about <> '' and (d.about = $1 or d.about in (select published.calls_of($1)))
+
 -- name: caller_messages
 select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
 
@@ -101,6 +105,10 @@ delete from crm_links where key = any ($1::text[])
 delete from api_answers
 where position(convert_to($1, 'UTF8') in answer) > 0
    or exists (select from unnest($2::text[]) call_id where position(convert_to(call_id, 'UTF8') in answer) > 0 or position(call_id in path) > 0)
+
+-- name: forget_deeds
+-- That a card was opened stays; whose it was does not.
+update deeds set about = '' where about = $1;
 
 -- name: blank_messages
 -- $1: keys; what is not sent yet is not sent any more, but for the orders of an erasure before: they hold no number.

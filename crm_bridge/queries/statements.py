@@ -148,6 +148,7 @@ class PrivacyViewSql(NamedTuple):
     tags: str
     results: str
     listenings: str
+    deeds: str
     caller_messages: str
     messages: str
     crm_links: str
@@ -160,6 +161,7 @@ class PrivacyViewSql(NamedTuple):
     crm_copies: str
     forget_links: str
     forget_answers: str
+    forget_deeds: str
     blank_messages: str
     blank_deliveries: str
     holds: str

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Instant, Line, Nothing, Params, RowId
 from crm_bridge.api.ports import AbsenceOrders, Presences
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.people.deeds import ABOUT
 from crm_bridge.schemas import PresenceShape, Shape
 
 
@@ -75,6 +76,7 @@ class PresenceHandlers:
         made = await self._absences.announce(
             body.manager, since=body.since, until=body.until, reason=body.reason, by=asked.by
         )
+        asked.raw[ABOUT] = body.manager
         return AbsenceShape.model_validate(made)
 
     async def end(self, asked: Asked[AbsenceParams]) -> AbsenceShape:

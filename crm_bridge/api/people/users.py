@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from crm_bridge.api.endpoint import Asked, Body, Endpoint, Line, Nothing, Params
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.people.access import UserRole
+from crm_bridge.people.deeds import ABOUT
 from crm_bridge.people.store import INVITATION, Purpose, UserStore
 from crm_bridge.schemas import Shape
 from crm_bridge.web import PREFIX
@@ -100,6 +101,7 @@ class UserHandlers:
             may_listen=body.role is not UserRole.ADMIN or body.may_listen,
             language=body.language,
         )
+        asked.raw[ABOUT] = body.user_id
         return await self._invited(body.user_id, Purpose.PASSWORD, asked.now)
 
     async def invite(self, asked: Asked[UserParams]) -> InvitationShape:

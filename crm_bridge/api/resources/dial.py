@@ -7,6 +7,7 @@ from crm_bridge.api.first_answers import HEADER
 from crm_bridge.api.ports import Dialler
 from crm_bridge.api.problems import Problem
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.people.deeds import ABOUT
 
 
 class DialBody(Body):
@@ -29,7 +30,9 @@ def endpoints(dialler: Dialler, once: Dialler) -> list[Endpoint]:
         if not asked.access.is_theirs(asked.body.manager):
             raise Problem(403, "not-yours", "you may ring your own phone only")
         chosen = dialler if HEADER in asked.raw.headers else once
-        return Dialled(call_id=await chosen.dial(asked.body.manager, asked.body.number, asked.by))
+        call_id = await chosen.dial(asked.body.manager, asked.body.number, asked.by)
+        asked.raw[ABOUT] = call_id
+        return Dialled(call_id=call_id)
 
     return [
         Endpoint(

@@ -6,9 +6,9 @@ from crm_bridge.web.words.text import Text, Texts
 
 TEXTS: Final[Texts] = {
     "journal.what": Text(
-        "Who listened, ordered, wrote, erased, and changed the calendar.",
-        "Кто слушал, распоряжался, писал, удалял и менял календарь.",
-        "Хто слухав, розпоряджався, писав, видаляв і змінював календар.",
+        "Who listened, opened cards, exported, ordered, wrote, erased, and changed settings of people.",
+        "Кто слушал, открывал карточки, выгружал, распоряжался, писал, удалял и менял доступ.",
+        "Хто слухав, відкривав картки, вивантажував, розпоряджався, писав, видаляв і змінював доступ.",
     ),
     "journal.at": Text("Time", "Время", "Час"),
     "journal.who": Text("Who", "Кто", "Хто"),
@@ -36,6 +36,52 @@ TEXTS: Final[Texts] = {
     ),
     "journal.callback.cancel": Text("cancelled a callback", "отменил перезвон", "скасував передзвін"),
     "journal.callback.pass_on": Text("handed a callback over", "передал перезвон", "передав передзвін"),
+    "journal.call.opened": Text("opened a call", "открыл звонок", "відкрив дзвінок"),
+    "journal.customer.opened": Text("opened a customer's card", "открыл карточку клиента", "відкрив картку клієнта"),
+    "journal.calls.exported": Text("exported calls", "выгрузил звонки", "вивантажив дзвінки"),
+    "journal.calendar.taken_back": Text("took a day's change back", "отменил изменение дня", "скасував зміну дня"),
+    "journal.call.uncommented": Text("took a comment out", "удалил комментарий", "видалив коментар"),
+    "journal.call.tagged": Text("put a tag on", "поставил метку", "поставив мітку"),
+    "journal.call.untagged": Text("took a tag off", "снял метку", "зняв мітку"),
+    "journal.call.no_result": Text("took the result back", "убрал результат", "прибрав результат"),
+    "journal.call.dialled": Text("dialled by a click", "позвонил по клику", "подзвонив за кліком"),
+    "journal.call.recording": Text("steered a recording", "управлял записью", "керував записом"),
+    "journal.recording.link": Text(
+        "made a link to a recording", "создал ссылку на запись", "створив посилання на запис"
+    ),
+    "journal.alarm.cleared": Text("cleared an alarm", "снял тревогу", "зняв тривогу"),
+    "journal.customer.written": Text("changed a customer", "изменил клиента", "змінив клієнта"),
+    "journal.customer.removed": Text("took a customer out", "удалил клиента", "видалив клієнта"),
+    "journal.customer.never_call": Text("said never to call", "запретил звонить", "заборонив дзвонити"),
+    "journal.customer.may_call": Text("allowed to call again", "снова разрешил звонить", "знову дозволив дзвонити"),
+    "journal.customer.marked": Text("changed whether to call", "изменил, звонить ли", "змінив, чи дзвонити"),
+    "journal.absence.made": Text("said who is away", "отметил отсутствие", "позначив відсутність"),
+    "journal.absence.ended": Text("ended an absence", "завершил отсутствие", "завершив відсутність"),
+    "journal.delivery.replayed": Text(
+        "sent a message again", "отправил сообщение заново", "надіслав повідомлення знову"
+    ),
+    "journal.target.replayed": Text(
+        "sent dead messages again", "отправил неудачные сообщения заново", "надіслав невдалі повідомлення знову"
+    ),
+    "journal.target.paused": Text(
+        "paused deliveries, or let them go on",
+        "приостановил или возобновил доставку",
+        "призупинив або відновив доставку",
+    ),
+    "journal.letter.revived": Text(
+        "had a call event tried again", "повторил запись события звонка", "повторив запис події дзвінка"
+    ),
+    "journal.user.added": Text("added a user", "добавил пользователя", "додав користувача"),
+    "journal.user.invited": Text("made a sign-in link", "создал ссылку для входа", "створив посилання для входу"),
+    "journal.user.role": Text("changed a role", "изменил роль", "змінив роль"),
+    "journal.user.disabled": Text(
+        "let a user in no longer", "закрыл доступ пользователю", "закрив доступ користувачеві"
+    ),
+    "journal.user.enabled": Text("let a user in again", "вернул доступ пользователю", "повернув доступ користувачеві"),
+    "journal.session.ended": Text("ended a session", "завершил сеанс", "завершив сеанс"),
+    "journal.key.made": Text("made an API key", "создал ключ API", "створив ключ API"),
+    "journal.key.revoked": Text("revoked an API key", "отозвал ключ API", "відкликав ключ API"),
+    "journal.password.changed": Text("changed the password", "сменил пароль", "змінив пароль"),
     "journal.privacy.erase": Text("erased a number", "удалил номер", "видалив номер"),
     "journal.privacy.export": Text("exported a number", "выгрузил данные номера", "вивантажив дані номера"),
     "journal.privacy.hold": Text("forbade an erasure", "запретил удаление", "заборонив видалення"),

@@ -187,9 +187,9 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     await OutboxStore(pool).declare([notifications.row])
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed, notifications)
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
-    app = Server(keys, RateBuckets(), now, FirstAnswers(pool, now), people.door, cors_origins=[WIDGET]).application(
-        [*described, *pages.endpoints(described, "1")]
-    )
+    answers = FirstAnswers(pool, now)
+    server = Server(keys, RateBuckets(), now, answers, people.door, people.deeds, cors_origins=[WIDGET])
+    app = server.application([*described, *pages.endpoints(described, "1")])
     whole = web.Application()
     whole.add_subapp(PREFIX, app)
     runner = web.AppRunner(whole, max_line_size=LONGEST_LINE)

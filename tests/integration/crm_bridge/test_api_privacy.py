@@ -67,6 +67,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "tags": 1,
         "results": 0,
         "listenings": 0,
+        "deeds": 2,
         "caller_messages": 1,
         "messages": 1,
         "crm_links": 1,

@@ -9,6 +9,7 @@ from aiohttp import web
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.people.access import PERSON, UserRole
+from crm_bridge.people.deeds import ABOUT
 from crm_bridge.people.store import INVITATION, Purpose, UserStore
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
@@ -94,6 +95,7 @@ class AccountPages:
             )
         except Refused as error:
             return await self._users_page(request, 422, error=str(error), form=form)
+        request[ABOUT] = user_id
         return await self._users_page(request, link=await self._link(request, user_id))
 
     async def invite(self, request: web.Request) -> web.StreamResponse:
@@ -156,6 +158,7 @@ class AccountPages:
             per_minute=_PER_MINUTE,
             random_text=secrets.token_urlsafe,
         )
+        request[ABOUT] = name
         return await self._keys_page(request, made=made)
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from crm_bridge.api.values import cursor
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.outbox.store import OutboxStore
 from crm_bridge.people.access import ACCESS
+from crm_bridge.people.deeds import ABOUT
 from crm_bridge.queries.sql_builder import compose
 from crm_bridge.queries.statements import DELIVERIES
 from crm_bridge.schemas import DeliveryShape
@@ -98,14 +99,14 @@ class DeliveryPages:
     async def replay_target(self, request: web.Request) -> web.StreamResponse:
         """Return all dead messages of a target a new life."""
         form = await fields(request)
-        target = await self._target(form)
+        target = await self._target(request, form)
         await self._pool.fetch(DELIVERIES.replay_target, target, self._surface.clock(), _AT_ONCE)
         raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
 
     async def pause(self, request: web.Request) -> web.StreamResponse:
         """Send nothing to a target for a while, or go on."""
         form = await fields(request)
-        target, span = await self._target(form), form.get("for", "")
+        target, span = await self._target(request, form), form.get("for", "")
         if span and span not in _PAUSES:
             raise FormRefused("for: hour, day, week or nothing")
         until = self._surface.clock() + _PAUSES[span] if span else None
@@ -117,7 +118,8 @@ class DeliveryPages:
         await self._letters.ask(int(request.match_info["letter"]), author(request).name)
         raise web.HTTPSeeOther(f"{PREFIX}/deliveries", headers=HEADERS)
 
-    async def _target(self, form: dict[str, str]) -> str:
+    async def _target(self, request: web.Request, form: dict[str, str]) -> str:
+        request[ABOUT] = form.get("target", "")
         rows = await self._pool.fetch(DELIVERIES.targets)
         if form.get("target", "") not in {row["target"] for row in rows}:
             raise NoSuchThing("there is no such target")

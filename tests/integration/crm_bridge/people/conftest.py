@@ -58,6 +58,7 @@ class Console:
     people: UserStore
     sessions: Sessions
     clock: Clock
+    routes: list[web.AbstractRoute]
 
     async def user(self, user_id: str = "olha", role: UserRole = UserRole.HEAD, manager_id: str | None = None) -> str:
         """Add somebody, let them choose `PASSWORD`; gives the name."""
@@ -103,11 +104,12 @@ async def console(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await bridge.declare(pool)
     whole = web.Application()
     telephony = SimpleNamespace(calendar=None, dead_letters=None, settings=())  # no page of these tests asks it
-    whole.add_subapp("/console", bridge.console(cast("ApiServices", telephony), list))
+    pages = bridge.console(cast("ApiServices", telephony), list)
+    whole.add_subapp("/console", pages)
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock)
+    yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock, list(pages.router.routes()))
     await runner.cleanup()
     await stack.aclose()

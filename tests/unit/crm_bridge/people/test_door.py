@@ -62,7 +62,7 @@ async def test_a_password_is_kept_as_argon2id_and_nobodys_takes_as_long_as_someb
 )
 def test_an_address_is_believed_only_from_a_proxy_of_ours(told: str, proxies: tuple[str, ...], address: str) -> None:
     request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": told}).clone(remote="127.0.0.1")
-    assert Door(None, None, proxies).address(request) == address  # type: ignore[arg-type] # no session is looked for
+    assert Door(None, None, None, proxies).address(request) == address  # type: ignore[arg-type] # no session is looked for
 
 
 def test_a_manager_is_known_by_extension_and_mobile_in_each_spelling() -> None:
