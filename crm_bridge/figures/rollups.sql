@@ -63,7 +63,7 @@ update figure_days set made_marks = $2, zone = $3, made_at = $4, checked_at = $4
 -- A day of the last week is counted again each day, an older one each week; the longest unchecked first.
 select day, calls from figure_days
 where marks = made_marks and zone = $3
-    and checked_at < $1 - case when day > $2::date - 8 then interval '1 day' else interval '7 days' end
+    and checked_at < $1::timestamptz - case when day > $2::date - 8 then interval '1 day' else interval '7 days' end
 order by checked_at limit 5
 
 -- name: calls_between

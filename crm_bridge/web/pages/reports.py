@@ -59,7 +59,7 @@ class ReportPages:
         """Show a report."""
         name, chosen, span = await self._asked(request)
         report = await self._report(request, name, span)
-        kept = kept_of(request.query, _KEPT)
+        kept = dict.fromkeys(_KEPT, "") | kept_of(request.query, _KEPT)
         managers = await self._console.managers()
         _, dids = await self._console.choices(self._surface.clock() - _IN_USE)
         return self._surface.page(
@@ -110,8 +110,8 @@ class ReportPages:
         if asked not in set(ReportName):
             raise web.HTTPNotFound
         today = self._surface.clock().astimezone(self._surface.zone).date()
-        given = (request.query.get(name, "") for name in ("period", "since", "until"))
-        chosen = period(*given, today, PeriodName.WEEK)
+        named, since, until = (request.query.get(name, "") for name in ("period", "since", "until"))
+        chosen = period(named, since, until, today, PeriodName.WEEK)
         whole = await self._composer.reader.whole(today)
         first, last = chosen.first or whole.first, min(chosen.last or today, today)
         return ReportName(asked), chosen, DaySpan(min(max(first, _earliest(whole)), last), last)

@@ -1,5 +1,6 @@
 """What reports say: their names, their tables, each figure's name and definition."""
 
+from itertools import pairwise
 from typing import Final
 
 from crm_bridge.figures.counts import RING_EDGES, WITHIN_SECONDS
@@ -226,7 +227,7 @@ def _rings() -> dict[str, tuple[Text, Text]]:
         "Закриті заявки за часом до дзвінка менеджеру, у робочих хвилинах.",
     )
     minutes = [edge // 60 for edge in RING_EDGES]
-    spans = [f"{low}-{high}" for low, high in zip(minutes, minutes[1:], strict=False)] + [f"> {minutes[-1]}"]
+    spans = [f"{low}-{high}" for low, high in pairwise(minutes)] + [f"> {minutes[-1]}"]
     return {
         f"ring_{edge}": (Text(f"{span} min", f"{span} мин", f"{span} хв"), means)
         for edge, span in zip(RING_EDGES, spans, strict=True)

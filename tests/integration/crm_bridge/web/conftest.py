@@ -15,3 +15,10 @@ async def site(pool: Pool, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSessio
     """A browser's session with it."""
     async with serve(pool, tmp_path, days=14, sounds=0) as url, aiohttp.ClientSession(url) as http:
         yield http
+
+
+async def text_of(site: aiohttp.ClientSession, path: str) -> str:
+    """A page's text."""
+    async with site.get(path) as answer:
+        assert answer.status == 200, path
+        return await answer.text()

@@ -4,11 +4,7 @@ import re
 
 import aiohttp
 
-
-async def text_of(site: aiohttp.ClientSession, path: str) -> str:
-    async with site.get(path) as answer:
-        assert answer.status == 200, path
-        return await answer.text()
+from tests.integration.crm_bridge.web.conftest import text_of
 
 
 def links(page: str) -> list[str]:
