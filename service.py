@@ -268,6 +268,12 @@ def _check(asked: argparse.Namespace) -> object:
     return _quietly(run_check(settings, str(file or "defaults and the environment"), _sources()))
 
 
+def _attach(asked: argparse.Namespace) -> object:
+    from deploy.attach.command import run_attach, wishes_of
+
+    return _quietly(run_attach(wishes_of(asked), Settings, _sources()))
+
+
 def _replay(asked: argparse.Namespace) -> int:
     from telephony import replay
 
@@ -305,6 +311,12 @@ def _of_crm(parser: argparse.ArgumentParser) -> None:
     add_crm_arguments(parser)
 
 
+def _of_attach(parser: argparse.ArgumentParser) -> None:
+    from deploy.attach.command import add_attach_arguments
+
+    add_attach_arguments(parser)
+
+
 def _of_api(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as OpenAPI 3.1 instead of Markdown")
 
@@ -320,6 +332,13 @@ COMMANDS = {
         "Starts a real Asterisk (fetched once, about 140 MB), PostgreSQL and the daemon in a folder of their own, and "
         "shows the calls live; a webhook receiver with a page shows what other systems are told of each, and with "
         "--odoo a real Odoo does. Ctrl-C ends it all.",
+    ),
+    "attach": Command(
+        _attach,
+        _of_attach,
+        "attach to the Asterisk or FreePBX of this machine, after showing what would change",
+        "It looks at the PBX, shows its changes as a diff, asks once, writes, reloads, checks, and can ring a "
+        "telephone to try it out. --undo puts every file back.",
     ),
     "check": Command(
         _check,

@@ -276,14 +276,14 @@ _ENDINGS: Final = {
     ),
     MissEnding.REJECTED: Text(en="the call was refused", ru="звонок отклонили", uk="дзвінок відхилили"),
     MissEnding.UNREACHABLE: Text(
-        en="no phone was rung: none was there to take calls, or the PBX ended the call itself",
-        ru="ни один телефон не звонил: ни одного не было на связи или АТС сама завершила звонок",
-        uk="жоден телефон не дзвонив: жодного не було на зв’язку або АТС сама завершила дзвінок",
+        en="no phone was rung: none was there to take calls, or the PBX turned the call away",
+        ru="ни один телефон не звонил: ни одного не было на связи или АТС не приняла звонок",
+        uk="жоден телефон не дзвонив: жодного не було на зв’язку або АТС не прийняла дзвінок",
     ),
     MissEnding.MENU: Text(
-        en="nobody was rung: the call ended in the menu after {time}",
-        ru="никому не звонили: звонок закончился в меню через {time}",
-        uk="нікому не дзвонили: дзвінок закінчився в меню через {time}",
+        en="nobody was rung: the call ended in a menu or an announcement after {time}",
+        ru="никому не звонили: звонок закончился в меню или на объявлении через {time}",
+        uk="нікому не дзвонили: дзвінок закінчився в меню або на оголошенні через {time}",
     ),
     MissEnding.VOICEMAIL: Text(en="voicemail answered", ru="ответила голосовая почта", uk="відповіла голосова пошта"),
     MissEnding.OFF_HOURS: Text(

@@ -16,8 +16,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from telephony.model import Direction
 
 Seconds = Annotated[float, Field(ge=0)]
-DndState = Annotated[str, Field(pattern=r"^Custom:[A-Za-z0-9_.+@-]*(\{extension\}[A-Za-z0-9_.+@-]*)?$", max_length=80)]
-"""``Custom:DND{extension}``."""
+DndState = Annotated[
+    str,
+    Field(
+        pattern=r"^(Custom:[A-Za-z0-9_.+@-]*(\{extension\}[A-Za-z0-9_.+@-]*)?"
+        r"|DB\([A-Za-z0-9_.+@-]+/[A-Za-z0-9_.+@-]*(\{extension\}[A-Za-z0-9_.+@-]*)?\))$",
+        max_length=80,
+    ),
+]
+"""``Custom:DND{extension}``, ``DB(DND/{extension})``."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -307,8 +314,9 @@ class CallbackSettings(Section):
     originates_per_minute: int = Field(30, ge=1, description="So many callbacks a minute on one trunk.")
     keep_free_managers: int = Field(0, ge=0, description="Callbacks leave so many managers free for live callers.")
     dnd_states: tuple[DndState, ...] = Field(
-        ("Custom:DND{extension}",),
-        description="Device states by which a PBX tells that a phone does not disturb; its manager is away. FreePBX's.",
+        ("Custom:DND{extension}", "DB(DND/{extension})"),
+        description="Device states, and keys of the PBX's own database, by which it tells that a phone is not to be "
+        "disturbed; its manager is away. FreePBX's.",
     )
     ring_mobiles: bool = Field(default=True, description="Ring the mobile of a manager whose phone is off.")
     number_form: Literal["heard", "e164", "digits", "national"] = Field(

@@ -2,14 +2,13 @@
 
 ``postgres``: one real PostgreSQL of our own for the test process (each xdist worker has one). ``database``: the DSN
 of a fresh database with all migrations, for one test. ``pool``: a pool on it. A database is cloned from a migrated
-template, which takes some 20 ms; it is made without fsync, which a killed server's tests do not need either (the
-kernel lives on).
+template by copying its files, in memory if there is room. It is made without fsync, which a killed server's tests do
+not need either (the kernel lives on).
 """
 
 import asyncio
 import logging
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -25,10 +24,17 @@ from telephony.configuration import load
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from telephony.postgres.pool import Pool, open_pool
+from tests.folders import server_folder
 
 _TEMPLATE = "migrated"
 _CRM_BRIDGE = Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations"
-_OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "log_min_messages": "warning"}
+_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "log_min_messages": "warning",
+    "max_wal_size": "64MB",  # it may be in memory
+}
 _numbers = count()
 
 
@@ -54,8 +60,7 @@ def _not_the_machines_own_settings(tmp_path_factory: pytest.TempPathFactory, mon
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedServer]:
     """A running server with the migrated template."""
-    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
-    folder.chmod(0o755)  # ours: the server's own user must come through
+    folder = server_folder("rb-test-")
     server = EmbeddedServer(folder / "pg", options=_OPTIONS)
     loop = asyncio.new_event_loop()  # not asyncio.run: it would take the current loop away from pytest-asyncio
     try:
@@ -87,7 +92,8 @@ async def _administer(server: EmbeddedServer, statement: str) -> None:
 async def fresh_database(postgres: EmbeddedServer, *, migrated: bool = True) -> AsyncIterator[str]:
     """The DSN of a database of its own; dropped afterwards, whoever is still connected."""
     name = f"test_{next(_numbers)}"
-    await _administer(postgres, f"CREATE DATABASE {name}" + (f" TEMPLATE {_TEMPLATE}" if migrated else ""))
+    made_from = f" TEMPLATE {_TEMPLATE} STRATEGY file_copy" if migrated else ""
+    await _administer(postgres, f"CREATE DATABASE {name}{made_from}")
     try:
         yield postgres.dsn_of(name)
     finally:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telephony.postgres.embedded import EmbeddedServer
+from tests.folders import server_folder
 
 _OPTIONS = {"shared_buffers": "16MB", "fsync": "off", "full_page_writes": "off", "log_min_messages": "warning"}
 
@@ -73,8 +74,7 @@ class OwnServer:
 @asynccontextmanager
 async def own_server(*, disk_megabytes: int = 0, options: Mapping[str, str] | None = None) -> AsyncIterator[OwnServer]:
     """Run one. With ``disk_megabytes`` its cluster is on a tmpfs of that size, which only root can mount."""
-    folder = Path(tempfile.mkdtemp(prefix="rb-own-", dir="/tmp"))
-    folder.chmod(0o755)  # the server's own user must come through
+    folder = server_folder("rb-own-")
     if disk_megabytes:
         _run("mount", "-t", "tmpfs", "-o", f"size={disk_megabytes}m,mode=755", "tmpfs", str(folder))
     server = EmbeddedServer(folder / "pg", options={**_OPTIONS, **(options or {})})

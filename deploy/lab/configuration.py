@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from deploy.event_filters import new_filters
 from deploy.lab.company import EMPLOYEES, MAIN_NUMBER
 from deploy.lab.errors import LabError
 from deploy.lab.ports import CARRIER_HOST, PBX_HOST, PHONES_HOST, PortRange, free_port, free_range
@@ -276,13 +277,6 @@ def _manager_conf(etc: Path, ports: LabPorts, secrets: Secrets, *, old_filters: 
         legacy = [line for line in _sample("manager-legacy.conf").splitlines() if line.startswith("eventfilter")]
         sample = re.sub(r"(?m)^eventfilter\(.*\n", "", sample) + "\n".join(legacy) + "\n"
     return sample + _observer(secrets.observer)
-
-
-def new_filters(version: str) -> bool:
-    """Return whether this Asterisk understands ``eventfilter(name(...))``."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    since = {18: 26, 20: 11, 21: 6, 22: 1}
-    return minor >= since[major] if major in since else major > max(since)
 
 
 def _certificate(etc: Path) -> tuple[Path, Path]:

@@ -36,6 +36,11 @@ class Instance:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     @property
+    def console(self) -> tuple[str, ...]:
+        """The command that reaches its console; ``-rx`` and a line follow."""
+        return (*self._asterisk.command, "-C", str(self.folder / "etc" / "asterisk.conf"))
+
+    @property
     def cel_file(self) -> Path:
         """Where this instance writes CEL."""
         return self.folder / "log" / "cel-custom" / "ringback.csv"
@@ -114,8 +119,8 @@ class Instance:
     async def _on_its_console(self, line: str) -> None:
         """Run a CLI command by Asterisk's own socket: one by AMI, and ended in the middle, leaves a file in /tmp."""
         console = await asyncio.create_subprocess_exec(
-            *self._asterisk.command,
-            *("-C", str(self.folder / "etc" / "asterisk.conf"), "-rx", line),
+            *self.console,
+            *("-rx", line),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from telephony.callback.originate import ring_for_click
 from telephony.callback.policy.dialling import DialCustomer, Dialling, dial_variables, is_diallable, is_trunk
 from telephony.callback.policy.guards import DIALABLE, outside_number
 from telephony.callback.rows import SQL
+from telephony.callback.telephones import all_telephones
 from telephony.directory.model import ManagerEntry
 from telephony.directory.store import DirectoryStore
 from telephony.errors import PbxUnavailable, Refused, RingbackError
@@ -89,7 +90,7 @@ class Clicks:
         order = await self._order(pbx, customer)
         channel_id = f"{PREFIX}{self._nonce()}"
         ringing = ring_for_click(
-            entry.endpoint,
+            await all_telephones(actions, entry.endpoint),
             channel_id,
             order.number,
             dial_variables(order, self._dialling),

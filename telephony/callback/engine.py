@@ -29,6 +29,7 @@ from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import CHANNEL, SQL
 from telephony.callback.scheduler import Batch, ToRing
+from telephony.callback.telephones import all_telephones
 from telephony.directory.model import ManagerId
 from telephony.errors import ActionTimedOut, NotReady, PbxUnavailable, Refused, reason
 from telephony.model import PbxName
@@ -234,7 +235,8 @@ class Engine:
         request, attempt = it
         settings = self._settings.callback
         number = dialled_number(request, self._surroundings.region, settings)
-        ringing = originate.ring_manager(request, attempt, number, settings)
+        phone = await all_telephones(self._pbxs[attempt.pbx], attempt.dialstring)
+        ringing = originate.ring_manager(request, attempt, phone, number, settings)
         log = _log.bind(request=request.request_id, attempt=attempt.channel_id, manager=attempt.manager)
         log.info("callback.ring", step=attempt.step)
         try:

@@ -28,17 +28,18 @@ CLICK_CONTEXT: Final = "ringback-click"
 ATTEMPT_VARIABLE: Final = "RINGBACK_ATTEMPT"
 
 
-def ring_manager(request: Request, attempt: Attempt, number: str, settings: CallbackSettings) -> Originate:
+def ring_manager(request: Request, attempt: Attempt, phone: str, number: str, settings: CallbackSettings) -> Originate:
     """Build what rings one manager's phone.
 
     Args:
         request: whom it is for; its customer is what the phone displays.
         attempt: already written: the channel gets its id.
+        phone: what is rung: the attempt's dial string, or all telephones of it.
         number: the customer's number as it is shown.
         settings: the ring time.
     """
     return Originate(
-        attempt.dialstring,
+        phone,
         ToExtension(CONTEXT),
         attempt.channel_id,
         caller=Party(number, request.name),

@@ -18,8 +18,8 @@ from telephony.errors import Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
 from telephony.model import CallId, Leg, PbxName
 from telephony.numbers import Canonical, canonical
-from telephony.pbx.asking import value_of
-from telephony.pbx.requests import device_state
+from telephony.pbx.asking import ask, value_of
+from telephony.pbx.requests import database_key, device_state
 from telephony.ports import Actions, EventualActions
 
 _BELIEVED_FOR: Final = timedelta(seconds=1)
@@ -29,6 +29,8 @@ _ASK_SECONDS: Final = 2.0
 _DOUBTED_AFTER: Final = timedelta(seconds=10)
 """A call of which nothing was heard for so long is doubted, if the PBX says that its phone is idle."""
 _IDLE: Final = "NOT_INUSE"
+_KEPT: Final = "DB("
+"""A key of the PBX's own database: it is there while the phone is not to be disturbed."""
 _BUSY: Final = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
 _GONE: Final = frozenset({"UNAVAILABLE", "INVALID"})
 
@@ -191,9 +193,12 @@ class Phones:
 
 async def _ask_one(actions: Actions, endpoint: Endpoint) -> str:
     try:
-        return await value_of(actions, device_state(endpoint), timeout_seconds=_ASK_SECONDS)
+        if not endpoint.startswith(_KEPT):
+            return await value_of(actions, device_state(endpoint), timeout_seconds=_ASK_SECONDS)
+        await ask(actions, database_key(endpoint), timeout_seconds=_ASK_SECONDS)
     except Refused:
         return ""  # not allowed to ask: then only the calls that are up tell, and the ring itself
+    return "BUSY"
 
 
 def _nothing() -> None:

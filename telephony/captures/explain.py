@@ -28,7 +28,7 @@ _MISSED: Final = {
     MissedReason.ABANDONED_WAITING: "the caller hung up while waiting in a queue",
     MissedReason.ABANDONED_MENU: "nobody was rung: the caller was with a menu or an announcement",
     MissedReason.OFF_HOURS: "the dialplan told the caller that we are closed",
-    MissedReason.UNREACHABLE: "no phone could be rung, the queue had nobody, or the PBX ended the call itself",
+    MissedReason.UNREACHABLE: "no phone could be rung, the queue had nobody, or the PBX turned the caller away",
     MissedReason.REJECTED: "who was rung refused",
     MissedReason.VOICEMAIL: "nobody was rung: the caller was with a mailbox",
 }

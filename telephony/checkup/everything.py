@@ -64,7 +64,7 @@ async def findings(
         check_room(settings.recording),
         check_ffmpeg(settings.recording),
         check_port(settings.http),
-        *([check_voice(settings.voice)] if settings.callback.enabled else []),
+        *([check_voice(settings.voice, settings.http)] if settings.callback.enabled else []),
         check_hours(settings.hours),
         check_rights(settings, file),
     ]

@@ -25,6 +25,7 @@ _MEGABYTE = 1_000_000
 _MEGABYTES_AN_HOUR = 0.45
 """One kilobit a second for an hour; 32 of them make 14.4 MB."""
 _SCARCE_HOURS = 200
+_ANSWERS_WITHIN = 3.0
 
 
 async def check_folders(settings: RecordingSettings) -> AsyncIterator[CheckFinding]:
@@ -102,8 +103,25 @@ async def check_ffmpeg(settings: RecordingSettings) -> AsyncIterator[CheckFindin
 
 
 async def check_port(settings: HttpSettings) -> AsyncIterator[CheckFinding]:
-    """Is the HTTP port free?"""
-    yield _listens("http", settings.host, settings.port, "http")
+    """Is the HTTP port free, or a running Ringback's?"""
+    if await _ringback_runs(settings):
+        yield ok("http", f"a running Ringback listens on {settings.host}:{settings.port}")
+    else:
+        yield _listens("http", settings.host, settings.port, "http")
+
+
+async def _ringback_runs(settings: HttpSettings) -> bool:
+    """Tell whether what listens on the HTTP port answers as Ringback does."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        patience = aiohttp.ClientTimeout(total=_ANSWERS_WITHIN)
+        async with (
+            aiohttp.ClientSession(timeout=patience) as session,
+            session.get(f"http://{host}:{settings.port}/healthz") as answer,
+        ):
+            return "parts" in await answer.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError, OSError):
+        return False
 
 
 def _listens(subject: str, host: str, port: int, section: str) -> CheckFinding:
@@ -118,9 +136,12 @@ def _listens(subject: str, host: str, port: int, section: str) -> CheckFinding:
     return ok(subject, f"{host}:{port} is free")
 
 
-async def check_voice(settings: VoiceSettings) -> AsyncIterator[CheckFinding]:
-    """Can callers and managers be spoken to?"""
-    yield _listens("fastagi", settings.host, settings.port, "voice")
+async def check_voice(settings: VoiceSettings, http: HttpSettings) -> AsyncIterator[CheckFinding]:
+    """Can callers and managers be spoken to? ``http``: where a running Ringback would answer."""
+    if await _ringback_runs(http):
+        yield ok("fastagi", f"a running Ringback has {settings.host}:{settings.port}")
+    else:
+        yield _listens("fastagi", settings.host, settings.port, "voice")
     program = settings.tts_command[0]
     if shutil.which(program) is None:
         cure = f"apt-get install {program}, or another `tts_command` under [voice]"

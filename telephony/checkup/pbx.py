@@ -21,6 +21,7 @@ from telephony.checkup.config_file import config_lines
 from telephony.checkup.filters import Filter, SendableEvent, hears
 from telephony.checkup.findings import CheckFinding, fail, ok, warn
 from telephony.checkup.spool import check_monitor_folder
+from telephony.checkup.trunk_contexts import check_trunk_contexts
 from telephony.errors import ActionRefused, NotReady, RingbackError
 from telephony.pbx.asking import ask
 from telephony.pbx.requests import IsLoaded, Originate, ReadConfig, ShowContext, ToApplication
@@ -45,10 +46,13 @@ _LEGACY: Final = frozenset(
 _HEARD_WITHIN = 2.0
 _INBOUND = "ringback-inbound"
 _WITNESS = "ringback-witness"
+_BEHIND_A_LINK = "escalated"
+"""In Asterisk's words for a file that leads out of its folder, as FreePBX's do: it is there, but not shown."""
+_UNSEEN: Final = {"enable": "yes", "events": "ALL"}
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
-class _Line(NamedTuple):
+class HeardLine(NamedTuple):
     """A logged-in link and what came over it."""
 
     link: AmiLink
@@ -59,7 +63,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
     """Look at one PBX. ``callbacks``: whether managers' phones are to be rung there."""
     subject = f"ami {pbx.name}"
     try:
-        async with _logged_in(pbx) as line:
+        async with logged_in(pbx) as line:
             yield await _greeting(subject, pbx, line.link)
             for finding in [
                 await check_clock(f"clock {pbx.name}", line.link),
@@ -77,7 +81,12 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
 
 
 @asynccontextmanager
-async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
+async def logged_in(pbx: PbxSettings) -> AsyncIterator[HeardLine]:
+    """Log in, for a moment.
+
+    Raises:
+        RingbackError: it could not be; the text says why.
+    """
     heard: asyncio.Queue[ChannelEvent] = asyncio.Queue()
     changes: asyncio.Queue[LinkChange] = asyncio.Queue()
     link = AmiLink(
@@ -93,7 +102,7 @@ async def _logged_in(pbx: PbxSettings) -> AsyncIterator[_Line]:
         change = await changes.get()
         if change.state is LinkState.DOWN:
             raise NotReady(change.reason)
-        yield _Line(link, heard)
+        yield HeardLine(link, heard)
     finally:
         running.cancel()
         await asyncio.wait({running})
@@ -135,7 +144,7 @@ async def _rights(subject: str, link: AmiLink) -> CheckFinding:
     return ok(subject, "may do all that Ringback does")
 
 
-async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFinding]:
+async def _hearing(subject: str, pbx: PbxSettings, line: HeardLine) -> list[CheckFinding]:
     try:
         heard = await _channel_to_nowhere_is_heard(line)
     except ActionRefused as error:
@@ -150,7 +159,7 @@ async def _hearing(subject: str, pbx: PbxSettings, line: _Line) -> list[CheckFin
     return [_filters(subject, list(config_lines(own)), line.link.version)]
 
 
-async def _channel_to_nowhere_is_heard(line: _Line) -> bool:
+async def _channel_to_nowhere_is_heard(line: HeardLine) -> bool:
     """Make a channel that leads nowhere; tell whether its end was heard."""
     await ask(line.link, Originate(_NOWHERE, ToApplication("NoOp"), ring_seconds=1))
     try:
@@ -196,7 +205,9 @@ async def _trunks(subject: str, pbx: PbxSettings, link: AmiLink) -> list[CheckFi
         return [
             warn(subject, "none is told: which channels lead outside is guessed by names, contexts and numbers", cure)
         ]
-    if not pbx.trunks or not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
+    if pbx.trunk_contexts and not pbx.trunks:
+        return [await check_trunk_contexts(subject, pbx.trunk_contexts, link)]
+    if not all(glob.startswith("PJSIP/") for glob in pbx.trunks):
         return [ok(subject, f"told by {', '.join(pbx.trunks + pbx.trunk_contexts)}")]
     try:
         rows = await link.collect("PJSIPShowEndpoints")
@@ -220,8 +231,10 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     without = "calls that go on while Ringback is down cannot be rebuilt in full"
     try:
         general = dict(config_lines(await ask(link, ReadConfig("cel.conf"))))
-    except ActionRefused:
-        return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+    except ActionRefused as error:
+        if _BEHIND_A_LINK not in str(error):
+            return [warn(subject, f"no cel.conf (or it may not be read): {without}", cure)]
+        general = _UNSEEN
     if general.get("enable", "no").lower() not in {"yes", "true", "on", "1"}:
         return [warn(subject, f"`enable` is not `yes` in cel.conf: {without}", cure)]
     if "ALL" not in general.get("events", "").upper():
@@ -233,7 +246,8 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
         return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
     if "ringback.csv" not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
-    return [ok(subject, "Asterisk writes CEL to ringback.csv")]
+    unseen = " (cel.conf itself is a link, as FreePBX's is, and may not be read)" if general is _UNSEEN else ""
+    return [ok(subject, f"Asterisk writes CEL to ringback.csv{unseen}")]
 
 
 def _cel_file(subject: str, file: Path | None) -> CheckFinding:

@@ -166,6 +166,25 @@ def device_state(endpoint: str) -> GetVariable:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDatabase:
+    """Look a key of the PBX's own database up: refused if it is not there."""
+
+    action: ClassVar[str] = "DBGet"
+    family: str
+    key: str
+
+    def headers(self) -> Headers:
+        """Write them."""
+        return {"Family": texts.place(self.family), "Key": texts.place(self.key)}
+
+
+def database_key(written: str) -> ReadDatabase:
+    """Read ``DB(DND/101)`` as a dialplan writes it."""
+    family, _, key = written.removeprefix("DB(").removesuffix(")").partition("/")
+    return ReadDatabase(family, key)
+
+
+@dataclass(frozen=True, slots=True)
 class SetGlobal:
     """Set a global variable."""
 

@@ -29,9 +29,24 @@ class Kind(StrEnum):
     """FreePBX and its kin: extensions_custom.conf."""
 
 
+_DOORS = ("from-trunk", "from-pstn", "from-pstn-toheader", "from-pstn-e164-us", "from-dahdi")
+"""FreePBX's own contexts for what comes in."""
+# ``_-.`` is ``_.`` (a dash in a pattern counts for nothing), without Asterisk's warning that it takes ``h`` as well.
+_DOOR = """\
+[ringback-{context}]
+exten => _-.,1,Gosub(ringback-inbound,s,1(later))
+ same => n,Set(RINGBACK_ASKED=${{FILTER(A-Za-z0-9+*#._\\x2d,${{EXTEN}})}})
+ same => n,GotoIf($["${{RINGBACK_ASKED}}" = ""]?{context},s,1)
+ same => n,Goto({context},${{RINGBACK_ASKED}},1)
+exten => h,1,NoOp()
+"""
+_ROUTE = (
+    ' same => n,ExecIf($["${RINGBACK_NUMBER}" != ""]?Set(RINGBACK_DIAL=Local/${RINGBACK_NUMBER}@from-internal/n))'
+    "  ; by the outbound routes"
+)
 _PARTS = {
-    Kind.ASTERISK: ("recording.conf", "inbound.conf", "manager.conf", "click.conf"),
-    Kind.FREEPBX: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "freepbx.conf"),
+    Kind.ASTERISK: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf"),
+    Kind.FREEPBX: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf", "freepbx.conf"),
 }
 
 
@@ -48,6 +63,9 @@ def render(settings: VoiceSettings, kind: Kind) -> str:
         "PUBLISHED": _plain("voice.pbx_folder", published),
     }
     values["OWNER_SECONDS"] = str(settings.owner_seconds)
+    by_routes = kind is Kind.FREEPBX and not settings.dial
+    values["ROUTE"] = _ROUTE if by_routes else "; (as voice.dial says, else on the trunk of their call)"
+    values["DOORS"] = "\n".join(_DOOR.format(context=context) for context in _DOORS)
     values["NOTICE"] = _notice(values["PUBLISHED"]) if settings.recording_notice else "; (no recording notice)"
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - refused, not bound
         raise DialplanError("voice.host listens everywhere: tell the PBX this machine's address by voice.agi_host")
@@ -67,7 +85,7 @@ def by_hand(kind: Kind, path: str) -> tuple[str, ...]:
         case Kind.FREEPBX:
             return (
                 f'extensions_custom.conf, at its end:  #include "{path}"',
-                "the trunk's Context (pjsip Settings, Advanced):  ringback-from-trunk",
+                "the trunk's Context (pjsip Settings, General), from-pstn for example:  ringback-from-pstn",
                 "a Custom Destination for your time condition:  ringback-closed,s,1",
             )
 

@@ -4,7 +4,6 @@ They come first, the longest before all, for they mostly wait: the quick tests f
 """
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.lab.laboratory import Lab
+from tests import folders
 
 _HERE = Path(__file__).parent
 _LONGEST = (
@@ -35,8 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     """A folder where the embedded server's own user comes through, which pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="rb-daemon-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = folders.server_folder("rb-daemon-")
     yield folder / "pg"
     shutil.rmtree(folder)
 

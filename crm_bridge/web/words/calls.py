@@ -99,9 +99,7 @@ TEXTS: Final[Texts] = {
     "missed_reason.abandoned_waiting": Text(
         "Missed: gave up waiting", "Пропущен: не дождался", "Пропущено: не дочекався"
     ),
-    "missed_reason.abandoned_menu": Text(
-        "Missed: left in the menu", "Пропущен: ушёл из меню", "Пропущено: пішов із меню"
-    ),
+    "missed_reason.abandoned_menu": Text("Missed: menu only", "Пропущен: только меню", "Пропущено: лише меню"),
     "missed_reason.off_hours": Text("Missed: closed", "Пропущен: нерабочее время", "Пропущено: неробочий час"),
     "missed_reason.unreachable": Text(
         "Missed: no phone online", "Пропущен: телефоны не в сети", "Пропущено: телефони не в мережі"

@@ -66,4 +66,4 @@ async def announcement_only(lab: Lab) -> Played:
     """An announcement is played, then the PBX hangs up."""
     call = await customer_calls(lab, Did.ANNOUNCEMENT)
     await over(lab, call)
-    return one(missed(lab, call, "unreachable"))
+    return one(missed(lab, call, "abandoned_menu"))

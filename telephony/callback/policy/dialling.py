@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from telephony.errors import Refused
 
 DIAL, SECONDS, OPTIONS = "RINGBACK_DIAL", "RINGBACK_DIAL_SECONDS", "RINGBACK_DIAL_OPTIONS"
-CALLER_ID = "RINGBACK_CALLER_ID"
+CALLER_ID, NUMBER = "RINGBACK_CALLER_ID", "RINGBACK_NUMBER"
 _FORMS = {
     "SIP": "SIP/{trunk}/{number}",
     "IAX2": "IAX2/{trunk}/{number}",
@@ -72,4 +72,5 @@ def dial_variables(order: DialCustomer, dialling: Dialling) -> dict[str, str]:
         SECONDS: str(order.ring_seconds),
         OPTIONS: dialling.options + shown,
         CALLER_ID: order.caller_id,
+        NUMBER: order.number,
     }

@@ -3,8 +3,9 @@
 Each leg that the PBX dialled gives a verdict by its Q.850 cause, or by its dial's result where no cause was told; the
 call's is the kindest of them: if one phone rang to the end, nobody was busy. Where nothing was dialled, the caller was
 with a machine, and the cause of the caller's own leg tells. That one the PBX set (``Hangup(21)``, ``Congestion()``): it
-is never the caller who refused. A PBX that hangs up with an ordinary cause is known by who asked for the end: the
-caller did not leave the menu, they were dropped.
+is never the caller who refused. A PBX that hangs up with an ordinary cause is known by who asked for the end: a caller
+whom it had not even answered was turned away; one who was answered heard a menu or an announcement to its end, and
+nobody's phone was the reason.
 """
 
 from enum import IntEnum
@@ -91,8 +92,8 @@ def _missed_reason(call: CallRecord, verdict: LegVerdict | None, caller: LegReco
 def _with_a_machine(call: CallRecord, caller: LegRecord | None) -> MissedReason:
     if call.voicemail:
         return MissedReason.VOICEMAIL
-    dropped = caller is not None and caller.asked_to_end is True
-    return MissedReason.UNREACHABLE if dropped else MissedReason.ABANDONED_MENU
+    turned_away = caller is not None and caller.asked_to_end is True and caller.answered_at is None
+    return MissedReason.UNREACHABLE if turned_away else MissedReason.ABANDONED_MENU
 
 
 def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:

@@ -18,6 +18,8 @@ from typing import Final
 from telephony.calls.tracking.channels import LegRecord, endpoint_of
 from telephony.numbers import is_hidden
 
+DOORS: Final = "ringback-from-*"
+"""The generated dialplan's contexts for trunks: once a trunk is led there, its own context's name is heard no more."""
 _LONG: Final = 7
 _KNOWN_ENDPOINTS: Final = 10_000
 _ASKED: Final = re.compile(r"[wWpP]*(?:\*\d\d(?:[*#])?|[*#]\d\d#)?(\+?\d+)(?:[wWpP][\dwWpP*#]*)?")
@@ -52,10 +54,10 @@ class TrunkRules:
             names: globs over channel names, case matters.
             contexts: globs over the context that a channel was born in.
         """
-        self._names = _any_of(names)
-        self._contexts = _any_of(contexts)
-        self._guessed: dict[str, bool] = {}
         self.told = bool(names or contexts)
+        self._names = _any_of(names)
+        self._contexts = _any_of((*contexts, DOORS) if self.told else ())
+        self._guessed: dict[str, bool] = {}
 
     def is_trunk(self, leg: LegRecord, dialled: str = "", *, anew: bool = False) -> bool:
         """Return whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known.

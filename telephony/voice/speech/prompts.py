@@ -34,7 +34,7 @@ from telephony.voice.words.phrases import (
 
 _log = structlog.get_logger(__name__)
 
-PUBLISHED = (Line.CLOSED, Line.APOLOGY, Line.RECORDING_NOTICE)
+PUBLISHED = (Line.CLOSED, Line.APOLOGY, Line.RECORDING_NOTICE, Line.TEST_CALL)
 """What the dialplan plays by itself."""
 _EXAMPLE = Moment(DayWord.TOMORROW, date(2026, 1, 5), time(9, 5))
 EXAMPLES: tuple[Phrase, ...] = (

@@ -39,6 +39,7 @@ LINES: dict[Line, str] = {
     Line.CUSTOMER_BUSY: "The customer's line is busy.",
     Line.CUSTOMER_UNREACHABLE: "The customer could not be reached.",
     Line.APOLOGY: "Sorry, something went wrong. Please try again later.",
+    Line.TEST_CALL: "This is Ringback, with a test call. Press one, and say a few words after the beep.",
     Line.GREETING: "Hello. We are closed now.",
     Line.REGISTERED: "Your call is registered, and we will certainly call you back.",
     Line.CLOSED: "Hello. We are closed now. Your call is registered, and we will certainly call you back.",

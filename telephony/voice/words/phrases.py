@@ -31,6 +31,7 @@ class Line(StrEnum):
     CUSTOMER_BUSY = "customer_busy"
     CUSTOMER_UNREACHABLE = "customer_unreachable"
     APOLOGY = "apology"
+    TEST_CALL = "test_call"
     # to a caller
     GREETING = "greeting"
     REGISTERED = "registered"

@@ -100,6 +100,33 @@ async def test_a_trunk_that_no_endpoint_fits_is_told_with_those_there_are(databa
     assert "carrier" in about("trunks office", lines)
 
 
+async def test_contexts_that_no_endpoint_has_are_told_with_those_there_are(database: str, write_config: Config) -> None:
+    """A trunk that was led through another context makes every call internal, and nothing else says so."""
+    config = write_config(dsn=database)
+    by_name = config.read_text()
+    config.write_text(by_name.replace('trunks = ["PJSIP/carrier-*"]', 'trunk_contexts = ["from-pstn*"]'))
+    _, lines = await check(config)
+    assert about("trunks office", lines).startswith("warn")
+    assert "from-trunk" in about("trunks office", lines).partition("Cure")[2]
+    config.write_text(by_name.replace('trunks = ["PJSIP/carrier-*"]', 'trunk_contexts = ["from-trunk*"]'))
+    _, lines = await check(config)
+    assert about("trunks office", lines).startswith("ok")
+
+
+async def test_a_cel_conf_that_is_a_link_is_no_missing_one(lab: Lab, database: str, write_config: Config) -> None:
+    """FreePBX links its files into the web root, where AMI may not read them; nobody is told to write over it."""
+    file, elsewhere = lab.pbx.folder / "etc" / "cel.conf", lab.folder / "cel.conf"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+    try:
+        _, lines = await check(write_config(dsn=database))
+    finally:
+        file.unlink()
+        elsewhere.rename(file)
+    assert about("cel office", lines).startswith("ok")
+    assert "is a link" in about("cel office", lines)
+
+
 async def test_wrong_settings_are_the_first_and_only_lines(write_config: Config) -> None:
     config = write_config()
     config.write_text(config.read_text().replace("port =", "prot ="))

@@ -39,7 +39,7 @@ from telephony.configuration.effective import effective
 from telephony.daemon.health import Health
 from telephony.daemon.http_server import LONGEST_LINE
 from telephony.directory.store import DirectoryStore
-from telephony.errors import PbxUnavailable
+from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.model import CallId, PbxName
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
@@ -81,6 +81,8 @@ class FakePbx:
             raise PbxUnavailable("PBX pbx is not connected")
         given = headers or {}
         self.sent.append((action, given))
+        if action == "DBGet":
+            raise ActionRefused("Database entry not found")
         endpoint = str(given.get("Variable", "")).removeprefix("DEVICE_STATE(").removesuffix(")")
         return {"Value": self.states.get(endpoint, "NOT_INUSE")}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.event_filters import new_filters
 from deploy.lab.ami import parse
 from deploy.lab.audio import loudness, seconds_of_tone
-from deploy.lab.configuration import new_filters
 from deploy.lab.errors import ProgramsMissing
 from deploy.lab.programs import unpack
 from deploy.lab.scenarios.catalogue import ALL

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from telephony.errors import PbxUnavailable
+from telephony.errors import ActionRefused, PbxUnavailable
 from tests.asterisk_words import refused_channel
 
 
@@ -19,6 +19,7 @@ class FakePbx:
         self.hung_up: list[str] = []
         self.redirected: list[str] = []
         self.globals: dict[str, str] = {}
+        self.database: set[tuple[str, str]] = set()
         self.lose_answers = False
 
     async def __call__(
@@ -38,6 +39,10 @@ class FakePbx:
                 return {"Value": self.globals.get(variable, "")}
             endpoint = variable.removeprefix("DEVICE_STATE(").removesuffix(")")
             return {"Value": self.states.get(endpoint, "NOT_INUSE")}
+        if action == "DBGet":
+            if (str(given["Family"]), str(given["Key"])) in self.database:
+                return {"Response": "Success", "Message": "Result will follow"}
+            raise ActionRefused("Database entry not found")
         channel = str(given["Channel"])
         if channel not in self.channels:
             raise refused_channel(action, channel)

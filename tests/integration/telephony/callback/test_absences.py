@@ -38,6 +38,33 @@ async def test_dnd_on_the_phone_is_an_absence(stage: Stage) -> None:
     assert await owner_phone(stage) == "PJSIP/102"
 
 
+async def test_dnd_in_the_pbx_s_own_database_is_an_absence_too(stage: Stage) -> None:
+    await stage.own("ivan")
+    stage.pbx.database.add(("DND", "101"))  # FreePBX without device states
+    await stage.missed()
+    await stage.turn()
+    assert stage.pbx.rung == ["PJSIP/102"]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "written", "rung"),
+    [
+        ("PJSIP/101/sip:101@10.0.0.7:5060&PJSIP/101/sip:101@10.0.0.9:41022", "1", "Local/101@ringback-ring/n"),
+        ("PJSIP/101/sip:101@10.0.0.7:5060&PJSIP/101/sip:101@10.0.0.9:41022", "0", "PJSIP/101"),
+        ("PJSIP/101/sip:101@10.0.0.7:5060", "1", "PJSIP/101"),
+    ],
+)
+async def test_several_telephones_of_one_extension_ring_together_if_the_dialplan_can(
+    stage: Stage, contacts: str, written: str, rung: str
+) -> None:
+    await stage.own("ivan")
+    stage.pbx.globals["PJSIP_DIAL_CONTACTS(101)"] = contacts
+    stage.pbx.globals["DIALPLAN_EXISTS(ringback-ring,101,1)"] = written
+    await stage.missed()
+    await stage.turn()
+    assert stage.pbx.rung == [rung]
+
+
 async def test_before_it_begins_and_when_it_is_over_they_are_rung_as_always(stage: Stage) -> None:
     await stage.own("ivan")
     hour = timedelta(hours=1)

@@ -3,10 +3,8 @@
 import asyncio
 import random
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -21,6 +19,7 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import open_pool
 from tests.builders import CUSTOMER, PBX
+from tests.folders import server_folder
 from tests.integration.telephony.callback.stage import Make, Stage, set_stage, settings_with
 
 
@@ -167,8 +166,7 @@ async def test_a_port_that_breaks_leaves_the_local_directory_to_answer(make: Mak
 
 
 async def test_the_database_restarted_while_a_phone_rings_and_the_request_goes_on() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="rb-restart-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = server_folder("rb-restart-")
     server = EmbeddedServer(folder / "pg")
     await server.start()
     try:

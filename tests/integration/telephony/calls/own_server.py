@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from telephony.ports import Transaction
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import migrate
 from telephony.postgres.pool import Pool, open_pool
+from tests.folders import server_folder
 
 
 async def noting(connection: Transaction, event: CallEvent) -> None:
@@ -55,8 +55,7 @@ def _signal(everybody: list[int], number: signal.Signals) -> None:
 
 @asynccontextmanager
 async def own_server() -> AsyncIterator[Own]:
-    folder = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = server_folder("rb-test-")
     server = EmbeddedServer(folder / "pg", options={"shared_buffers": "16MB"})
     await server.start()
     await migrate(server.dsn)

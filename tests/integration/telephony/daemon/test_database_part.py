@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -20,6 +18,7 @@ from telephony.postgres.migrations import TELEPHONY
 from telephony.postgres.outages import is_outage
 from telephony.postgres.pool import Pool
 from telephony.settings import DatabaseSettings
+from tests.folders import server_folder
 from tests.integration.telephony.calls.own_server import frozen
 
 
@@ -34,8 +33,7 @@ async def begun(dsn: str) -> AsyncIterator[DatabasePart]:
 
 
 async def test_a_database_that_comes_later_is_made_ready_before_anybody_is_let_through() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="rb-door-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = server_folder("rb-door-")
     server = EmbeddedServer(folder / "pg", options={"fsync": "off"})
     seen: list[object] = []
 

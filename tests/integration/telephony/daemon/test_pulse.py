@@ -2,14 +2,13 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 
 from telephony.daemon.parts.db_health import DatabaseHealth
 from telephony.postgres.embedded import EmbeddedServer
+from tests.folders import server_folder
 from tests.integration.telephony.calls.own_server import frozen
 
 
@@ -20,8 +19,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def test_it_is_not_well_while_the_server_is_down_and_well_again_after() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="rb-pulse-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = server_folder("rb-pulse-")
     server = EmbeddedServer(folder / "pg", options={"fsync": "off"})
     await server.start()
     pulse = DatabaseHealth(every_seconds=0.02)

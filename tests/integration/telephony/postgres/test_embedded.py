@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.postgres.binaries import find
 from telephony.postgres.embedded import EmbeddedServer
+from tests.folders import server_folder
 
 OPTIONS = {"fsync": "off", "shared_buffers": "16MB"}
 ROOT = Path(__file__).parents[4]
@@ -23,8 +23,7 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="rb-test-", dir="/tmp"))
-    made.chmod(0o755)
+    made = server_folder("rb-test-")
     yield made
     shutil.rmtree(made)
 

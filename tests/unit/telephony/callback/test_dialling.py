@@ -14,6 +14,7 @@ def test_the_customer_is_dialled_on_the_trunk_of_their_call_and_sees_the_did() -
         "RINGBACK_DIAL_SECONDS": "30",
         "RINGBACK_DIAL_OPTIONS": "rf(+380442000101)",
         "RINGBACK_CALLER_ID": "+380442000101",
+        "RINGBACK_NUMBER": "+380671234567",
     }
 
 

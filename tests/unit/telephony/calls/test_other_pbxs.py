@@ -210,6 +210,27 @@ def test_a_caller_whom_the_pbx_dropped_refused_nothing_and_left_no_menu(menu: st
     assert stage.one().missed_reason is MissedReason.UNREACHABLE
 
 
+@pytest.mark.parametrize(
+    ("answered", "by", "reason"),
+    [
+        ("1.0 Newstate Channel=PJSIP/carrier-01 ChannelState=6 Uniqueid=1.1", "Soft", MissedReason.ABANDONED_MENU),
+        ("1.0 Newstate Channel=PJSIP/carrier-01 ChannelState=6 Uniqueid=1.1", "", MissedReason.ABANDONED_MENU),
+        ("", "Soft", MissedReason.UNREACHABLE),
+        ("", "", MissedReason.ABANDONED_MENU),
+    ],
+)
+def test_who_heard_an_announcement_to_its_end_was_not_turned_away(answered: str, by: str, reason: MissedReason) -> None:
+    """An administrator who reads that no phone was there looks for one that is out of order; none was wanted."""
+    stage = Stage()
+    stage.play(f"""
+    0.0 Newchannel Channel=PJSIP/carrier-01 ChannelState=4 CallerIDNum=0671234567 Context=from-trunk Exten=0442000101 Uniqueid=1.1 Linkedid=1.1
+    {answered}
+    8.0 {by}HangupRequest Channel=PJSIP/carrier-01 Uniqueid=1.1 Linkedid=1.1 Cause=16
+    8.0 Hangup Channel=PJSIP/carrier-01 Uniqueid=1.1 Linkedid=1.1 Cause=16
+    """)
+    assert stage.one().missed_reason is reason
+
+
 def test_a_colleague_whom_the_pbx_dropped_was_not_refused_by_anybody() -> None:
     stage = Stage("PJSIP/carrier-*")
     stage.play("""

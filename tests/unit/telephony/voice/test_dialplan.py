@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from telephony.callback.originate import ATTEMPT_VARIABLE
-from telephony.callback.policy.dialling import CALLER_ID, DIAL, OPTIONS, SECONDS
+from telephony.callback.policy.dialling import CALLER_ID, DIAL, NUMBER, OPTIONS, SECONDS
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, by_hand, render
 from telephony.voice.errors import DialplanError
@@ -15,10 +15,12 @@ from telephony.voice.runners.manager_runner import LANGUAGE, NEXT
 
 OF_THE_DAEMON = frozenset({DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, ATTEMPT_VARIABLE, "RINGBACK_RECORDING"})
 OURS = re.compile(r"RINGBACK_[A-Z_]+|LOCAL\((id|side|talked)\)|ARG1")
-ASTERISKS = frozenset({"AGISTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
+CHECKED = frozenset({NUMBER})
+"""Set by the daemon for those who read it; a plain dialplan does not."""
+ASTERISKS = frozenset({"AGISTATUS", "READSTATUS", "DIALSTATUS", "HANGUPCAUSE", "EPOCH"})
 """Words and numbers of Asterisk itself: nobody outside chooses them."""
 FILTERED = re.compile(r"FILTER\([^,]+,\$\{(EXTEN|UNIQUEID)\}\)")
-OUTSIDE = frozenset({"from-trunk"})
+OUTSIDE = frozenset({"from-trunk", "from-pstn", "from-pstn-toheader", "from-pstn-e164-us", "from-dahdi"})
 """Contexts that are not ours."""
 
 
@@ -70,20 +72,36 @@ def test_no_value_that_a_caller_chose_is_expanded(text: str) -> None:
 def test_every_variable_of_ours_that_is_read_is_set_by_the_daemon_or_by_the_dialplan(text: str) -> None:
     read = set(re.findall(r"\$\{(RINGBACK_[A-Z_]+)\}", text))
     written = set(re.findall(r"(?:Set\(|MASTER_CHANNEL\(|i\()(RINGBACK_[A-Z_]+)", text))
-    assert read <= written | OF_THE_DAEMON
+    assert read <= written | OF_THE_DAEMON | CHECKED
     assert read | {"RINGBACK_NEXT"} >= OF_THE_DAEMON
 
 
 def test_every_subroutine_returns_and_every_other_context_hangs_up_or_goes_on(text: str) -> None:
     for name, lines in contexts(text).items():
         last = lines[-1]
-        assert re.search(r"(Return|Hangup)\(\)$|Goto\(from-trunk,", last), name
+        assert re.search(r"(Return|Hangup|h,1,NoOp)\(\)$", last), name
+
+
+def test_freepbx_takes_whatever_was_dialled_and_dials_customers_by_its_outbound_routes() -> None:
+    text = render(VoiceSettings(), Kind.FREEPBX)
+    found = contexts(text)
+    for context in sorted(OUTSIDE):
+        first, *rest = found[f"ringback-{context}"]
+        assert first == "exten => _-.,1,Gosub(ringback-inbound,s,1(later))", "no pattern that could refuse a call"
+        assert f" same => n,Goto({context},${{RINGBACK_ASKED}},1)" in rest
+    assert text.count("Set(RINGBACK_DIAL=Local/${RINGBACK_NUMBER}@from-internal/n)") == 2, "callbacks and clicks"
+
+
+def test_voice_dial_and_a_plain_asterisk_leave_the_dial_to_the_daemon() -> None:
+    told = render(VoiceSettings(dial="PJSIP/{number}@carrier"), Kind.FREEPBX)
+    assert "RINGBACK_NUMBER}@from-internal" not in told
+    assert "RINGBACK_NUMBER}@from-internal" not in render(VoiceSettings(), Kind.ASTERISK)
 
 
 def test_a_comparison_is_quoted_on_both_sides(text: str) -> None:
     for expression in re.findall(r"\$\[([^\[\]]*?)\]", text):
         assert re.fullmatch(
-            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
+            r'"\$\{[A-Za-z0-9_]+\}" !?= "[a-zA-Z0-9]*"|\$\{EPOCH\} - 0\$\{RINGBACK_TALK_BEGAN\}', expression
         )
 
 
