@@ -135,7 +135,7 @@ def _rows(name: str, meter: Meter, hours: float, live: Sequence[float], cost: tu
         Row(f"catching up: {title} has {what}, p50 of {len(live)}", statistics.median(live), "s"),
         Row("catching up: the same, slowest", max(live), "s"),
         Row(f"catching up: our CPU time for a message to {title}", used / MESSAGES * 1000, "ms"),
-        Row(f"catching up: that took here", took, "s"),
+        Row("catching up: that took here", took, "s"),
     ]
 
 
