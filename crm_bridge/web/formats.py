@@ -10,7 +10,7 @@ from unicodedata import category
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import dates, numbers
+from babel import dates, numbers, units
 
 from crm_bridge.web.words.text import UiLanguage, locale
 
@@ -18,6 +18,8 @@ NOTHING: Final = "—"
 _HIDDEN_MARK: Final = "\N{REPLACEMENT CHARACTER}"
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MINUTE, _HOUR = 60, 3600
+_MEGABYTE: Final = 1_000_000
+_SHOWN_WITH_TENTHS: Final = 10
 
 
 class Formats:
@@ -97,9 +99,13 @@ class Formats:
         minutes, rest = divmod(rest, _MINUTE)
         return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
 
-    def megabytes(self, count: int | None) -> str:
-        """Write how large a file is."""
-        return NOTHING if count is None else f"{self.number(count / 1_000_000, 1)} MB"
+    def size(self, count: int | None) -> str:
+        """Write how large a file of so many bytes is: 1.4 MB, 38 kB."""
+        if count is None:
+            return NOTHING
+        unit, amount = ("kilobyte", count / 1_000) if count < _MEGABYTE else ("megabyte", count / _MEGABYTE)
+        amount = round(amount, 1) if amount < _SHOWN_WITH_TENTHS else round(amount)
+        return str(units.format_unit(amount, f"digital-{unit}", "short", locale=self._locale))
 
 
 def phone(number: str) -> str:
@@ -117,3 +123,8 @@ def phone(number: str) -> str:
 def plain(text: str) -> str:
     """Make visible what is no letter: names come from callers, and may hold marks that turn or hide text."""
     return "".join(_HIDDEN_MARK if category(letter) in _NOT_SHOWN and letter != "\n" else letter for letter in text)
+
+
+def headline(text: str) -> str:
+    """Begin a text with a capital letter, and leave the rest as it is: months and names keep theirs."""
+    return text[:1].upper() + text[1:]

@@ -87,8 +87,16 @@ class AmoClient:
         await self._changing[kind].ask({**body, "id": int(number)})
 
     async def _change(self, kind: str, bodies: Sequence[Row]) -> list[Row | CrmError]:
-        """Change some; where amoCRM takes not all of them, each is tried alone."""
-        if len(bodies) > 1 and len({body["id"] for body in bodies}) == len(bodies):
+        """Change some; who changes the same thing later has the last word."""
+        merged: dict[int, Row] = {}
+        for body in bodies:
+            merged[body["id"]] = merged.get(body["id"], {}) | body
+        answers = dict(zip(merged, await self._change_each(kind, list(merged.values())), strict=True))
+        return [answers[body["id"]] for body in bodies]
+
+    async def _change_each(self, kind: str, bodies: Sequence[Row]) -> list[Row | CrmError]:
+        """Change each of some things once; where amoCRM takes not all of them, each is tried alone."""
+        if len(bodies) > 1:
             try:
                 answer = await self._ask("PATCH", kind, body=list(bodies), has_turn=True)
             except CrmDenied:

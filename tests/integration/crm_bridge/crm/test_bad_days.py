@@ -122,6 +122,15 @@ async def test_a_lock_out_of_a_week_loses_no_callbacks_result(day: Day) -> None:
     assert [task["is_completed"] for task in tasks(day)] == [True]
 
 
+async def test_what_waits_for_a_call_that_has_only_its_turn_before_it_waits_no_longer_than_that(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    await day.missed()
+    await day.reached()
+    day.now += timedelta(hours=8)
+    await day.passes(timedelta(minutes=1))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+
+
 async def test_a_dismissed_owner_costs_nothing_the_default_user_has_the_task(day: Day) -> None:
     day.account.contact(CUSTOMER, owner=7, leads=1)
     day.account.users = {1, 6}

@@ -369,6 +369,26 @@ async def test_a_backlog_shares_requests_and_searches(paced: HubSpot) -> None:
         assert len(on) == 30, "each on its own contact"
 
 
+async def test_a_backlogs_long_numbers_are_looked_for_in_searches_that_are_short_enough(paced: HubSpot) -> None:
+    people = [f"+4915112345{number:04}" for number in range(36)]
+    for number in people:
+        paced.account.contact(number)
+    found = await asyncio.gather(*map(paced.adapter.gateway.find, people))
+    assert [each and each.crm_id for each in found] == [
+        f"contact:{number}" for number in paced.account.objects["contacts"]
+    ]
+    assert len(paced.account.line.asked) <= 4, "of 36"
+
+
+async def test_a_backlogs_strangers_are_looked_for_two_at_a_time(paced: HubSpot) -> None:
+    people = numbers(6)
+    beside = paced.account.contact(f"mama 0{people[0][1:]}")  # no spelling of the number alone
+    found = await asyncio.gather(*(paced.adapter.gateway.find(f"+38{number}") for number in people))
+    assert [each and each.crm_id for each in found] == [f"contact:{beside}", None, None, None, None, None]
+    searches = [asked for asked in paced.account.line.asked if asked.endswith("contacts/search")]
+    assert len(searches) == 1 + 3, "one for all, then two at a time"
+
+
 async def test_one_refused_object_of_a_batch_is_made_for_somebody_else_and_stops_no_other(paced: HubSpot) -> None:
     for place, number in enumerate(numbers(6)):
         paced.account.contact(number, owner="99" if place == 3 else "7")
