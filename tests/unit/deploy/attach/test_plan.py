@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.attach import showing, undoing
+from deploy.attach import showing, texts, undoing
 from deploy.attach.applying import apply
 from deploy.attach.command import AttachWishes, add_attach_arguments, run_attach, wishes_of
 from deploy.attach.errors import AttachError
@@ -19,7 +19,7 @@ from deploy.attach.plan import AttachPlan, make_plan
 from deploy.attach.reading.tree import ConfTree, read_tree
 from deploy.attach.settings_file import AmiLogin, is_nobodys, settings_text
 from deploy.attach.survey import survey
-from deploy.attach.undoing import UndoWay, undo_way
+from deploy.attach.undoing import UndoWay, WrittenOnce, undo_way
 from telephony.settings import TelephonySettings
 from tests.unit.deploy.attach.pbxs import DEBIAN, ETC, EVERY, FREEPBX, MIKOPBX, PlantedPbx, plant
 
@@ -376,7 +376,28 @@ MARKED = b"; --- ringback attach: begin x\n; --- ringback attach: end\n"
     ],
 )
 def test_how_a_file_is_put_back(before: bytes | None, now: bytes | None, way: UndoWay) -> None:
-    assert undo_way(before, frozenset({digest(b"ours")}), now) is way
+    assert undo_way([WrittenOnce(before, digest(b"ours"))], now).way is way
+
+
+def test_what_was_edited_between_two_attaches_stays(tmp_path: Path) -> None:
+    plant(tmp_path, DEBIAN)
+    attach(tmp_path)
+    file = tmp_path / "etc/asterisk/cel.conf"
+    file.write_text(
+        file.read_text().replace("[radius]", "[radius]\nusegmtime = yes").replace("enable = yes", "enable = no")
+    )
+    attach(tmp_path)
+    assert "enable = yes" in file.read_text()
+    undo(tmp_path)
+    assert file.read_text() == DEBIAN.files[f"{ETC}/cel.conf"].replace("[radius]", "[radius]\nusegmtime = yes")
+
+
+def test_ami_that_listens_on_one_address_of_the_network_is_reached_there(tmp_path: Path) -> None:
+    manager = DEBIAN.files[f"{ETC}/manager.conf"].replace("127.0.0.1", "192.0.2.5")
+    found = survey(Machine(plant(tmp_path, PlantedPbx({**DEBIAN.files, f"{ETC}/manager.conf": manager}, {}))), CONF)
+    login = AmiLogin("ringback", "s", 5038, texts.ami_host(found.trees.manager))
+    assert 'host = "192.0.2.5"' in settings_text(found, login)
+    assert "permit = 192.0.2.5/255.255.255.255" in texts.ami_user(login, "22.10.1")
 
 
 def test_secrets_are_hidden_in_what_is_shown() -> None:
