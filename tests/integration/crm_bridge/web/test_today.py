@@ -43,6 +43,12 @@ async def test_a_part_is_the_page_without_its_frame(site: aiohttp.ClientSession)
         assert f'id="part-{part}"' in whole
 
 
+async def test_a_company_that_nobody_has_called_has_its_pages(site: aiohttp.ClientSession, pool: Pool) -> None:
+    await pool.execute("TRUNCATE callback_requests, calls, customers, managers CASCADE")
+    for path in ("", "/wall", "/live", "/board", "/calls", "/customers", "/audit", "/deliveries"):
+        assert "</html>" in await text_of(site, f"/console{path}"), path
+
+
 async def test_a_customer_is_found_by_a_piece_of_the_name_or_number(site: aiohttp.ClientSession, pool: Pool) -> None:
     [row] = await pool.fetch("SELECT number, name FROM customers WHERE name <> '' LIMIT 1")
     number, name = row["number"], row["name"]
