@@ -45,6 +45,8 @@ class FakeAmo:
     users: set[int] | None = None
     """Who works there; None: whoever is named. A dismissed user is refused: ``NotSupportedChoice``."""
     ids: int = 100
+    now: int = 1_795_262_400
+    """When notes without a time of their own were made."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -151,7 +153,7 @@ class FakeAmo:
             assert len(ids) <= int(query.get("limit", 50)) <= _MOST, "more than a page"
             return _list(kind, [self._kind(kind)[int(number)] for number in ids if int(number) in self._kind(kind)])
         if kind == "leads":
-            return _not_found()
+            return _list(kind, list(self.leads.values()))
         return self._search(kind, query.get("query", ""))
 
     def _tasks(self, request: web.Request, told: Json) -> Answered:
@@ -175,7 +177,10 @@ class FakeAmo:
         card = _CARD.match(path)
         if card:
             return self._notes(f"{card[1]}/{card[2]}", request, told, kinds)
-        return _list("notes", [note for on, note in self.calls() if on.startswith(path.partition("/")[0])])
+        kind, query = path.partition("/")[0], request.query
+        span = [int(query.get(f"filter[updated_at][{bound}]", at)) for bound, at in (("from", 0), ("to", 1 << 40))]
+        notes = [note for on, note in self.calls() if on.startswith(kind)]
+        return _list("notes", [note for note in notes if span[0] <= note["updated_at"] <= span[1]])
 
     def _search(self, kind: str, query: str) -> Answered:
         return _list(kind, [person for person in self._kind(kind).values() if query in _digits(person)])
@@ -211,7 +216,7 @@ class FakeAmo:
         return lead in self.leads and self.leads[lead]["status_id"] not in _CLOSED
 
     def _note(self, card: str, told: Json) -> Json:
-        note = {**told, "id": self._id()}
+        note = {**told, "id": self._id(), "updated_at": told.get("created_at") or self.now}
         self.notes.append((card, note))
         return note
 
