@@ -86,6 +86,7 @@ class CustomerPages:
             total=len(calls),
             more=len(calls) >= _CALLS,
             missed=sum(call.disposition is Disposition.MISSED for call in calls),
+            answered=sum(call.disposition is Disposition.ANSWERED for call in calls),
             talked=sum(call.talk_seconds for call in calls),
             strip=hundred(days, now.astimezone(zone).date()),
             requests=[(row, race(row, now)) for row in requests],

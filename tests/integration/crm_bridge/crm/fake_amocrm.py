@@ -38,6 +38,8 @@ class FakeAmo:
     honest: bool = True
     """Tells so with HTTP 400; else with 200 and a list of errors."""
     immutable_notes: bool = False
+    hidden: set[str] = field(default_factory=set)
+    """Cards and tasks (``contacts/101``) that the key's user may not see."""
     forbids_tasks: bool = False
     """The key's user may not touch this card's tasks."""
     refuses_tasks: str = ""
@@ -98,6 +100,8 @@ class FakeAmo:
 
     def _work(self, request: web.Request, told: Json) -> Answered:
         path, method = request.match_info["path"], request.method
+        if self.hidden and any(path == each or path.startswith(f"{each}/") for each in self.hidden):
+            return _FORBIDDEN
         if method == "DELETE":
             return 405, {"title": "Method Not Allowed", "status": 405, "detail": "there is no such method"}
         if method == "POST" and path in rules.FIELDS:
@@ -237,7 +241,7 @@ class FakeAmo:
 
     def _new_tasks(self, things: Sequence[Json]) -> Answered:
         if self.forbids_tasks:
-            return 403, {"title": "Forbidden", "status": 403, "detail": "no rights"}
+            return _FORBIDDEN
         if self.refuses_tasks:
             return 400, {"title": "Bad Request", "status": 400, "detail": self.refuses_tasks}
         if not all(self._has(f"{thing['entity_type']}/{thing['entity_id']}") for thing in things):
@@ -277,6 +281,7 @@ class FakeAmo:
         return 200, note
 
 
+_FORBIDDEN: Answered = (403, {"title": "Forbidden", "status": 403, "detail": "no rights"})
 _SINGULAR = {"contacts": "contact", "companies": "company", "leads": "lead"}
 
 
