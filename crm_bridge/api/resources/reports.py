@@ -112,9 +112,7 @@ class ReportHandlers:
         params = asked.params
         span = DaySpan(params.since, params.until)
         if not 0 < span.days <= _LONGEST_DAYS:
-            raise Problem(
-                422, "invalid", "`until` is the last day of a report and must not be before `since`"
-            )
+            raise Problem(422, "invalid", "`until` is the last day of a report and must not be before `since`")
         dids = [canonical(number, self._region) for number in params.did]
         report = await self._composer.compose(
             params.name, span, FigureFilter(dids or None, list(params.queue) or None), params.figure
