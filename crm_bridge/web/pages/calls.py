@@ -14,7 +14,7 @@ from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallQueries, CallSummary
-from crm_bridge.queries.console import MOST_COUNTED, ConsoleQueries
+from crm_bridge.queries.console import ConsoleQueries, most_counted
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.surface import PART, Surface
 from crm_bridge.web.templating import query
@@ -61,7 +61,7 @@ class CallPages:
             calls=shown,
             following=following,
             total=total,
-            more=total >= MOST_COUNTED,
+            more=total >= most_counted(chosen, request[ACCESS]),
             first=not place,
             period=asked,
             periods=_PERIODS,
