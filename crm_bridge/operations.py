@@ -32,6 +32,7 @@ from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.notes import NoteHandlers
 from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
+from crm_bridge.api.resources.reports import ReportHandlers
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
@@ -63,6 +64,7 @@ def described_endpoints(
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
+        *ReportHandlers(pool, region, given.zone).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *PresenceHandlers(services.presences, services.absences).endpoints(),

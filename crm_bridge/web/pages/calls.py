@@ -15,7 +15,7 @@ from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.people.access import ACCESS, PERSON
 from crm_bridge.people.saved_views import SavedViews, ViewRefused
 from crm_bridge.queries.calls import CallQueries, CallSummary
-from crm_bridge.queries.console import MOST_COUNTED, ConsoleQueries
+from crm_bridge.queries.console import ConsoleQueries, most_counted
 from crm_bridge.web import PREFIX
 from crm_bridge.web.forms import fields, way_back
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -70,7 +70,7 @@ class CallPages:
             calls=shown,
             following=following,
             total=total,
-            more=total >= MOST_COUNTED,
+            more=total >= most_counted(chosen, request[ACCESS]),
             first=not place,
             period=asked,
             periods=_PERIODS,
