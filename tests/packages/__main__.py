@@ -35,7 +35,7 @@ _LONGEST_START: Final = 240.0
 _NEWER: Final = "9.9.9"
 _KEPT: Final = "var/lib/ringback/recordings/2026/a-recording.mp3"
 _UNIT: Final = "usr/lib/systemd/system/ringback.service"
-_CREDENTIALS: Final = "/run/credentials/ringback.service"
+_HANDED_SETTINGS: Final = "/run/ringback"
 _HANDED: Final = "root/ringback.deb"
 _SETTINGS: Final = """
 [[pbx]]
@@ -131,7 +131,7 @@ def exec_start(root: Root) -> list[str]:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(root.folder / _UNIT)
-    return unit["Service"]["ExecStart"].replace("${CREDENTIALS_DIRECTORY}", _CREDENTIALS).split()
+    return unit["Service"]["ExecStart"].split()
 
 
 def install(root: Root, package: Path) -> str:
@@ -145,11 +145,11 @@ def run_installed(root: Root) -> None:
     http, agi, ami = (free_port() for _ in range(3))
     (root.folder / "etc/ringback/ringback.toml").write_text(settings(http, agi, ami))
     (root.folder / "etc/ringback/ringback.toml").chmod(0o600)
-    credentials = root.folder / _CREDENTIALS.lstrip("/")
-    credentials.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root.folder / "etc/ringback/ringback.toml", credentials / "ringback.toml")
-    root.run("chown", "-R", "ringback:ringback", _CREDENTIALS)
-    root.run("chmod", "-R", "u=rX,go=", _CREDENTIALS)
+    handed = root.folder / _HANDED_SETTINGS.lstrip("/")
+    handed.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root.folder / "etc/ringback/ringback.toml", handed / "ringback.toml")
+    root.run("chown", "-R", "ringback:ringback", _HANDED_SETTINGS)
+    root.run("chmod", "-R", "u=rX,go=", _HANDED_SETTINGS)
     log = root.folder / "tmp/daemon.log"
     command = root.command("setpriv", "--reuid=ringback", "--regid=ringback", "--init-groups", "--", *exec_start(root))
     with running(command, log) as process:
