@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb release lint-container
+.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb release lint-container
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -40,6 +40,9 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 
 test: check ## All checks and all tests (12 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
+
+try-attach: setup ## ringback attach on a real Asterisk, laid out plainly and as FreePBX does; shows what it says
+	@RINGBACK_TRY_ATTACH=all $(BIN)/python -m pytest -s -q tests/acceptance/attach
 
 one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
 	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
@@ -77,9 +80,9 @@ mutants: setup ## Change the pure code in random places and see whether a unit t
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)
 
-chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= WITHOUT= EMBEDDED=1
+chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= LEASE= ONLY= WITHOUT= EMBEDDED=1
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
-	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(LEASE),--lease $(LEASE)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1

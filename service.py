@@ -283,7 +283,7 @@ def _check(asked: argparse.Namespace) -> object:
         demand(loaded, file)
         return loaded
 
-    return _quietly(run_check(settings, str(file or "defaults and the environment"), _sources()))
+    return _quietly(run_check(settings, str(file or "defaults and the environment"), _sources(), fix=asked.fix))
 
 
 def _attach(asked: argparse.Namespace) -> object:
@@ -360,7 +360,7 @@ COMMANDS = {
     ),
     "check": Command(
         _check,
-        arguments.of_config,
+        arguments.of_check,
         "look whether everything is right, and tell the cure where it is not",
         "One line each: ok, warn or fail. The exit code is 0 without a fail, 1 with one, 2 for wrong settings.",
     ),

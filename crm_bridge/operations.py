@@ -18,6 +18,7 @@ from crm_bridge.api.people.account import AccountHandlers
 from crm_bridge.api.people.notices import NoticeHandlers
 from crm_bridge.api.people.sessions import SessionHandlers
 from crm_bridge.api.people.users import UserHandlers
+from crm_bridge.api.people.walls import WallHandlers
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
@@ -35,6 +36,7 @@ from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
+from crm_bridge.people.walls import WallStore
 from crm_bridge.queries.calls import CallQueries
 
 
@@ -70,6 +72,7 @@ def described_endpoints(
         *NoticeHandlers(notifications).endpoints(),
         *UserHandlers(UserStore(pool, given.clock)).endpoints(),
         *SessionHandlers(sessions).endpoints(),
+        *WallHandlers(WallStore(pool, given.clock)).endpoints(),
         *live.endpoints(feed, key_ring, given.clock),
     ]
 

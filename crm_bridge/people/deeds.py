@@ -71,6 +71,8 @@ DONE: Final[Mapping[str, str]] = {
     "disableUser": "user.disabled",
     "enableUser": "user.enabled",
     "endSession": "session.ended",
+    "createWall": "wall.made",
+    "revokeWall": "wall.revoked",
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
     **dict.fromkeys(("/console/board/{request_id}/{order}", "/console/calendar/{day}"), ELSEWHERE),
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
@@ -82,6 +84,8 @@ DONE: Final[Mapping[str, str]] = {
     "/console/calls/{call_id}/untag": "call.untagged",
     "/console/customers/{number}/never-call": "customer.marked",
     "/console/calendar/{day}/take-back": "calendar.taken_back",
+    "/console/walls": "wall.made",
+    "/console/walls/{wall_id}/revoke": "wall.revoked",
     "/console/users": "user.added",
     "/console/users/{user}/invite": "user.invited",
     "/console/users/{user}/disable": "user.disabled",
@@ -95,7 +99,9 @@ DONE: Final[Mapping[str, str]] = {
 }
 """What is written of who changes something, by the API's operation or the page's route."""
 _CARDS: Final = frozenset({"call.opened", "customer.opened"})
-_ABOUT: Final = ("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key")
+_ABOUT: Final = (
+    *("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key", "wall_id"),
+)
 """Names of paths' places that say what it was about, the first that is there."""
 
 

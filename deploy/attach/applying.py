@@ -36,14 +36,14 @@ def apply(machine: Machine, journal: Journal, plan: AttachPlan) -> Iterator[str]
             yield f"put {user} into the group {group}"
 
 
-def reload(machine: Machine, survey: Survey, paths: Iterable[str]) -> Iterator[str]:
-    """Let Asterisk read what was changed; yield the commands that it was told."""
+def reload(machine: Machine, survey: Survey, paths: Iterable[str], *, load: bool) -> Iterator[str]:
+    """Let Asterisk read what was changed, and ``load`` modules that are needed; yield the commands for it."""
     changed = set(paths)
     commands = []
     places = survey.places
     if places.manager.path in changed:
         commands.append("manager reload")
-    if survey.loaded:
+    if load and survey.loaded:
         commands += [f"module load {name}.so" for name in texts.MODULES if name not in survey.loaded]
     if places.cel_custom.path in changed:
         commands.append("module reload cel_custom.so")

@@ -161,7 +161,7 @@ class Application:
         services = self._services(pool, links, recording, callbacks, days, presences, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
-        plugins.before += [recording.recorder.hear, callbacks.phones, presences]
+        plugins.before += [recording.recorder.hear, callbacks.phones, callbacks.talks, presences]
         plugins.after.append(recording.after)
         tolls = callbacks.surroundings.tolls
         for name, ask in plugins.health.items():

@@ -37,6 +37,15 @@ class TodayFigures(NamedTuple):
     not_met: int
 
 
+class WallScreen(NamedTuple):
+    """Where the wallboard is, for it to be asked anew."""
+
+    address: str
+    stream: str
+    whole: bool
+    """Numbers are shown whole."""
+
+
 class TodayPages:
     """The handlers; ``board`` knows what each of its tabs lists."""
 
@@ -49,20 +58,17 @@ class TodayPages:
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
-        return [web.get("", self.page), web.get("/", self.page), web.get("/wall", self.wall)]
+        return [web.get("", self.page), web.get("/", self.page)]
 
     async def page(self, request: web.Request) -> web.Response:
         """Show it."""
-        return await self._shown(request, "today/today.html")
+        return await self.shown(request, "today/today.html", request[ACCESS])
 
-    async def wall(self, request: web.Request) -> web.Response:
-        """Show the figures to a whole room: large, and without a customer's name."""
-        if ACCESS not in request:
-            raise web.HTTPForbidden
-        return await self._shown(request, "today/wall.html")
-
-    async def _shown(self, request: web.Request, template: str) -> web.Response:
-        now, access = self._surface.clock(), request[ACCESS]
+    async def shown(
+        self, request: web.Request, template: str, access: Access, screen: WallScreen | None = None
+    ) -> web.Response:
+        """Show a page of these figures: this one, or the wallboard."""
+        now = self._surface.clock()
         owed, _ = self._board.chosen(BoardTab.OWED, "", now)
         urgent = await self._console.callbacks(owed, _URGENT, access, urgent=True)
         latest = await self._calls.page({}, _LATEST, access)
@@ -82,6 +88,7 @@ class TodayPages:
             marks=await self._console.marks([call.call_id for call in latest]),
             managers=await self._console.managers(),
             phones=[phone for phone in phones if access.is_theirs(phone.manager_id)],
+            screen=screen,
         )
 
     async def _figures(self, now: datetime, access: Access) -> TodayFigures:

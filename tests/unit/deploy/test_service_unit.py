@@ -36,7 +36,8 @@ def test_its_command_is_one_that_we_understand() -> None:
 
 def test_the_settings_are_handed_to_it_alone_and_anew_at_a_reload() -> None:
     text = UNIT.read_text()
-    words = f"+/usr/bin/install -m 0400 -o {settings()['User']} -g {settings()['Group']} {PLACES[1]} /run/ringback/ringback.toml"
+    owner = f"-o {settings()['User']} -g {settings()['Group']}"
+    words = f"+/usr/bin/install -m 0400 {owner} {PLACES[1]} /run/ringback/ringback.toml"
     assert re.findall(r"^ExecStartPre=(.*)$", text, re.MULTILINE) == [words]
     assert re.findall(r"^ExecReload=(.*)$", text, re.MULTILINE) == [words, "/bin/kill -HUP $MAINPID"]
 
