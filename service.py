@@ -97,9 +97,10 @@ async def _start(
     from telephony.daemon.plugins import Plugins
 
     notifier.tell(STATUS="starting")
-    application = Application(settings, capture=capture, inheritance=inheritance)
-    succession.predecessor = application
+    application = Application(settings, capture=capture)
+    succession.predecessor = application.doors
     if inheritance is not None:
+        application.doors.inheritance, application.database.lent = inheritance, True
         from crm_bridge import assembly, web  # noqa: F401 - loaded now: from our turn on callers wait
 
         await inheritance.turn()

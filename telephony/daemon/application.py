@@ -8,7 +8,6 @@ unwritten. What belongs to the CRM side comes in through `Plugins`; this file do
 import os
 import random
 import secrets
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -43,11 +42,11 @@ from telephony.daemon.parts import calendar as calendar_part
 from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
 from telephony.daemon.parts.database import DatabasePart
+from telephony.daemon.parts.doors import Doors
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.plugins import Plugins, Services
-from telephony.daemon.succession import Inheritance
 from telephony.daemon.supervisor import Supervisor
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEvent, NumberKeyed
@@ -81,28 +80,17 @@ class Application:
     ``clock`` is what callbacks, promises and spoken times take for now. What happened when is the PBX's own clock's.
     """
 
-    def __init__(
-        self,
-        settings: TelephonySettings,
-        *,
-        capture: Path | None = None,
-        clock: Clock = now,
-        inheritance: Inheritance | None = None,
-    ) -> None:
+    def __init__(self, settings: TelephonySettings, *, capture: Path | None = None, clock: Clock = now) -> None:
         self.settings = settings
         self._clock = clock
         self.health = Health()
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
-        self._inheritance = inheritance
-        self.database = DatabasePart(settings.database, lent=inheritance is not None)
+        self.database, self.doors = DatabasePart(settings.database), Doors()
         self.almanac = Almanac(settings.hours)
-        self.url = ""
-        self._capture = capture
+        self.url, self._capture = "", capture
         self._pump: Pump | None = None
         self._recorder: Recorder | None = None
-        self._port: HttpServer | None = None
-        self._voice: VoiceService | None = None
 
     @property
     def pool(self) -> Pool:
@@ -248,10 +236,8 @@ class Application:
         return pump
 
     async def _start_port(self, supervisor: Supervisor, plugins: Plugins) -> None:
-        self._port = port = HttpServer(
-            self.settings.http, application(self.health, self.registry, plugins.applications)
-        )
-        await port.open(self._inherited("http", self.settings.http.port))
+        port = HttpServer(self.settings.http, application(self.health, self.registry, plugins.applications))
+        await self.doors.open_http(port)
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
@@ -276,26 +262,9 @@ class Application:
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
-        self._voice = voice
-        await voice.start(self._inherited("agi", settings.port))
+        await self.doors.open_voice(voice)
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
-
-    def listening(self) -> Mapping[str, int]:
-        """Return the descriptors that a successor may inherit, by name."""
-        found = {
-            "http": self._port.descriptor if self._port is not None else None,
-            "agi": self._voice.descriptor if self._voice is not None else None,
-        }
-        return {name: number for name, number in found.items() if number is not None}
-
-    async def take_no_more(self) -> None:
-        """Take no new conversations; return when the last one has ended."""
-        if self._voice is not None:
-            await self._voice.take_no_more()
-
-    def _inherited(self, name: str, port: int) -> socket.socket | None:
-        return None if self._inheritance is None else self._inheritance.take(name, port)
 
     def _unwritten(self, uniqueid: str, number: Canonical) -> Callable[[], None]:
         """Return what sends a keyed number the way of all events: it waits on disk while the database is away."""

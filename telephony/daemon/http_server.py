@@ -61,6 +61,11 @@ class HttpServer:
         self._watch: asyncio.Task[None] | None = None
 
     @property
+    def port(self) -> int:
+        """The port that it is to listen on."""
+        return self._settings.port
+
+    @property
     def descriptor(self) -> int | None:
         """The listening socket's, if it is one alone: a successor may inherit it."""
         sockets = self._server.sockets if self._server is not None else ()

@@ -99,6 +99,11 @@ class VoiceService:
         self._server.living = living
 
     @property
+    def wanted_port(self) -> int:
+        """The port that it is to listen on; 0 is any."""
+        return self._settings.port
+
+    @property
     def descriptor(self) -> int | None:
         """The listening socket's, for a successor."""
         return self._server.descriptor

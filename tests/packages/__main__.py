@@ -20,7 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -92,12 +92,18 @@ def running(
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(60)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                if process.poll() is None:
+                    os.kill(_innermost(process.pid), number)
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(60)
+
+
+def _innermost(pid: int) -> int:
+    """Return the daemon's id: `unshare` passes no signal on, and who changes their user outlives it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    is_wrapped = Path(f"/proc/{pid}/comm").read_text().strip() == "unshare"
+    return int(children[0]) if is_wrapped and children else pid
 
 
 def look_at_the_daemon(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

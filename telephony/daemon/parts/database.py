@@ -32,19 +32,17 @@ Ready = Callable[[Pool], Awaitable[object]]
 
 
 class DatabasePart:
-    """See the module. ``door`` is what everybody works through.
+    """See the module. ``door`` is what everybody works through."""
 
-    ``lent``: the embedded server is still another daemon's, whom we succeed.
-    """
-
-    def __init__(self, settings: DatabaseSettings, health: DatabaseHealth | None = None, *, lent: bool = False) -> None:
+    def __init__(self, settings: DatabaseSettings, health: DatabaseHealth | None = None) -> None:
         self._settings = settings
         self._sources: Sequence[MigrationSource] = ()
         self._ready: list[Ready] = []
         self._health = health or DatabaseHealth()
         self._server: EmbeddedServer | None = None
         self._supervisor: Supervisor | None = None
-        self._lent = lent
+        self.lent = False
+        """The embedded server is still another daemon's, whom we succeed."""
         self._runs = False
         self.door = PoolProxy()
         self.dsn = settings.dsn.get_secret_value()
@@ -68,7 +66,7 @@ class DatabasePart:
         if not self.dsn:
             self._server = server = EmbeddedServer(self._settings.folder, run_as=self._settings.run_as)
             supervisor.on_stop("embedded postgres", lambda: server.stop(within_seconds=0.8), limit_seconds=2.5)
-            if self._lent:
+            if self.lent:
                 self._runs, self.dsn = True, server.dsn
                 supervisor.spawn("embedded postgres watch", self._take_over(server))
         supervisor.on_stop("database pool", self.door.close, limit_seconds=0.5)
