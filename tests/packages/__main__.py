@@ -143,7 +143,10 @@ def exec_start(root: Root) -> list[str]:
 def install(root: Root, package: Path) -> str:
     """Install a package without a network and return what was said."""
     shutil.copyfile(package, root.folder / _HANDED)
-    return root.run("dpkg", "--install", f"/{_HANDED}", network=False)
+    try:
+        return root.run("dpkg", "--install", f"/{_HANDED}", network=False)
+    finally:
+        (root.folder / _HANDED).unlink()
 
 
 def run_installed(root: Root) -> None:
