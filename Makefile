@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb release lint-container
+.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb release lint-container
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -40,6 +40,9 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 
 test: check ## All checks and all tests (12 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
+
+try-attach: setup ## ringback attach on a real Asterisk, laid out plainly and as FreePBX does; shows what it says
+	@RINGBACK_TRY_ATTACH=all $(BIN)/python -m pytest -s -q tests/acceptance/attach
 
 one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
 	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)

@@ -5,6 +5,7 @@ Durations are seconds. Where there is nothing to show, a dash stands.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Final
 from unicodedata import category
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ NOTHING: Final = "—"
 _HIDDEN_MARK: Final = "\N{REPLACEMENT CHARACTER}"
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MINUTE, _HOUR = 60, 3600
+_A_SUNDAY: Final = date(2023, 1, 1)
 _MEGABYTE: Final = 1_000_000
 _SHOWN_WITH_TENTHS: Final = 10
 
@@ -38,6 +40,19 @@ class Formats:
     def share(self, part: float, whole: float) -> str:
         """Write a part of a whole in per cent; a dash of nothing."""
         return str(numbers.format_percent(part / whole, locale=self._locale)) if whole else NOTHING
+
+    def change(self, value: float, before: float) -> str:
+        """Write by how much a number grew: +12%, −3%."""
+        part = (value - before) / before
+        return f"{'+' if part > 0 else ''}{numbers.format_percent(part, locale=self._locale)}"
+
+    def points(self, difference: float) -> str:
+        """Write by how many per cent points a share grew."""
+        return f"{'+' if difference > 0 else ''}{self.number(round(difference * 100, 1), 1)} pp"
+
+    def whole_day(self, on: date) -> str:
+        """Write a day with its year: 28 November 2026."""
+        return str(dates.format_date(on, "d MMMM y", locale=self._locale))
 
     def clock(self, at: datetime | None) -> str:
         """Write a time of day: 14:05."""
@@ -82,6 +97,23 @@ class Formats:
     def weekday(self, on: date) -> str:
         """Write a weekday's short name."""
         return str(dates.format_date(on, "ccc", locale=self._locale))
+
+    def weekday_of(self, number: int) -> str:
+        """Write the short name of the ISO weekday with this number, 1 to 7."""
+        return self.weekday(_A_SUNDAY + timedelta(days=number))
+
+    def seconds_words(self, value: float | str | None) -> str:
+        """Write seconds as people say them: 20 s, 5 min; what is no number as it is."""
+        try:
+            seconds = float(value or 0)
+        except ValueError:
+            return plain(str(value))
+        if value is None or not isfinite(seconds):
+            return NOTHING
+        unit, amount = (
+            ("minute", seconds / _MINUTE) if seconds >= _MINUTE and seconds % _MINUTE == 0 else ("second", seconds)
+        )
+        return str(units.format_unit(amount, unit, length="short", format="#,##0.#", locale=self._locale))
 
     def ago(self, at: datetime | None) -> str:
         """Write how long ago it is, or how long it will be: 3 minutes ago, in 2 days."""

@@ -15,6 +15,7 @@ from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.pages.now import NowPages
+from crm_bridge.web.pages.reports import ReportPages
 from crm_bridge.web.pages.today import TodayPages
 from crm_bridge.web.pages.wall import WallPages
 from crm_bridge.web.surface import Surface
@@ -36,6 +37,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
+        *ReportPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),
         *OperationPages(surface, given.health, given.services.settings).routes(),
         *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),

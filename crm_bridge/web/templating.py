@@ -61,6 +61,12 @@ def shown_name(name: str) -> Markup:
 
 
 def query(values: Mapping[str, object], **changes: object) -> str:
-    """Write a query string: ``values`` with ``changes``; what is None or empty is left out."""
+    """Write a query string: ``values`` with ``changes``; what is None or empty is left out, a tuple is given apart."""
     united: dict[str, object] = {**values, **changes}
-    return urlencode([(name, value) for name, value in united.items() if value not in {None, ""}])
+    pairs = [
+        (name, each)
+        for name, value in united.items()
+        for each in (value if isinstance(value, tuple) else (value,))
+        if each not in {None, ""}
+    ]
+    return urlencode(pairs)

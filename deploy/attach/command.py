@@ -24,6 +24,7 @@ from telephony.checkup.everything import run_check
 from telephony.commands.ledger import opened
 from telephony.configuration.environment import overlay
 from telephony.configuration.load import load
+from telephony.daemon.terminal_text import plain
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, is_endpoint, is_manager_id
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.migrations import MigrationSource
@@ -301,7 +302,7 @@ def _undo(machine: Machine, journal: Journal, wishes: AttachWishes) -> int:
 
 
 def _say_all(head: str, lines: Iterable[str]) -> None:
-    every = list(lines)
+    every = [plain(line) for line in lines]
     if every:
         _say(f"\n{head}\n" + "\n".join(f"  {line}" for line in every))
 

@@ -3,10 +3,11 @@
 What is made, changed or read by id shares requests with what else waits for the same turn (`arrays`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -23,6 +24,8 @@ _TOO_FAST = timedelta(seconds=10)
 _BLOCKED = timedelta(minutes=15)
 _PAY, _FORBIDDEN = 402, 403
 _TOLD = 300
+_OF_ONE: Final = re.compile(r"/\d+(/|$)")
+"""A path of one card, note or task."""
 
 
 _ACCOUNT = "account"
@@ -177,7 +180,7 @@ class AmoClient:
         body: Json = None,
         has_turn: bool = False,
     ) -> Json:
-        """Ask; to a write amoCRM says 403 for a key and for a card in the same words, so the key is tried."""
+        """Ask; of one card amoCRM says 403 for it and for a key in the same words, so the key is tried."""
         try:
             return await self._api.ask(method, path, params=params, body=body, has_turn=has_turn)
         except _Forbidden as error:
@@ -192,7 +195,7 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
         return CrmDenied(f"{what}: HTTP 402: the account's subscription is over")
     if response.status == _FORBIDDEN and answer is None:  # a right that lacks is told in JSON, a block is not
         return CrmThrottled(f"{what}: HTTP 403: our address is blocked for asking too fast", _BLOCKED)
-    if response.status == _FORBIDDEN and not what.startswith("GET"):
+    if response.status == _FORBIDDEN and (not what.startswith("GET") or _OF_ONE.search(what)):
         return _Forbidden(f"{what}: HTTP 403: {_words(answer)[:_TOLD]}")
     wrong = arrays.wrong_of(answer)
     if wrong:

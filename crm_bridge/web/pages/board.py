@@ -1,10 +1,10 @@
 """The board: who waits to be called back, who is late, who does it, what became of the others; orders about them."""
 
 import secrets
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -21,6 +21,9 @@ from crm_bridge.web.forms import FormRefused, fields, way_back
 from crm_bridge.web.once import OnceKeeper
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, PART, Surface, by_htmx
+from crm_bridge.web.templating import query
+from crm_bridge.web.views.chips import chips_of, kept_of
+from crm_bridge.web.views.periods import PeriodName, period
 from crm_bridge.web.views.race import race
 from crm_bridge.why_missed import why_missed
 from telephony.errors import RingbackError
@@ -45,6 +48,8 @@ class BoardTab(StrEnum):
     GOT_THROUGH = "got_through"
     LOST = "lost"
     NEVER = "never"
+    ALL = "all"
+    """Whatever the address asks for: where reports lead to."""
 
 
 _TABS: Final[dict[BoardTab, dict[str, Any]]] = {
@@ -60,8 +65,20 @@ _TABS: Final[dict[BoardTab, dict[str, Any]]] = {
     BoardTab.GOT_THROUGH: {"fate": ("got_through",)},
     BoardTab.LOST: {"fate": ("lost",)},
     BoardTab.NEVER: {"fate": ("never_call",)},
+    BoardTab.ALL: {},
 }
+_DAYS_OF: Final = ("since", "until")
+_FILTERS: Final = tuple(
+    name for name in CallbackListParams.model_fields if name not in {*_DAYS_OF, "cursor", "limit", "order"}
+)
 _OPEN_TABS: Final = (BoardTab.OWED, BoardTab.PROMISED, BoardTab.HELD)
+
+
+def _params(answer: Mapping[str, object]) -> CallbackListParams:
+    try:
+        return CallbackListParams.model_validate(answer)
+    except ValidationError as error:
+        raise problems.invalid("query", error) from None
 
 
 class BoardPages:
@@ -88,16 +105,22 @@ class BoardPages:
         owner = request.query.get("owner", "")
         days = _days(request.query.get("days", ""))
         chosen, order = self.chosen(tab, owner, now, days)
+        answer = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
+        kept: dict[str, str | tuple[str, ...]] = {name: value for name, value in answer if value}
+        if tab is BoardTab.ALL:
+            chosen, kept = self._asked(request), {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_DAYS_OF))}
         last = request.query.get("cursor", "")
         if last:
             chosen |= _cursor(last, order)
         rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
-        answer = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
-        kept = {name: value for name, value in answer if value}
         opened = request.query.get("open", "")
         managers = await self._console.managers()
-        figures = {each: self.chosen(each, owner, now, days)[0] for each in BoardTab}
+        figures: dict[BoardTab, dict[str, list[object]]] = {
+            each: self.chosen(each, owner, now, days)[0] for each in BoardTab if each is not BoardTab.ALL
+        }
+        if tab is BoardTab.ALL:
+            figures[tab] = self._asked(request)
         counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
         return self._surface.page(
             request,
@@ -110,10 +133,11 @@ class BoardPages:
             following=following,
             first=not last,
             kept=kept,
+            chips=chips_of(kept, ("tab", "owner", "days")),
             owner=owner,
             managers=managers,
             open=await self._opened(request, opened, now) if opened.isdecimal() else None,
-            address=f"{PREFIX}/board?{urlencode(kept | {PART: 'rows'})}",
+            address=f"{PREFIX}/board?{query(kept | {PART: 'rows'})}",
             snoozes=_SNOOZES,
             token=secrets.token_urlsafe,
         )
@@ -128,12 +152,22 @@ class BoardPages:
             answer["owner"] = (owner,)
         if tab not in _OPEN_TABS:
             answer["since"] = self.midnight(now) - timedelta(days=days - 1)
-        try:
-            params = CallbackListParams.model_validate(answer)
-        except ValidationError as error:
-            raise problems.invalid("query", error) from None
+        params = _params(answer)
         found = filters(params, self._given.region)
         return (found | {"waits_for": [waits_for]} if waits_for else found), params.order
+
+    def _asked(self, request: web.Request) -> dict[str, list[object]]:
+        """Read every filter off the address, days as people name them."""
+        several = CallbackListParams.several()
+        kept = kept_of(request.query, _FILTERS)
+        answer: dict[str, Any] = {
+            name: (value if isinstance(value, tuple) else (value,)) if name in several else value
+            for name, value in kept.items()
+        }
+        since, until = (request.query.get(name, "") for name in _DAYS_OF)
+        days = period("", since, until, date.min, PeriodName.ALL)
+        answer |= {"since": days.since(self._surface.zone), "until": days.until(self._surface.zone)}
+        return filters(_params(answer), self._given.region)
 
     def midnight(self, now: datetime) -> datetime:
         """Return the beginning of this day."""

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -18,12 +17,15 @@ from crm_bridge.queries.calls import CallQueries, CallSummary
 from crm_bridge.queries.console import MOST_COUNTED, ConsoleQueries
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.surface import PART, Surface
+from crm_bridge.web.templating import query
+from crm_bridge.web.views.chips import chips_of, kept_of
 from crm_bridge.web.views.periods import Period, PeriodName, period
 from telephony.model import CallKind, Direction, Disposition, MissedReason
 
 _PAGE: Final = 50
 _IN_USE: Final = timedelta(days=92)
-_PLAIN: Final = ("number", "manager", "did", "direction", "disposition", "missed_reason", "kind", "tag", "queue")
+_IN_THE_FORM: Final = ("number", "manager", "did", "direction", "disposition", "missed_reason", "kind", "tag")
+_PLAIN: Final = tuple(name for name in FilterParams.model_fields if name not in {"since", "until"})
 _PERIODS: Final = tuple(name for name in PeriodName if name is not PeriodName.CUSTOM)
 
 
@@ -51,6 +53,7 @@ class CallPages:
         total = await self._console.count_calls(chosen, request[ACCESS])
         tags, dids = await self._console.choices(now - _IN_USE)
         managers = await self._console.managers()
+        kept = kept_of(request.query, ("period", "since", "until", *_PLAIN))
         return self._surface.page(
             request,
             "calls/list.html",
@@ -62,7 +65,8 @@ class CallPages:
             first=not place,
             period=asked,
             periods=_PERIODS,
-            filter=dict.fromkeys(("period", "since", "until", *_PLAIN), "") | _kept(request),
+            filter=dict.fromkeys(("period", "since", "until", *_PLAIN), "") | kept,
+            chips=chips_of(kept, {"period", "since", "until", *_IN_THE_FORM}),
             names=await self._console.names({call.customer for call in shown if call.customer}),
             marks=await self._console.marks([call.call_id for call in shown]),
             managers=managers,
@@ -74,7 +78,7 @@ class CallPages:
                 "tag": tags,
                 "did": dids,
             },
-            address=f"{request.rel_url.path}?{urlencode(_kept(request) | {PART: 'rows'})}",
+            address=f"{request.rel_url.path}?{query(kept | {PART: 'rows'})}",
         )
 
     async def export(self, request: web.Request) -> web.StreamResponse:
@@ -97,7 +101,7 @@ class CallPages:
         answer: dict[str, Any] = {
             name: list(filter(None, request.query.getall(name))) if name in several else request.query[name]
             for name in _PLAIN
-            if request.query.get(name)
+            if any(request.query.getall(name, ()))
         }
         answer |= {"since": asked.since(self._surface.zone), "until": asked.until(self._surface.zone)}
         try:
@@ -105,11 +109,6 @@ class CallPages:
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         return filters(params, self._given.region, self._surface.zone.key), asked
-
-
-def _kept(request: web.Request) -> dict[str, str]:
-    names = {"period", "since", "until", *_PLAIN}
-    return {name: value for name, value in request.query.items() if name in names and value}
 
 
 def _cursor(call: CallSummary) -> str:

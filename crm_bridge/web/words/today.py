@@ -50,6 +50,8 @@ TEXTS: Final[Texts] = {
     "fate.reached": Text("reached by us", "дозвонились мы", "додзвонилися ми"),
     "fate.got_through": Text("got through themselves", "дозвонились сами", "додзвонилися самі"),
     "fate.owed": Text("still wait", "ещё ждут", "ще чекають"),
+    "fate.answered_later": Text("reached by us", "дозвонились мы", "додзвонилися ми"),
+    "fate.never_call": Text("not to be called", "не звонить", "не дзвонити"),
     "fate.lost": Text("lost", "потеряно", "втрачено"),
     "wall.title": Text("Wallboard", "Табло", "Табло"),
     "wall.waiting": Text("callers wait", "ждут ответа", "чекають відповіді"),

@@ -83,6 +83,7 @@ async def attach(lab: Lab, home: Path, *words: str) -> Attached:
         },
     )  # fmt: skip
     said, _ = await process.communicate()
+    sys.stdout.write(said.decode())
     return process.returncode or 0, said.decode()
 
 
@@ -111,7 +112,11 @@ def like_freepbx(lab: Lab) -> None:
     (etc / "manager_custom.conf").write_text("")
 
 
-@pytest.mark.parametrize("layout", ["plain", "freepbx"])
+LAYOUTS = ["plain", "freepbx"] if os.environ.get("RINGBACK_TRY_ATTACH") == "all" else ["plain"]
+"""`make try-attach` tries both, and shows what was said."""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: Lab, home: Path, layout: str) -> None:
     if layout == "freepbx":
         like_freepbx(lab)

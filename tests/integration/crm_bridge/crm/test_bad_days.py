@@ -208,6 +208,24 @@ async def test_a_card_that_we_may_not_touch_is_a_dead_letter_and_others_go_on(da
     assert recorded[1] == "delivered"
 
 
+async def test_a_card_that_we_may_not_even_see_is_a_dead_letter_not_a_lock_out(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    await day.missed()
+    await day.passes(timedelta(minutes=1))
+    (task,) = day.account.tasks
+    day.account.hidden = {f"tasks/{task}"}
+    (card, _) = day.account.calls()[0]
+    day.account.hidden |= {card}
+    await day.recorded()
+    await day.reached()
+    await day.passes(timedelta(minutes=2))
+    assert [(state, "no rights" in why) for _, state, why in await day.states()] == [
+        ("delivered", False),
+        ("dead", True),
+        ("dead", True),
+    ]
+
+
 # --- who counts -------------------------------------------------------------------------------------------------------
 
 

@@ -193,6 +193,18 @@ async def test_each_failure_is_what_it_means(
 
 
 @pytest.mark.parametrize(
+    ("category", "expected"), [("", Discard), ("MISSING_SCOPES", Snooze)], ids=["of the one object", "of the key"]
+)
+async def test_one_object_that_we_may_not_see_is_no_lock_out(
+    hubspot: HubSpot, category: str, expected: type[Answer]
+) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1, answered=False))
+    hubspot.account.line.failures = [Failure(403, {"message": "no permission", "category": category})]
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "done", "reached"), expected)
+
+
+@pytest.mark.parametrize(
     ("headers", "policy_name", "seconds"),
     [({}, "TEN_SECONDLY_ROLLING", 10), ({"Retry-After": "3"}, "SECONDLY", 3), ({}, "DAILY", 3600)],
 )

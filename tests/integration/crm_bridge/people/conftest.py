@@ -60,6 +60,8 @@ class Console:
     clock: Clock
     routes: list[web.AbstractRoute]
     bridge: Bridge
+    folder: Path
+    """Of recordings."""
 
     async def user(self, user_id: str = "olha", role: UserRole = UserRole.HEAD, manager_id: str | None = None) -> str:
         """Add somebody, let them choose `PASSWORD`; gives the name."""
@@ -101,17 +103,23 @@ async def console(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     clock = Clock()
     stack = AsyncExitStack()
     settings = BridgeSettings(notifications=NotificationSettings(local=True))
-    bridge = await open_bridge(settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+    bridge = await open_bridge(
+        settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1", default_group="sales"), stack
+    )
     await bridge.declare(pool)
     whole = web.Application()
-    telephony = rooms(pool, tmp_path, FakePbx(), Tapes())
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    telephony = rooms(pool, folder, FakePbx(), Tapes())
     pages = bridge.console(telephony, list)
     whole.add_subapp("/console", pages)
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock, list(pages.router.routes()), bridge)
+    yield Console(
+        url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock, list(pages.router.routes()), bridge, folder
+    )
     await bridge.close()
     await runner.cleanup()
     await stack.aclose()

@@ -20,3 +20,10 @@ async def site(pool: Pool, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSessio
         headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
         async with aiohttp.ClientSession(served.url, cookie_jar=jar, headers=headers) as http:
             yield http
+
+
+async def text_of(site: aiohttp.ClientSession, path: str) -> str:
+    """A page's text."""
+    async with site.get(path) as answer:
+        assert answer.status == 200, path
+        return await answer.text()

@@ -5,12 +5,7 @@ import re
 import aiohttp
 
 from telephony.postgres.pool import Pool
-
-
-async def text_of(site: aiohttp.ClientSession, path: str) -> str:
-    async with site.get(path) as answer:
-        assert answer.status == 200, path
-        return await answer.text()
+from tests.integration.crm_bridge.web.conftest import text_of
 
 
 async def rows_behind(site: aiohttp.ClientSession, address: str) -> int:

@@ -342,6 +342,21 @@ def test_latin_1_comes_through_byte_by_byte(tmp_path: Path) -> None:
     assert file.read_bytes() == octets
 
 
+async def test_a_name_with_commands_for_the_terminal_is_shown_harmless_and_kept_without_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant(tmp_path, DEBIAN)
+    file = tmp_path / "etc/asterisk/pjsip.conf"
+    file.write_bytes(file.read_bytes().replace("Іван".encode(), b"\x1b[2J\xe9\xe2\x80\xae" + b"x" * 300))
+    found = survey(Machine(tmp_path), CONF)
+    assert found.endpoints.phones[0].name.startswith("[2Jxxx")
+    assert len(found.endpoints.phones[0].name) == 200
+    queues = tmp_path / "etc/asterisk/queues.conf"
+    queues.write_text("[\x1b[31m]\n")
+    assert await run_attach(wishes(tmp_path, "--dry-run"), TelephonySettings, []) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_large_files_devices_and_links_in_a_circle_are_problems_in_words(tmp_path: Path) -> None:
     plant(tmp_path, DEBIAN)
     etc = tmp_path / "etc/asterisk"
