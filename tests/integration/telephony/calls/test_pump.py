@@ -269,9 +269,9 @@ async def test_a_slow_machine_is_cut_off_once_and_not_with_every_batch(pool: Poo
 
     async def slow(tx: Transaction, event: CallEvent) -> None:
         began.append(event)
-        await tx.execute("SELECT pg_sleep(0.3)")
+        await tx.execute("SELECT pg_sleep(0.8)")
 
-    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(batch=1, first_try_seconds=0.25))
+    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(batch=1, first_try_seconds=0.6))
     events = story()[:3]
     for event in events:
         pump.submit(event)
