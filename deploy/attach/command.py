@@ -179,7 +179,8 @@ class _Attaching:
             self._lap("write and reload")
             if str(self._machine.root) != "/":
                 return _OK
-            return await self._live(journal, settings, found, trial)
+            changed = any(change.path == self._wishes.config for change in plan.files)
+            return await self._live(journal, settings, found, trial, changed=changed)
 
     def _plan(self, found: Survey, journal: Journal) -> tuple[TelephonySettings, AttachPlan]:
         wishes, machine = self._wishes, self._machine
@@ -232,9 +233,11 @@ class _Attaching:
         changed = [change.path for change in plan.files]
         _say_all("reloaded", applying.reload(self._machine, found, changed, load=True))
 
-    async def _live(self, journal: Journal, settings: TelephonySettings, found: Survey, trial: str) -> int:
+    async def _live(
+        self, journal: Journal, settings: TelephonySettings, found: Survey, trial: str, *, changed: bool
+    ) -> int:
         config = self._machine.here(self._wishes.config)
-        async with self._daemon(journal, config):
+        async with self._daemon(journal, config, changed=changed):
             await until_well(settings.http)
             self._lap("daemon")
             async with opened(settings.database, self._sources) as pool:
@@ -252,8 +255,8 @@ class _Attaching:
         return code
 
     @contextlib.asynccontextmanager
-    async def _daemon(self, journal: Journal, config: Path) -> AsyncIterator[None]:
-        if applying.start_service(self._machine, journal):
+    async def _daemon(self, journal: Journal, config: Path, *, changed: bool) -> AsyncIterator[None]:
+        if applying.start_service(self._machine, journal, changed=changed):
             yield
             return
         async with borrowed_daemon(config, self._state / "daemon.log"):

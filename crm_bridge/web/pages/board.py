@@ -13,7 +13,7 @@ from crm_bridge.api import problems
 from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
 from crm_bridge.api.listing import cut
 from crm_bridge.api.problems import Problem
-from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.people.access import ACCESS, PERSON, Access
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
@@ -116,12 +116,9 @@ class BoardPages:
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
         opened = request.query.get("open", "")
         managers = await self._console.managers()
-        figures: dict[BoardTab, dict[str, list[object]]] = {
-            each: self.chosen(each, owner, now, days)[0] for each in BoardTab if each is not BoardTab.ALL
-        }
+        counts = await self._counts(owner, now, days, access)
         if tab is BoardTab.ALL:
-            figures[tab] = self._asked(request)
-        counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
+            counts[tab] = await self._console.count_callbacks(self._asked(request), access)
         return self._surface.page(
             request,
             "board/board.html",
@@ -141,6 +138,25 @@ class BoardPages:
             snoozes=_SNOOZES,
             token=secrets.token_urlsafe,
         )
+
+    async def _counts(self, owner: str, now: datetime, days: int, access: Access) -> dict[BoardTab, int]:
+        """Count what each tab lists."""
+        figures = {tab: self.chosen(tab, owner, now, days)[0] for tab in _OPEN_TABS}
+        counts = {tab: await self._console.count_callbacks(figure, access) for tab, figure in figures.items()}
+        return counts | (await self.closed_counts(owner, now, days, access))[0]
+
+    async def closed_counts(
+        self, owner: str, now: datetime, days: int, access: Access
+    ) -> tuple[dict[BoardTab, int], dict[str, int]]:
+        """Count in one reading what each tab of what is closed lists, and how many were rung in time or not."""
+        narrow = self.chosen(BoardTab.LATE, owner, now, days)[0]
+        del narrow["target"]
+        fates = await self._console.count_fates(narrow, access)
+        counts = {}
+        for tab in set(_TABS) - {*_OPEN_TABS, BoardTab.ALL}:
+            fate, target = _TABS[tab].get("fate", ()), _TABS[tab].get("target", ())
+            counts[tab] = sum(count for one, stand, count in fates if one in fate or stand in target)
+        return counts, {stand: sum(count for _, each, count in fates if each == stand) for stand in ("met", "missed")}
 
     def chosen(
         self, tab: BoardTab, owner: str, now: datetime, days: int = _DAYS

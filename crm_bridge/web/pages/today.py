@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from crm_bridge.api.filters.callbacks import CallbackListParams, filters
 from crm_bridge.api.resources.calendar import hours_of
 from crm_bridge.api.resources.calls import FilterParams
 from crm_bridge.api.resources.calls import filters as call_filters
@@ -102,22 +101,16 @@ class TodayPages:
             for disposition in (Disposition.ANSWERED, Disposition.MISSED)
         }
 
-        async def tab(name: BoardTab) -> int:
-            return await self._console.count_callbacks(self._board.chosen(name, "", now, days=1)[0], access)
-
-        async def target(stand: str) -> int:
-            params = CallbackListParams.model_validate({"target": (stand,), "since": midnight})
-            return await self._console.count_callbacks(filters(params, self._given.region), access)
-
+        tabs, targets = await self._board.closed_counts("", now, 1, access)
         return TodayFigures(
-            owed=await tab(BoardTab.OWED),
-            late=await tab(BoardTab.LATE),
-            reached=await tab(BoardTab.REACHED),
-            got_through=await tab(BoardTab.GOT_THROUGH),
-            lost=await tab(BoardTab.LOST),
-            never=await tab(BoardTab.NEVER),
+            owed=await self._console.count_callbacks(self._board.chosen(BoardTab.OWED, "", now)[0], access),
+            late=tabs[BoardTab.LATE],
+            reached=tabs[BoardTab.REACHED],
+            got_through=tabs[BoardTab.GOT_THROUGH],
+            lost=tabs[BoardTab.LOST],
+            never=tabs[BoardTab.NEVER],
             answered=await self._console.count_calls(calls[Disposition.ANSWERED], access),
             missed=await self._console.count_calls(calls[Disposition.MISSED], access),
-            met=await target("met"),
-            not_met=await target("missed"),
+            met=targets["met"],
+            not_met=targets["missed"],
         )

@@ -23,7 +23,7 @@ def tiles_of(page: str) -> list[tuple[str, str]]:
 async def test_each_figure_of_today_is_the_length_of_its_list(site: aiohttp.ClientSession) -> None:
     page = await text_of(site, "/console")
     tiles = tiles_of(page)
-    fates = re.findall(r'<a(?: class="\w+")? href="([^"]+)"><b>(\d+)</b>', page)
+    fates = re.findall(r'<a(?: class="\w+")? href="([^"]+)"[^>]*><b>(\d+)</b>', page)
     assert len(tiles) >= 3
     assert len(fates) >= 5
     for address, figure in [*tiles, *fates]:
