@@ -75,6 +75,7 @@ DONE: Final[Mapping[str, str]] = {
     "revokeWall": "wall.revoked",
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
     **dict.fromkeys(("/console/board/{request_id}/{order}", "/console/calendar/{day}"), ELSEWHERE),
+    "/console/board/many": ELSEWHERE,
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
     **dict.fromkeys(("/console/me/notifications/addresses/{address_id}/drop", "/console/me/notifications/test"), OWN),
     **dict.fromkeys(("/console/sign-in", "/console/sign-out", "/console/invitation/{token}", "/console/look"), OWN),
