@@ -17,12 +17,14 @@ from telephony.calls.tracking.state import TrackerState
 
 def channel_seen(core: TrackerState, event: ce.ChannelSeen) -> None:
     """A channel was born or changed."""
-    if event.born and (dead := core.tables.dead_by(event.channel, event.at)):
-        core.bury(dead, event.at)
-    channel = core.channel(event.channel, event.at, late=not event.born)
+    at, facts, born = event
+    if born and (dead := core.tables.dead_by(facts, at)):
+        core.bury(dead, at)
+    channel = core.channel(facts, at, late=not born)
     if channel is not None:
-        channel.seen_born = channel.seen_born or event.born
-        core.note(channel, event.channel, event.at)
+        if born:
+            channel.seen_born = True
+        core.note(channel, facts, at)
 
 
 def channel_renamed(core: TrackerState, event: ce.ChannelRenamed) -> None:
