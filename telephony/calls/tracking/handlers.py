@@ -165,19 +165,22 @@ def blind_transferred(core: TrackerState, event: ce.BlindTransferred) -> None:
 
 
 def attended_transferred(core: TrackerState, event: ce.AttendedTransferred) -> None:
-    """The transferer's two calls are one now."""
+    """The transferer's two calls are one now. By keys it may be told after the transferer's phone has hung up."""
     first = core.channel(event.first, event.at)
     second = core.channel(event.second, event.at)
     target = core.channel(event.target, event.at) if event.target else None
-    if first is None or not event.succeeded:
+    transferee = core.channel(event.transferee, event.at) if event.transferee else None
+    stays = first or transferee
+    if stays is None or not event.succeeded:
         return
-    transfer = transfers.attended(event.at, first, second, target)
-    others = (event.transferee, *event.others)
-    for channel in (second, target, *(core.channel(facts, event.at) for facts in others if facts)):
+    by = first.leg if first else next((one for one in stays.call.legs if one.uniqueid == event.first.uniqueid), None)
+    transfer = transfers.attended(event.at, by, second, target)
+    others = (core.channel(facts, event.at) for facts in event.others if facts)
+    for channel in (second, target, transferee, *others):
         if channel is not None:
-            core.merge(first.call, channel.call, event.at)
-    if not transfers.is_told(transfer, first.call):
-        core.transferred(first.call, transfer)
+            core.merge(stays.call, channel.call, event.at)
+    if not transfers.is_told(transfer, stays.call):
+        core.transferred(stays.call, transfer)
 
 
 def picked_up(core: TrackerState, event: ce.PickedUp) -> None:
