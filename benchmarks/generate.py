@@ -61,13 +61,13 @@ def customer(random: Random, count: int) -> str:
     return f"+38067{place:07}"
 
 
-def calls(count: int, seed: int = 1) -> Iterator[Call]:
-    """Make ``count`` ended calls over three years, in order of start."""
+def calls(count: int, seed: int = 1, first: datetime = FIRST) -> Iterator[Call]:
+    """Make ``count`` ended calls over three years from ``first`` on, in order of start."""
     random = Random(seed)  # noqa: S311 - a benchmark's
     customers = max(10, count // 8)
     step = timedelta(days=365 * YEARS) / count
     for number in range(count):
-        at = FIRST + number * step + timedelta(microseconds=random.randrange(1_000_000))
+        at = first + number * step + timedelta(microseconds=random.randrange(1_000_000))
         yield _call(random, number, at, customer(random, customers))
 
 
@@ -114,11 +114,11 @@ def event_rows(call: Call) -> Iterator[tuple[Any, ...]]:
     yield (call.call_id, "ended", outcome, call.ended_at, "")
 
 
-async def fill(dsn: str, count: int, *, seed: int = 1, progress: bool = True) -> None:
+async def fill(dsn: str, count: int, *, seed: int = 1, first: datetime = FIRST, progress: bool = True) -> None:
     """COPY ``count`` calls with their legs and events into a migrated database, then ANALYZE."""
     connection = await asyncpg.connect(dsn)
     started = time.monotonic()
-    source = calls(count, seed)
+    source = calls(count, seed, first)
     done = 0
     await connection.execute("SET synchronous_commit = off")
     while chunk := list(islice(source, CHUNK)):

@@ -39,6 +39,7 @@ from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.dispatcher import Target
 from crm_bridge.outbox.pace import Pace, SharedPace, Unpaced
 from crm_bridge.settings import AmoSettings, BitrixSettings, HubSpotSettings, OdooSettings
+from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
@@ -234,12 +235,12 @@ def unpaced() -> MakePace:
     return lambda *_: Unpaced()
 
 
-def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, pace: MakePace) -> Target:
+def adapter(name: str, http: aiohttp.ClientSession, url: str, pool: Pool, pace: MakePace, clock: Clock = now) -> Target:
     """Make the adapter of a vendor's account at this address."""
-    links = Links(pool, name, now)
+    links = Links(pool, name, clock)
     match name:
         case "bitrix24":
-            bitrix = BitrixClient(http, f"{url}/rest/1/code", None, now, pace(name, PACES[name], BURST))
+            bitrix = BitrixClient(http, f"{url}/rest/1/code", None, clock, pace(name, PACES[name], BURST))
             return CrmSync(BitrixGateway(bitrix, links, _POLICY), links, _POLICY)
         case "amocrm":
             amo = AmoClient(http, url, _TOKEN, pace(name, PACES[name], 1))

@@ -34,6 +34,7 @@ from crm_bridge.events import (
     publish_presence,
     publish_ready,
 )
+from crm_bridge.figures.rollups import DayMarks, RollupKeeper
 from crm_bridge.notes import Noted, Notes, at_end, follow
 from crm_bridge.notifications.assembly import Notifications, open_notifications
 from crm_bridge.operations import described_endpoints
@@ -83,6 +84,7 @@ class Bridge:
             trusted_proxies=given.trusted_proxies,
         )
         self._notifications = notifications
+        self._marks = DayMarks(given.clock, given.zone)
         answer: dict[str, tuple[TargetRow, Target]] = {
             name: (each.row, each.target) for name, each in subscribers.items()
         }
@@ -108,6 +110,7 @@ class Bridge:
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
         """Write the event's messages in the call's own transaction; notes follow their call."""
         await follow(tx, event)
+        await self._marks.ledger_hook(tx, event)
         if self._subscribers:
             await self._enqueue(tx, event.call.call_id, publish(event, self._given.region))
         if self._crms and isinstance(event, CallEnded):
@@ -149,7 +152,7 @@ class Bridge:
     @property
     def erasure_hook(self) -> Forgetting:
         """What this side forgets with a number."""
-        return Forgetting(self._given.clock, self._crms, self._tell_erasure)
+        return Forgetting(self._given.clock, self._crms, self._tell_erasure, self._marks.erased)
 
     async def _tell_erasure(self, tx: Transaction, published: Published, at: datetime) -> None:
         """Tell webhooks and live listeners; CRMs have orders of their own, one for each call."""
@@ -201,7 +204,11 @@ class Bridge:
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Return what must run for as long as the daemon does, by name."""
-        relay = {"live notices": partial(live.relay, self._given.pool, self._feed, self._dispatcher.hint)}
+        given = self._given
+        relay: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "live notices": partial(live.relay, given.pool, self._feed, self._dispatcher.hint),
+            "figures": RollupKeeper(given.pool, given.clock, given.zone).run,
+        }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run

@@ -56,6 +56,8 @@ class Erased(Protocol):
         ...
 
 
+MarkErasure = Callable[[Transaction, Sequence[CallId]], Awaitable[None]]
+"""Marks the days of calls that are blanked."""
 TellErasure = Callable[[Transaction, Published, datetime], Awaitable[None]]
 """Writes the message for those who hear of erasures, to leave at that time."""
 
@@ -84,9 +86,12 @@ async def crm_copies(pool: Pool, erasure: int) -> list[dict[str, Any]]:
 class Forgetting:
     """The erasure's hook of this side; ``crms`` are those that can be asked to forget, too."""
 
-    def __init__(self, clock: Clock, crms: Collection[str] = (), tell: TellErasure | None = None) -> None:
+    def __init__(
+        self, clock: Clock, crms: Collection[str] = (), tell: TellErasure | None = None, mark: MarkErasure | None = None
+    ) -> None:
         self._clock = clock
         self._tell = tell
+        self._mark = mark
         self._crms = sorted(crms)
 
     async def __call__(self, tx: Transaction, number: str, erased: Erased) -> None:
@@ -104,6 +109,8 @@ class Forgetting:
         await tx.execute(PRIVACY.forget_answers, number, calls)
         await tx.execute(PRIVACY.forget_deeds, number)
         await tx.execute(NOTES.forget_comments, calls)
+        if self._mark is not None:
+            await self._mark(tx, erased.calls)
         if self._tell is not None:
             for first in range(0, max(len(calls), 1), _CALLS_A_MESSAGE):
                 those = calls[first : first + _CALLS_A_MESSAGE]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,17 +54,13 @@ class OwnServer:
     def fill_up(self) -> None:
         """Leave not a byte on the cluster's disk."""
         assert self.disk is not None
-        with (self.disk / "filler").open("wb") as filler:
-            try:
-                while True:
-                    filler.write(b"\1" * 65_536)
-                    filler.flush()
-            except OSError:
+        with suppress(OSError), (self.disk / "filler").open("wb", buffering=0) as filler:
+            while filler.write(b"\1" * 65_536):
                 pass
 
     def make_room(self) -> None:
         assert self.disk is not None
-        (self.disk / "filler").unlink()
+        (self.disk / "filler").unlink(missing_ok=True)
 
     def _pids(self) -> list[int]:
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()

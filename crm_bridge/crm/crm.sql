@@ -74,8 +74,9 @@ on conflict (crm, key, part) do update set reason = excluded.reason, refused_at 
 delete from crm_parts where crm = $1 and key = $2 and part = any ($3::text[]);
 
 -- name: call_message
--- Where the message of a call's end stands.
-select state, reason from outbox_messages
+-- Where the message of a call's end stands, and whether at $3 it has its turn before it: it is being told, or stands in line.
+select state, coalesce(reason, '') as reason, state = 'sending' or state = 'waiting' and due_at <= $3 as is_next
+from outbox_messages
 where target = $1 and key = $2 and kind in ('call.ended', 'call.missed')
 order by id desc limit 1;
 

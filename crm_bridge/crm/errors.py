@@ -68,8 +68,10 @@ async def answer(work: Awaitable[str]) -> Answer:
     """Do the work of one message and turn what comes of it into an outbox answer; ``work`` gives a note for the log."""
     try:
         return Delivered(await work)
-    except (CrmThrottled, CrmWaits) as error:
+    except CrmThrottled as error:
         return Snooze(str(error), error.after)
+    except CrmWaits as error:
+        return Snooze(str(error), error.after, asked=False)
     except CrmDenied as error:
         return Snooze(f"{NOT_LET_IN}: {error}", _SIGN_IN_AGAIN)
     except CrmRefused as error:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakValueDictionary
@@ -143,10 +143,10 @@ class Links:
         """Take back what was refused before and is done now."""
         await self._pool.execute(SQL.accept, self._crm, key, list(parts))
 
-    async def call_message(self, call_id: str) -> tuple[str, str]:
-        """Return where the message of a call's end to this CRM stands, and its reason; empty if there is none."""
-        row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id)
-        return (row["state"], row["reason"] or "") if row is not None else ("", "")
+    async def call_message(self, call_id: str, now: datetime) -> "CallMessageStands | None":
+        """Return where the message of a call's end to this CRM stands; None if there is none."""
+        row = await self._pool.fetchrow(SQL.call_message, self._crm, call_id, now)
+        return None if row is None else CallMessageStands(**row)
 
     async def waiting_recording(self, call_id: str) -> int:
         """Return the longest recording of a call that waits to be told, or 0."""
@@ -172,6 +172,16 @@ class Links:
         """Count up for a rule that deals out in turn: 0, 1, 2 ... over all daemons."""
         turn: int = await self._pool.fetchval(SQL.next_turn, self._crm, rule)
         return turn
+
+
+@dataclass(frozen=True, slots=True)
+class CallMessageStands:
+    """How far the message of a call's end has come."""
+
+    state: str
+    reason: str
+    is_next: bool
+    """It is being told, or stands in line: nothing but its turn is waited for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Snooze:
 
     reason: str
     after: timedelta
+    asked: bool = True
+    """Whether the target was asked; if not, this says nothing of whether it can be reached."""
 
 
 @dataclass(frozen=True, slots=True)

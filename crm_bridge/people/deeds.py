@@ -45,7 +45,7 @@ DONE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("finishCallback", "rankCallback", "reassignCallback"), ELSEWHERE),
     **dict.fromkeys(("putCalendarDay", "exportNumber", "eraseNumber", "holdNumber", "releaseNumber"), ELSEWHERE),
     **dict.fromkeys(("endMyOtherSessions", "endMySession", "putMyNotifications", "addMyAddress"), OWN),
-    **dict.fromkeys(("dropMyAddress", "testMyNotifications"), OWN),
+    **dict.fromkeys(("dropMyAddress", "testMyNotifications", "saveMyView", "dropMyView"), OWN),
     "deleteCalendarDay": "calendar.taken_back",
     "deleteComment": "call.uncommented",
     "putTag": "call.tagged",
@@ -71,17 +71,23 @@ DONE: Final[Mapping[str, str]] = {
     "disableUser": "user.disabled",
     "enableUser": "user.enabled",
     "endSession": "session.ended",
+    "createWall": "wall.made",
+    "revokeWall": "wall.revoked",
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
     **dict.fromkeys(("/console/board/{request_id}/{order}", "/console/calendar/{day}"), ELSEWHERE),
+    "/console/board/many": ELSEWHERE,
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
     **dict.fromkeys(("/console/me/notifications/addresses/{address_id}/drop", "/console/me/notifications/test"), OWN),
     **dict.fromkeys(("/console/sign-in", "/console/sign-out", "/console/invitation/{token}", "/console/look"), OWN),
     **dict.fromkeys(("/console/me/sessions/{session_id}/end", "/console/me/sessions/end"), OWN),
+    **dict.fromkeys(("/console/views", "/console/views/{view_id}/drop"), OWN),
     "/console/me/password": "password.changed",
     "/console/calls/{call_id}/tag": "call.tagged",
     "/console/calls/{call_id}/untag": "call.untagged",
     "/console/customers/{number}/never-call": "customer.marked",
     "/console/calendar/{day}/take-back": "calendar.taken_back",
+    "/console/walls": "wall.made",
+    "/console/walls/{wall_id}/revoke": "wall.revoked",
     "/console/users": "user.added",
     "/console/users/{user}/invite": "user.invited",
     "/console/users/{user}/disable": "user.disabled",
@@ -95,7 +101,9 @@ DONE: Final[Mapping[str, str]] = {
 }
 """What is written of who changes something, by the API's operation or the page's route."""
 _CARDS: Final = frozenset({"call.opened", "customer.opened"})
-_ABOUT: Final = ("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key")
+_ABOUT: Final = (
+    *("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key", "wall_id"),
+)
 """Names of paths' places that say what it was about, the first that is there."""
 
 

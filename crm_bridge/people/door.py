@@ -31,6 +31,7 @@ _OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
 _ROW_DIGITS: Final = 18
+_LONGEST_ADDRESS: Final = 2000
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Of answers that are no page."""
@@ -154,14 +155,28 @@ def comes_from_us(request: web.Request) -> bool:
 
 
 def _to_sign_in(request: web.Request) -> web.Response:
-    """Send a page to the sign-in and back; what is no page is told that nobody is signed in."""
-    if (
-        request.method != "GET"
-        or "text/html" not in request.headers.get("Accept", "")
-        or "HX-Request" in request.headers
-    ):
-        return web.Response(status=401, text="nobody is signed in", headers={"HX-Redirect": SIGN_IN})
-    return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
+    """Send who looks at a page to the sign-in, and from there back to it; what is no page is told what is amiss.
+
+    A form of a session that is over leads back to the page that it stood on.
+    """
+    by_htmx = "HX-Request" in request.headers
+    if by_htmx or request.method != "GET":
+        here = _page_of(request.headers.get("HX-Current-URL" if by_htmx else "Referer", ""))
+    else:
+        here = request.path_qs
+    where = f"{SIGN_IN}?next={quote(here, safe='')}"
+    if by_htmx or "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(status=401, text="nobody is signed in", headers={"HX-Redirect": where})
+    return web.Response(status=303, headers={"Location": where})
+
+
+def _page_of(address: str) -> str:
+    """Return the path of a page's whole address; the first page's if it is not one."""
+    try:
+        parts = urlsplit(address[:_LONGEST_ADDRESS])
+    except ValueError:
+        return PREFIX
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or PREFIX
 
 
 def _with_headers(response: web.StreamResponse) -> web.StreamResponse:

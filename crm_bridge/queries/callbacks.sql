@@ -49,6 +49,15 @@ and closed_for = $1
 -- name: filter_group
 and owner in (select manager_id from published.managers where "group" = $1)
 
+-- name: filter_why_not
+and request_id in (select request_id from published.callback_facts where why_not = $1)
+
+-- name: filter_ring_from
+and request_id in (select request_id from published.callback_facts where to_first_ring >= $1)
+
+-- name: filter_ring_to
+and request_id in (select request_id from published.callback_facts where to_first_ring < $1)
+
 -- name: filter_manager
 and request_id in (select request_id from published.callback_attempts where manager = $1)
 

@@ -16,7 +16,11 @@ from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
-MOST_COUNTED: Final = 10_000
+_MOST_COUNTED: Final = 10_000
+_MOST_WALKED_FOR: Final = 200
+"""Counted of what one person may see of all times: each of those calls is looked for among all."""
+_LOOKED_THROUGH: Final = 20_000
+"""Of the last calls, for a piece of a stranger's name or number."""
 
 
 class ConsoleSql(NamedTuple):
@@ -25,6 +29,7 @@ class ConsoleSql(NamedTuple):
     count_calls: str
     count_tagged: str
     count_callbacks: str
+    count_fates: str
     names: str
     marked: str
     results: str
@@ -34,12 +39,17 @@ class ConsoleSql(NamedTuple):
     latest: str
     search_names: str
     search_callers: str
-    search_numbers: str
+    search_number: str
     peaks_of: str
     listened: str
 
 
 SQL: Final = load(Path(__file__).with_name("console.sql"), ConsoleSql)
+
+
+def most_counted(filters: Filters, access: Access) -> int:
+    """Return how many calls of a list are counted at most."""
+    return _MOST_COUNTED if access.everything or {"since", "customer"} & set(filters) else _MOST_WALKED_FOR
 
 
 class CallMarks(NamedTuple):
@@ -57,15 +67,20 @@ class ConsoleQueries:
         self._pool = pool
 
     async def count_calls(self, filters: Filters, access: Access) -> int:
-        """Count what a list of calls with these filters shows; `MOST_COUNTED` stands for that and more."""
+        """Count what a list of calls with these filters shows; `most_counted` stands for that and more."""
         statement = SQL.count_tagged if "tag" in filters else SQL.count_calls
-        text, values = compose(statement, CALLS, filters, MOST_COUNTED, access)
+        text, values = compose(statement, CALLS, filters, most_counted(filters, access), access)
         return int(await self._pool.fetchval(text, *values))
 
     async def count_callbacks(self, filters: Filters, access: Access) -> int:
         """Count what a list of callback requests with these filters shows."""
-        text, values = compose(SQL.count_callbacks, CALLBACKS, filters, MOST_COUNTED, access)
+        text, values = compose(SQL.count_callbacks, CALLBACKS, filters, _MOST_COUNTED, access)
         return int(await self._pool.fetchval(text, *values))
+
+    async def count_fates(self, filters: Filters, access: Access) -> Sequence[tuple[str, str, int]]:
+        """Count callback requests with these filters by fate and target."""
+        text, values = compose(SQL.count_fates, CALLBACKS, filters, _MOST_COUNTED, access)
+        return [(row["fate"], row["target"], row["count"]) for row in await self._pool.fetch(text, *values)]
 
     async def callbacks(self, filters: Filters, limit: int, access: Access, *, urgent: bool) -> list[CallbackShape]:
         """Give callback requests: the most urgent first, or the newest."""
@@ -120,24 +135,33 @@ class ConsoleQueries:
         return rows
 
     async def search(
-        self, words: str, number: str, since: datetime, access: Access, most: int = 50
+        self, words: str, number: tuple[str, str], since: datetime, access: Access, most: int = 50
     ) -> list[tuple[str, str]]:
-        """Find customers by a piece of their name or number: pairs of number and name, each number once."""
+        """Find customers by a piece of their name or number: pairs of number and name, each number once.
+
+        Args:
+            words: a piece of a name.
+            number: a piece of a number, or nothing; and what the words are as a whole number, or nothing.
+            since: how far back calls are looked at, if they are not too many.
+            access: whose.
+            most: so many are found.
+        """
         found: dict[str, str] = {}
         like = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        for row in await self._seen(SQL.search_names, access, f"%{like}%", most):
+        piece, whole = number
+        for row in await self._seen(SQL.search_names, access, f"%{like}%", most, f"%{piece}%" if piece else ""):
             found.setdefault(row["number"], row["name"])
-        for row in await self._seen(SQL.search_callers, access, f"%{like}%", most, since):
+        for row in await self._seen(SQL.search_number, access, whole) if whole else ():
+            found.setdefault(row["number"], "")
+        values = (f"%{like}%", most, since, f"%{piece}%" if piece else "", _LOOKED_THROUGH)
+        for row in await self._seen(SQL.search_callers, access, *values, since=since):
             found.setdefault(row["number"], row["name"])
-        if number:
-            for row in await self._seen(SQL.search_numbers, access, f"%{number}%", most, since):
-                found.setdefault(row["number"], "")
         known = await self.names([one for one, name in found.items() if not name])
         return [(one, name or known.get(one, "")) for one, name in found.items()][:most]
 
     async def latest(self, since: datetime, access: Access, most: int) -> list[tuple[str, str]]:
         """Return the customers of the last calls: pairs of number and name."""
-        rows = await self._seen(SQL.latest, access, since, most)
+        rows = await self._seen(SQL.latest, access, since, most, since=since)
         known = await self.names([row["number"] for row in rows])
         return [(row["number"], known.get(row["number"], row["name"])) for row in rows]
 
@@ -146,7 +170,9 @@ class ConsoleQueries:
         rows = await self._seen(DIRECTORY.customer, access, number)
         return CustomerShape.model_validate(dict(rows[0])) if rows else None
 
-    async def _seen(self, statement: str, access: Access, *values: object) -> Sequence[Row]:
-        text, given = narrowed(statement, access, values)
+    async def _seen(
+        self, statement: str, access: Access, *values: object, since: datetime | None = None
+    ) -> Sequence[Row]:
+        text, given = narrowed(statement, access, values, since)
         rows: Sequence[Row] = await self._pool.fetch(text, *given)
         return rows

@@ -25,6 +25,16 @@ select count(*) from (
 -- filters
     limit $1) counted
 
+-- name: count_fates
+-- All that a board's tabs of closed requests say, in one reading; $1 is as many groups as there may be.
+select fate, target, count(*)
+from published.callbacks
+where true
+-- access callback callbacks.request_id
+-- filters
+group by fate, target
+limit $1
+
 -- name: names
 select number, name from published.customers where number = any($1) and name <> ''
 
@@ -42,26 +52,45 @@ select distinct call_id from published.recordings where call_id = any($1) and pa
 select tag, count(*) from published.call_tags where at > $1 group by tag order by 2 desc, 1 limit 30
 
 -- name: dids
-select distinct did from published.calls where did <> '' and started_at > $1 order by did limit 60
+-- From one number to the next along their index: to read all calls for a few numbers takes a thousand times as long.
+with recursive each_one (did, place) as (
+    (select did, 1 from published.calls where did <> '' order by did limit 1)
+    union all
+    select next_one.did, place + 1
+    from each_one
+    cross join lateral (
+        select calls.did from published.calls where calls.did <> '' and calls.did > each_one.did order by calls.did limit 1) next_one
+    where place < 500
+)
+
+select did from each_one
+where exists (
+    select from published.calls where calls.did = each_one.did and calls.did <> '' and started_at > $1)
+order by did limit 60
 
 -- name: search_names
 select number, name, manager_id from published.customers
-where name ilike $1
+where (name ilike $1 or number like $3)
 -- access customer customers.number
 order by name, number limit $2
 
 -- name: search_callers
--- Names that callers sent, in the last days only: the ledger has no index on them.
-select distinct on (customer) customer as number, caller_name as name from published.calls
-where started_at > $3 and customer <> '' and caller_name ilike $1
--- access call calls.call_id
+-- Names that callers sent, and pieces of numbers, in the last calls only: the ledger has no index on them.
+select distinct on (customer) customer as number, case when caller_name ilike $1 then caller_name else '' end as name
+from (
+    select customer, caller_name from published.calls
+    where started_at > $3 and customer <> ''
+    -- access call calls.call_id
+    order by started_at desc limit $5) last_ones
+where caller_name ilike $1 or customer like $4
 limit $2
 
--- name: search_numbers
-select distinct customer as number from published.calls
-where customer <> '' and started_at > $3 and customer like $1
+-- name: search_number
+-- A whole number is found whenever it called.
+select customer as number from published.calls
+where customer = $1 and customer <> ''
 -- access call calls.call_id
-limit $2
+limit 1
 
 -- name: peaks_of
 select recording_id, peaks from published.recording_peaks where call_id = $1

@@ -7,6 +7,7 @@ same piece with ``= any($1)`` for its ``= $1``: one value keeps the plan of one 
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -29,7 +30,10 @@ def compose(
     """Return the statement, which shows what the access allows and no more, and all its values."""
     names = tuple((name, isinstance(next(iter(given), None), list)) for name, given in filters.items())
     values = [limit, *(value for given in filters.values() for value in given)]
-    return narrowed(_statement(statement, pieces, names), access, values)
+    since = next(iter(filters.get("since", ())), None)
+    return narrowed(
+        _statement(statement, pieces, names), access, values, since if isinstance(since, datetime) else None
+    )
 
 
 def any_of(values: Sequence[object]) -> list[object]:

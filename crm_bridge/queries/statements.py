@@ -43,6 +43,9 @@ class CallbackViewSql(NamedTuple):
     filter_fate: str
     filter_closed_for: str
     filter_group: str
+    filter_why_not: str
+    filter_ring_from: str
+    filter_ring_to: str
     filter_manager: str
     filter_waits_for: str
     filter_open: str

@@ -8,6 +8,7 @@ subqueries. A statement without the line is refused: nobody forgets it and is no
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ class _Conditions(NamedTuple):
     """The pieces of visible.sql."""
 
     call: str
+    call_since: str
     callback: str
     customer: str
     nothing: str
@@ -66,8 +68,16 @@ class NoAccessLine(ValueError):
     """A statement shows rows and does not say which of them are whose."""
 
 
-def narrowed(statement: str, access: Access, values: Sequence[object]) -> tuple[str, list[object]]:
+def narrowed(
+    statement: str, access: Access, values: Sequence[object], since: datetime | None = None
+) -> tuple[str, list[object]]:
     """Return a statement that shows no more than the access allows, and all its values.
+
+    Args:
+        statement: has the line.
+        access: whose.
+        values: of the statement's own parameters.
+        since: the statement shows no call that began before it: those that may be seen are found at once then.
 
     Raises:
         NoAccessLine: the statement has no line for it.
@@ -76,19 +86,20 @@ def narrowed(statement: str, access: Access, values: Sequence[object]) -> tuple[
         raise NoAccessLine(f"no line `-- access KIND ID` in: {statement[:200]}")
     if access.everything:
         return statement, list(values)
-    text, names = _narrow(statement)
+    text, names = _narrow(statement, bounded=since is not None)
     given: dict[str, object] = {
         "manager_id": access.manager_id,
         "numbers": list(access.numbers),
         "pbx": access.pbx,
         "group": access.group,
         "unowned": access.serves_unowned,
+        "since": since,
     }
     return text, [*values, *(given[name] for name in names)]
 
 
 @lru_cache(maxsize=1024)
-def _narrow(statement: str) -> tuple[str, tuple[str, ...]]:
+def _narrow(statement: str, *, bounded: bool) -> tuple[str, tuple[str, ...]]:
     """Put the conditions in; gives the names of the access's values in the order of their numbers."""
     first = max((int(number) for number in _PARAMETER.findall(statement)), default=0) + 1
     names: list[str] = []
@@ -99,7 +110,7 @@ def _narrow(statement: str) -> tuple[str, tuple[str, ...]]:
         return f"${first + names.index(name)}"
 
     def condition(line: re.Match[str]) -> str:
-        piece: str = getattr(_PIECES, line[1])
+        piece: str = _PIECES.call_since if bounded and line[1] == ThingKind.CALL else getattr(_PIECES, line[1])
         return _NAME.sub(lambda found: line[2] if found[1] == "of" else numbered(found[1]), piece)
 
     return _LINE.sub(condition, statement), tuple(names)

@@ -5,12 +5,13 @@ Durations are seconds. Where there is nothing to show, a dash stands.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Final
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import dates, numbers
+from babel import dates, numbers, units
 
 from crm_bridge.web.words.text import UiLanguage, locale
 
@@ -18,6 +19,9 @@ NOTHING: Final = "—"
 _HIDDEN_MARK: Final = "\N{REPLACEMENT CHARACTER}"
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MINUTE, _HOUR = 60, 3600
+_A_SUNDAY: Final = date(2023, 1, 1)
+_MEGABYTE: Final = 1_000_000
+_SHOWN_WITH_TENTHS: Final = 10
 
 
 class Formats:
@@ -36,6 +40,19 @@ class Formats:
     def share(self, part: float, whole: float) -> str:
         """Write a part of a whole in per cent; a dash of nothing."""
         return str(numbers.format_percent(part / whole, locale=self._locale)) if whole else NOTHING
+
+    def change(self, value: float, before: float) -> str:
+        """Write by how much a number grew: +12%, −3%."""
+        part = (value - before) / before
+        return f"{'+' if part > 0 else ''}{numbers.format_percent(part, locale=self._locale)}"
+
+    def points(self, difference: float) -> str:
+        """Write by how many per cent points a share grew."""
+        return f"{'+' if difference > 0 else ''}{self.number(round(difference * 100, 1), 1)} pp"
+
+    def whole_day(self, on: date) -> str:
+        """Write a day with its year: 28 November 2026."""
+        return str(dates.format_date(on, "d MMMM y", locale=self._locale))
 
     def clock(self, at: datetime | None) -> str:
         """Write a time of day: 14:05."""
@@ -81,6 +98,23 @@ class Formats:
         """Write a weekday's short name."""
         return str(dates.format_date(on, "ccc", locale=self._locale))
 
+    def weekday_of(self, number: int) -> str:
+        """Write the short name of the ISO weekday with this number, 1 to 7."""
+        return self.weekday(_A_SUNDAY + timedelta(days=number))
+
+    def seconds_words(self, value: float | str | None) -> str:
+        """Write seconds as people say them: 20 s, 5 min; what is no number as it is."""
+        try:
+            seconds = float(value or 0)
+        except ValueError:
+            return plain(str(value))
+        if value is None or not isfinite(seconds):
+            return NOTHING
+        unit, amount = (
+            ("minute", seconds / _MINUTE) if seconds >= _MINUTE and seconds % _MINUTE == 0 else ("second", seconds)
+        )
+        return str(units.format_unit(amount, unit, length="short", format="#,##0.#", locale=self._locale))
+
     def ago(self, at: datetime | None) -> str:
         """Write how long ago it is, or how long it will be: 3 minutes ago, in 2 days."""
         if at is None:
@@ -97,9 +131,13 @@ class Formats:
         minutes, rest = divmod(rest, _MINUTE)
         return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
 
-    def megabytes(self, count: int | None) -> str:
-        """Write how large a file is."""
-        return NOTHING if count is None else f"{self.number(count / 1_000_000, 1)} MB"
+    def size(self, count: int | None) -> str:
+        """Write how large a file of so many bytes is: 1.4 MB, 38 kB."""
+        if count is None:
+            return NOTHING
+        unit, amount = ("kilobyte", count / 1_000) if count < _MEGABYTE else ("megabyte", count / _MEGABYTE)
+        amount = round(amount, 1) if amount < _SHOWN_WITH_TENTHS else round(amount)
+        return str(units.format_unit(amount, f"digital-{unit}", "short", locale=self._locale))
 
 
 def phone(number: str) -> str:
@@ -117,3 +155,8 @@ def phone(number: str) -> str:
 def plain(text: str) -> str:
     """Make visible what is no letter: names come from callers, and may hold marks that turn or hide text."""
     return "".join(_HIDDEN_MARK if category(letter) in _NOT_SHOWN and letter != "\n" else letter for letter in text)
+
+
+def headline(text: str) -> str:
+    """Begin a text with a capital letter, and leave the rest as it is: months and names keep theirs."""
+    return text[:1].upper() + text[1:]

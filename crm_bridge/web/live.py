@@ -51,13 +51,19 @@ class LivePages:
         return response
 
     async def _frames(self, listener: Listener, request: web.Request) -> AsyncIterator[bytes]:
+        clock = asyncio.get_running_loop().time
+        asked_at = clock()
         while not listener.lost:
             try:
                 async with asyncio.timeout(_BEAT_SECONDS):
                     frame = await listener.queue.get()
             except TimeoutError:
+                frame = b""
+            if clock() - asked_at >= _BEAT_SECONDS:  # a PBX that is busy keeps nobody's ended session alive
+                asked_at = clock()
                 if not await self._allowed(request):
                     return
+            if frame == b"":
                 yield _BEAT
                 continue
             frames = [frame, *_waiting(listener)]

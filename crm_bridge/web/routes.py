@@ -10,12 +10,15 @@ from crm_bridge.web.pages.admin.deliveries import DeliveryPages
 from crm_bridge.web.pages.admin.journal import JournalPage
 from crm_bridge.web.pages.admin.operation import OperationPages
 from crm_bridge.web.pages.board import BoardPages
+from crm_bridge.web.pages.board_orders import BoardOrders
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.pages.now import NowPages
+from crm_bridge.web.pages.reports import ReportPages
 from crm_bridge.web.pages.today import TodayPages
+from crm_bridge.web.pages.wall import WallPages
 from crm_bridge.web.surface import Surface
 
 
@@ -25,14 +28,18 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
     What a path names (`call_id`, `recording_id`, `request_id`) the door has looked after; lists take `request[ACCESS]`.
     """
     board = BoardPages(surface, given)
+    today = TodayPages(surface, given, board)
     return [
         *LivePages(given.feed, given.allowed).routes(),
-        *TodayPages(surface, given, board).routes(),
+        *today.routes(),
+        *WallPages(surface, given, today).routes(),
         *board.routes(),
+        *BoardOrders(surface, given, board).routes(),
         *NowPages(surface, given).routes(),
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
+        *ReportPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),
         *OperationPages(surface, given.health, given.services.settings).routes(),
         *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from crm_bridge.web.formats import NOTHING, phone, plain
+from crm_bridge.web.browsers import browser
+from crm_bridge.web.formats import NOTHING, headline, phone, plain
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -26,7 +27,8 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals.update(static=url, NOTHING=NOTHING)
-        self._environment.filters.update(phone=shown_phone, name=shown_name, query=query)
+        filters = {"phone": shown_phone, "name": shown_name, "query": query, "headline": headline, "browser": browser}
+        self._environment.filters.update(filters)
 
     def page(self, name: str, context: Mapping[str, Any]) -> str:
         """Render a whole page."""
@@ -59,6 +61,12 @@ def shown_name(name: str) -> Markup:
 
 
 def query(values: Mapping[str, object], **changes: object) -> str:
-    """Write a query string: ``values`` with ``changes``; what is None or empty is left out."""
+    """Write a query string: ``values`` with ``changes``; what is None or empty is left out, a tuple is given apart."""
     united: dict[str, object] = {**values, **changes}
-    return urlencode([(name, value) for name, value in united.items() if value not in {None, ""}])
+    pairs = [
+        (name, each)
+        for name, value in united.items()
+        for each in (value if isinstance(value, tuple) else (value,))
+        if each not in {None, ""}
+    ]
+    return urlencode(pairs)

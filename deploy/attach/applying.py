@@ -36,14 +36,14 @@ def apply(machine: Machine, journal: Journal, plan: AttachPlan) -> Iterator[str]
             yield f"put {user} into the group {group}"
 
 
-def reload(machine: Machine, survey: Survey, paths: Iterable[str]) -> Iterator[str]:
-    """Let Asterisk read what was changed; yield the commands that it was told."""
+def reload(machine: Machine, survey: Survey, paths: Iterable[str], *, load: bool) -> Iterator[str]:
+    """Let Asterisk read what was changed, and ``load`` modules that are needed; yield the commands for it."""
     changed = set(paths)
     commands = []
     places = survey.places
     if places.manager.path in changed:
         commands.append("manager reload")
-    if survey.loaded:
+    if load and survey.loaded:
         commands += [f"module load {name}.so" for name in texts.MODULES if name not in survey.loaded]
     if places.cel_custom.path in changed:
         commands.append("module reload cel_custom.so")
@@ -57,10 +57,15 @@ def reload(machine: Machine, survey: Survey, paths: Iterable[str]) -> Iterator[s
         yield command
 
 
-def start_service(machine: Machine, journal: Journal) -> bool:
-    """Start the daemon by systemd, where it is that machine's and has the unit; tell whether it was."""
+def start_service(machine: Machine, journal: Journal, *, changed: bool) -> bool:
+    """Start the daemon by systemd, where that is this machine's and has the unit; tell whether it is its business.
+
+    One that runs is left alone unless its settings ``changed``.
+    """
     if not has_service(machine):
         return False
+    if not changed and _systemctl("is-active", SERVICE):
+        return True
     if _systemctl("is-enabled", SERVICE):
         return _systemctl("restart", SERVICE)
     journal.note(CommandStep(("systemctl", "disable", "--now", SERVICE)))

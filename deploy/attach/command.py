@@ -24,6 +24,7 @@ from telephony.checkup.everything import run_check
 from telephony.commands.ledger import opened
 from telephony.configuration.environment import overlay
 from telephony.configuration.load import load
+from telephony.daemon.terminal_text import plain
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, is_endpoint, is_manager_id
 from telephony.directory.store import DirectoryStore
 from telephony.postgres.migrations import MigrationSource
@@ -31,6 +32,7 @@ from telephony.settings import TelephonySettings
 from telephony.voice.dialplan import by_hand
 
 _ASTERISK_CONF: Final = "/etc/asterisk/asterisk.conf"
+_QUESTION: Final = "\nWrite this? yes, no, or an extension whose telephone may ring for a test call: "
 _OK, _FAILED = 0, 1
 
 
@@ -105,6 +107,18 @@ async def run_attach(
     Raises:
         RingbackError: it could not be; the text says what to do.
     """
+    try:
+        return await _attach(wishes, model, sources, answer)
+    except PermissionError as error:
+        raise AttachError(f"{error.filename}: {error.strerror}. Run this as root") from None
+
+
+async def _attach(
+    wishes: AttachWishes,
+    model: type[TelephonySettings],
+    sources: Sequence[MigrationSource],
+    answer: Callable[[str], str],
+) -> int:
     machine = Machine(wishes.root, wishes.console)
     state = machine.here(f"{wishes.home}-attach")
     if wishes.undo:
@@ -165,7 +179,8 @@ class _Attaching:
             self._lap("write and reload")
             if str(self._machine.root) != "/":
                 return _OK
-            return await self._live(journal, settings, found, trial)
+            changed = any(change.path == self._wishes.config for change in plan.files)
+            return await self._live(journal, settings, found, trial, changed=changed)
 
     def _plan(self, found: Survey, journal: Journal) -> tuple[TelephonySettings, AttachPlan]:
         wishes, machine = self._wishes, self._machine
@@ -189,8 +204,8 @@ class _Attaching:
             pbx = load(self._model, self._machine.here(self._wishes.config)).pbx[0]
             secret = pbx.secret.get_secret_value()
             if secret:
-                return settings_file.AmiLogin(pbx.username, secret, pbx.port)
-        return settings_file.AmiLogin("ringback", secrets.token_hex(24), port)
+                return settings_file.AmiLogin(pbx.username, secret, pbx.port, pbx.host)
+        return settings_file.AmiLogin("ringback", secrets.token_hex(24), port, texts.ami_host(found.trees.manager))
 
     def _settings(self, text: str) -> TelephonySettings:
         values: dict[str, Any] = tomllib.loads(text)
@@ -201,7 +216,10 @@ class _Attaching:
         """Ask once; return the extension that may ring, or None for no."""
         if self._wishes.yes or not plan.files:
             return self._wishes.trial
-        said = self._answer("Write this? yes, no, or an extension whose telephone may ring for a test call: ").strip()
+        try:
+            said = self._answer(_QUESTION).strip()
+        except EOFError:
+            return None
         if said.lower() in {"y", "yes", "да", "так"}:
             return self._wishes.trial
         return said if said.isascii() and said.isdecimal() else None
@@ -212,11 +230,14 @@ class _Attaching:
         except OSError as error:
             raise AttachError(f"{error}. `ringback attach --undo` puts back what was written") from None
         _say_all("done", done or ["nothing: all of it was there"])
-        _say_all("reloaded", applying.reload(self._machine, found, (change.path for change in plan.files)))
+        changed = [change.path for change in plan.files]
+        _say_all("reloaded", applying.reload(self._machine, found, changed, load=True))
 
-    async def _live(self, journal: Journal, settings: TelephonySettings, found: Survey, trial: str) -> int:
+    async def _live(
+        self, journal: Journal, settings: TelephonySettings, found: Survey, trial: str, *, changed: bool
+    ) -> int:
         config = self._machine.here(self._wishes.config)
-        async with self._daemon(journal, config):
+        async with self._daemon(journal, config, changed=changed):
             await until_well(settings.http)
             self._lap("daemon")
             async with opened(settings.database, self._sources) as pool:
@@ -234,8 +255,8 @@ class _Attaching:
         return code
 
     @contextlib.asynccontextmanager
-    async def _daemon(self, journal: Journal, config: Path) -> AsyncIterator[None]:
-        if applying.start_service(self._machine, journal):
+    async def _daemon(self, journal: Journal, config: Path, *, changed: bool) -> AsyncIterator[None]:
+        if applying.start_service(self._machine, journal, changed=changed):
             yield
             return
         async with borrowed_daemon(config, self._state / "daemon.log"):
@@ -278,13 +299,13 @@ def _undo(machine: Machine, journal: Journal, wishes: AttachWishes) -> int:
     done += [f"{path}: {way.value}" for path, way in files]
     done += [f"{path}: {what}" for path, what in undoing.undo_folders(machine, journal)]
     _say_all("undone", done)
-    _say_all("reloaded", applying.reload(machine, found, (path for path, _ in files)))
+    _say_all("reloaded", applying.reload(machine, found, [path for path, _ in files], load=False))
     journal.forget()
     return _OK
 
 
 def _say_all(head: str, lines: Iterable[str]) -> None:
-    every = list(lines)
+    every = [plain(line) for line in lines]
     if every:
         _say(f"\n{head}\n" + "\n".join(f"  {line}" for line in every))
 

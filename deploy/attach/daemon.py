@@ -25,7 +25,8 @@ async def borrowed_daemon(config: Path, log: Path) -> AsyncIterator[None]:
     Raises:
         AttachError: it does not start.
     """
-    command = [sys.executable, "-m", "service", "run", "--config", str(config)]
+    # -I: we are root, and nothing of the folder that we were started in may run.
+    command = [sys.executable, "-I", "-m", "service", "run", "--config", str(config)]
     with log.open("ab") as words:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=words, stderr=words

@@ -16,6 +16,7 @@ HOME = "/var/lib/ringback"
 _PLACEHOLDER = "the secret of [ringback] in manager.conf"
 """In the sample that packages install: nobody has filled it in."""
 _AMI_PORT = 5038
+_HERE = "127.0.0.1"
 _HEAD = "# Ringback's settings; all others have their defaults (docs/settings.md, or `ringback settings --sample`).\n"
 _LANGUAGES = {"UA": "uk", "RU": "ru", "BY": "ru", "KZ": "ru", "KG": "ru"}
 """What most callers of a country are spoken to in, of the three that we have; elsewhere English."""
@@ -27,6 +28,7 @@ class AmiLogin(NamedTuple):
     user: str
     secret: str
     port: int
+    host: str = _HERE
 
 
 def is_nobodys(text: str) -> bool:
@@ -52,6 +54,7 @@ def settings_text(survey: Survey, login: AmiLogin, home: str = HOME) -> str:
     sections = {
         "[[pbx]]": [
             'name = "office"',
+            f"host = {_text(login.host)}" if login.host != _HERE else "",
             f"port = {login.port}" if login.port != _AMI_PORT else "",
             f"username = {_text(login.user)}",
             f"secret = {_text(login.secret)}",

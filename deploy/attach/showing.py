@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from deploy.attach.facts import Survey
 from deploy.attach.plan import AttachPlan, FileChange
-from telephony.daemon.terminal_text import plain
 
 _SECRET = re.compile(r"^([+\- ]?\s*(?:secret|password|dsn|key|token)\w*\s*=>?\s*).*$", re.IGNORECASE)
 _MOST_NAMED = 12
@@ -57,7 +56,7 @@ def _diff(change: FileChange) -> Iterator[str]:
     before = [] if change.before is None else change.before.splitlines()
     name = change.path if change.before is not None else "/dev/null"
     for line in difflib.unified_diff(before, change.after.splitlines(), name, change.path, n=2, lineterm=""):
-        yield hidden(plain(line))
+        yield hidden(line)
 
 
 def hidden(line: str) -> str:

@@ -49,6 +49,15 @@ def ami_port(tree: ConfTree) -> int:
     return int(port) if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else 5038  # noqa: PLR2004
 
 
+def ami_host(tree: ConfTree) -> str:
+    """Return the address at which AMI listens: this machine's own, unless it is told one of the network's."""
+    general = tree.section("general")
+    listens = general is not None and general.get("enabled").lower() in _YES
+    address = general.get("bindaddr") if general is not None and listens else ""
+    found = re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", address)
+    return "127.0.0.1" if found is None or address.startswith(("0.", "127.")) else address
+
+
 def ami_user(login: AmiLogin, version: str) -> str:
     """Give the AMI user's section: the sample's rights and filters, from this machine only."""
     _, _, section = _sample("manager.conf").partition("[ringback]\n")
@@ -57,6 +66,8 @@ def ami_user(login: AmiLogin, version: str) -> str:
         filters = [line for line in _sample("manager-legacy.conf").splitlines() if line.startswith("eventfilter")]
     rights = [line for line in section.splitlines() if re.match(r"(deny|permit|writetimeout|read|write)\s*=", line)]
     rights = [line.partition(";")[0].rstrip() for line in rights]
+    if login.host not in {"127.0.0.1", "localhost"}:
+        rights.insert(2, f"permit = {login.host}/255.255.255.255")  # we come from the address that we go to
     return "".join(f"{line}\n" for line in (f"[{login.user}]", f"secret = {login.secret}", *rights, *filters))
 
 

@@ -65,7 +65,8 @@ async def place_trial(pbx: PbxSettings, pool: Pool, endpoint: str, number: str, 
     seconds = (call["ended_at"] - call["started_at"]).total_seconds()
     yield (
         f"ledger     {call['call_id']}: {call['direction']}, {call['caller_number'] or number}, "
-        f"began {call['started_at'].astimezone():%H:%M:%S}, {seconds:.0f} s, {call['disposition']}; {pressed}"
+        f"began {call['started_at'].astimezone():%H:%M:%S}, {seconds:.0f} s, "
+        f"{call['disposition']} (no second person was in it); {pressed}"
     )
     tape = await _until_there(pool, SQL.recording_of, call["call_id"])
     yield _recording(tape, folder)

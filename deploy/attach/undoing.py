@@ -4,7 +4,7 @@
 the file now                 what is done
 ===========================  ==========================================================================================
 as we wrote it               the copy of what was there comes back, byte for byte, with owner and mode; a new one goes
-edited since, our block in   our block is taken out, the rest stays
+edited since, our block in   our block is taken out, the rest stays (also what was edited between two attaches)
 edited since, no block       it stays as it is: nothing of ours is in it
 as it was before             nothing (a crash came before the write)
 gone                         nothing
@@ -13,9 +13,10 @@ gone                         nothing
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from deploy.attach import blocks
 from deploy.attach.journal import FileStep, FolderStep, GroupStep, Journal, Standing, digest
@@ -33,25 +34,44 @@ class UndoWay(StrEnum):
     LEAVE = "edited since, and nothing of ours is in it: left as it is"
 
 
-def undo_way(before: bytes | None, written: frozenset[str], now: bytes | None) -> UndoWay:
-    """Decide about one file (pure).
+class WrittenOnce(NamedTuple):
+    """One writing of ours to a file."""
+
+    before: bytes | None
+    """What was there; None: nothing."""
+    after: str
+    """The digest of what we wrote."""
+
+
+class UndoneFile(NamedTuple):
+    """How a file is put back, and what it then holds; None: it is gone, or stays as it is."""
+
+    way: UndoWay
+    octets: bytes | None = None
+
+
+def undo_way(writings: Sequence[WrittenOnce], now: bytes | None) -> UndoneFile:
+    """Decide about one file (pure): go back over our writings as long as nobody else's stands between them.
 
     Args:
-        before: what was there before we came; None: nothing.
-        written: digests of all that we wrote to it.
+        writings: all of ours, the first one first.
         now: what is there now.
     """
-    if now == before or now is None:
-        return UndoWay.NOTHING
-    if digest(now) in written:
-        return UndoWay.REMOVE if before is None else UndoWay.RESTORE
-    text = decoded(now)
-    if not blocks.has_block(text):
-        return UndoWay.LEAVE
+    if now is None or now == writings[0].before:
+        return UndoneFile(UndoWay.NOTHING)
+    found: bytes | None = now
+    for one in reversed(writings):
+        if found is not None and digest(found) == one.after:
+            found = one.before
+    if found is None:
+        return UndoneFile(UndoWay.REMOVE)
+    text = decoded(found)
+    if found == now and not blocks.has_block(text):
+        return UndoneFile(UndoWay.LEAVE)
     left = encoded(blocks.without_block(text))
-    if before is None and not left.strip():
-        return UndoWay.REMOVE
-    return UndoWay.RESTORE if left == before else UndoWay.TAKE_OUT
+    if writings[0].before is None and not left.strip():
+        return UndoneFile(UndoWay.REMOVE)
+    return UndoneFile(UndoWay.RESTORE if left == writings[0].before else UndoWay.TAKE_OUT, left)
 
 
 def undo_files(machine: Machine, journal: Journal) -> Iterator[tuple[str, UndoWay]]:
@@ -77,29 +97,25 @@ def groups_to_undo(journal: Journal) -> list[GroupStep]:
 def _undo_file(path: Path, steps: list[FileStep], journal: Journal) -> UndoWay:
     if not path.parent.is_dir():
         return UndoWay.NOTHING
-    first = steps[0]
-    before = journal.copy(first.copy) if first.copy else None
+    writings = [WrittenOnce(journal.copy(step.copy) if step.copy else None, step.after) for step in steps]
     with opened_folder(path.parent) as folder:
-        for step in steps:
+        temporary = f"{steps[-1].temporary}.undo"
+        for name in (temporary, *(step.temporary for step in steps)):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(step.temporary, dir_fd=folder)
+                os.unlink(name, dir_fd=folder)
         try:
             now = read_inside(folder, path.name)
         except OSError:
             return UndoWay.LEAVE  # somebody made a link of it
-        way = undo_way(before, frozenset(step.after for step in steps), now)
-        temporary = f"{steps[-1].temporary}.undo"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=folder)
+        way, octets = undo_way(writings, now)
         if way is UndoWay.REMOVE:
             os.unlink(path.name, dir_fd=folder)
             os.fsync(folder)
-        elif way is UndoWay.RESTORE and before is not None and first.standing is not None:
-            replace(folder, path.name, temporary, before, first.standing)
-        elif way is UndoWay.TAKE_OUT and now is not None:
+        elif octets is not None:
             standing = Standing.of(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
-            left = encoded(blocks.without_block(decoded(now)))
-            replace(folder, path.name, temporary, left, standing)
+            if way is UndoWay.RESTORE:
+                standing = steps[0].standing or standing
+            replace(folder, path.name, temporary, octets, standing)
     return way
 
 

@@ -1,7 +1,7 @@
 """The room wired by hand: what the service plugs in, and where.
 
-`Callbacks` is made as soon as there is a database; its ``ledger_hook`` and ``phones`` go to the pump, its ``desk`` to
-the voice. The engine comes last, when the links to the PBXs exist.
+`Callbacks` is made as soon as there is a database; its ``ledger_hook``, ``phones`` and ``talks`` go to the pump, its
+``desk`` to the voice. The engine comes last, when the links to the PBXs exist.
 """
 
 import random
@@ -23,6 +23,7 @@ from telephony.callback.presence.watch import PresenceWatch
 from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
+from telephony.callback.talk_clock import TalkClock
 from telephony.calls.store import LedgerStore
 from telephony.directory.last_known import LastKnown
 from telephony.directory.model import AssignedManager
@@ -68,7 +69,8 @@ class Callbacks:
         self.surroundings = callback_context(settings, almanac or Almanac(settings.hours), registry)
         figures = CallbackFigures(registry or CollectorRegistry())
         self.book = CallbackRepository(settings.callback, self.surroundings, [*hooks, figures], figures.outcome)
-        self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, clock)
+        self.talks = TalkClock(clock)
+        self.ledger_hook = CallbackLedgerHook(self.book, self.surroundings, self.talks, clock)
         self.phones = Phones(settings.numbers.region, settings.callback.dnd_states)
         self.absences = Absences(pool, clock, self._people_changed)
         self._presences: PresenceWatch | None = None
@@ -117,6 +119,6 @@ class Callbacks:
             in_step: whether the ledger has what a PBX told; until then nothing is decided for its customers.
         """
         ledger = LedgerStore(self._pool)
-        search = Reconciler(self._pool, pbxs, self.book, ledger, self._clock)
+        search = Reconciler(self._pool, pbxs, self.book, ledger, self.talks, self._clock)
         parts = EngineServices(self.surroundings, self.book, self.phones, search, self.owners, in_step)
         return Engine(self._pool, pbxs, self._settings, parts, clock=self._clock, rng=rng)

@@ -21,10 +21,12 @@ SELECT true FROM callback_misses WHERE call_id = $1;
 SELECT true FROM callback_misses WHERE call_id = $1 AND customer = $2;
 
 -- name: answered_since
--- Whether somebody talked with the customer at or after that moment: then a miss that is told late is no reason to ring.
-SELECT true FROM calls
+-- The last talks with the customer at or after that moment: if there is one, a miss that is told late is no reason to
+-- ring.
+SELECT call_id FROM calls
 WHERE customer = $1 AND answered_at IS NOT NULL AND ended_at >= $2
-LIMIT 1;
+ORDER BY ended_at DESC
+LIMIT 20;
 
 -- name: calls_us
 -- Is this customer on a call with us that is not one of our callbacks?

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from telephony.callback.policy import transitions
+from telephony.callback.policy.call_order import heard_after
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import ClosedReason, NewRequest, Request, RequestState, WaitReason, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL
+from telephony.callback.talk_clock import TalkClock
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -26,7 +28,7 @@ from telephony.events import (
     CallTransferred,
     NumberKeyed,
 )
-from telephony.model import Call, CallKind, Direction, Disposition, MissedReason
+from telephony.model import Call, CallId, CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 
@@ -43,8 +45,9 @@ _OUR_DOING: Final = frozenset(
 class CallbackLedgerHook:
     """A `telephony.ports.LedgerHook`."""
 
-    def __init__(self, book: CallbackRepository, around: CallbackContext, clock: Clock) -> None:
+    def __init__(self, book: CallbackRepository, around: CallbackContext, talks: TalkClock, clock: Clock) -> None:
         self._book = book
+        self._talks = talks
         self._tolls = around.tolls
         self._region = around.region
         self._clock = clock
@@ -76,8 +79,10 @@ class CallbackLedgerHook:
         if not customer:
             return
         request = await self._book.lock_open(transaction, customer)
-        if request is None or request.state is RequestState.TALKING or event.at < request.last_missed_at:
-            return  # they talk with us because of it; or this talk was over before they were missed
+        if request is None or request.state is RequestState.TALKING:
+            return  # they talk with us because of it
+        if event.at < request.last_missed_at and not heard_after(event.call, request.last_call_id):
+            return  # this talk was over before they were missed
         inbound = event.call.direction is Direction.INBOUND
         await self._book.close(
             transaction,
@@ -103,7 +108,7 @@ class CallbackLedgerHook:
         refused, closed = self._tolls.refusal(customer, "caller"), None
         if refused is not None:
             closed = ClosedReason(refused.cause)
-        elif await transaction.fetchval(SQL.answered_since, customer, event.at):
+        elif await self._answered_since(transaction, event.call, customer, event.at):
             closed = ClosedReason.GOT_THROUGH
         call = replace(event.call, caller=replace(event.call.caller, number=event.number))
         await self._counted(transaction, call, event.at, closed)
@@ -149,12 +154,20 @@ class CallbackLedgerHook:
         """Hidden callers cannot be called back; a miss told late may have been answered since; some rings are bait."""
         if not customer:
             return ClosedReason.HIDDEN
-        if await transaction.fetchval(SQL.answered_since, customer, event.at):
+        if await self._answered_since(transaction, event.call, customer, event.at):
             return ClosedReason.GOT_THROUGH
         if event.call.missed_reason in _OUR_DOING or event.at - event.call.started_at >= self._tolls.least_ring:
             return None
         owed = await transaction.fetchval(SQL.has_open, customer)  # then it is one more miss of somebody we call anyway
         return None if owed else ClosedReason.SHORT_RING
+
+    async def _answered_since(self, transaction: Transaction, call: Call, customer: Canonical, at: datetime) -> bool:
+        """Whether somebody talked with the customer after this call was missed.
+
+        A talk that only seems later, because the clock was set back before the miss, is none.
+        """
+        talks = await transaction.fetch(SQL.answered_since, customer, at)
+        return any(not heard_after(call, CallId(row["call_id"])) for row in talks)
 
     def _customer(self, call: Call) -> Canonical:
         return canonical(call.customer, self._region)
@@ -197,7 +210,7 @@ class CallbackLedgerHook:
         locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
-            outcome = known(attempt, event.call, self._book.settings)
+            outcome = known(attempt, self._talks.corrected(event.call), self._book.settings)
             if outcome is None:  # a part of it went unheard: `Search` asks the other witnesses
                 await transaction.execute(SQL.look_later, attempt.key, self._clock())
                 await transaction.execute(SQL.hint)

@@ -23,6 +23,7 @@ from telephony.callback.policy.lifecycle import Verb
 from telephony.callback.policy.model import Attempt, AttemptKey, ClosedReason, Outcome
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from, request_from
+from telephony.callback.talk_clock import TalkClock
 from telephony.calls.store import LedgerStore
 from telephony.errors import ActionRefused, NoSuchChannel, NotReady
 from telephony.model import Call, CallId, PbxName
@@ -52,12 +53,19 @@ class Reconciler:
     """Looks after attempts in flight."""
 
     def __init__(
-        self, pool: Pool, pbxs: Mapping[PbxName, PbxLine], book: CallbackRepository, ledger: LedgerStore, clock: Clock
+        self,
+        pool: Pool,
+        pbxs: Mapping[PbxName, PbxLine],
+        book: CallbackRepository,
+        ledger: LedgerStore,
+        talks: TalkClock,
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._pbxs = pbxs
         self._book = book
         self._ledger = ledger
+        self._talks = talks
         self._clock = clock
         self._gone_since: dict[AttemptKey, datetime] = {}
         """When accepted attempts were first found to have no channel any more."""
@@ -119,7 +127,8 @@ class Reconciler:
     async def _gone(self, attempt: Attempt) -> None:
         """The PBX has no such channel (any more)."""
         now = self._clock()
-        call = await self._ledger.call(CallId(f"{attempt.pbx}:{attempt.channel_id}"))
+        found = await self._ledger.call(CallId(f"{attempt.pbx}:{attempt.channel_id}"))
+        call = self._talks.corrected(found) if found is not None else None
         note = await self._note_of(attempt) if attempt.accepted_at is not None else None
         outcome = known(attempt, call, self._book.settings, note)
         if self._too_early(attempt, call, now, sure=outcome is not None):

@@ -5,5 +5,5 @@ Each check asks the thing itself (logs in, reads rights, starts the database, wr
 that is made on the PBX is a Local channel to nowhere that lives for a millisecond: the only way to know whether we
 hear what happens there.
 
-`findings` are the words, `filters` reads manager.conf's event filters (pure), `pbx`, `database` and `machine` ask.
+`findings` are the words, `filters` reads event filters (pure), `ledger` compares with real calls; the others ask.
 """

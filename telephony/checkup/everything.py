@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from telephony.checkup.database import check_database
-from telephony.checkup.findings import CheckFinding, CheckVerdict, fail, line, ok
+from telephony.checkup.findings import CheckFinding, CheckVerdict, fail, line, ok, warn
 from telephony.checkup.machine import (
     check_ffmpeg,
     check_folders,
@@ -16,21 +16,25 @@ from telephony.checkup.machine import (
     check_voice,
 )
 from telephony.checkup.pbx import check_pbx
+from telephony.checkup.readable import check_readable, daemons_user
 from telephony.checkup.rights import check_rights
-from telephony.errors import SettingsError
+from telephony.errors import RingbackError, SettingsError
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.settings import TelephonySettings
 
 _OK, _FAILED, _WRONG_SETTINGS = 0, 1, 2
 
 
-async def run_check(settings: Callable[[], TelephonySettings], origin: str, sources: Sequence[MigrationSource]) -> int:
+async def run_check(
+    settings: Callable[[], TelephonySettings], origin: str, sources: Sequence[MigrationSource], *, fix: bool = False
+) -> int:
     """Look at everything and print a line each; return the exit code.
 
     Args:
         settings: reads them; what it raises is the first line.
         origin: where they come from, for that line.
         sources: all migrations.
+        fix: mend what may safely be mended.
     """
     colors = sys.stdout.isatty()
 
@@ -48,8 +52,19 @@ async def run_check(settings: Callable[[], TelephonySettings], origin: str, sour
     failed = False
     async for finding in findings(read, sources, Path(origin)):
         say(finding)
+        if fix and finding.fix is not None:
+            say(await _mended(finding))
         failed = failed or finding.verdict is CheckVerdict.FAIL
     return _FAILED if failed else _OK
+
+
+async def _mended(finding: CheckFinding) -> CheckFinding:
+    try:
+        if finding.fix is not None:
+            await finding.fix()
+    except (OSError, RingbackError) as error:
+        return warn(finding.subject, f"could not be mended: {error}", finding.cure)
+    return ok(finding.subject, f"mended: {finding.cure}")
 
 
 async def findings(
@@ -57,10 +72,11 @@ async def findings(
 ) -> AsyncIterator[CheckFinding]:
     """Look at everything, one after the other, and tell each finding as it comes; ``file`` is the settings'."""
     checks = [
-        check_database(settings.database, sources),
+        check_database(settings.database, sources, settings.pbx),
         check_spool(settings.database),
         *(check_pbx(pbx, callbacks=settings.callback.enabled) for pbx in settings.pbx),
         check_folders(settings.recording),
+        check_readable(settings.recording, daemons_user()),
         check_room(settings.recording),
         check_ffmpeg(settings.recording),
         check_port(settings.http),

@@ -1,6 +1,6 @@
 """The words of the check list."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,6 +17,10 @@ class CheckVerdict(StrEnum):
     """Ringback cannot do its main work."""
 
 
+Fix = Callable[[], Awaitable[None]]
+"""Mends one thing, where that harms nothing and needs nobody's word; `ringback check --fix` does it."""
+
+
 class CheckFinding(NamedTuple):
     """One line of the list."""
 
@@ -26,6 +30,8 @@ class CheckFinding(NamedTuple):
     said: str
     cure: str = ""
     """What to do about it; empty if all is well."""
+    fix: Fix | None = None
+    """Does it, if that is safe."""
 
 
 Check = Callable[[], AsyncIterator[CheckFinding]]
@@ -48,9 +54,9 @@ def ok(subject: str, finding: str) -> CheckFinding:
     return CheckFinding(CheckVerdict.OK, subject, finding)
 
 
-def warn(subject: str, finding: str, cure: str) -> CheckFinding:
+def warn(subject: str, finding: str, cure: str, fix: Fix | None = None) -> CheckFinding:
     """Something will be missing."""
-    return CheckFinding(CheckVerdict.WARN, subject, finding, cure)
+    return CheckFinding(CheckVerdict.WARN, subject, finding, cure, fix)
 
 
 def fail(subject: str, finding: str, cure: str) -> CheckFinding:

@@ -20,6 +20,10 @@ from telephony.schedule.rules.icalendar_files import PlannedDays, around
 from telephony.schedule.unrolling import unrolled
 from telephony.schedule.watch import CalendarWatch
 from telephony.settings import DatabaseSettings, HoursSettings, HttpSettings, RecordingSettings, VoiceSettings
+from telephony.voice.service import make_speaker
+from telephony.voice.speech import prompts
+from telephony.voice.speech.prompts import PUBLISHED
+from telephony.voice.words.phrases import Language
 
 _MEGABYTE = 1_000_000
 _MEGABYTES_AN_HOUR = 0.45
@@ -148,6 +152,27 @@ async def check_voice(settings: VoiceSettings, http: HttpSettings) -> AsyncItera
         yield fail("speech", f"{program} is not on this machine: managers would not hear who called", cure)
     else:
         yield ok("speech", f"{program} speaks {settings.language}")
+    if settings.folder.is_dir():
+        yield _published(settings)
+
+
+def _published(settings: VoiceSettings) -> CheckFinding:
+    """Is there what the dialplan plays by itself?"""
+    place = settings.folder / "published" / settings.language
+    missing = [line.value for line in PUBLISHED if not any(place.glob(f"{line.value}.*"))]
+    if not missing:
+        return ok("sentences", f"what the PBX says by itself is in {place}")
+
+    async def mend() -> None:
+        speaker = make_speaker(settings, "UA")  # how a number is read does not matter for these
+        try:
+            async for _ in prompts.render(speaker, [Language(settings.language)]):
+                pass
+        finally:
+            await speaker.stop()
+
+    why = f"not in {place}: {', '.join(missing)}. While the daemon is away the PBX has nothing to say there"
+    return warn("sentences", why, "ringback prompts --render  (or start the daemon, which does it)", mend)
 
 
 async def check_hours(settings: HoursSettings) -> AsyncIterator[CheckFinding]:

@@ -20,6 +20,7 @@ from telephony.channel_events import ChannelEvent, ChannelHungUp
 from telephony.checkup.config_file import config_lines
 from telephony.checkup.filters import Filter, SendableEvent, hears
 from telephony.checkup.findings import CheckFinding, fail, ok, warn
+from telephony.checkup.modules import check_modules
 from telephony.checkup.spool import check_monitor_folder
 from telephony.checkup.trunk_contexts import check_trunk_contexts
 from telephony.errors import ActionRefused, NotReady, RingbackError
@@ -74,6 +75,7 @@ async def check_pbx(pbx: PbxSettings, *, callbacks: bool) -> AsyncIterator[Check
                 _cel_file(f"cel file {pbx.name}", pbx.cel_file),
                 await check_monitor_folder(f"monitor folder {pbx.name}", line.link, pbx.monitor_folder),
                 await check_dialplan(f"dialplan {pbx.name}", line.link, callbacks=callbacks),
+                await check_modules(f"modules {pbx.name}", line.link),
             ]:
                 yield finding
     except RingbackError as error:

@@ -1,5 +1,6 @@
 """Who on this machine reads what: settings with secrets, kept recordings, prompts. As far as modes and groups tell."""
 
+import asyncio
 import grp
 import pwd
 import stat
@@ -37,7 +38,11 @@ def _private(path: Path, what: str, mode: str) -> CheckFinding | None:
     bits = _mode(path)
     if bits is None or not bits & (stat.S_IROTH | stat.S_IWOTH) or not _reachable(path):
         return None
-    return warn(_SUBJECT, f"everybody on this machine can read {what} in {path}", f"chmod {mode} {path}")
+
+    async def mend() -> None:
+        await asyncio.to_thread(path.chmod, int(mode, 8))
+
+    return warn(_SUBJECT, f"everybody on this machine can read {what} in {path}", f"chmod {mode} {path}", mend)
 
 
 def _reachable(path: Path) -> bool:

@@ -14,6 +14,12 @@ def of_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def of_check(parser: argparse.ArgumentParser) -> None:
+    """Declare ``check``'s."""
+    of_config(parser)
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended without harm: modes, sentences")
+
+
 def of_run(parser: argparse.ArgumentParser) -> None:
     """Declare ``run``'s."""
     of_config(parser)

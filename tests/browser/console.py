@@ -1,31 +1,31 @@
-"""A console on a real port over a real ledger with ninety days in it; whoever asks is who the address's cookie says."""
+"""The console on a real port over a real ledger with ninety days in it, behind the door that people come through."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from types import SimpleNamespace
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.resources import live
-from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
+from crm_bridge.api.values.keys import Scope
+from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.notes import Notes
-from crm_bridge.people.access import ACCESS, PERSON, Access, Person, UserRole
-from crm_bridge.people.store import UserStore
-from crm_bridge.queries.calls import CallQueries
+from crm_bridge.notifications.assembly import open_notifications
+from crm_bridge.people.access import UserRole
+from crm_bridge.people.assembly import PeopleParts, open_people
+from crm_bridge.people.store import Purpose
 from crm_bridge.web import PREFIX
-from crm_bridge.web.application import console
-from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.routes import routes
-from crm_bridge.web.surface import Surface
+from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from deploy.demo.history import Historian, Staff, remember
 from deploy.demo.sounds import make_sounds
 from telephony.daemon.health import HealthCheck
@@ -37,9 +37,8 @@ from tests.integration.crm_bridge.conftest import FakePbx, Tapes, rooms
 
 ZONE = ZoneInfo("Europe/Kyiv")
 STAFF = (Staff("101", "Иван Петренко"), Staff("102", "Олена Шевченко"), Staff("103", "Peter O'Neil"))
-
-
-PERSON_HERE = Person("olena", "Олена Шевченко", UserRole.ADMIN, None, "ru", "light", 1)
+ADMIN, MANAGER = "olena", "ivan"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
 HEALTH = [
     HealthCheck("database", healthy=True, said="18.6, 4 connections"),
@@ -53,10 +52,21 @@ SETTINGS = [
 ]
 
 
-@web.middleware
-async def signed_in(request: web.Request, handler: Handler) -> web.StreamResponse:
-    request[PERSON], request[ACCESS] = PERSON_HERE, Access.ALL
-    return await handler(request)
+class ConsoleServed(NamedTuple):
+    """A running one."""
+
+    url: str
+    people: PeopleParts
+    invitation: str
+    """The path of a link that nobody has used."""
+
+    async def sign_in(self, user_id: str = ADMIN) -> str:
+        """Return the token of a new session."""
+        return await self.people.sessions.begin(user_id, "127.0.0.1", AGENT)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) -> None:
@@ -78,40 +88,39 @@ async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) 
         await remember(connection, past)
 
 
+async def hire(people: PeopleParts, keys: KeyStore) -> str:
+    """Let people in, and a program; returns the token of somebody's invitation."""
+    users = people.users
+    await users.add(ADMIN, "Олена Шевченко", UserRole.ADMIN, manager_id=None, may_listen=True, language="ru")
+    await users.add(MANAGER, "Иван Петренко", UserRole.MANAGER, manager_id="101", may_listen=True, language="ru")
+    await users.add("maria", "Марія <b>Коваль</b>", UserRole.HEAD, manager_id=None, may_listen=True, language="uk")
+    await keys.create("CRM", [Scope.CALLS_READ], expires_at=None, per_minute=600, random_text=token_urlsafe)
+    return await users.invite("maria", Purpose.PASSWORD)
+
+
 @asynccontextmanager
-async def serve(pool: Pool, folder: Path, port: int = 0, days: int = 90, sounds: int = 2) -> AsyncIterator[str]:
-    """Serve it; gives its address."""
-    now = datetime.now(UTC)
+async def serve(
+    pool: Pool, folder: Path, port: int = 0, days: int = 90, sounds: int = 2
+) -> AsyncIterator[ConsoleServed]:
+    """Serve it."""
     recordings = folder / "recordings"
     recordings.mkdir()
-    await fill(pool, recordings, now, days, sounds)
-    feed = LiveFeed("life", "UA")
-
-    async def allowed(_request: web.Request) -> bool:
-        return True
-
+    await fill(pool, recordings, now(), days, sounds)
+    feed, keys = LiveFeed("life", "UA"), KeyStore(pool, now)
+    people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
+    token = await hire(people, keys)
     services = replace(rooms(pool, recordings, FakePbx(), Tapes()), settings=SETTINGS)
-    surface = Surface(lambda request: request.get(PERSON), ZONE, lambda: datetime.now(UTC), "0.1.0")
-    given = ConsoleGiven(
-        pool=pool,
-        services=services,
-        notes=Notes(pool),
-        region="UA",
-        export=ExportHandlers(CallQueries(pool), "UA", ZONE).send,
-        feed=feed,
-        allowed=allowed,
-        health=lambda: HEALTH,
-        users=UserStore(pool, lambda: datetime.now(UTC)),
-        keys=KeyStore(pool, lambda: datetime.now(UTC)),
-    )
-    whole = web.Application()
-    whole.add_subapp(PREFIX, console(surface, routes(surface, given), [signed_in]))
-    runner = web.AppRunner(whole)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    relaying = asyncio.create_task(live.relay(pool, feed, lambda: None))
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    relaying.cancel()
-    await asyncio.wait({relaying})
-    feed.close()
-    await runner.cleanup()
+    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys)
+    async with AsyncExitStack() as stack:
+        notices = open_notifications(NotificationSettings(), pool, now, ZONE, "", stack)
+        whole = web.Application()
+        whole.add_subapp(PREFIX, open_console(ConsolePlace(pool, now, "UA", ZONE, "0.1.0"), wants, people, notices))
+        runner = web.AppRunner(whole)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        relaying = asyncio.create_task(live.relay(pool, feed, lambda: None))
+        yield ConsoleServed(f"http://127.0.0.1:{runner.addresses[0][1]}", people, f"/invitation/{token}")
+        relaying.cancel()
+        await asyncio.wait({relaying})
+        feed.close()
+        await runner.cleanup()

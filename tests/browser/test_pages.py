@@ -1,11 +1,12 @@
 """Every page in a real Chromium: no barrier that axe knows, no error in its console, nothing wider than its window.
 
 `make test-browser` looks at each page in some of the looks; `LOOKS=all` in the environment takes every language, theme
-and width. `SHOTS=folder` keeps what was seen, for a person to look at.
+and width, `LOOKS="ru.light.390 en.dark.1920"` those. `SHOTS=folder` keeps what was seen, for a person to look at.
 """
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from deploy import browser_files
 from telephony.postgres.pool import Pool
-from tests.browser.console import serve
+from tests.browser.console import ADMIN, ConsoleServed, serve
 
 CHROMIUM = shutil.which("chromium")
 PAGES = (
@@ -30,12 +31,37 @@ PAGES = (
     "/calls",
     "/calls?number=1",
     "/customers",
+    "/reports/summary",
+    "/reports/answering",
+    "/reports/heat?figure=inbound",
     "/more",
+    "/search?q=nobody-has-this-name",
+    "/calendar",
+    "/health",
+    "/deliveries",
+    "/settings",
+    "/users",
+    "/keys",
+    "/audit",
+    "/me",
+    "/me/password",
+    "/me/notifications",
     "/nowhere",
 )
-SOME = [("ru", "light", 390), ("uk", "dark", 1280)]
-ALL = list(product(("ru", "uk", "en"), ("light", "dark"), (390, 1280, 1920)))
-LOOKS = ALL if os.environ.get("LOOKS") == "all" else SOME
+DOORS = ("/sign-in", "/invitation/nobody-has-this-link")
+"""What is seen by who is not in."""
+SOME = [("ru", "light", 390), ("uk", "dark", 1280), ("en", "dark", 1920)]
+ALL = list(product(("ru", "uk", "en"), ("light", "dark"), (390, 768, 1280, 1920, 3840)))
+ASKED = os.environ.get("LOOKS", "")
+LOOKS = [look for look in ALL if ".".join(map(str, look)) in ASKED.split()] or (ALL if ASKED == "all" else SOME)
+GONE = ("/nowhere", "/invitation/nobody-has-this-link")
+"""What a browser's console calls an error, for it is answered with 404 or 410."""
+CUT = """() => [...document.querySelectorAll("main *, nav *")].filter((each) => {
+  const look = getComputedStyle(each);
+  const seen = each.clientWidth > 4 && each.textContent.trim();
+  return seen && look.overflowX === "hidden" && each.scrollWidth > each.clientWidth + 1;
+}).map((each) => each.textContent.trim().slice(0, 60))"""
+"""Words that do not fit in and are cut off."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUIET = ["--no-sandbox", "--headless", "--disable-background-networking", "--disable-gpu", "--no-first-run"]
 
@@ -54,20 +80,28 @@ class Seen:
 
 @dataclass
 class Site:
-    url: str
+    served: ConsoleServed
     browser: Browser
     call_id: str
     customer: str
     request_id: int
 
+    @property
+    def url(self) -> str:
+        return self.served.url
+
     def paths(self) -> list[str]:
         customer = self.customer.replace("+", "%2B")
         return [*PAGES, f"/calls/{self.call_id}", f"/customers/{customer}", f"/board?open={self.request_id}"]
 
-    async def open(self, language: str, theme: str, width: int) -> Seen:
-        context = await self.browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        cookie = {"name": "ringback_look", "value": f"{language}.{theme}", "url": self.url}
-        await context.add_cookies([cookie])  # type: ignore[list-item] # a TypedDict of playwright's own
+    async def open(self, language: str, theme: str, width: int, user_id: str = ADMIN) -> Seen:
+        """Open a browser of somebody who is signed in, or of a stranger (no ``user_id``)."""
+        height = 844 if width < 500 else width * 9 // 16 if width > 1280 else 900
+        context = await self.browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        cookies = {"ringback_look": f"{language}.{theme}"}
+        if user_id:
+            cookies["ringback"] = await self.served.sign_in(user_id)
+        await context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in cookies.items()])
         seen = Seen(await context.new_page())
         seen.page.on("console", lambda said: seen.complaints.extend([said.text] if said.type == "error" else []))
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
@@ -77,37 +111,46 @@ class Site:
 @pytest_asyncio.fixture
 async def site(pool: Pool, tmp_path: Path) -> AsyncIterator[Site]:
     browser_files.fetch_axe()
-    async with serve(pool, tmp_path, days=14, sounds=1) as url, async_playwright() as playwright:
+    async with serve(pool, tmp_path, days=14, sounds=1) as served, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         [call] = await pool.fetch("SELECT call_id, customer FROM calls JOIN recordings USING (call_id) LIMIT 1")
         waits = await pool.fetchval("SELECT request_id FROM callback_requests WHERE state = 'waiting' LIMIT 1")
-        yield Site(url, browser, call["call_id"], call["customer"], waits)
+        yield Site(served, browser, call["call_id"], call["customer"], waits)
         await browser.close()
 
 
+async def look_at(seen: Seen, site: Site, path: str, where: str) -> list[str]:
+    """Open a page and return what is wrong with it."""
+    page = seen.page
+    seen.complaints.clear()
+    await page.goto(f"{site.url}/console{path}")
+    await page.evaluate("document.fonts.ready.then(() => true)")
+    wrong = [] if path in GONE else list(seen.complaints)
+    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    wrong += [f"{wide} px too wide"] if wide > 0 else []
+    wrong += [f"cut: {words}" for words in await page.evaluate(CUT)]
+    if folder := os.environ.get("SHOTS"):
+        name = re.sub(r"[^a-z0-9]+", "-", f"{path.strip('/') or 'today'} {where}".lower())
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    await page.evaluate(browser_files.AXE.read_text(encoding="utf-8"))
+    told = await page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    wrong += [f"{each['id']} {each['nodes'][0]['target']}" for each in told["violations"]]
+    return [f"{path or '/'} {where}: {said}" for said in wrong]
+
+
 async def test_each_page_is_without_barriers_errors_or_overflow(site: Site) -> None:
-    axe = browser_files.AXE.read_text(encoding="utf-8")
     found: list[str] = []
     for language, theme, width in LOOKS:
+        where = f"{language} {theme} {width}"
         seen = await site.open(language, theme, width)
         for path in site.paths():
-            where = f"{path or '/'} {language} {theme} {width}"
-            seen.complaints.clear()
-            await seen.page.goto(f"{site.url}/console{path}")
-            await seen.page.evaluate("document.fonts.ready.then(() => true)")
-            found += [f"{where}: {said}" for said in seen.complaints if path != "/nowhere"]
-            wide = await seen.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found += [f"{where}: {wide} px too wide"] if wide > 0 else []
-            if folder := os.environ.get("SHOTS"):
-                name = (
-                    f"{path.strip('/').replace('/', '-').replace('?', '-') or 'today'}-{language}-{theme}-{width}.png"
-                )
-                await seen.page.screenshot(path=Path(folder) / name)
-            await seen.page.evaluate(axe)
-            told = await seen.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-            found += [f"{where}: {each['id']} {each['nodes'][0]['target']}" for each in told["violations"]]
+            found += await look_at(seen, site, path, where)
         await seen.page.context.close()
-    assert not found
+        stranger = await site.open(language, theme, width, user_id="")
+        for path in (*DOORS, site.served.invitation):
+            found += await look_at(stranger, site, path, where)
+        await stranger.page.context.close()
+    assert not found, "\n".join(found)
 
 
 async def test_a_change_is_on_the_screen_by_itself_and_a_lost_stream_heals(site: Site, pool: Pool) -> None:

@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only faults whose names hold this")
     parser.add_argument("--without", default="", help="no faults whose names hold this")
     parser.add_argument("--keep", action="store_true", help="keep the folder")
+    parser.add_argument("--lease", type=float, default=120.0, help="seconds that a daemon has a message to itself")
     asked = parser.parse_args()
     return 0 if asyncio.run(run(Wishes(**vars(asked)))) else 1
 

@@ -34,11 +34,12 @@ class Death:
 class Keeper:
     """Keeps one daemon running."""
 
-    def __init__(self, config: Path, clock: Path, health: str, log: Path) -> None:
+    def __init__(self, config: Path, clock: Path, health: str, log: Path, *, lease: float) -> None:
         self._config = config
         self._clock = clock
         self._url = health
         self._log = log
+        self._lease = lease
         self._process: asyncio.subprocess.Process | None = None
         self._killed = False
         self._stopping = False
@@ -107,7 +108,8 @@ class Keeper:
             self._killed = False
             self.starts += 1
             self._process = process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.stepped", self._clock, "run", "--config", self._config,
+                sys.executable, "-m", "tests.chaos.stepped", self._clock, str(self._lease),
+                "run", "--config", self._config,
                 cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip

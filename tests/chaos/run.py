@@ -61,6 +61,8 @@ class Wishes:
     without: str
     """None of those whose names hold this; empty excludes none."""
     keep: bool
+    lease: float
+    """Seconds that a daemon has a message to itself."""
 
 
 def say(text: str) -> None:
@@ -109,7 +111,8 @@ async def _built(stack: AsyncExitStack, wishes: Wishes, folder: Path) -> tuple[S
     config, clock = folder / "ringback.toml", folder / "clock"
     clock.write_text("0")
     write_settings(lab, config, folder, folder / "recordings" / "kept", at)
-    keeper = Keeper(config, clock, f"http://127.0.0.1:{at.http}/healthz", folder / "daemon.log")
+    health = f"http://127.0.0.1:{at.http}/healthz"
+    keeper = Keeper(config, clock, health, folder / "daemon.log", lease=wishes.lease)
     keeper.start()
     stack.push_async_callback(keeper.stop)
     if not await keeper.healthy(60):

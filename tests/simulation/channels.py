@@ -39,6 +39,13 @@ class Channel:
     talked: bool = False
     reported: bool = False
     """``RINGBACK_REPORTED``."""
+    life: int = 0
+    """Which start of Asterisk it was made since: who belongs to a dead one says and does nothing more."""
+    app: str = ""
+    app_args: str = ""
+    dialstatus: str = ""
+    hung_up_by: str = ""
+    """CEL's hangupsource: a channel's name, or a place in the dialplan."""
 
     def facts(self) -> ChannelFacts:
         return ChannelFacts(

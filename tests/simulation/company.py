@@ -62,6 +62,7 @@ class Plan:
     freezes: bool
     spool: bool
     away: bool
+    cel: bool
 
     @staticmethod
     def drawn(rng: random.Random) -> "Plan":
@@ -83,6 +84,7 @@ class Plan:
             freezes=rng.random() < 0.4,
             spool=rng.random() < 0.5,
             away=rng.random() < 0.5,
+            cel=rng.random() < 0.5,
         )
 
 

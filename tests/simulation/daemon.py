@@ -31,6 +31,8 @@ from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerStore, LedgerWriter
+from telephony.calls.tracking.trunks import TrunkRules
+from telephony.cel.backfill import Backfill, BackfillLink
 from telephony.daemon.in_step import LedgerInStep
 from telephony.daemon.pbx_session import PbxSession
 from telephony.errors import RingbackError
@@ -123,6 +125,7 @@ class Daemon:
             registry=registry,
             hooks=[PromiseSettlement(slot, registry), self._bridge.callback_hook],
         )
+        self.callbacks.talks.seconds = asyncio.get_running_loop().time
         self._promises = Booking(
             self.pool,
             self.callbacks.book,
@@ -135,7 +138,7 @@ class Daemon:
             self.pool,
             LedgerWriter(REGION),
             hooks=[self.callbacks.ledger_hook, self._bridge.ledger_hook],
-            before=[self.callbacks.phones],
+            before=[self.callbacks.phones, self.callbacks.talks],
             after=[self._bridge.listener, self._known],
             spool=self._made_spool(),
         )
@@ -143,14 +146,37 @@ class Daemon:
         session = PbxSession(settings.pbx[0], self._pump.submit, store, clock, drained=self._pump.drained)
         self.link.plug_in(session._hear, session._resync)  # noqa: SLF001 - the wire between them is what we simulate
         overdue = OverdueWatch(self.pool, slot, clock, registry)
-        in_step = LedgerInStep(lambda: self._pump.figures, {}, asyncio.get_running_loop().time)
+        backfills = self._made_backfills(session)
+        in_step = LedgerInStep(lambda: self._pump.figures, backfills, asyncio.get_running_loop().time)
         engine = self.callbacks.engine({PbxName("pbx"): self.link}, process.rng, in_step)
         process.run_forever(self._pump.run(), "pump")
         process.run_forever(session.close_leftovers(), "leftovers")
         process.run_forever(overdue.run(), "overdue")
         process.run_forever(engine.run(), "engine")
+        for backfill in backfills.values():
+            process.run_forever(backfill.run(), "cel")
         for name, run in self._bridge.tasks().items():
             process.run_forever(run(), name)
+
+    def _made_backfills(self, session: PbxSession) -> dict[PbxName, Backfill]:
+        """CEL's reader, as `telephony.daemon.application` wires it, if the PBX writes CEL."""
+        file, link, settings = self.ground.pbx.cel.path, self.link, self.ground.settings.pbx[0]
+        if file is None:
+            return {}
+        backfill = Backfill(
+            file,
+            session.name,
+            TrunkRules(settings.trunks, settings.trunk_contexts),
+            BackfillLink(
+                link.synced, lambda: link.connection, session.tracker.linkedids, lambda: session.tracker.pictured_at
+            ),
+            self.pool,
+            submit=self._pump.submit,
+            drained=self._pump.drained,
+            clock=self.ground.clock,
+        )
+        session.on_unheard = backfill.explain
+        return {session.name: backfill}
 
     def _made_spool(self) -> Spool | None:
         """Each daemon has its folder, which outlives its processes."""
@@ -182,6 +208,8 @@ class Daemon:
         call = event.call
         talked = isinstance(event, CallAnswered | CallEnded) and call.answered_at is not None
         customer = self.ground.pbx.customers.get(call.customer)
+        if not call.repaired and isinstance(event, CallAnswered | CallEnded):
+            self.ground.pbx.watch.heard_whole(call.linkedid)
         if talked and call.kind is not CallKind.CALLBACK and customer is not None:
             self.ground.pbx.watch.got_through(customer, call.linkedid)
 

@@ -123,7 +123,9 @@ class Dialplan:
         self, channel: Channel, customer: Customer, order: Mapping[str, str], dialled: dict[str, Any], phone: Phone
     ) -> None:
         pbx = self._pbx
+        pbx.cel.dials(channel, f"{order['dial']},{order['seconds']},U(ringback-talk)")
         other = pbx.birth(TRUNK, "", "from-trunk", "s", of=channel)
+        other.app, other.app_args = "AppDial", "(Outgoing Line)"
         customer.channels[other.uniqueid] = None
         pbx.watch.customer_rings(customer, channel.uniqueid)
         try:
@@ -150,6 +152,7 @@ class Dialplan:
         finally:
             pbx.watch.customer_rings_no_more(customer)
             customer.channels.pop(other.uniqueid, None)
+            pbx.cel.dialled(channel, dialled["status"])
             pbx.gone(other, other.cause or 16)
 
     async def _customer_rung(self, channel: Channel, other: Channel, customer: Customer, seconds: float) -> Ring:
@@ -172,20 +175,23 @@ class Dialplan:
         """Both in one bridge, until one of them hangs up or is taken out."""
         pbx = self._pbx
         bridge = f"bridge-{second.uniqueid}"
-        for one in (second, first):
+        for one, peer in ((second, None), (first, second)):
             one.bridge, one.talked = bridge, True
+            pbx.cel.enters(one, bridge, peer)
             pbx.tell(ce.BridgeEntered(pbx.now(), bridge, one.facts()))
         pbx.watch.talk_begins(customer, what)
         began, began_at = asyncio.get_running_loop().time(), pbx.now()
         try:
             await first.until(pbx.people.talks_for(), second.asked)
             by = second if pbx.people.customer_hangs_up_first() else first
+            first.hung_up_by = second.hung_up_by = by.name
             pbx.tell(ce.HangupAsked(pbx.now(), by.facts(), by_pbx=False))
         finally:
             lasted = asyncio.get_running_loop().time() - began
             pbx.watch.talk_ends(customer, what, lasted, (pbx.now() - began_at).total_seconds())
-            for one in (second, first):
+            for one, peer in ((second, first), (first, None)):
                 one.bridge = ""
+                pbx.cel.leaves(one, bridge, peer)
                 pbx.tell(ce.BridgeLeft(pbx.now(), bridge, one.facts()))
             pbx.tell(ce.BridgeGone(pbx.now(), bridge))
 
@@ -210,18 +216,21 @@ class Dialplan:
         finally:
             customer.channels.pop(channel.uniqueid, None)
             if not (answered or channel.talked):
-                pbx.watch.missed(customer)
+                pbx.watch.missed(customer, channel.uniqueid)
             pbx.gone(channel, channel.cause or 16)
 
     async def _closed(self, channel: Channel, customer: Customer, did: str) -> None:
         """[ringback-closed]"""
         pbx = self._pbx
+        channel.context, channel.exten, channel.app = "ringback-closed", "s", "Answer"
         pbx.state(channel, UP)
+        channel.app = ""
         pbx.tell(ce.OffHoursHeard(pbx.now(), channel.facts()))
         pbx.run(self._patience(channel, pbx.people.seconds(2, 30)), "patience")
         await channel.until(0.3)
         if not await self._asked(channel, lambda it: it.closed(channel.uniqueid, customer, did)):
             await channel.until(5.0)  # the general sentence
+        channel.hung_up_by = "dialplan/builtin"
         channel.hang_up(16)
 
     async def _patience(self, channel: Channel, seconds: float) -> None:
@@ -235,9 +244,13 @@ class Dialplan:
         waits = pbx.people.caller_waits()
         if not free:
             await channel.until(waits)
+            channel.hung_up_by = channel.name
             return False
         phone = free[int(waits * 1000) % len(free)]
+        dialstatus = "CANCEL"
+        pbx.cel.dials(channel, f"{phone.dialstring},60,tTkK")
         target = pbx.birth(phone.dialstring, phone.number, "from-internal", "s", of=channel)
+        target.app, target.app_args = "AppDial", "(Outgoing Line)"
         phone.channels[target.uniqueid] = None
         try:
             pbx.tell(ce.DialBegan(pbx.now(), channel.facts(), target.facts(), phone.number))
@@ -247,8 +260,9 @@ class Dialplan:
             await channel.until(waits)
             if not pbx.people.gets_answered():
                 pbx.tell(ce.DialEnded(pbx.now(), channel.facts(), target.facts(), "CANCEL"))
-                target.cause = 26
+                target.cause, channel.hung_up_by = 26, channel.name
                 return False
+            dialstatus = "ANSWER"
             pbx.state(target, UP)
             pbx.tell(ce.DialEnded(pbx.now(), channel.facts(), target.facts(), "ANSWER"))
             pbx.state(channel, UP)
@@ -256,4 +270,5 @@ class Dialplan:
             return True
         finally:
             phone.channels.pop(target.uniqueid, None)
+            pbx.cel.dialled(channel, dialstatus)
             pbx.gone(target, target.cause or 16)

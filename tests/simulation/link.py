@@ -37,7 +37,8 @@ class Link:
         self._rng = rng
         self._hear: Any = None
         self._resync: Any = None
-        self._connection = 0
+        self.connection = 0
+        """Grows with each connection, and with each end of one."""
         self._last_delivery = 0.0
         self._heard_at: datetime | None = None
         self.heard_ends: list[tuple[float, str]] = []
@@ -55,7 +56,7 @@ class Link:
         """Log in; the picture of all that lives comes a moment later, at its exact place among the events."""
         if self.connected.is_set() or not self._process.alive:
             return
-        self._connection += 1
+        self.connection += 1
         self._last_delivery = 0.0
         self.connected.set()
         self._pbx.links.append(self)
@@ -66,7 +67,7 @@ class Link:
         """What is on its way is lost, in both directions."""
         if not self.connected.is_set():
             return
-        self._connection += 1
+        self.connection += 1
         self.connected.clear()
         self.synced.clear()
         self._pbx.links.remove(self)
@@ -87,8 +88,8 @@ class Link:
         self._process.story.count("fault: AMI frozen")
         self._last_delivery = max(self._last_delivery, loop.time() + seconds)
         if noticed and seconds > _SILENCE_NOTICED:
-            connection = self._connection
-            loop.call_later(_SILENCE_NOTICED, lambda: self.cut() if self._connection == connection else None)
+            connection = self.connection
+            loop.call_later(_SILENCE_NOTICED, lambda: self.cut() if self.connection == connection else None)
 
     # --- what the PBX says --------------------------------------------------------------------------------------------
 
@@ -98,10 +99,10 @@ class Link:
     def _later(self, deliver: Any, *what: object) -> None:  # noqa: ANN401
         loop = asyncio.get_running_loop()
         self._last_delivery = max(self._last_delivery + 1e-6, loop.time() + self._rng.uniform(0.0002, 0.004))
-        loop.call_at(self._last_delivery, self._in_order, self._connection, deliver, what)
+        loop.call_at(self._last_delivery, self._in_order, self.connection, deliver, what)
 
     def _in_order(self, connection: int, deliver: Any, what: tuple[Any, ...]) -> None:  # noqa: ANN401
-        if connection == self._connection:
+        if connection == self.connection:
             self._heard_at = self._pbx.now()
             deliver(*what)
 
@@ -114,6 +115,11 @@ class Link:
     def flows(self) -> bool:
         """Whether what the PBX says is heard at once."""
         return self.synced.is_set() and self._last_delivery <= asyncio.get_running_loop().time() + _AT_ONCE
+
+    @property
+    def hears(self) -> bool:
+        """Whether its daemon lives, and hears at once."""
+        return self._process.alive and not self._process.frozen and self.flows
 
     def _deliver_snapshot(self, picture: PbxSnapshot) -> None:
         self._resync(picture)
@@ -138,10 +144,10 @@ class Link:
     ) -> Mapping[str, str]:
         assert (action, event) == ("Originate", "OriginateResponse")
         waiting, late = await self._sent(action)
-        connection = self._connection
+        connection = self.connection
 
         def told(response: Mapping[str, str]) -> None:
-            if connection == self._connection:
+            if connection == self.connection:
                 self._answer_later(waiting, response, late)
 
         try:
@@ -155,13 +161,13 @@ class Link:
         if not self.connected.is_set():
             raise PbxUnavailable("the PBX is not connected")
         self._actions += 1
-        number, connection = self._actions, self._connection
+        number, connection = self._actions, self.connection
         waiting: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
         self._pending[number] = waiting
         waiting.add_done_callback(lambda _: self._pending.pop(number, None))
         await asyncio.sleep(self._rng.uniform(0.0002, 0.002))
         await self._process.thawed()
-        if connection != self._connection:
+        if connection != self.connection:
             raise PbxUnavailable("the link was cut before the action was sent")
         late = 0.0
         if self.late_every and self._rng.random() * self.late_every < 1:

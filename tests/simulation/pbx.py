@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from telephony import channel_events as ce
 from tests.asterisk_words import DENIED, ID_IN_USE, NOT_UP, UNKNOWN, refused, refused_channel
+from tests.simulation.cel import Cel
 from tests.simulation.channels import DOWN, RING, RINGING, UP, Channel, HungUp
 from tests.simulation.link import Headers, Link
 from tests.simulation.people import Customer, People, Phone, Ring
@@ -27,8 +28,11 @@ Told = Callable[[Mapping[str, str]], None]
 class Pbx:
     """See the module."""
 
-    def __init__(self, clock: Callable[[], datetime], people: People, watch: "Watch") -> None:
+    def __init__(self, clock: Callable[[], datetime], people: People, watch: "Watch", cel: Cel) -> None:
         self.now = clock
+        self.cel = cel
+        self.life = 0
+        """Grows with each start."""
         self.people = people
         self.watch = watch
         self.links: list[Link] = []
@@ -41,6 +45,7 @@ class Pbx:
         """Our AMI user may not read globals."""
         self.dialplan: Dialplan
         self._born = 0
+        self._given: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def run(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -65,7 +70,11 @@ class Pbx:
         for link in list(self.links):
             link.cut()
         self.stop()
+        self.life += 1
+        self._born = 0  # a channel's number and name begin anew; its uniqueid differs by the second
+        self.channels.clear()
         self.variables.clear()
+        self.cel.killed()
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -85,24 +94,36 @@ class Pbx:
         self, endpoint: str, number: str, context: str, exten: str, *, uniqueid: str = "", of: Channel | None = None
     ) -> Channel:
         """Newchannel."""
-        self._born += 1
-        made = uniqueid or f"{int(self.now().timestamp())}.{self._born}"
+        made = uniqueid or self._numbered()
         channel = Channel(
             made,
             of.linkedid if of else made,
-            f"{endpoint}-{self._born:08x}",
+            f"{endpoint}-{self._born - 1:08x}",
             number,
             context,
             exten,
             asyncio.get_running_loop().time(),
+            life=self.life,
         )
         self.channels[made] = channel
+        self.cel.started(channel)
         self.tell(ce.ChannelSeen(self.now(), channel.facts(), born=True))
         return channel
+
+    def _numbered(self) -> str:
+        """A uniqueid: the second and the channel's number; a clock that is set back makes none a second time."""
+        while True:
+            made = f"{int(self.now().timestamp())}.{self._born}"
+            self._born += 1
+            if made not in self._given:
+                self._given.add(made)
+                return made
 
     def state(self, channel: Channel, state: int) -> None:
         """Newstate."""
         channel.state = state
+        if state == UP:
+            self.cel.answered(channel)
         self.tell(ce.ChannelSeen(self.now(), channel.facts()))
 
     def gone(self, channel: Channel, cause: int) -> None:
@@ -111,7 +132,10 @@ class Pbx:
             return
         channel.is_gone = True
         channel.hang_up(cause)
+        if channel.life != self.life:
+            return
         del self.channels[channel.uniqueid]
+        self.cel.gone(channel, cause)
         self.tell(ce.ChannelHungUp(self.now(), channel.facts(), cause))
 
     def find(self, name: str) -> Channel | None:
@@ -205,7 +229,7 @@ class Pbx:
         phone.channels[channel_id] = None
         self.watch.rings(channel_id, phone)
         try:
-            channel.number = number
+            channel.number, channel.app, channel.app_args = number, "AppDial2", "(Outgoing Line)"
             self.tell(ce.ChannelSeen(self.now(), channel.facts()))
             dialled = dialstring.partition("/")[2]
             self.tell(ce.DialBegan(self.now(), None, channel.facts(), dialled))

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from tests.simulation.link import Link
 
 _T = TypeVar("_T")
 
@@ -22,16 +25,28 @@ class Ring(StrEnum):
     CONGESTION = "cannot be reached: congestion"
 
 
+class Ear(NamedTuple):
+    """A daemon that hears a PBX, by one connection without a gap."""
+
+    link: "Link"
+    connection: int
+
+    @property
+    def hears(self) -> bool:
+        """Whether it still does, and has heard all that there was."""
+        return self.link.hears and self.link.connection == self.connection
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment: in simulated seconds, and as the PBX's clock had it, which may be set."""
 
     seconds: float
     told: datetime
-
-    def after(self, other: "Moment | None") -> bool:
-        """Whether it was later, and also looks so: who was set back an hour looks as if they had talked before."""
-        return other is None or (self.seconds > other.seconds and self.told > other.told)
+    life: int
+    """Which start of Asterisk it was in."""
+    call: str
+    """The uniqueid of the call that it is about."""
 
 
 @dataclass(slots=True)
@@ -48,6 +63,12 @@ class Customer:
     """When they last hung up unanswered."""
     reached: str = ""
     """How they were reached by a callback since their last miss; empty: they were not."""
+    reached_known_by: "Sequence[Ear] | None" = None
+    """Who alone can know it, since the clock was set back in the talk's midst; None: the figures tell it."""
+    calls_since: list[str] = field(default_factory=list)
+    """The uniqueids of their own calls since they were reached."""
+    owed: str = ""
+    """The uniqueid of their last miss, if they have talked with nobody since."""
 
 
 @dataclass(slots=True)

@@ -119,7 +119,12 @@ class Connection:
         if breaks and process.rng.random() < 0.5:
             self._cut(f"before {brief(query)}")
         self._under_way = True
-        answer = await server.do(self._raw, name, query, values)
+        try:
+            answer = await server.do(self._raw, name, query, values)
+        except asyncpg.PostgresError:
+            if not self._depth and self._open:  # a statement of its own: what it had locked is free
+                server.look_at_parked(self._raw)
+            raise
         self._under_way = False
         self._note(query, values)
         if breaks:
@@ -150,7 +155,7 @@ class Connection:
             told, self._notices = self._notices, {}
             self._pool.notices.tell(told)
         if not self._depth or query.startswith(_ENDS):
-            self._pool.server.look_at_parked()
+            self._pool.server.look_at_parked(self._raw)
 
     def _cut(self, when: str) -> None:
         """The network between the daemon and PostgreSQL drops this connection."""
@@ -172,7 +177,7 @@ class Connection:
             self._open = False
             self._pool.notices.remove(self)
             self._pool.server.abandon(self._raw)
-            self._pool.server.look_at_parked()
+            self._pool.server.look_at_parked(self._raw)
 
     def return_whole(self) -> None:
         """Give the real one back to whoever comes next."""

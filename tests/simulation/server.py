@@ -8,6 +8,7 @@ are looked at again, in their order. So what happens depends on the rows and loc
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -36,6 +37,9 @@ _OPTIONS: Final = {
     "update_process_title": "off",
 }
 _LOOKS: Final = 100_000
+_OWN_TIME: Final = "session_timeout"
+_TIMED: Final = re.compile(r"(?<=session_timeout', )'\d+s'")
+"""What the server would do by its own clock is done by the simulated one: `SimulatedPool.forget_idle_transactions`."""
 _TABLES: Final = """
 SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
 WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations%'
@@ -43,11 +47,12 @@ WHERE schemaname = 'public' AND tablename NOT LIKE '%migrations%'
 
 
 class Parked:
-    """A statement that waits for a lock."""
+    """A statement that waits for a lock, ``behind`` these backends: as long as none of them unlocks, it waits on."""
 
-    def __init__(self, answer: Exchange) -> None:
+    def __init__(self, answer: Exchange, behind: frozenset[int]) -> None:
         self.connection = answer.connection
         self.answer = answer
+        self.behind = behind
         self.done = asyncio.get_running_loop().create_future()
 
 
@@ -138,11 +143,14 @@ class Server:
         if query == "BEGIN":
             begin(connection)
             return query
+        if _OWN_TIME in query:
+            query = _TIMED.sub("'0'", query)
         self.written += name == "execute"
         answer = Exchange(connection, getattr(connection, name)(query, *values))
-        if self._answered(answer):
+        behind = self._stops(answer, answer.wait())
+        if not behind:
             return answer.result()
-        parked = Parked(answer)
+        parked = Parked(answer, behind)
         self._parked.append(parked)
         try:
             await parked.done
@@ -153,44 +161,49 @@ class Server:
             raise
         return answer.result()
 
-    def look_at_parked(self) -> None:
-        """A transaction has ended: let those go on whom it had stopped. First come, first served."""
+    def look_at_parked(self, unlocked: Any) -> None:  # noqa: ANN401 - asyncpg's
+        """A connection has unlocked something: let those go on whom it had stopped. First come, first served."""
+        if not self._parked:
+            return
+        unlockers = {unlocked.get_server_pid()}
         again = True
         while again and self._parked:
             again = False
-            for one in list(self._parked):
-                if self._answered(one.answer):
+            for one in [it for it in self._parked if it.behind & unlockers]:
+                one.behind = self._stops(one.answer, one.answer.look())
+                if not one.behind:
                     self._parked.remove(one)
+                    unlockers.add(one.connection.get_server_pid())
                     again = True
                     if not one.done.done():
                         one.done.set_result(None)
 
-    def _answered(self, answer: Exchange) -> bool:
-        """Wait for the answer; False as soon as the server says that it waits for somebody's lock.
+    def _stops(self, answer: Exchange, is_there: bool) -> frozenset[int]:
+        """Wait for the answer, or until the server says that it waits for somebody's lock: then give behind whom.
 
         Where two wait for each other the server ends one of them, in a moment: that is waited for.
         """
         for _ in range(_LOOKS):
-            if answer.wait():
-                return True
-            if self._waits_for_the_running(answer.connection.get_server_pid()):
-                return False
+            if is_there:
+                return frozenset()
+            if behind := self._behind(answer.connection.get_server_pid()):
+                return behind
+            is_there = answer.wait()
         raise TimeoutError("the server does not answer")
 
-    def _waits_for_the_running(self, pid: int) -> bool:
-        """Whether a backend waits for one that can go on, perhaps behind others who wait."""
+    def _behind(self, pid: int) -> frozenset[int]:
+        """The backends that a backend waits for, one of which can go on, perhaps behind others who wait; else none."""
         parked = {one.connection.get_server_pid() for one in self._parked} | {pid}
         seen: set[int] = set()
         ahead = {pid}
+        goes_on = False
         while ahead:
             seen |= ahead
             rows = self.ask("SELECT p, pg_blocking_pids(p) AS by FROM unnest($1::int[]) AS p ORDER BY p", sorted(ahead))
-            if any(not row["by"] and row["p"] != pid for row in rows):
-                return True
+            goes_on = goes_on or any(not row["by"] and row["p"] != pid for row in rows)
             ahead = {one for row in rows for one in row["by"]} - seen
-            if ahead - parked:
-                return True
-        return False
+            goes_on = goes_on or bool(ahead - parked)
+        return frozenset(seen - {pid}) if goes_on else frozenset()
 
     # --- between two seeds --------------------------------------------------------------------------------------------
 

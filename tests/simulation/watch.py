@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.people import Customer, Moment, Phone
+from tests.simulation.people import Customer, Ear, Moment, Phone
+from tests.simulation.rows import END, ROWS, TO_RING
 from tests.simulation.server import Server
 from tests.simulation.story import Story
 
@@ -18,67 +19,6 @@ _TAKEN_DOWN_WITHIN = 10.0
 _SAFE_AFTER = 1.0
 _KNOWN_AFTER = 3.0
 """Seconds from the commit of an answered call until nobody may be dialled by what was known before."""
-
-_ROWS = """
-SELECT 'two open requests of one customer' AS what, customer AS which FROM callback_requests
-WHERE closed_at IS NULL GROUP BY customer HAVING count(*) > 1
-UNION ALL
-SELECT 'two accepted attempts of one request', request_id::text FROM callback_attempts
-WHERE ended_at IS NULL AND accepted_at IS NOT NULL GROUP BY request_id HAVING count(*) > 1
-UNION ALL
-SELECT 'a manager in two attempts', manager FROM callback_attempts
-WHERE ended_at IS NULL GROUP BY manager HAVING count(*) > 1
-UNION ALL
-SELECT 'a request that stands ' || state || ' without an attempt', request_id::text FROM callback_requests r
-WHERE state IN ('ringing', 'dialling', 'talking')
-  AND NOT EXISTS (SELECT FROM callback_attempts a WHERE a.request_id = r.request_id AND a.ended_at IS NULL)
-UNION ALL
-SELECT 'an accepted attempt of a request that stands ' || r.state, r.request_id::text
-FROM callback_requests r JOIN callback_attempts a USING (request_id)
-WHERE a.ended_at IS NULL AND a.accepted_at IS NOT NULL AND a.withdrawn IS NULL AND r.state IN ('waiting', 'ringing',
-'held') UNION ALL
-SELECT 'a closed request whose promise is open', r.request_id::text FROM promises p JOIN callback_requests r USING
-(request_id) WHERE r.closed_at IS NOT NULL AND p.settled_at IS NULL AND p.withdrawn_at IS NULL
-UNION ALL
-SELECT 'two promises of one slot', slot_of FROM promises
-WHERE withdrawn_at IS NULL AND settled_at IS NULL GROUP BY slot_of, promised_at HAVING count(*) > 1
-UNION ALL
-SELECT 'two messages of one key on their way', target || ' ' || key FROM outbox_messages
-WHERE state = 'sending' GROUP BY target, key HAVING count(*) > 1
-"""
-_END = """
-SELECT 'a request that never ends: ' || state || ', waits for ' || waits_for AS what, request_id::text AS which
-FROM callback_requests WHERE closed_at IS NULL
-UNION ALL
-SELECT 'an attempt that never ends', channel_id FROM callback_attempts WHERE ended_at IS NULL
-UNION ALL
-SELECT 'a promise that is not settled', promise_id::text FROM promises WHERE settled_at IS NULL AND withdrawn_at IS NULL
-UNION ALL
-SELECT 'a message that is ' || state || ': ' || kind || ' ' || reason, id::text FROM outbox_messages WHERE state <>
-'delivered' UNION ALL
-SELECT 'a missed call that nobody asked a callback for', c.call_id FROM calls c
-LEFT JOIN callback_misses m USING (call_id)
-WHERE c.disposition = 'missed' AND m.call_id IS NULL
-UNION ALL
-SELECT 'a dead letter: ' || left(reason, 200), call_id FROM dead_letters
-UNION ALL
-SELECT 'a call that never ends', call_id FROM calls WHERE ended_at IS NULL
-UNION ALL
-SELECT 'a closed request whose end was told ' || count(m.id) || ' times to ' || t.target, r.request_id::text
-FROM callback_requests r CROSS JOIN outbox_targets t
-LEFT JOIN outbox_messages m ON m.key = 'request:' || r.request_id AND m.target = t.target
-     AND m.kind IN ('callback.reached', 'callback.done', 'callback.cancelled', 'callback.discarded')
-WHERE r.closed_at IS NOT NULL GROUP BY r.request_id, t.target HAVING count(m.id) <> 1
-"""
-
-
-_TO_RING = """
-SELECT request_id, round, manager, EXISTS (
-    SELECT FROM callback_attempts o
-    WHERE o.request_id = a.request_id AND o.round = a.round AND o.manager = a.manager AND o.attempt_key <> a.attempt_key
-      AND o.outcome IN ('refused', 'handed_over', 'unregistered')) AS again
-FROM callback_attempts a WHERE channel_id = $1 AND ended_at IS NULL
-"""
 
 
 class Watch:
@@ -101,15 +41,35 @@ class Watch:
         self._heard: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
         self._inbound: set[str] = set()
+        self._whole: set[str] = set()
+        """The calls that a daemon heard from their birth to their end, or to their answer, as they were."""
         self._bugs: list[BaseException] = []
         self.tense: Callable[[], None] = lambda: None
         """Told of each moment at which trouble hurts most."""
+        self.life: Callable[[], int] = lambda: 0
+        """Tells which start of Asterisk this is."""
+        self.all_written = False
+        """Whether the PBX writes CEL: every call, whoever listens."""
+        self.ears: Callable[[], list[Ear]] = list
+        """Tells which daemons live."""
+        self._heard_by: dict[str, list[Ear]] = {}
 
     def told(self, who: str, what: str) -> None:
         self.story.tell(who, what)
 
-    def _now(self) -> Moment:
-        return Moment(asyncio.get_running_loop().time(), self._clock())
+    def _now(self, call: str) -> Moment:
+        return Moment(asyncio.get_running_loop().time(), self._clock(), self.life(), call)
+
+    def _after(self, talk: Moment, miss: Moment | None) -> bool:
+        """Whether a talk was later than a miss, and somebody can know it: by the clock, or by what was heard.
+
+        A clock that was set back makes the later one look like the earlier; Asterisk numbers its channels in their
+        order, but anew after a start, and of what is read from CEL later nobody knows the order.
+        """
+        if miss is None:
+            return True
+        ordered = {talk.call, miss.call} <= self._whole and talk.life == miss.life
+        return talk.seconds > miss.seconds and (talk.told > miss.told or ordered)
 
     def broken(self, task: "asyncio.Task[Any]") -> None:
         """The simulation itself is wrong."""
@@ -129,7 +89,7 @@ class Watch:
         if channel_id in self._sent:
             self.story.wrong(f"the Originate of {channel_id} was sent twice")
         self._sent.add(channel_id)
-        rows = self._server.ask(_TO_RING, channel_id)
+        rows = self._server.ask(TO_RING, channel_id)
         if rows and rows[0]["again"]:
             self.story.wrong(f"{channel_id} rings {rows[0]['manager']}, who has refused in this round")
         if not rows:
@@ -182,6 +142,7 @@ class Watch:
 
     def calls_us(self, customer: Customer, uniqueid: str) -> None:
         self._inbound.add(uniqueid)
+        customer.calls_since.append(uniqueid)
         self.told(customer.name, f"calls us ({uniqueid})")
 
     # --- customers' telephones ----------------------------------------------------------------------------------------
@@ -194,46 +155,75 @@ class Watch:
         other = self._dialling.get(customer.number)
         if other is not None:
             self.story.wrong(f"{customer.name} is dialled by {attempt} and by {other} at once")
-        if customer.reached:
+        if self._is_known_as_reached(customer):
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
         for linkedid, (began, known) in self._through.get(customer.number, {}).items():
-            if began.after(customer.missed_at) and now - known > _KNOWN_AFTER:
+            if self._after(began, customer.missed_at) and now - known > _KNOWN_AFTER:
                 when = "while they talk with us" if linkedid in customer.channels else "after they got through"
                 self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {now - known:.1f} s")
         self._dialling[customer.number] = attempt
         self.tense()
 
+    def _is_known_as_reached(self, customer: Customer) -> bool:
+        """Whether they were reached by a callback since their last miss, and somebody can know it.
+
+        Who then called again, in a time in which nobody listened or wrote CEL, counts as missed: that is a guess, and
+        they are rather called once too often than never.
+        """
+        if not customer.reached:
+            return False
+        if not self.all_written and set(customer.calls_since) - self._whole:
+            self.story.count("dialled for a call whose end nobody knows")
+            return False
+        known_by = customer.reached_known_by
+        return known_by is None or all(ear.hears for ear in known_by)
+
     def customer_rings_no_more(self, customer: Customer) -> None:
         self._dialling.pop(customer.number, None)
 
-    def missed(self, customer: Customer) -> None:
+    def missed(self, customer: Customer, uniqueid: str) -> None:
         """Their call ends, and nobody answered: whatever was, they want to be called back."""
         self.told(customer.name, "hangs up, unanswered")
         self.story.count("misses")
-        customer.reached = ""
-        customer.missed_at = self._now()
+        customer.reached, customer.reached_known_by = "", None
+        customer.missed_at = self._now(uniqueid)
+        customer.owed = uniqueid
 
     def talk_begins(self, customer: Customer, what: str) -> None:
         self.told(customer.name, f"talks: {what}")
-        self._began[what.rpartition(" ")[2]] = self._now()
+        call = what.rpartition(" ")[2]
+        self._began[call] = self._now(call)
+        self._heard_by[what] = [ear for ear in self.ears() if ear.hears]
         self.tense()
         customer.talks += 1
+        customer.owed = ""
 
     def talk_ends(self, customer: Customer, what: str, seconds: float, by_clock: float) -> None:
         """A talk ends; ``by_clock`` is what the PBX's own clock makes of it, which may have been set meanwhile."""
         self.told(customer.name, f"talked for {seconds:.1f} s: {what}")
         customer.talks -= 1
-        known = by_clock < 0 or by_clock >= REACHED_SECONDS + 1.0  # the dialplan counts whole seconds
-        if what.startswith("callback") and seconds >= REACHED_SECONDS + 1.0 and known:
-            self.story.count("reached")
-            customer.reached = f"{what}, {seconds:.0f} s"
+        heard_by = self._heard_by.pop(what)
+        if not what.startswith("callback") or seconds < REACHED_SECONDS + 1.0:  # the dialplan counts whole seconds
+            return
+        measured = by_clock < 0 or by_clock >= REACHED_SECONDS + 1.0
+        if not measured and not (heard_by and all(ear.hears for ear in heard_by) and len(heard_by) == len(self.ears())):
+            self.story.count("talks that nobody can measure: the clock was set back")
+            return
+        self.story.count("reached")
+        customer.reached = f"{what}, {seconds:.0f} s"
+        customer.reached_known_by = None if measured else heard_by
+        customer.calls_since.clear()
 
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""
         known = self._through.setdefault(customer.number, {})
         if linkedid not in known:
-            known[linkedid] = (self._began.get(linkedid, self._now()), asyncio.get_running_loop().time())
+            known[linkedid] = (self._began.get(linkedid, self._now(linkedid)), asyncio.get_running_loop().time())
             self.told(customer.name, f"got through by {linkedid}: the ledger has it")
+
+    def heard_whole(self, linkedid: str) -> None:
+        """The ledger has a call as it was heard, not as somebody guessed it or read it later."""
+        self._whole.add(linkedid)
 
     def heard_ends(self, ends: Sequence[tuple[float, str]], died: float) -> None:
         """A daemon with a spool heard these channels end; what is older than a moment when it dies is never lost."""
@@ -270,14 +260,16 @@ class Watch:
 
     def rows(self) -> None:
         """Look at the rows after a step."""
-        self._look(self._server.ask(_ROWS))
+        self._look(self._server.ask(ROWS))
 
     def finally_(self, customers: Sequence[Customer]) -> None:
         """Look at the rows when all is over."""
-        self._look(self._server.ask(_END))
+        self._look(self._server.ask(END))
         known = {row["linkedid"] for row in self._server.ask("SELECT linkedid FROM calls WHERE ended_at IS NOT NULL")}
         for lost in sorted(self._heard & self._inbound - known):
             self.story.wrong(f"the call {lost} was heard to its end and is not in the ledger")
+        for lost in sorted(self._inbound - known) if self.all_written else ():
+            self.story.wrong(f"the call {lost} is in CEL and not in the ledger")
         rows = self._server.ask("SELECT target, id FROM outbox_messages WHERE state = 'delivered' ORDER BY id")
         for row in rows:
             if (row["target"], row["id"]) not in self._taken:
@@ -287,6 +279,19 @@ class Watch:
         for customer in customers:
             if customer.talks:
                 self.story.wrong(f"{customer.name} talks for ever")
+            if customer.owed in self._whole:
+                self._not_forgiven(customer)
+
+    def _not_forgiven(self, customer: Customer) -> None:
+        """Who was missed and talked with nobody since: their request must not say that they got through."""
+        rows = self._server.ask(
+            "SELECT closed_for FROM callback_misses JOIN callback_requests USING (request_id)"
+            " WHERE call_id LIKE '%:' || $1 AND closed_for IN ('got_through', 'called_by_us', 'reached')",
+            customer.owed,
+        )
+        talks = {call for call, moment in self._began.items() if moment.life == self.life()}
+        if rows and set(self._through.get(customer.number, {})) <= self._whole & talks:
+            self.story.wrong(f"{customer.name} was missed by {customer.owed}, and it counts as {rows[0]['closed_for']}")
 
     def _look(self, rows: Sequence[Any]) -> None:
         for row in rows:

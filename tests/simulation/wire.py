@@ -42,10 +42,10 @@ class _Transport(asyncio.Transport):
         loop.add_reader(self._socket, self.receive)  # for the times when a loop runs: to connect, to stop
         protocol.connection_made(self)
 
-    def receive(self) -> bool:
-        """Take what the server sent; False if it said nothing in time."""
+    def receive(self, how: int = 0) -> bool:
+        """Take what the server sent; False if it said nothing in time, or, if it is looked at only, nothing yet."""
         try:
-            data = self._socket.recv(_MOST_BYTES)
+            data = self._socket.recv(_MOST_BYTES, how)
         except BlockingIOError:
             return False
         if self._strip and data:
@@ -145,14 +145,18 @@ class Exchange:
             raise self._error
         return self._value
 
-    def wait(self) -> bool:
+    def look(self) -> bool:
+        """Whether its answer is there, without waiting."""
+        return self.wait(socket.MSG_DONTWAIT)
+
+    def wait(self, how: int = 0) -> bool:
         """Wait for its answer for a moment; whether it is there."""
         while not self.done:
             loop, waited = self._loop, self._waited
             loop.by_hand = True
             try:
                 while not waited.done():
-                    if not self._transport.receive():
+                    if not self._transport.receive(how):
                         return False
                 while loop.soon:
                     loop.soon.popleft()._run()  # noqa: SLF001 - as asyncio's own loop does

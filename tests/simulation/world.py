@@ -2,18 +2,21 @@
 
 import asyncio
 import random
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from telephony.callback.assembly import Callbacks
 from telephony.callback.policy.model import RequestId
+from tests.simulation.cel import Cel
+from tests.simulation.clocks import simulate_durations
 from tests.simulation.company import DID, Plan, Wall, furnish, settings
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
 from tests.simulation.loop import SimulatedLoop, Stuck
 from tests.simulation.pbx import Pbx
-from tests.simulation.people import People
+from tests.simulation.people import Ear, People
 from tests.simulation.pool import Notices, SimulatedPool
 from tests.simulation.process import Fate, Process
 from tests.simulation.server import Server
@@ -37,11 +40,13 @@ class World:
         self._wall = Wall()
         self._watch = Watch(story, server, self._wall)
         self._people = People(random.Random(f"{seed} people"))  # noqa: S311
-        self._pbx = Pbx(self._wall, self._people, self._watch)
+        self._files = Path(tempfile.mkdtemp(prefix="rb-seed-", dir=server.folder))
+        cel = Cel(self._files / "cel.csv" if self._plan.cel else None, self._wall)
+        self._pbx = Pbx(self._wall, self._people, self._watch, cel)
         self._settings = settings(large=self._plan.large)
         receivers = Receivers(random.Random(f"{seed} receivers"), self._plan.troubled)  # noqa: S311
         self._pbx.keeps_notes_to_itself = self._plan.mute
-        spools = Path(tempfile.mkdtemp(prefix="rb-spools-", dir=server.folder)) if self._plan.spool else None
+        spools = self._files if self._plan.spool else None
         self._ground = Ground(server, Notices(), self._pbx, self._wall, self._settings, receivers, spools)
         self._operator = self._process("operator", Fate())
         self._operator_pool = SimulatedPool(server, self._ground.notices, self._operator).as_pool
@@ -52,6 +57,11 @@ class World:
         self._calm = False
         self._troubles = Troubles(self._rng, self._plan, self._ground, self._wall, self._daemons)
         self._watch.tense = self._troubles.tense
+        self._watch.all_written = self._plan.cel
+        self._watch.life = lambda: self._pbx.life
+        self._watch.ears = lambda: [
+            Ear(it.link, it.link.connection) for it in self._daemons.values() if it.process.alive
+        ]
 
     def _process(self, name: str, fate: Fate) -> Process:
         return Process(name, self._story, random.Random(f"{self._seed} {name}"), fate)  # noqa: S311
@@ -88,6 +98,7 @@ class World:
             daemon.process.die("the simulation is over")
         self._operator.die("the simulation is over")
         self._pbx.stop()
+        shutil.rmtree(self._files)
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass, while nothing is wrong with the simulation itself."""
@@ -201,6 +212,7 @@ def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
 def simulate(seed: int, server: Server, *, hurried: bool = False) -> Story:
     """Live through one seed, ``hurried``: until something is wrong; ``found`` of its story says what."""
     server.wipe()
+    simulate_durations()
     random.seed(seed)  # the daemon's own jitter
     story, loop = Story(seed, hurried=hurried), SimulatedLoop()
     LOG.story = story

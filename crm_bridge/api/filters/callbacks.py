@@ -62,6 +62,8 @@ class FateName(StrEnum):
 
 ManagerName = Annotated[Line, Field(min_length=1, max_length=64)]
 """A manager's id, or a group's name."""
+WorkingSeconds = Annotated[float, Field(ge=0, le=10**7, allow_inf_nan=False)]
+"""Of the company's hours."""
 
 
 class CallbackListParams(PageParams):
@@ -77,6 +79,11 @@ class CallbackListParams(PageParams):
     owner: Several[ManagerName] = Field((), description="The manager's id in the directory.")
     group: Several[ManagerName] = Field((), description="The group that the owner is in now.")
     manager: Several[ManagerName] = Field((), description="Whose phone was rung for it, by the directory's id.")
+    why_not: Several[ManagerName] = Field((), description="What it waited for when the target's time ran out.")
+    ring_from: WorkingSeconds | None = Field(
+        None, description="Closed, and a phone rang after so many working seconds or more."
+    )
+    ring_to: WorkingSeconds | None = Field(None, description="Closed, and a phone rang within so many working seconds.")
     since: Instant | None = Field(None, description="First missed at or after; ISO 8601 with a zone.")
     until: Instant | None = Field(None, description="First missed before; ISO 8601 with a zone.")
 
@@ -100,11 +107,17 @@ def filters(params: CallbackListParams, region: str) -> dict[str, list[object]]:
         "owner": params.owner,
         "group": params.group,
         "manager": params.manager,
+        "why_not": params.why_not,
         "customer": [canonical(number, region) for number in params.number],
     }
     found |= {name: any_of(given) for name, given in words.items() if given}
-    times = {"since": params.since, "until": params.until}
-    found |= {name: [value] for name, value in times.items() if value is not None}
+    plain = {
+        "since": params.since,
+        "until": params.until,
+        "ring_from": params.ring_from,
+        "ring_to": params.ring_to,
+    }
+    found |= {name: [value] for name, value in plain.items() if value is not None}
     if params.cursor is not None:
         last = cursor.read(params.cursor)
         row = cursor.row_number(last.call_id)

@@ -3,10 +3,11 @@
 What is made, changed or read by id shares requests with what else waits for the same turn (`arrays`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -23,6 +24,8 @@ _TOO_FAST = timedelta(seconds=10)
 _BLOCKED = timedelta(minutes=15)
 _PAY, _FORBIDDEN = 402, 403
 _TOLD = 300
+_OF_ONE: Final = re.compile(r"/\d+(/|$)")
+"""A path of one card, note or task."""
 
 
 _ACCOUNT = "account"
@@ -87,8 +90,16 @@ class AmoClient:
         await self._changing[kind].ask({**body, "id": int(number)})
 
     async def _change(self, kind: str, bodies: Sequence[Row]) -> list[Row | CrmError]:
-        """Change some; where amoCRM takes not all of them, each is tried alone."""
-        if len(bodies) > 1 and len({body["id"] for body in bodies}) == len(bodies):
+        """Change some; who changes the same thing later has the last word."""
+        merged: dict[int, Row] = {}
+        for body in bodies:
+            merged[body["id"]] = merged.get(body["id"], {}) | body
+        answers = dict(zip(merged, await self._change_each(kind, list(merged.values())), strict=True))
+        return [answers[body["id"]] for body in bodies]
+
+    async def _change_each(self, kind: str, bodies: Sequence[Row]) -> list[Row | CrmError]:
+        """Change each of some things once; where amoCRM takes not all of them, each is tried alone."""
+        if len(bodies) > 1:
             try:
                 answer = await self._ask("PATCH", kind, body=list(bodies), has_turn=True)
             except CrmDenied:
@@ -169,7 +180,7 @@ class AmoClient:
         body: Json = None,
         has_turn: bool = False,
     ) -> Json:
-        """Ask; to a write amoCRM says 403 for a key and for a card in the same words, so the key is tried."""
+        """Ask; of one card amoCRM says 403 for it and for a key in the same words, so the key is tried."""
         try:
             return await self._api.ask(method, path, params=params, body=body, has_turn=has_turn)
         except _Forbidden as error:
@@ -184,7 +195,7 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
         return CrmDenied(f"{what}: HTTP 402: the account's subscription is over")
     if response.status == _FORBIDDEN and answer is None:  # a right that lacks is told in JSON, a block is not
         return CrmThrottled(f"{what}: HTTP 403: our address is blocked for asking too fast", _BLOCKED)
-    if response.status == _FORBIDDEN and not what.startswith("GET"):
+    if response.status == _FORBIDDEN and (not what.startswith("GET") or _OF_ONE.search(what)):
         return _Forbidden(f"{what}: HTTP 403: {_words(answer)[:_TOLD]}")
     wrong = arrays.wrong_of(answer)
     if wrong:

@@ -64,6 +64,7 @@ async def a_lead_is_made_once_and_found_again(side: Trial) -> None:
         opened = await side.gateway.open_call(answer, side.other.users[0], lead=True)
         again = await side.gateway.open_call(answer, side.other.users[0], lead=True)
         must(opened.crm_id == again.crm_id, "a call that is opened again has another id")
+        must(await side.gateway.find(NUMBER) is not None, "a lead that the CRM was to make is not found by its number")
         return
     made = await side.gateway.put_lead(answer, side.other.users[0], LeadRule("everybody"))
     is_id(made.crm_id, "a lead")
@@ -82,7 +83,7 @@ async def a_call_is_written_and_bears_its_customer(side: Trial) -> None:
 
 
 async def a_call_whose_answer_was_lost_is_found(side: Trial) -> None:
-    """`seek_call`, or opening it again."""
+    """`seek_call`; where calls are opened, opening it again, and one that is finished is not open any more."""
     about = (await known(side)).crm_id
     answer = call(NUMBER)
     side.other.lose_the_next_answer()
@@ -90,15 +91,22 @@ async def a_call_whose_answer_was_lost_is_found(side: Trial) -> None:
     if isinstance(side.gateway, CallLog):
         is_id(await side.gateway.seek_call(answer, about), "a call whose answer was lost (seek_call)")
         must(not await side.gateway.seek_call(call(NUMBER), about), "seek_call finds a call that was never written")
+        return
+    crm_call = await written(side, answer, about)
+    is_id(crm_call, "a call whose answer was lost, opened again")
+    again = side.gateway.finish_call(answer, crm_call, side.other.users[0])
+    await raises(CrmMissing, again, "a call that is finished already is CrmMissing when it is finished")
 
 
 async def a_call_on_a_card_that_is_gone_says_so(side: Trial) -> None:
-    """CrmMissing, so that Ringback looks for another card."""
+    """CrmMissing, so that Ringback looks for another card; where the CRM itself places calls, the task says so."""
+    about = (await known(side)).crm_id
+    await side.other.remove(about)
     if isinstance(side.gateway, CallLog):
-        about = (await known(side)).crm_id
-        await side.other.remove(about)
         put = side.gateway.put_call(call(NUMBER), about, side.other.users[0])
         await raises(CrmMissing, put, "a card that was deleted is CrmMissing")
+    task = side.gateway.put_task(about, follow_up(call(NUMBER, answered=False), side.other.users[0]))
+    await raises(CrmMissing, task, "a task on a card that was deleted is CrmMissing")
 
 
 async def who_was_dismissed_is_refused_and_no_lock_out(side: Trial) -> None:

@@ -61,7 +61,7 @@ class OtherSide(Protocol):
         ...
 
     def meet(self, trouble: BadAnswer, times: int = 1) -> None:
-        """Answer the next requests so."""
+        """Answer the next requests so; a refusal answers the next one that makes or changes something."""
         ...
 
 

@@ -3,6 +3,7 @@
 Searches have a limit of their own.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -182,6 +183,7 @@ class TooManyFound(CrmBroken):
 _FORBIDDEN = 403
 _NO_RIGHT = "MISSING_SCOPES"
 """The category of a 403 that says of the key what it lacks; every other 403 is of the one object."""
+_OF_ONE: Final = re.compile(r"/\d+(\?|$)")
 _TOLD = 300
 
 
@@ -195,7 +197,7 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
     words = "; ".join([str(problem.get("message") or "no JSON"), *_details(problem)])
     if problem.get("category") == "OBJECT_NOT_FOUND":
         return CrmMissing(f"{what}: HTTP {response.status}: {words[:_TOLD]}")
-    of_one = not what.startswith("GET") and not what.endswith("/search")
+    of_one = (not what.startswith("GET") and not what.endswith("/search")) or _OF_ONE.search(what) is not None
     if response.status == _FORBIDDEN and of_one and problem.get("category") != _NO_RIGHT:
         return CrmRefused(f"{what}: HTTP 403: {words[:_TOLD]}")
     daily = problem.get("policyName") == "DAILY"

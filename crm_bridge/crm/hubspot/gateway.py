@@ -1,5 +1,6 @@
 """How HubSpot is told; what and in which order is `crm_bridge.crm.sync`'s."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,27 +31,45 @@ class HubSpotGateway:
         self._policy = policy
         self._app_id = app_id
         self._people: Gathering[str, list[Row]] = Gathering(self._of_each, client.searches, most=_SEARCHED)
+        self._strangers: Gathering[str, list[Row]] = Gathering(self._ending, client.searches, most=_ENDINGS)
 
     async def find(self, number: str) -> Contact | None:
         """Find the contact, else the company; HubSpot looks for digits, we check the whole number."""
         found = mapping.choose(await self._people.ask(number), number, self._policy.region)
         return self._policy.staff.reached(found or await self._company(number))
 
-    async def _of_each(self, numbers: Sequence[str]) -> Sequence[list[Row]]:
-        """Return those who may have each number, in one search; who is not found so is looked for alone.
+    async def _of_each(self, numbers: Sequence[str]) -> Sequence[list[Row] | CrmError]:
+        """Return those who may have each number, in one search; who is not found so is looked for once more.
 
-        A shared search compares whole spellings; a search for one number alone finds what stands before or beside it.
+        A shared search compares whole spellings; the other one finds what stands before or beside a number.
         """
         if len(numbers) == 1:
             groups = mapping.number_groups(numbers[0])
             return [await self._hubspot.search("contacts", groups, mapping.PERSON, has_turn=True)]
-        groups = mapping.shared_groups(numbers)
-        rows = await self._hubspot.search("contacts", groups, mapping.PERSON, every_page=True, has_turn=True)
-        found = [mapping.of_number(rows, number, self._policy.region) for number in numbers]
-        return [own or await self._alone(number) for own, number in zip(found, numbers, strict=True)]
+        rows = await self._shared(numbers, has_turn=True)
+        known = {number: mapping.of_number(rows, number, self._policy.region) for number in numbers}
+        unknown = [number for number, own in known.items() if not own]
+        looked = await asyncio.gather(*map(self._strangers.ask, unknown), return_exceptions=True)
+        others: dict[str, list[Row] | CrmError] = {}
+        for number, found in zip(unknown, looked, strict=True):
+            if isinstance(found, BaseException) and not isinstance(found, CrmError):
+                raise found
+            others[number] = found
+        return [known[number] or others[number] for number in numbers]
 
-    async def _alone(self, number: str) -> list[Row]:
-        return await self._hubspot.search("contacts", mapping.number_groups(number), mapping.PERSON)
+    async def _shared(self, numbers: Sequence[str], *, has_turn: bool) -> list[Row]:
+        groups = mapping.shared_groups(numbers)
+        if mapping.fits(groups):
+            return await self._hubspot.search("contacts", groups, mapping.PERSON, every_page=True, has_turn=has_turn)
+        middle = len(numbers) // 2
+        return [
+            *await self._shared(numbers[:middle], has_turn=has_turn),
+            *await self._shared(numbers[middle:], has_turn=False),
+        ]
+
+    async def _ending(self, numbers: Sequence[str]) -> Sequence[list[Row]]:
+        rows = await self._hubspot.search("contacts", mapping.ending_groups(numbers), mapping.PERSON, has_turn=True)
+        return [rows] * len(numbers)
 
     async def _company(self, number: str) -> Contact | None:
         """Find a company; who gave us no right to see them has none."""
@@ -209,8 +228,10 @@ class HubSpotGateway:
         return mapping.kept(await self._hubspot.search("calls", [[span, ours]], mapping.CALL, every_page=True))
 
 
-_SEARCHED = 14
-"""Numbers that one search looks for: its body has at most 3,000 letters."""
+_SEARCHED = 18
+"""Numbers that one search looks for; longer ones are looked for in two."""
+_ENDINGS = 2
+"""Numbers whose endings one search looks for: it has at most five groups."""
 _SHORTEST = timedelta(minutes=1)
 _BIN = "HubSpot keeps it in its recycling bin for 90 days"
 _SCOPES = "give the private application the scopes"

@@ -1,5 +1,6 @@
 """Our calls in HubSpot's words, and back; pure."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -38,6 +39,8 @@ ACCOUNT = "ringback"
 _LEAD = "lead"
 _MOST_LETTERS = 65_536
 """The longest body of a call, markup included."""
+_MOST_SEARCHED = 2_700
+"""Letters: a search's whole body has 3,000 at most."""
 _LEFT_OUT = "The rest is in Ringback only."
 _NOTES = "Notes in Ringback:"
 """All that follows is ours, whatever HubSpot's editor makes of the tags around it."""
@@ -49,23 +52,22 @@ def number_groups(number: str) -> list[list[Values]]:
     HubSpot keeps numbers a second time without punctuation and, where it knows the country, without its code; where it
     does not, what the national digits end is looked for.
     """
-    national = phone_search.national(number)
-    fields = ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number")
-    ends = [[{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"*{national}"}] for name in fields]
+    ends = ending_groups([number])
     return [*ends, *([{"propertyName": name, "operator": "EQ", "value": number}] for name in ("phone", "mobilephone"))]
 
 
-def shared_groups(numbers: Sequence[str], trunks: Iterable[str] = ("0", "8")) -> list[list[Values]]:
-    """Make one search for several numbers in E.164, in every spelling that HubSpot may keep of a number alone.
-
-    ``trunks`` are what people write before national digits.
-    """
-    digits = [
-        spelling
+def ending_groups(numbers: Sequence[str]) -> list[list[Values]]:
+    """Make the search for what ends with the national digits of numbers; two groups each, and a search has five."""
+    return [
+        [{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"*{phone_search.national(number)}"}]
         for number in numbers
-        for national in (phone_search.national(number),)
-        for spelling in (national, *(trunk + national for trunk in trunks), number.lstrip("+"))
+        for name in ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number")
     ]
+
+
+def shared_groups(numbers: Sequence[str]) -> list[list[Values]]:
+    """Make one search for several numbers in E.164, in every spelling that HubSpot may keep of a number alone."""
+    digits = [spelling for number in numbers for spelling in phone_search.spellings(number)]
     asked = {
         "hs_searchable_calculated_phone_number": digits,
         "hs_searchable_calculated_mobile_number": digits,
@@ -76,6 +78,11 @@ def shared_groups(numbers: Sequence[str], trunks: Iterable[str] = ("0", "8")) ->
         [{"propertyName": name, "operator": "IN", "values": list(dict.fromkeys(values))}]
         for name, values in asked.items()
     ]
+
+
+def fits(groups: Sequence[Sequence[Values]]) -> bool:
+    """Return whether a search by these is short enough."""
+    return len(json.dumps(groups)) <= _MOST_SEARCHED
 
 
 def of_number(found: Iterable[Values], number: str, region: str) -> list[Values]:

@@ -21,6 +21,18 @@ def national(number: str) -> str:
         return number.lstrip("+")
 
 
+def spellings(number: str) -> list[str]:
+    """Return what digits people write of a number in E.164: national, as dialled at home (``0``, ``8``), in full."""
+    whole = number.lstrip("+")
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return [whole]
+    digits, region = phonenumbers.national_significant_number(parsed), phonenumbers.region_code_for_number(parsed)
+    trunk = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) if region else None
+    return list(dict.fromkeys([digits, f"{trunk or ''}{digits}", whole]))
+
+
 def needle(number: str) -> str:
     """Return what every spelling of a number in E.164 ends with: its national digits, ten at most."""
     return national(number)[-_TAIL:]

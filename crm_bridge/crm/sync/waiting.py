@@ -18,6 +18,8 @@ NEVER_TOLD: Final = "nothing was told of its call here"
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 _SHARE: Final = 10
 """A message looks again after this part of its age: soon after a short outage, seldom in a long one."""
+_IN_LINE: Final = timedelta(seconds=30)
+"""It looks again as soon as this, however old both are, if its call has only its turn before it: a backlog leaves."""
 
 
 async def told_call(
@@ -36,11 +38,12 @@ async def told_call(
         CrmWaits: the call's own message waits; later.
         CrmRefused: the call's own message is a dead letter.
     """
-    state, reason = await links.call_message(call_id)
-    if state in {MessageState.WAITING, MessageState.SENDING}:
+    stands = await links.call_message(call_id, now)
+    if stands is not None and stands.state in {MessageState.WAITING, MessageState.SENDING}:
         age = max(now - message.created_at, timedelta())
-        raise CrmWaits("its call waits to be told", min(max(age / _SHARE, _SHORTEST), _LONGEST))
+        longest = _IN_LINE if stands.is_next else _LONGEST
+        raise CrmWaits("its call waits to be told", min(max(age / _SHARE, _SHORTEST), longest))
     known = await links.of(call_id)
-    if state == MessageState.DEAD and (whole or "told" not in known):
-        raise CrmRefused(f"{FOLLOWS_A_DEAD_CALL}: {reason}")
+    if stands is not None and stands.state == MessageState.DEAD and (whole or "told" not in known):
+        raise CrmRefused(f"{FOLLOWS_A_DEAD_CALL}: {stands.reason}")
     return known if "told" in known else None

@@ -1,10 +1,10 @@
 """The board: who waits to be called back, who is late, who does it, what became of the others; orders about them."""
 
 import secrets
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -12,26 +12,23 @@ from pydantic import ValidationError
 from crm_bridge.api import problems
 from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
 from crm_bridge.api.listing import cut
-from crm_bridge.api.problems import Problem
-from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.people.access import ACCESS, Access
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
-from crm_bridge.web.forms import FormRefused, fields, way_back
-from crm_bridge.web.once import OnceKeeper
-from crm_bridge.web.pages.given import ConsoleGiven, author
-from crm_bridge.web.surface import HEADERS, PART, Surface, by_htmx
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.surface import PART, Surface
+from crm_bridge.web.templating import query
+from crm_bridge.web.views.chips import chips_of, kept_of
+from crm_bridge.web.views.periods import PeriodName, period
 from crm_bridge.web.views.race import race
 from crm_bridge.why_missed import why_missed
-from telephony.errors import RingbackError
 
 _PAGE: Final = 50
 _DAYS: Final = 7
 _MOST_DAYS: Final = 366
-CHANGED: Final = {"HX-Trigger": "ringback:changed"}
-"""Has open pages fetch anew what they show, whatever the stream says."""
-_SNOOZES: Final = (5, 15, 60)
-_LONGEST_ID: Final = 64
+SNOOZES: Final = (5, 15, 60)
+"""Minutes."""
 
 
 class BoardTab(StrEnum):
@@ -45,6 +42,8 @@ class BoardTab(StrEnum):
     GOT_THROUGH = "got_through"
     LOST = "lost"
     NEVER = "never"
+    ALL = "all"
+    """Whatever the address asks for: where reports lead to."""
 
 
 _TABS: Final[dict[BoardTab, dict[str, Any]]] = {
@@ -60,8 +59,20 @@ _TABS: Final[dict[BoardTab, dict[str, Any]]] = {
     BoardTab.GOT_THROUGH: {"fate": ("got_through",)},
     BoardTab.LOST: {"fate": ("lost",)},
     BoardTab.NEVER: {"fate": ("never_call",)},
+    BoardTab.ALL: {},
 }
+_DAYS_OF: Final = ("since", "until")
+_FILTERS: Final = tuple(
+    name for name in CallbackListParams.model_fields if name not in {*_DAYS_OF, "cursor", "limit", "order"}
+)
 _OPEN_TABS: Final = (BoardTab.OWED, BoardTab.PROMISED, BoardTab.HELD)
+
+
+def _params(answer: Mapping[str, object]) -> CallbackListParams:
+    try:
+        return CallbackListParams.model_validate(answer)
+    except ValidationError as error:
+        raise problems.invalid("query", error) from None
 
 
 class BoardPages:
@@ -72,13 +83,11 @@ class BoardPages:
         self._given = given
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
-        self._once = OnceKeeper()
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
         return [
             web.get("/board", self.page),
-            web.post(r"/board/{request_id:\d{1,18}}/{order:[a-z]+}", self.order),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -88,17 +97,20 @@ class BoardPages:
         owner = request.query.get("owner", "")
         days = _days(request.query.get("days", ""))
         chosen, order = self.chosen(tab, owner, now, days)
+        answer = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
+        kept: dict[str, str | tuple[str, ...]] = {name: value for name, value in answer if value}
+        if tab is BoardTab.ALL:
+            chosen, kept = self._asked(request), {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_DAYS_OF))}
         last = request.query.get("cursor", "")
         if last:
             chosen |= _cursor(last, order)
         rows = await self._console.callbacks(chosen, _PAGE + 1, access, urgent=order is CallbackOrder.RING_BY)
         shown, following = cut(rows, _PAGE, lambda it: place(it, order))
-        answer = (("tab", tab.value), ("owner", owner), ("days", "" if days == _DAYS else str(days)))
-        kept = {name: value for name, value in answer if value}
         opened = request.query.get("open", "")
         managers = await self._console.managers()
-        figures = {each: self.chosen(each, owner, now, days)[0] for each in BoardTab}
-        counts = {each: await self._console.count_callbacks(figure, access) for each, figure in figures.items()}
+        counts = await self._counts(owner, now, days, access)
+        if tab is BoardTab.ALL:
+            counts[tab] = await self._console.count_callbacks(self._asked(request), access)
         return self._surface.page(
             request,
             "board/board.html",
@@ -110,13 +122,33 @@ class BoardPages:
             following=following,
             first=not last,
             kept=kept,
+            chips=chips_of(kept, ("tab", "owner", "days")),
             owner=owner,
             managers=managers,
             open=await self._opened(request, opened, now) if opened.isdecimal() else None,
-            address=f"{PREFIX}/board?{urlencode(kept | {PART: 'rows'})}",
-            snoozes=_SNOOZES,
+            address=f"{PREFIX}/board?{query(kept | {PART: 'rows'})}",
+            snoozes=SNOOZES,
             token=secrets.token_urlsafe,
         )
+
+    async def _counts(self, owner: str, now: datetime, days: int, access: Access) -> dict[BoardTab, int]:
+        """Count what each tab lists."""
+        figures = {tab: self.chosen(tab, owner, now, days)[0] for tab in _OPEN_TABS}
+        counts = {tab: await self._console.count_callbacks(figure, access) for tab, figure in figures.items()}
+        return counts | (await self.closed_counts(owner, now, days, access))[0]
+
+    async def closed_counts(
+        self, owner: str, now: datetime, days: int, access: Access
+    ) -> tuple[dict[BoardTab, int], dict[str, int]]:
+        """Count in one reading what each tab of what is closed lists, and how many were rung in time or not."""
+        narrow = self.chosen(BoardTab.LATE, owner, now, days)[0]
+        del narrow["target"]
+        fates = await self._console.count_fates(narrow, access)
+        counts = {}
+        for tab in set(_TABS) - {*_OPEN_TABS, BoardTab.ALL}:
+            fate, target = _TABS[tab].get("fate", ()), _TABS[tab].get("target", ())
+            counts[tab] = sum(count for one, stand, count in fates if one in fate or stand in target)
+        return counts, {stand: sum(count for _, each, count in fates if each == stand) for stand in ("met", "missed")}
 
     def chosen(
         self, tab: BoardTab, owner: str, now: datetime, days: int = _DAYS
@@ -128,12 +160,22 @@ class BoardPages:
             answer["owner"] = (owner,)
         if tab not in _OPEN_TABS:
             answer["since"] = self.midnight(now) - timedelta(days=days - 1)
-        try:
-            params = CallbackListParams.model_validate(answer)
-        except ValidationError as error:
-            raise problems.invalid("query", error) from None
+        params = _params(answer)
         found = filters(params, self._given.region)
         return (found | {"waits_for": [waits_for]} if waits_for else found), params.order
+
+    def _asked(self, request: web.Request) -> dict[str, list[object]]:
+        """Read every filter off the address, days as people name them."""
+        several = CallbackListParams.several()
+        kept = kept_of(request.query, _FILTERS)
+        answer: dict[str, Any] = {
+            name: (value if isinstance(value, tuple) else (value,)) if name in several else value
+            for name, value in kept.items()
+        }
+        since, until = (request.query.get(name, "") for name in _DAYS_OF)
+        days = period("", since, until, date.min, PeriodName.ALL)
+        answer |= {"since": days.since(self._surface.zone), "until": days.until(self._surface.zone)}
+        return filters(_params(answer), self._given.region)
 
     def midnight(self, now: datetime) -> datetime:
         """Return the beginning of this day."""
@@ -152,73 +194,10 @@ class BoardPages:
             "last": last,
         }
 
-    # --- orders -------------------------------------------------------------------------------------------------------
-
-    async def order(self, request: web.Request) -> web.StreamResponse:
-        """Do what a button says, once."""
-        form = await fields(request)
-        number, order, by = int(request.match_info["request_id"]), request.match_info["order"], author(request)
-        words = f"order.{order}.said"
-        if not self._once.begin(by.key_id, form.get("once", "")):
-            words = "order.already"
-        else:
-            try:
-                await self._do(request, number, order, form, by.name)
-            except (RingbackError, Problem, FormRefused, web.HTTPException):
-                self._once.undo(by.key_id, form.get("once", ""))
-                raise
-        if by_htmx(request):
-            answer = self._surface.message(request, self._surface.said(request, words))
-            answer.headers.update(CHANGED)
-            return answer
-        raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
-
-    async def _do(self, request: web.Request, number: int, order: str, form: dict[str, str], by: str) -> None:
-        orders, now, access = self._given.services.callbacks, self._surface.clock(), request[ACCESS]
-        match order:
-            case "ring":
-                manager = request[PERSON].manager_id
-                if manager:
-                    await orders.reassign(number, manager, by)
-                else:
-                    await orders.snooze(number, now, by)
-            case "snooze":
-                await orders.snooze(number, self._later(form.get("minutes", ""), now), by)
-            case "give":
-                if not access.is_theirs(_manager(form)):
-                    raise web.HTTPForbidden
-                await orders.reassign(number, _manager(form), by)
-            case "done":
-                await orders.done(number, by)
-            case "cancel" | "never" if not access.everything:
-                raise web.HTTPForbidden
-            case "cancel":
-                await orders.cancel(number, by)
-            case "never":
-                whole = await orders.show(number)
-                await self._given.services.directory.mark(whole.request.customer, do_not_call=True)
-                await orders.cancel(number, by)
-            case _:
-                raise web.HTTPNotFound
-
-    def _later(self, minutes: str, now: datetime) -> datetime:
-        if minutes == "tomorrow":  # the engine goes on from there to the opening
-            return self.midnight(now) + timedelta(days=1)
-        if minutes not in {str(each) for each in _SNOOZES}:
-            raise FormRefused("minutes")
-        return now + timedelta(minutes=int(minutes))
-
 
 def _days(text: str) -> int:
     known = {str(days): days for days in range(1, _MOST_DAYS)}
     return known.get(text, _DAYS)
-
-
-def _manager(form: dict[str, str]) -> str:
-    manager = form.get("manager", "")
-    if not manager or len(manager) > _LONGEST_ID:
-        raise FormRefused("manager")
-    return manager
 
 
 def _cursor(text: str, order: CallbackOrder) -> dict[str, list[object]]:

@@ -69,7 +69,7 @@ class OneCallPages:
             part=part,
             sentence=why.text(self._surface.viewer(request).tongue) if why else "",
             call=call,
-            strip=strip(call.legs, call.started_at, call.ended_at or now),
+            strip=strip(call.legs, call.started_at, call.ended_at or now, is_over=call.ended_at is not None),
             kept=kept,
             speech=speech,
             comments=[(each, *_moment(each.text)) for each in call.comments],

@@ -20,7 +20,7 @@ from telephony.numbers import canonical
 _PAGE: Final = 50
 _CALLS: Final = 500
 _SHOWN: Final = 25
-_BACK: Final = timedelta(days=92)
+_BACK: Final = timedelta(days=31)
 _LONGEST: Final = 200
 _SHORTEST_NUMBER: Final = 3
 
@@ -57,7 +57,8 @@ class CustomerPages:
         digits = "".join(letter for letter in words if letter.isdecimal())
         number = digits if len(digits) >= _SHORTEST_NUMBER else ""
         if words:
-            found = await self._console.search(words, number, now - _BACK, access, _PAGE)
+            whole = canonical(words, self._given.region) if number else ""
+            found = await self._console.search(words, (number, whole), now - _BACK, access, _PAGE)
         else:
             found = await self._console.latest(now - _BACK, access, _PAGE)
         return self._surface.page(request, "customers/list.html", now=now, words=words, found=found)
@@ -85,6 +86,7 @@ class CustomerPages:
             total=len(calls),
             more=len(calls) >= _CALLS,
             missed=sum(call.disposition is Disposition.MISSED for call in calls),
+            answered=sum(call.disposition is Disposition.ANSWERED for call in calls),
             talked=sum(call.talk_seconds for call in calls),
             strip=hundred(days, now.astimezone(zone).date()),
             requests=[(row, race(row, now)) for row in requests],

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from crm_bridge.api.filters.callbacks import CallbackListParams, filters
 from crm_bridge.api.resources.calendar import hours_of
 from crm_bridge.api.resources.calls import FilterParams
 from crm_bridge.api.resources.calls import filters as call_filters
@@ -37,6 +36,15 @@ class TodayFigures(NamedTuple):
     not_met: int
 
 
+class WallScreen(NamedTuple):
+    """Where the wallboard is, for it to be asked anew."""
+
+    address: str
+    stream: str
+    whole: bool
+    """Numbers are shown whole."""
+
+
 class TodayPages:
     """The handlers; ``board`` knows what each of its tabs lists."""
 
@@ -49,20 +57,17 @@ class TodayPages:
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
-        return [web.get("", self.page), web.get("/", self.page), web.get("/wall", self.wall)]
+        return [web.get("", self.page), web.get("/", self.page)]
 
     async def page(self, request: web.Request) -> web.Response:
         """Show it."""
-        return await self._shown(request, "today/today.html")
+        return await self.shown(request, "today/today.html", request[ACCESS])
 
-    async def wall(self, request: web.Request) -> web.Response:
-        """Show the figures to a whole room: large, and without a customer's name."""
-        if ACCESS not in request:
-            raise web.HTTPForbidden
-        return await self._shown(request, "today/wall.html")
-
-    async def _shown(self, request: web.Request, template: str) -> web.Response:
-        now, access = self._surface.clock(), request[ACCESS]
+    async def shown(
+        self, request: web.Request, template: str, access: Access, screen: WallScreen | None = None
+    ) -> web.Response:
+        """Show a page of these figures: this one, or the wallboard."""
+        now = self._surface.clock()
         owed, _ = self._board.chosen(BoardTab.OWED, "", now)
         urgent = await self._console.callbacks(owed, _URGENT, access, urgent=True)
         latest = await self._calls.page({}, _LATEST, access)
@@ -82,6 +87,7 @@ class TodayPages:
             marks=await self._console.marks([call.call_id for call in latest]),
             managers=await self._console.managers(),
             phones=[phone for phone in phones if access.is_theirs(phone.manager_id)],
+            screen=screen,
         )
 
     async def _figures(self, now: datetime, access: Access) -> TodayFigures:
@@ -95,22 +101,16 @@ class TodayPages:
             for disposition in (Disposition.ANSWERED, Disposition.MISSED)
         }
 
-        async def tab(name: BoardTab) -> int:
-            return await self._console.count_callbacks(self._board.chosen(name, "", now, days=1)[0], access)
-
-        async def target(stand: str) -> int:
-            params = CallbackListParams.model_validate({"target": (stand,), "since": midnight})
-            return await self._console.count_callbacks(filters(params, self._given.region), access)
-
+        tabs, targets = await self._board.closed_counts("", now, 1, access)
         return TodayFigures(
-            owed=await tab(BoardTab.OWED),
-            late=await tab(BoardTab.LATE),
-            reached=await tab(BoardTab.REACHED),
-            got_through=await tab(BoardTab.GOT_THROUGH),
-            lost=await tab(BoardTab.LOST),
-            never=await tab(BoardTab.NEVER),
+            owed=await self._console.count_callbacks(self._board.chosen(BoardTab.OWED, "", now)[0], access),
+            late=tabs[BoardTab.LATE],
+            reached=tabs[BoardTab.REACHED],
+            got_through=tabs[BoardTab.GOT_THROUGH],
+            lost=tabs[BoardTab.LOST],
+            never=tabs[BoardTab.NEVER],
             answered=await self._console.count_calls(calls[Disposition.ANSWERED], access),
             missed=await self._console.count_calls(calls[Disposition.MISSED], access),
-            met=await target("met"),
-            not_met=await target("missed"),
+            met=targets["met"],
+            not_met=targets["missed"],
         )

@@ -145,6 +145,7 @@
     }
   });
 
+  for (const tab of all(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
   document.addEventListener("DOMContentLoaded", connect);
   if (document.readyState !== "loading") connect();
   tick();

@@ -21,6 +21,16 @@ class SpeechShares(NamedTuple):
     longest: float
     """Of the manager, without the customer."""
 
+    def percents(self) -> tuple[int, int, int, int]:
+        """Return the first four as whole per cents that make a hundred: the largest remainders are rounded up."""
+        parts = (self.customer, self.manager, self.both, self.silence)
+        exact = [100 * part / (sum(parts) or 1) for part in parts]
+        whole = [int(part) for part in exact]
+        behind = sorted(range(len(exact)), key=lambda place: whole[place] - exact[place])
+        for place in behind[: max(0, round(sum(exact)) - sum(whole))]:
+            whole[place] += 1
+        return whole[0], whole[1], whole[2], whole[3]
+
 
 def shares(peaks: Sequence[bytes], seconds: float) -> SpeechShares | None:
     """Measure a recording of two sides; None where sides are not apart."""

@@ -29,6 +29,7 @@ class LegRow(NamedTuple):
     seconds: float
     cause: int | None
     answered: bool
+    over: bool
 
 
 class Mark(NamedTuple):
@@ -45,8 +46,8 @@ class Strip(NamedTuple):
     marks: tuple[Mark, ...]
 
 
-def strip(legs: Sequence[LegShape], started_at: datetime, ended_at: datetime) -> Strip:
-    """Draw a call's legs; ``ended_at`` is now for a call that goes on."""
+def strip(legs: Sequence[LegShape], started_at: datetime, ended_at: datetime, *, is_over: bool) -> Strip:
+    """Draw a call's legs; ``ended_at`` is now for a call that goes on, which is not ``is_over``."""
     length = max(1.0, (ended_at - started_at).total_seconds())
 
     def place(at: datetime) -> int:
@@ -68,7 +69,8 @@ def strip(legs: Sequence[LegShape], started_at: datetime, ended_at: datetime) ->
         if not spans:
             spans.append(span("idle", leg.started_at, end))
         seconds = (end - leg.started_at).total_seconds()
-        rows.append(LegRow(leg.number, leg.name, tuple(spans), seconds, leg.hangup_cause, leg.answered_at is not None))
+        answered, over = leg.answered_at is not None, leg.ended_at is not None or is_over
+        rows.append(LegRow(leg.number, leg.name, tuple(spans), seconds, leg.hangup_cause, answered, over))
     return Strip(tuple(rows), tuple(_marks(length)))
 
 

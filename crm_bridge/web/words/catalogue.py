@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_bridge.web.words import admin, board, call, calls, common, deliveries, journal, people, today
+from crm_bridge.web.words import (
+    admin,
+    board,
+    call,
+    calls,
+    common,
+    deliveries,
+    journal,
+    people,
+    reports,
+    today,
+    walls,
+)
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
@@ -16,6 +28,8 @@ _PIECES: Final[tuple[Texts, ...]] = (
     admin.TEXTS,
     deliveries.TEXTS,
     journal.TEXTS,
+    reports.TEXTS,
+    walls.TEXTS,
 )
 
 

@@ -25,6 +25,8 @@ TEXTS: Final[Texts] = {
     "journal.commented": Text("wrote a comment", "написал комментарий", "написав коментар"),
     "journal.result": Text("wrote the result", "записал результат", "записав результат"),
     "journal.calendar": Text("changed a day", "изменил день", "змінив день"),
+    "journal.call": Text("Call", "Звонок", "Дзвінок"),
+    "journal.callback.bridge": Text("talked with the customer", "соединён с клиентом", "з’єднаний із клієнтом"),
     "journal.callback.request": Text("asked for a callback", "попросил перезвонить", "попросив передзвонити"),
     "journal.callback.accept": Text("accepted a callback", "взял перезвон", "узяв передзвін"),
     "journal.callback.snooze": Text("put a callback off", "отложил перезвон", "відклав передзвін"),

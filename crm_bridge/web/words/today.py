@@ -12,6 +12,7 @@ TEXTS: Final[Texts] = {
     "today.closed": Text("Closed", "Закрыто", "Зачинено"),
     "today.owed": Text("To call back now", "Надо перезвонить", "Треба передзвонити"),
     "today.next": Text("the next has", "следующему осталось", "наступному залишилось"),
+    "today.all_rung": Text("A phone has rung for each", "Всем уже звонили", "Усім уже дзвонили"),
     "today.nobody_waits": Text("Nobody waits", "Никто не ждёт", "Ніхто не чекає"),
     "today.in_time": Text("Rung in 5 minutes", "Звонок за 5 минут", "Дзвінок за 5 хвилин"),
     "today.late": Text(
@@ -49,6 +50,8 @@ TEXTS: Final[Texts] = {
     "fate.reached": Text("reached by us", "дозвонились мы", "додзвонилися ми"),
     "fate.got_through": Text("got through themselves", "дозвонились сами", "додзвонилися самі"),
     "fate.owed": Text("still wait", "ещё ждут", "ще чекають"),
+    "fate.answered_later": Text("reached by us", "дозвонились мы", "додзвонилися ми"),
+    "fate.never_call": Text("not to be called", "не звонить", "не дзвонити"),
     "fate.lost": Text("lost", "потеряно", "втрачено"),
     "wall.title": Text("Wallboard", "Табло", "Табло"),
     "wall.waiting": Text("callers wait", "ждут ответа", "чекають відповіді"),

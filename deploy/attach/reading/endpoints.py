@@ -16,6 +16,9 @@ _NOBODY: Final = frozenset(
 _NAME: Final = re.compile(r"[A-Za-z0-9_.+@-]{1,80}")
 """What may stand in a channel's name and in our settings."""
 
+_LONGEST_NAME: Final = 200
+"""Letters of a manager's name, as the directory takes them."""
+
 
 class FoundPhone(NamedTuple):
     """A person's phone."""
@@ -188,8 +191,8 @@ def _phone(found: FoundEndpoints, one: Candidate) -> None:
     caller = _CALLER.match(one.caller)
     number = (caller["number"] if caller else "") or one.name
     number = number if _EXTENSION.fullmatch(number) else one.name
-    name = (caller["name"] if caller else "").strip()
-    found.phones.append(FoundPhone(number, name or number, f"{one.technology}/{one.name}", one.context))
+    name = "".join(letter for letter in (caller["name"] if caller else "") if letter.isprintable()).strip()
+    found.phones.append(FoundPhone(number, name[:_LONGEST_NAME] or number, f"{one.technology}/{one.name}", one.context))
 
 
 def _yes(value: str) -> bool:

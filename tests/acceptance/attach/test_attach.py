@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -54,10 +55,13 @@ async def without_us(lab: Lab) -> None:
     await lab.pbx.command("module reload cel")
 
 
-def standing(folder: Path) -> dict[str, tuple[bytes, int, int, int]]:
-    """Give every file below a folder with its bytes, mode and owner."""
+def standing(pbx: Path) -> dict[str, tuple[object, ...]]:
+    """Give every file of the configuration with its bytes, mode and owner, and where each link leads."""
     return {
-        str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mode, path.stat().st_uid, path.stat().st_gid)
+        str(path.relative_to(pbx)): (path.readlink(),)
+        if path.is_symlink()
+        else (path.read_bytes(), path.stat().st_mode, path.stat().st_uid, path.stat().st_gid)
+        for folder in (pbx / "etc", pbx / "web")
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -79,18 +83,53 @@ async def attach(lab: Lab, home: Path, *words: str) -> Attached:
         },
     )  # fmt: skip
     said, _ = await process.communicate()
+    sys.stdout.write(said.decode())
     return process.returncode or 0, said.decode()
 
 
-async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: Lab, home: Path) -> None:
-    etc = lab.pbx.folder / "etc"
-    before = standing(etc)
+def like_freepbx(lab: Lab) -> None:
+    """Lay the same PBX out as FreePBX does: links into a web root, general files that it writes, `_custom` ones."""
+    etc, web = lab.pbx.folder / "etc", lab.pbx.folder / "web"
+    web.mkdir()
+    (web / "cel.conf").write_text(
+        "[general]\n#include cel_general_additional.conf\n#include cel_general_custom.conf\n\n[manager]\nenabled=no\n"
+    )
+    (etc / "cel_general_additional.conf").write_text("enable=yes\napps=all\nevents=ALL\ndateformat=%F %T\n")
+    (etc / "cel_general_custom.conf").write_text("")
+    (etc / "cel.conf").unlink()
+    (etc / "cel.conf").symlink_to(web / "cel.conf")
+    dialplan = (etc / "extensions.conf").read_text()
+    (web / "extensions.conf").write_text(
+        f"#include extensions_additional.conf\n#include extensions_custom.conf\n{dialplan}"
+    )
+    (etc / "extensions_additional.conf").write_text("[ext-did-0002]\nexten => 380442000777,1,Hangup()\n")
+    (etc / "extensions_custom.conf").write_text("[from-internal-custom]\nexten => 1234,1,Hangup()")
+    (etc / "extensions.conf").unlink()
+    (etc / "extensions.conf").symlink_to(web / "extensions.conf")
+    manager = (etc / "manager.conf").read_text()
+    (etc / "manager.conf").write_text(f"{manager}\n#include manager_additional.conf\n#include manager_custom.conf\n")
+    (etc / "manager_additional.conf").write_text("")
+    (etc / "manager_custom.conf").write_text("")
+
+
+LAYOUTS = ["plain", "freepbx"] if os.environ.get("RINGBACK_TRY_ATTACH") == "all" else ["plain"]
+"""`make try-attach` tries both, and shows what was said."""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: Lab, home: Path, layout: str) -> None:
+    if layout == "freepbx":
+        like_freepbx(lab)
+        for command in ("manager reload", "module reload cel", "dialplan reload"):
+            await lab.pbx.command(command)
+    before = standing(lab.pbx.folder)
 
     code, said = await attach(lab, home, "--dry-run")
     assert code == 0
     assert "trunk PJSIP/carrier: is known by its address" in said
     assert "6 extensions: 101 Иван Петренко" in said
-    assert standing(etc) == before
+    assert ("FreePBX;" in said) is (layout == "freepbx")
+    assert standing(lab.pbx.folder) == before
 
     lab.world.phone("101").behaviour(answers(0.2, keys="1", keys_after=1.5))
     code, said = await attach(lab, home, "--yes", "--test-call", "101")
@@ -100,14 +139,16 @@ async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: L
     assert ".mp3" in recording, recording
     assert "6 extensions became managers" in said
     assert "fail" not in [line.split(" ")[0] for line in said.splitlines()]
+    times = re.findall(r'"CHAN_START","([^"]*)"', lab.pbx.cel_file.read_text())
+    assert re.fullmatch(r"\d+\.\d+", times[-1]), times  # seconds, whatever `dateformat` was
 
-    attached = standing(etc)
+    attached = standing(lab.pbx.folder)
     code, said = await attach(lab, home, "--dry-run")
     assert "+++" not in said
-    assert standing(etc) == attached
+    assert standing(lab.pbx.folder) == attached
 
     code, said = await attach(lab, home, "--undo")
-    assert code == 0
-    assert standing(etc) == before
+    assert code == 0, said
+    assert standing(lab.pbx.folder) == before
     assert "ringback" not in await lab.pbx.command("manager show users")
     assert not (home / "etc" / "ringback.toml").exists()

@@ -42,7 +42,7 @@ async def test_who_tries_keys_is_slowed_down_and_who_has_one_is_not(api: Api) ->
 
 
 async def test_an_expired_and_a_revoked_key_do_not_open(api: Api) -> None:
-    over_at = datetime.now(UTC) + timedelta(seconds=1)
+    over_at = datetime.now(UTC) + timedelta(seconds=3)
     gone = await api.key(Scope.CALLS_READ, expires_at=over_at)
     assert (await get(api, "/api/v1/calls", gone))[0] == 200
     await asyncio.sleep((over_at - datetime.now(UTC)).total_seconds())  # the expiry itself is what is waited for
@@ -127,13 +127,13 @@ async def test_a_key_that_ends_ends_its_streams_within_seconds(
 ) -> None:
     monkeypatch.setattr(live, "KEY_SECONDS", 0.05)
     monkeypatch.setattr(key_store, "REMEMBERED", timedelta(seconds=0.05))
-    until = now() + timedelta(seconds=0.5) if end == "expired" else None
+    until = now() + timedelta(seconds=3) if end == "expired" else None
     key = await api.key(Scope.CALLS_READ, expires_at=until)
     async with api.http.get("/api/v1/events", headers={"Authorization": f"Bearer {key}"}) as response:
         assert response.status == 200
         if end == "revoked":
             await api.keys.revoke(key.split("_")[1])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await response.content.read() == b""
 
 

@@ -49,3 +49,14 @@ def test_the_first_that_gets_through_opens_it_for_all() -> None:
     assert reach.noted(Delivered(), 1)
     assert (reach.is_lost, reach.places(100), reach.pause(1)) == (False, 100, 0)
     assert not reach.noted(NO, 2)
+
+
+def test_what_only_waits_for_another_message_has_reached_nobody() -> None:
+    reach, waits = lost(), Snooze("its call waits to be told", timedelta(seconds=30), asked=False)
+    assert not reach.noted(waits, 1)
+    assert reach.is_lost
+    reach = Reach()
+    for _ in range(FAILURES):
+        reach.noted(NO, 0)
+        reach.noted(waits, 0)
+    assert reach.is_lost, "a row of failures is one, whatever waits between them"

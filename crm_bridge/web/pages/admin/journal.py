@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.queries.journal import deeds
 from crm_bridge.web.forms import FormRefused
 from crm_bridge.web.pages.admin.rights import for_admins
@@ -30,7 +31,8 @@ class JournalPage:
         found = await deeds(self._pool, _PAGE + 1, _moment(request.query.get("before", "")))
         shown = found[:_PAGE]
         older = shown[-1].at.isoformat() if len(found) > _PAGE else ""
-        return self._surface.page(request, "admin/journal.html", deeds=shown, older=older)
+        managers = await ConsoleQueries(self._pool).managers()
+        return self._surface.page(request, "admin/journal.html", deeds=shown, older=older, managers=managers)
 
 
 def _moment(text: str) -> datetime | None:

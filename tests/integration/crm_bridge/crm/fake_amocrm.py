@@ -38,6 +38,8 @@ class FakeAmo:
     honest: bool = True
     """Tells so with HTTP 400; else with 200 and a list of errors."""
     immutable_notes: bool = False
+    hidden: set[str] = field(default_factory=set)
+    """Cards and tasks (``contacts/101``) that the key's user may not see."""
     forbids_tasks: bool = False
     """The key's user may not touch this card's tasks."""
     refuses_tasks: str = ""
@@ -45,6 +47,8 @@ class FakeAmo:
     users: set[int] | None = None
     """Who works there; None: whoever is named. A dismissed user is refused: ``NotSupportedChoice``."""
     ids: int = 100
+    now: int = 1_795_262_400
+    """When notes without a time of their own were made."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -96,6 +100,8 @@ class FakeAmo:
 
     def _work(self, request: web.Request, told: Json) -> Answered:
         path, method = request.match_info["path"], request.method
+        if self.hidden and any(path == each or path.startswith(f"{each}/") for each in self.hidden):
+            return _FORBIDDEN
         if method == "DELETE":
             return 405, {"title": "Method Not Allowed", "status": 405, "detail": "there is no such method"}
         if method == "POST" and path in rules.FIELDS:
@@ -151,7 +157,7 @@ class FakeAmo:
             assert len(ids) <= int(query.get("limit", 50)) <= _MOST, "more than a page"
             return _list(kind, [self._kind(kind)[int(number)] for number in ids if int(number) in self._kind(kind)])
         if kind == "leads":
-            return _not_found()
+            return _list(kind, list(self.leads.values()))
         return self._search(kind, query.get("query", ""))
 
     def _tasks(self, request: web.Request, told: Json) -> Answered:
@@ -175,7 +181,10 @@ class FakeAmo:
         card = _CARD.match(path)
         if card:
             return self._notes(f"{card[1]}/{card[2]}", request, told, kinds)
-        return _list("notes", [note for on, note in self.calls() if on.startswith(path.partition("/")[0])])
+        kind, query = path.partition("/")[0], request.query
+        span = [int(query.get(f"filter[updated_at][{bound}]", at)) for bound, at in (("from", 0), ("to", 1 << 40))]
+        notes = [note for on, note in self.calls() if on.startswith(kind)]
+        return _list("notes", [note for note in notes if span[0] <= note["updated_at"] <= span[1]])
 
     def _search(self, kind: str, query: str) -> Answered:
         return _list(kind, [person for person in self._kind(kind).values() if query in _digits(person)])
@@ -211,7 +220,7 @@ class FakeAmo:
         return lead in self.leads and self.leads[lead]["status_id"] not in _CLOSED
 
     def _note(self, card: str, told: Json) -> Json:
-        note = {**told, "id": self._id()}
+        note = {**told, "id": self._id(), "updated_at": told.get("created_at") or self.now}
         self.notes.append((card, note))
         return note
 
@@ -232,7 +241,7 @@ class FakeAmo:
 
     def _new_tasks(self, things: Sequence[Json]) -> Answered:
         if self.forbids_tasks:
-            return 403, {"title": "Forbidden", "status": 403, "detail": "no rights"}
+            return _FORBIDDEN
         if self.refuses_tasks:
             return 400, {"title": "Bad Request", "status": 400, "detail": self.refuses_tasks}
         if not all(self._has(f"{thing['entity_type']}/{thing['entity_id']}") for thing in things):
@@ -272,6 +281,7 @@ class FakeAmo:
         return 200, note
 
 
+_FORBIDDEN: Answered = (403, {"title": "Forbidden", "status": 403, "detail": "no rights"})
 _SINGULAR = {"contacts": "contact", "companies": "company", "leads": "lead"}
 
 

@@ -1,6 +1,6 @@
 """A portal that behaves as Bitrix24's documentation says, over real HTTP: enough of it for what we ask.
 
-Written from the vendor's reference (bitrix-tools/b24-rest-docs, folder api-reference). Its page on
+Written from the vendor's reference, https://github.com/bitrix-tools/b24-rest-docs (folder api-reference). Its page on
 telephony.externalCall.register: a call is found again by number, type, user, line and external id. On finish: a call
 is finished once, and users must be active. On crm.activity.todo: a completed to-do is not changed, its owner must be
 there.
@@ -8,6 +8,7 @@ there.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -114,6 +115,8 @@ class FakePortal:
             "crm.activity.todo.updateDescription": self._describe,
             "voximplant.statistic.get": self._statistics,
             "profile": lambda _: {"result": {"ID": "1"}},
+            "telephony.externalLine.get": lambda _: {"result": [], "total": 0},
+            "crm.lead.fields": lambda _: {"result": {"ID": {"type": "integer", "isReadOnly": True}}},
         }
 
     def _statistics(self, told: Json) -> Json:
@@ -128,6 +131,7 @@ class FakePortal:
             for place, (crm_id, call) in enumerate(self.calls.items(), 1)
             if "finish" in call
         ]
+        rows = [row for row in rows if _is_within(row["CALL_START_DATE"], told.get("FILTER", {}))]
         if "SORT" not in told:  # in no order: a page may have what another has had
             rows.sort(key=lambda row: hash(row["CALL_ID"]))
         return {"result": rows[told["start"] : told["start"] + 50]}
@@ -259,6 +263,15 @@ class FakePortal:
             return {"error": "CAN_NOT_UPDATE_COMPLETED_TODO", "error_description": words}
         self.todos[told["id"] - 1]["description"] = told["value"]
         return {"result": {"id": told["id"]}}
+
+
+def _is_within(at: str, bounds: Json) -> bool:
+    """Filters are fields with a comparison before them (``>=CALL_START_DATE``), as the methods' common page tells."""
+    when = datetime.fromisoformat(at)
+    least, beyond = bounds.get(">=CALL_START_DATE"), bounds.get("<CALL_START_DATE")
+    return (not least or when >= datetime.fromisoformat(least)) and (
+        not beyond or when < datetime.fromisoformat(beyond)
+    )
 
 
 _NO_USER: Json = {"error": "ERROR_CORE", "error_description": "User is not found or is not active"}

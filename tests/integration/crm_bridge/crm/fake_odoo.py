@@ -12,6 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
+from telephony.numbers import every_number
+from tests.integration.crm_bridge.crm.serving import Failure
+
 Json = dict[str, Any]
 _NAMED = {"mt_note": 2, "mail_activity_data_call": 5, "mail_activity_data_todo": 4}
 _FIELDS = {
@@ -44,8 +47,12 @@ class FakeOdoo:
     forbidden: set[int] = field(default_factory=set)
     """Records that a rule keeps from our user."""
     asked: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    """Answers to give instead of the next ones; a 403 instead of the next that makes something."""
     drop_after: str = ""
     """``mail.message/create``: it is carried out, and its answer is then lost once."""
+    now: str = "2026-11-21 12:00:05"
+    """When messages are written."""
     ids: "count[int]" = field(default_factory=lambda: count(100))
 
     def __post_init__(self) -> None:
@@ -57,7 +64,7 @@ class FakeOdoo:
             self.tables["ir.model"][number] = {"id": number, "model": model}
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/json/2/{model}/{method}", self._serve)]
+        return [web.post("/json/2/{model}/{method}", self._serve), web.get("/web/version", self._version)]
 
     @property
     def notes(self) -> list[Json]:
@@ -69,7 +76,8 @@ class FakeOdoo:
 
     def contact(self, phone: str, *, owner: int = 7) -> int:
         number = next(self.ids)
-        row = {"name": "Олена", "phone": phone, "phone_sanitized": phone, "user_id": [owner, "Owner"]}
+        sanitized = next(iter(every_number(phone, "UA")), False)
+        row = {"name": "Олена", "phone": phone, "phone_sanitized": sanitized, "user_id": [owner, "Owner"]}
         self.tables["res.partner"][number] = {**row, "id": number}
         return number
 
@@ -77,6 +85,8 @@ class FakeOdoo:
         told = await request.json()
         model, method = request.match_info["model"], request.match_info["method"]
         self.asked.append(f"{model}/{method}")
+        if self.failures and (method == "create" or self.failures[0].code != 403):  # rules let searches find nothing
+            return _instead(self.failures.pop(0))
         if not request.headers.get("Authorization", "").startswith("bearer "):
             return _error(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
         if self._is_forbidden(told):
@@ -108,7 +118,27 @@ class FakeOdoo:
             "message_post": self._post,
             "activity_schedule": self._plan,
             "action_feedback": self._done,
+            "search": lambda model, told: [row["id"] for row in self._search_read(model, {**told, "fields": []})],
+            "search_count": lambda model, told: len(self._search_read(model, {**told, "fields": []})),
+            "write": self._write,
+            "unlink": self._unlink,
+            "context_get": lambda _, __: {"lang": "en_US", "tz": "Europe/Kyiv", "uid": 1},
         }
+
+    async def _version(self, _: web.Request) -> web.StreamResponse:
+        if self.failures:
+            return _instead(self.failures.pop(0))
+        return web.json_response({"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"})
+
+    def _write(self, model: str, told: Json) -> bool:
+        for number in told["ids"]:
+            self.tables[model][number] |= told["vals"]
+        return True
+
+    def _unlink(self, model: str, told: Json) -> bool:
+        for number in told["ids"]:
+            del self.tables[model][number]
+        return True
 
     def _search_read(self, model: str, told: Json) -> list[Json]:
         domain = told["domain"]
@@ -120,7 +150,9 @@ class FakeOdoo:
             if _holds(domain, row)
         ]
         newest = told.get("order", "id").endswith("desc")
-        rows = sorted(rows, key=lambda row: row["id"], reverse=newest)[: told["limit"]]
+        rows = sorted(rows, key=lambda row: row["id"], reverse=newest)
+        first = told.get("offset", 0)
+        rows = rows[first : first + told.get("limit", len(rows))]
         return [{name: row.get(name, False) for name in ("id", *told["fields"])} for row in rows]
 
     def _create(self, model: str, values: Json) -> int:
@@ -128,6 +160,8 @@ class FakeOdoo:
         row = {**values, "id": number, "user_id": [user, "Owner"], "write_date": "2026-11-21 12:00:00"}
         if model == "crm.lead":
             row |= {"phone_sanitized": values["phone"], "stage_id.is_won": False}
+        if model == "mail.message":
+            row |= {"create_uid": [1, "Ringback"], "date": self.now}
         if model == "mail.activity":
             assert values["activity_type_id"] in _NAMED.values()
             row |= {"res_model": self.tables["ir.model"][values["res_model_id"]]["model"], "active": True}
@@ -149,6 +183,12 @@ class FakeOdoo:
         for number in told["ids"]:
             self.tables["mail.activity"][number]["active"] = False
         return True
+
+
+def _instead(failure: Failure) -> web.Response:
+    if isinstance(failure.body, str):
+        return web.Response(status=failure.code, text=failure.body)
+    return web.json_response(failure.body, status=failure.code)
 
 
 def _error(code: int, name: str, message: str) -> web.Response:
@@ -176,7 +216,11 @@ def _term(token: Any, rest: Iterator[Any], row: Json) -> bool:  # noqa: ANN401 -
         case "=":
             return bool(known == value)
         case "in":
-            return known in value
+            return bool(known in value)
+        case ">=":
+            return str(known) >= str(value)
+        case "<":
+            return str(known) < str(value)
         case "ilike":
             return str(value).lower() in str(known).lower()
         case other:

@@ -3,13 +3,31 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
 Json = Any
 Answered = tuple[int, Json]
 Work = Callable[[web.Request, Json], Answered]
+
+
+class AnyOf(str):
+    """Is like each of some texts: for a field that names one thing, and is to mean several."""
+
+    __slots__ = ("those",)
+
+    def __new__(cls, *those: str) -> Self:
+        made = super().__new__(cls, " or ".join(those))
+        made.those = those
+        return made
+
+    those: tuple[str, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return other in self.those
+
+    __hash__ = str.__hash__
 
 
 @dataclass(slots=True)

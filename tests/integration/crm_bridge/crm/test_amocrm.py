@@ -431,6 +431,17 @@ async def test_a_call_that_amocrm_puts_on_somebody_elses_card_makes_its_caller_k
     assert task["entity_id"] != other
 
 
+async def test_a_task_that_two_callbacks_close_does_not_part_the_others(paced: Amo) -> None:
+    for place, number in enumerate(numbers(3)):
+        paced.account.contact(number)
+        await paced.ended(call(place, answered=False, customer=number))
+    tasks, gateway = list(paced.account.tasks), paced.adapter.gateway
+    paced.account.line.asked.clear()
+    await asyncio.gather(*(gateway.close_task("", str(task), "Reached") for task in [*tasks, tasks[0]]))
+    assert paced.account.line.asked == ["PATCH tasks"]
+    assert {task["is_completed"] for task in paced.account.tasks.values()} == {True}
+
+
 async def test_a_nights_callbacks_close_their_tasks_together_though_one_is_gone(paced: Amo) -> None:
     for place, number in enumerate(numbers(3)):
         paced.account.contact(number)

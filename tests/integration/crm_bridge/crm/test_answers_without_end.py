@@ -137,7 +137,7 @@ async def test_json_that_stalls_or_ends_the_parser_is_an_error_of_the_crm(
     else:
         with pytest.raises(CrmBroken):
             await asking(crm, http, hostile.url)()
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10
 
 
 async def test_an_answer_that_drips_has_a_time_in_all(hostile: Hostile, http: aiohttp.ClientSession) -> None:

@@ -122,6 +122,15 @@ async def test_a_lock_out_of_a_week_loses_no_callbacks_result(day: Day) -> None:
     assert [task["is_completed"] for task in tasks(day)] == [True]
 
 
+async def test_what_waits_for_a_call_that_has_only_its_turn_before_it_waits_no_longer_than_that(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    await day.missed()
+    await day.reached()
+    day.now += timedelta(hours=8)
+    await day.passes(timedelta(minutes=1))
+    assert {state for _, state, _ in await day.states()} == {"delivered"}
+
+
 async def test_a_dismissed_owner_costs_nothing_the_default_user_has_the_task(day: Day) -> None:
     day.account.contact(CUSTOMER, owner=7, leads=1)
     day.account.users = {1, 6}
@@ -197,6 +206,24 @@ async def test_a_card_that_we_may_not_touch_is_a_dead_letter_and_others_go_on(da
     (ended, recorded) = await day.states()
     assert (ended[1], "no rights" in ended[2]) == ("dead", True)
     assert recorded[1] == "delivered"
+
+
+async def test_a_card_that_we_may_not_even_see_is_a_dead_letter_not_a_lock_out(day: Day) -> None:
+    day.account.contact(CUSTOMER, leads=1)
+    await day.missed()
+    await day.passes(timedelta(minutes=1))
+    (task,) = day.account.tasks
+    day.account.hidden = {f"tasks/{task}"}
+    (card, _) = day.account.calls()[0]
+    day.account.hidden |= {card}
+    await day.recorded()
+    await day.reached()
+    await day.passes(timedelta(minutes=2))
+    assert [(state, "no rights" in why) for _, state, why in await day.states()] == [
+        ("delivered", False),
+        ("dead", True),
+        ("dead", True),
+    ]
 
 
 # --- who counts -------------------------------------------------------------------------------------------------------

@@ -193,6 +193,18 @@ async def test_each_failure_is_what_it_means(
 
 
 @pytest.mark.parametrize(
+    ("category", "expected"), [("", Discard), ("MISSING_SCOPES", Snooze)], ids=["of the one object", "of the key"]
+)
+async def test_one_object_that_we_may_not_see_is_no_lock_out(
+    hubspot: HubSpot, category: str, expected: type[Answer]
+) -> None:
+    hubspot.account.contact(CUSTOMER)
+    await hubspot.ended(call(1, answered=False))
+    hubspot.account.line.failures = [Failure(403, {"message": "no permission", "category": category})]
+    assert isinstance(await hubspot.called_back("pbx:1763.1", "done", "reached"), expected)
+
+
+@pytest.mark.parametrize(
     ("headers", "policy_name", "seconds"),
     [({}, "TEN_SECONDLY_ROLLING", 10), ({"Retry-After": "3"}, "SECONDLY", 3), ({}, "DAILY", 3600)],
 )
@@ -367,6 +379,26 @@ async def test_a_backlog_shares_requests_and_searches(paced: HubSpot) -> None:
     for kind in ("calls", "tasks"):
         on = {row["associations"][0]["to"]["id"] for row in paced.account.objects[kind].values()}
         assert len(on) == 30, "each on its own contact"
+
+
+async def test_a_backlogs_long_numbers_are_looked_for_in_searches_that_are_short_enough(paced: HubSpot) -> None:
+    people = [f"+4915112345{number:04}" for number in range(36)]
+    for number in people:
+        paced.account.contact(number)
+    found = await asyncio.gather(*map(paced.adapter.gateway.find, people))
+    assert [each and each.crm_id for each in found] == [
+        f"contact:{number}" for number in paced.account.objects["contacts"]
+    ]
+    assert len(paced.account.line.asked) <= 4, "of 36"
+
+
+async def test_a_backlogs_strangers_are_looked_for_two_at_a_time(paced: HubSpot) -> None:
+    people = numbers(6)
+    beside = paced.account.contact(f"mama 0{people[0][1:]}")  # no spelling of the number alone
+    found = await asyncio.gather(*(paced.adapter.gateway.find(f"+38{number}") for number in people))
+    assert [each and each.crm_id for each in found] == [f"contact:{beside}", None, None, None, None, None]
+    searches = [asked for asked in paced.account.line.asked if asked.endswith("contacts/search")]
+    assert len(searches) == 1 + 3, "one for all, then two at a time"
 
 
 async def test_one_refused_object_of_a_batch_is_made_for_somebody_else_and_stops_no_other(paced: HubSpot) -> None:

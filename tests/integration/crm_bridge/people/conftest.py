@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -15,8 +15,7 @@ import pytest_asyncio
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from crm_bridge.api.ports import ApiServices
-from crm_bridge.assembly import open_bridge
+from crm_bridge.assembly import Bridge, open_bridge
 from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.people import passwords
@@ -25,6 +24,7 @@ from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
 from crm_bridge.settings import BridgeSettings
 from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.conftest import FakePbx, Tapes, rooms
 
 PASSWORD = "correct horse battery"
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
@@ -59,6 +59,9 @@ class Console:
     sessions: Sessions
     clock: Clock
     routes: list[web.AbstractRoute]
+    bridge: Bridge
+    folder: Path
+    """Of recordings."""
 
     async def user(self, user_id: str = "olha", role: UserRole = UserRole.HEAD, manager_id: str | None = None) -> str:
         """Add somebody, let them choose `PASSWORD`; gives the name."""
@@ -94,22 +97,29 @@ def cookie_of(answer: aiohttp.ClientResponse) -> str:
 
 
 @pytest_asyncio.fixture
-async def console(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Console]:
+async def console(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Console]:
     # the real function with less of memory: a test is not to cost a second for each password
     monkeypatch.setattr(passwords, "PasswordHasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     clock = Clock()
     stack = AsyncExitStack()
     settings = BridgeSettings(notifications=NotificationSettings(local=True))
-    bridge = await open_bridge(settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1"), stack)
+    bridge = await open_bridge(
+        settings, BridgeContext(pool, clock, "UA", ZoneInfo("Europe/Kyiv"), "1", default_group="sales"), stack
+    )
     await bridge.declare(pool)
     whole = web.Application()
-    telephony = SimpleNamespace(calendar=None, dead_letters=None, settings=())  # no page of these tests asks it
-    pages = bridge.console(cast("ApiServices", telephony), list)
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    telephony = rooms(pool, folder, FakePbx(), Tapes())
+    pages = bridge.console(telephony, list)
     whole.add_subapp("/console", pages)
     runner = web.AppRunner(whole)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield Console(url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock, list(pages.router.routes()))
+    yield Console(
+        url, UserStore(pool, clock), Sessions(pool, clock, "UA"), clock, list(pages.router.routes()), bridge, folder
+    )
+    await bridge.close()
     await runner.cleanup()
     await stack.aclose()

@@ -197,7 +197,12 @@ async def test_a_manager_sees_theirs_all_of_it_and_nothing_else(
     calls, requests = calls_of(ledger, manager), requests_of(ledger, manager)
     customers = {number_of(place) for place, each in enumerate(ledger.customers) if each.owner == manager}
     async with api.signed_in(UserRole.MANAGER, manager) as browser:
-        for path in ("/calls", "/calls?tag=vip", "/calls?kind=ordinary&direction=outbound"):
+        for path in (
+            "/calls",
+            "/calls?since=2020-01-01T00:00:00Z",
+            "/calls?tag=vip",
+            "/calls?kind=ordinary&direction=outbound",
+        ):
             assert {call["call_id"] for call in await all_pages(browser, path, "calls")} == calls
         assert {each["request_id"] for each in await all_pages(browser, "/callbacks", "callbacks")} == requests
         for path in ("/customers", "/do-not-call"):

@@ -310,3 +310,17 @@ async def test_who_is_shown_an_agent_of_letters_that_are_none(console: Console) 
             text = await answer.text()
     assert "<img" not in text
     assert "&lt;img" in text
+
+
+async def test_a_form_of_a_session_that_is_over_leads_back_to_its_page(console: Console) -> None:
+    page = f"{console.url}/console/calls/a?x=1"
+    async with console.browser() as browser:
+        async with browser.post("/console/calls/a/tag", data={}, headers={"Referer": page}) as answer:
+            assert answer.status == 303
+            assert answer.headers["Location"] == "/console/sign-in?next=%2Fconsole%2Fcalls%2Fa%3Fx%3D1"
+        by_htmx = {"HX-Request": "true", "HX-Current-URL": page, "Referer": "https://elsewhere.example/"}
+        async with browser.post("/console/calls/a/tag", data={}, headers=by_htmx) as answer:
+            assert answer.status == 401
+            assert answer.headers["HX-Redirect"] == "/console/sign-in?next=%2Fconsole%2Fcalls%2Fa%3Fx%3D1"
+        async with browser.post("/console/calls/a/tag", data={}, headers={"Referer": "http://[bad"}) as answer:
+            assert answer.headers["Location"] == "/console/sign-in?next=%2Fconsole"

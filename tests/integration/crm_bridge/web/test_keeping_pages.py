@@ -100,12 +100,12 @@ async def test_a_key_is_shown_once_and_ends_when_it_is_revoked(site: aiohttp.Cli
     made = re.search(r"rbk_[a-z0-9]{8}_[A-Za-z0-9_-]{43}", shown)
     assert made
     assert made[0] not in await page(site, "keys")
-    (kept,) = await pool.fetch("SELECT key_id, scopes, expires_at FROM api_keys")
+    (kept,) = await pool.fetch("SELECT key_id, scopes, expires_at FROM api_keys WHERE name = 'shop'")
     assert kept["scopes"] == ["calls:read"]
     assert kept["expires_at"] is not None
     assert 'role="alert"' in await posted(site, "keys", 422, name="shop")
     await posted(site, f"keys/{kept['key_id']}/revoke")
-    assert await pool.fetchval("SELECT revoked_at IS NOT NULL FROM api_keys")
+    assert await pool.fetchval("SELECT revoked_at IS NOT NULL FROM api_keys WHERE name = 'shop'")
     await posted(site, f"keys/{kept['key_id']}/revoke", 404)
 
 

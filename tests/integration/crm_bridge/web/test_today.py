@@ -5,12 +5,7 @@ import re
 import aiohttp
 
 from telephony.postgres.pool import Pool
-
-
-async def text_of(site: aiohttp.ClientSession, path: str) -> str:
-    async with site.get(path) as answer:
-        assert answer.status == 200, path
-        return await answer.text()
+from tests.integration.crm_bridge.web.conftest import text_of
 
 
 async def rows_behind(site: aiohttp.ClientSession, address: str) -> int:
@@ -28,7 +23,7 @@ def tiles_of(page: str) -> list[tuple[str, str]]:
 async def test_each_figure_of_today_is_the_length_of_its_list(site: aiohttp.ClientSession) -> None:
     page = await text_of(site, "/console")
     tiles = tiles_of(page)
-    fates = re.findall(r'<a(?: class="\w+")? href="([^"]+)"><b>(\d+)</b>', page)
+    fates = re.findall(r'<a(?: class="\w+")? href="([^"]+)"[^>]*><b>(\d+)</b>', page)
     assert len(tiles) >= 3
     assert len(fates) >= 5
     for address, figure in [*tiles, *fates]:
@@ -41,6 +36,12 @@ async def test_a_part_is_the_page_without_its_frame(site: aiohttp.ClientSession)
         whole, alone = await text_of(site, path), await text_of(site, f"{path}?part={part}")
         assert "<html" not in alone
         assert f'id="part-{part}"' in whole
+
+
+async def test_a_company_that_nobody_has_called_has_its_pages(site: aiohttp.ClientSession, pool: Pool) -> None:
+    await pool.execute("TRUNCATE callback_requests, calls, customers, managers CASCADE")
+    for path in ("", "/wall", "/live", "/board", "/calls", "/customers", "/audit", "/deliveries"):
+        assert "</html>" in await text_of(site, f"/console{path}"), path
 
 
 async def test_a_customer_is_found_by_a_piece_of_the_name_or_number(site: aiohttp.ClientSession, pool: Pool) -> None:

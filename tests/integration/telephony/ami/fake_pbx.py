@@ -29,7 +29,7 @@ def channel_event(uniqueid: str, name: str = "Newchannel", caller: str = "") -> 
     )
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -71,7 +71,7 @@ class FakePbx:
 
     async def seen(self, action: str) -> None:
         """Wait for the next ``action`` that nobody waited for yet (``connection`` is one, too)."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self._seen[action].acquire()
 
     def count(self, action: str) -> int:

@@ -53,10 +53,10 @@ class Heard:
 
 def settings_for(pbx: FakePbx, **changed: object) -> PbxSettings:
     quick = {
-        "login_seconds": 0.3,
+        "login_seconds": 1.0,  # a busy machine stands still for half a second
         "ping_seconds": 0.1,
-        "pong_seconds": 0.2,
-        "resync_seconds": 1.0,
+        "pong_seconds": 0.6,
+        "resync_seconds": 5.0,
         "retry_first_seconds": 0.02,
         "retry_cap_seconds": 0.1,
         "logoff_seconds": 0.2,

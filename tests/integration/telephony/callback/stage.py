@@ -47,12 +47,22 @@ class Ticker:
 
     def __init__(self) -> None:
         self.now = START
+        self._passed = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
+    def passed(self) -> float:
+        """Monotonic seconds."""
+        return self._passed
+
     def pass_seconds(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        self._passed += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """Somebody sets the clock."""
+        self.now -= timedelta(seconds=seconds)
 
 
 @dataclass
@@ -184,9 +194,18 @@ class Stage:
         return await self.callbacks.desk.report(AttemptId(attempt.channel_id), answer)
 
     async def customer(
-        self, attempt: Attempt, *, talk: float | None = None, cause: int = 16, report: DialReport | None = None
+        self,
+        attempt: Attempt,
+        *,
+        talk: float | None = None,
+        cause: int = 16,
+        report: DialReport | None = None,
+        set_back: float = 0.0,
     ) -> None:
-        """The customer's dial: answered for ``talk`` seconds, or not, by ``cause``; then everything is over."""
+        """The customer's dial: answered for ``talk`` seconds, or not, by ``cause``; then everything is over.
+
+        The clock is ``set_back`` while they talk.
+        """
         call = self.callback_call(attempt)
         leg = builders.leg(f"{attempt.key}.2", CUSTOMER, self.clock.now, channel=f"PJSIP/carrier-{attempt.key}")
         call = replace(call, legs=(*call.legs, leg))
@@ -194,6 +213,7 @@ class Stage:
             call = builders.answered(call, self.clock.now, by=leg)
             await self.tell(CallAnswered(call, self.clock.now, leg.channel, leg.uniqueid))
             self.clock.pass_seconds(talk)
+            self.clock.set_back(set_back)
         if report is not None:
             await self.callbacks.desk.dialled(AttemptId(attempt.channel_id), report)
         self.gone(attempt, {"Response": "Success"})
@@ -250,7 +270,8 @@ async def set_stage(pool: Pool, settings: TelephonySettings, *, managers: str = 
     clock, pbx = Ticker(), FakePbx()
     await DirectoryStore(pool).replace_managers(read_managers(managers, "PJSIP"))
     callbacks = Callbacks(pool, settings, clock)
-    pump = Pump(pool, LedgerWriter("UA"), hooks=[callbacks.ledger_hook], before=[callbacks.phones])
+    callbacks.talks.seconds = clock.passed
+    pump = Pump(pool, LedgerWriter("UA"), hooks=[callbacks.ledger_hook], before=[callbacks.phones, callbacks.talks])
     engine = callbacks.engine({PBX: pbx}, random.Random(1))  # noqa: S311 - the test's dice
     pumping = asyncio.create_task(pump.run())
     return Stage(pool, settings, clock, pbx, callbacks, pump, engine, [], pumping, itertools.count(1))

@@ -115,7 +115,7 @@ class _Standing:
 async def test_it_is_kept_when_the_caller_is_not_kept_waiting_any_longer(stage: Stage) -> None:
     kept = Kept()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
+        async with asyncio.timeout(0.5):
             await booking(stage, _Standing(), kept).book(HIDDEN, KEYED, None)  # type: ignore[arg-type] # as much of one
     assert kept.kept == [KEYED]
 

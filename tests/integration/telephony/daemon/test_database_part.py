@@ -68,12 +68,12 @@ async def test_who_waits_on_a_database_that_stands_still_is_let_go_and_nobody_el
         await part.door.opened.wait()
         with frozen(postgres):
             waiting = asyncio.create_task(part.door.fetchval("SELECT 1"))
-            async with asyncio.timeout(12):
+            async with asyncio.timeout(30):
                 with pytest.raises(Exception) as refused:  # noqa: PT011 - whatever asyncpg makes of it
                     await waiting
             assert is_outage(refused.value)
             assert not part.door.opened.is_set()
-            async with asyncio.timeout(0.1):
+            async with asyncio.timeout(3):
                 with pytest.raises(DatabaseUnavailable):
                     await part.door.fetchval("SELECT 1")
         async with asyncio.timeout(20):

@@ -99,8 +99,14 @@ async def test_names_and_numbers_are_checked(tmp_path: Path, empty_database: str
 
 
 async def test_patience_with_another_migrator_ends(empty_database: str, source: MigrationSource) -> None:
+    (source.folder / "0001_one.sql").write_text("SELECT pg_sleep(600)")
     first = asyncio.create_task(migrate(empty_database, [source]))
-    await asyncio.sleep(0.1)
+    watching = await asyncpg.connect(empty_database)
+    async with asyncio.timeout(20):
+        while not await watching.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"):
+            await asyncio.sleep(0.01)
+    await watching.close()
     with pytest.raises(DatabaseUnavailable, match="another daemon"):
         await migrate(empty_database, [source], patience_seconds=0.05)
-    assert await first
+    first.cancel()
+    await asyncio.wait([first])

@@ -18,6 +18,7 @@ from telephony.callback.policy.model import ClosedReason, Request, WithdrawnReas
 from telephony.callback.promises.booking import Booking, choices
 from telephony.callback.promises.overdue import PromiseSettlement
 from telephony.callback.repository import CallbackRepository
+from telephony.callback.talk_clock import TalkClock
 from telephony.calls.store import LedgerWriter
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
@@ -145,7 +146,8 @@ async def test_where_nobody_works_nothing_is_promised_and_the_request_is_an_ordi
 
 async def test_the_end_of_the_call_adds_no_second_miss_and_moves_nothing(night: Night) -> None:
     await night.desk.book(caller("1763.1"), NUMBER, None)
-    hook = CallbackLedgerHook(night.book, callback_context(SETTINGS, Almanac(SETTINGS.hours)), lambda: night.now)
+    around = callback_context(SETTINGS, Almanac(SETTINGS.hours))
+    hook = CallbackLedgerHook(night.book, around, TalkClock(lambda: night.now), lambda: night.now)
     ended = CallEnded(call(1, answered=False), FRIDAY_NIGHT + timedelta(seconds=40))
     async with night.pool.acquire() as connection, connection.transaction():
         await LedgerWriter("UA").write(connection, [ended])

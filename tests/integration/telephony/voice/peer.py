@@ -43,12 +43,12 @@ class Peer:
         await self.writer.drain()
 
     async def asked(self) -> bytes:
-        return await asyncio.wait_for(self.reader.readline(), 5)
+        return await asyncio.wait_for(self.reader.readline(), 20)
 
     async def closed(self) -> bool:
         """Wait until the server closed the connection."""
         try:
-            return await asyncio.wait_for(self.reader.read(), 5) == b""
+            return await asyncio.wait_for(self.reader.read(), 20) == b""
         except ConnectionError:
             return True
         finally:

@@ -105,5 +105,5 @@ async def test_a_caller_who_types_forever_is_let_go() -> None:
                 await peer.send(b"200 result=55\n")
 
         with contextlib.suppress(ConnectionError):  # the end comes as an end of file or as a reset
-            await asyncio.wait_for(typing(), 3)
+            await asyncio.wait_for(typing(), 20)
         peer.writer.close()

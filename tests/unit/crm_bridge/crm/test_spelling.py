@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_bridge.crm.policy.phone_search import national, needle, same
+from crm_bridge.crm.policy.phone_search import national, needle, same, spellings
 
 _FORMATS = (
     phonenumbers.PhoneNumberFormat.E164,
@@ -48,3 +48,17 @@ def test_another_country_with_the_same_end_is_somebody_else() -> None:
 )
 def test_a_field_as_people_fill_it_is_the_number(written: str) -> None:
     assert same([written], "+380671234567", "UA")
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"),
+    [
+        ("+380671234567", ["671234567", "0671234567", "380671234567"]),
+        ("+79161234567", ["9161234567", "89161234567", "79161234567"]),
+        ("+390612345678", ["0612345678", "390612345678"]),
+        ("+48671234567", ["671234567", "48671234567"]),
+        ("+999", ["999"]),
+    ],
+)
+def test_the_digits_that_people_write_of_a_number_alone(number: str, digits: list[str]) -> None:
+    assert spellings(number) == digits

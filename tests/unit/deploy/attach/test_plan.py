@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.attach import showing, undoing
+from deploy.attach import showing, texts, undoing
 from deploy.attach.applying import apply
 from deploy.attach.command import AttachWishes, add_attach_arguments, run_attach, wishes_of
 from deploy.attach.errors import AttachError
@@ -19,7 +19,7 @@ from deploy.attach.plan import AttachPlan, make_plan
 from deploy.attach.reading.tree import ConfTree, read_tree
 from deploy.attach.settings_file import AmiLogin, is_nobodys, settings_text
 from deploy.attach.survey import survey
-from deploy.attach.undoing import UndoWay, undo_way
+from deploy.attach.undoing import UndoWay, WrittenOnce, undo_way
 from telephony.settings import TelephonySettings
 from tests.unit.deploy.attach.pbxs import DEBIAN, ETC, EVERY, FREEPBX, MIKOPBX, PlantedPbx, plant
 
@@ -342,6 +342,21 @@ def test_latin_1_comes_through_byte_by_byte(tmp_path: Path) -> None:
     assert file.read_bytes() == octets
 
 
+async def test_a_name_with_commands_for_the_terminal_is_shown_harmless_and_kept_without_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant(tmp_path, DEBIAN)
+    file = tmp_path / "etc/asterisk/pjsip.conf"
+    file.write_bytes(file.read_bytes().replace("Іван".encode(), b"\x1b[2J\xe9\xe2\x80\xae" + b"x" * 300))
+    found = survey(Machine(tmp_path), CONF)
+    assert found.endpoints.phones[0].name.startswith("[2Jxxx")
+    assert len(found.endpoints.phones[0].name) == 200
+    queues = tmp_path / "etc/asterisk/queues.conf"
+    queues.write_text("[\x1b[31m]\n")
+    assert await run_attach(wishes(tmp_path, "--dry-run"), TelephonySettings, []) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_large_files_devices_and_links_in_a_circle_are_problems_in_words(tmp_path: Path) -> None:
     plant(tmp_path, DEBIAN)
     etc = tmp_path / "etc/asterisk"
@@ -376,7 +391,28 @@ MARKED = b"; --- ringback attach: begin x\n; --- ringback attach: end\n"
     ],
 )
 def test_how_a_file_is_put_back(before: bytes | None, now: bytes | None, way: UndoWay) -> None:
-    assert undo_way(before, frozenset({digest(b"ours")}), now) is way
+    assert undo_way([WrittenOnce(before, digest(b"ours"))], now).way is way
+
+
+def test_what_was_edited_between_two_attaches_stays(tmp_path: Path) -> None:
+    plant(tmp_path, DEBIAN)
+    attach(tmp_path)
+    file = tmp_path / "etc/asterisk/cel.conf"
+    file.write_text(
+        file.read_text().replace("[radius]", "[radius]\nusegmtime = yes").replace("enable = yes", "enable = no")
+    )
+    attach(tmp_path)
+    assert "enable = yes" in file.read_text()
+    undo(tmp_path)
+    assert file.read_text() == DEBIAN.files[f"{ETC}/cel.conf"].replace("[radius]", "[radius]\nusegmtime = yes")
+
+
+def test_ami_that_listens_on_one_address_of_the_network_is_reached_there(tmp_path: Path) -> None:
+    manager = DEBIAN.files[f"{ETC}/manager.conf"].replace("127.0.0.1", "192.0.2.5")
+    found = survey(Machine(plant(tmp_path, PlantedPbx({**DEBIAN.files, f"{ETC}/manager.conf": manager}, {}))), CONF)
+    login = AmiLogin("ringback", "s", 5038, texts.ami_host(found.trees.manager))
+    assert 'host = "192.0.2.5"' in settings_text(found, login)
+    assert "permit = 192.0.2.5/255.255.255.255" in texts.ami_user(login, "22.10.1")
 
 
 def test_secrets_are_hidden_in_what_is_shown() -> None:

@@ -69,9 +69,9 @@ async def test_a_step_that_hangs_or_fails_is_passed_over_in_its_time() -> None:
     supervisor.on_stop("port", fails)
     supervisor.on_stop("recorder", forever, limit_seconds=0.05)
     began = asyncio.get_running_loop().time()
-    await supervisor.close(5)
+    await supervisor.close(60)
     assert closed == ["pool"]
-    assert asyncio.get_running_loop().time() - began < 4, "the five seconds were not used up"
+    assert asyncio.get_running_loop().time() - began < 30, "the minute was not used up"
 
 
 async def test_a_stop_cancels_only_its_own_and_leaves_no_task_behind() -> None:

@@ -15,7 +15,7 @@ from telephony.daemon.systemd import Notifier
 def systemd(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(tmp_path / "notify"))
-        listening.settimeout(2)
+        listening.settimeout(20)
         yield listening
 
 
@@ -37,7 +37,7 @@ def test_an_abstract_socket_is_reached() -> None:
     name = f"ringback-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(f"\0{name}")
-        listening.settimeout(2)
+        listening.settimeout(20)
         Notifier({"NOTIFY_SOCKET": f"@{name}"}).tell(STOPPING="1")
         assert listening.recv(100) == b"STOPPING=1"
 

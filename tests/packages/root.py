@@ -1,0 +1,150 @@
+"""A clean root of a distribution: debootstrap makes it once, and each look gets a copy that goes afterwards.
+
+Programs run in it with mounts and processes of their own, so that nothing of them outlives the look; on demand without
+a network.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from deploy.lab.programs.apt_sources import os_release, read_machine
+from deploy.lab.programs.unpack import cache_folder
+
+_MIRRORS: Final = {"noble": "http://archive.ubuntu.com/ubuntu"}
+_DEBIAN: Final = "http://deb.debian.org/debian"
+_INSIDE: Final = """
+set -e
+mount -t proc proc "$ROOT/proc"
+mkdir -p "$ROOT/dev/shm"
+mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
+exec chroot "$ROOT" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \\
+  DEBIAN_FRONTEND=noninteractive "$@"
+"""
+NEEDED: Final = ("python3", "adduser", "ca-certificates")
+"""What apt installs beforehand: then the package is installed without a network."""
+
+
+class NotHere(Exception):
+    """This machine cannot do it; the text says why."""
+
+
+class Failed(Exception):
+    """A program in the root did not do what it had to."""
+
+
+def mirror_of(suite: str) -> str:
+    """Return where a suite is had from: this machine's own mirror if it is of the same family."""
+    if suite in _MIRRORS:
+        return _MIRRORS[suite]
+    if os_release().get("ID") == "debian":
+        return next(
+            (each.uri for each in read_machine() if "main" in each.components and "security" not in each.uri), _DEBIAN
+        )
+    return _DEBIAN
+
+
+def packed(suite: str) -> Path:
+    """Make a suite's clean root, once, and return it as an archive.
+
+    Raises:
+        NotHere: no root, no debootstrap, or no mirror.
+    """
+    target = cache_folder() / "roots" / f"{suite}.tar"
+    if os.geteuid() != 0:
+        raise NotHere("only root can make a clean root of a distribution")
+    if target.exists():
+        return target
+    if shutil.which("debootstrap") is None:
+        subprocess.run(
+            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "debootstrap"],
+            check=False,
+            stdout=subprocess.DEVNULL,
+        )
+    if shutil.which("debootstrap") is None:
+        raise NotHere("there is no debootstrap on this machine")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"rb-{suite}-") as folder:
+        root = Path(folder) / "root"
+        mirror, include = mirror_of(suite), ",".join(NEEDED)
+        words = ["--variant=minbase", f"--include={include}", suite, str(root), mirror]
+        if suite in _MIRRORS:
+            words = ["--components=main,universe", *_ubuntu_keyring(Path(folder)), *words]
+        done = subprocess.run(["debootstrap", *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotHere(
+                f"debootstrap {suite} from {mirror}: {done.stdout.strip()[-300:]} {done.stderr.strip()[-300:]}"
+            )
+        (root / "usr/sbin/policy-rc.d").write_text(
+            "#!/bin/sh\nexit 101\n"
+        )  # nothing is started by an installation here
+        (root / "usr/sbin/policy-rc.d").chmod(0o755)
+        unfinished = target.with_suffix(".unfinished")
+        subprocess.run(["tar", "-C", str(root), "-cf", str(unfinished), "."], check=True)
+        unfinished.rename(target)
+    return target
+
+
+def _ubuntu_keyring(folder: Path) -> list[str]:
+    keyring = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+    if not Path(keyring).exists():
+        subprocess.run(["apt-get", "download", "-qq", "ubuntu-keyring"], cwd=folder, check=False, capture_output=True)
+        for package in folder.glob("ubuntu-keyring_*.deb"):
+            subprocess.run(["dpkg-deb", "-x", str(package), str(folder / "keys")], check=True)
+            keyring = str(folder / "keys" / keyring.lstrip("/"))
+    return [f"--keyring={keyring}"]
+
+
+class Root:
+    """One copy of a clean root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def command(self, *words: str, network: bool = True) -> list[str]:
+        """Return what runs a program in it."""
+        own = ["unshare", "-m", "-p", "-f", "--kill-child", *(() if network else ("-n",))]
+        return [*own, "env", f"ROOT={self.folder}", "sh", "-c", _INSIDE, "sh", *words]
+
+    def run(self, *words: str, network: bool = True) -> str:
+        """Run a program and return what it printed, errors too.
+
+        Raises:
+            Failed: its exit code is not 0.
+        """
+        command = self.command(*words, network=network)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode:
+            raise Failed(f"{' '.join(words)[:200]}: exit code {done.returncode}\n{done.stdout[-3000:]}")
+        return done.stdout
+
+    def files(self) -> set[str]:
+        """Return all paths in it, but for what dpkg and the C library write for themselves."""
+        own = ("var/lib/dpkg", "var/log", "var/cache", "etc/ld.so.cache", "tmp", "run", "proc", "dev", "sys")
+        found: set[str] = set()
+        for folder, folders, names in os.walk(self.folder):
+            here = Path(folder).relative_to(self.folder)
+            folders[:] = [name for name in folders if str(here / name) not in own]
+            found |= {str(here / name) for name in (*folders, *names)}
+        return {path for path in found if not path.startswith(own) and not path.endswith("-")}
+
+
+@contextmanager
+def clean(suite: str) -> Iterator[Root]:
+    """Give a copy of a suite's clean root.
+
+    Raises:
+        NotHere: none can be made on this machine.
+    """
+    archive = packed(suite)
+    with tempfile.TemporaryDirectory(prefix=f"rb-{suite}-") as folder:
+        subprocess.run(["tar", "-C", folder, "-xf", str(archive)], check=True)
+        Path(folder).chmod(0o755)
+        yield Root(Path(folder))

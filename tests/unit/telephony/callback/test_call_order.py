@@ -1,0 +1,32 @@
+"""Asterisk numbers its channels in their order, whatever its clock does."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from telephony.callback.policy.call_order import heard_after
+from telephony.model import CallId
+from tests import builders
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("mine", "its", "after"),
+    [
+        ("main:1795302400.12", "main:1795302485.11", True),
+        ("main:1795302400.10", "main:1795302485.11", False),
+        ("main:1795302400.11", "main:1795302400.11", False),
+        ("main:pbx-1-1795302400.12", "main:pbx-1-1795302485.11", True),
+        ("main:pbx-2-1795302400.12", "main:pbx-1-1795302485.11", False),
+        ("other:1795302400.12", "main:1795302485.11", False),
+        ("main:rb-cb-12-77-ab", "main:1795302485.11", False),
+        ("main:1795302400.12", "", False),
+        ("main:1795302400.\u0661\u0662", "main:1795302485.11", False),
+    ],
+)
+def test_of_one_pbx_the_greater_number_is_later(mine: str, its: str, after: bool) -> None:
+    call = replace(builders.inbound("1.1", at=NOW), call_id=CallId(mine))
+    assert heard_after(call, CallId(its)) is after
+    assert not heard_after(replace(call, repaired=True), CallId(its)), "what was read later has no place in the order"
