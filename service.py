@@ -27,6 +27,7 @@ from telephony.settings import TelephonySettings
 if TYPE_CHECKING:
     from telephony.daemon.application import Application
     from telephony.daemon.plugins import Plugins, Services
+    from telephony.daemon.succession import Inheritance, Succession
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.directory.model import AssignedManager
@@ -72,19 +73,37 @@ def _run(asked: argparse.Namespace) -> None:
     demand(settings, file)
     from telephony.daemon.lifetime import live
     from telephony.daemon.logs import set_up
+    from telephony.daemon.succession import VARIABLE, Inheritance, Succession
     from telephony.daemon.systemd import Notifier
 
     set_up(settings.log)
     notifier = Notifier(os.environ)
-    asyncio.run(live(partial(_start, settings, notifier, asked.capture), notifier))
+    inheritance = Inheritance.of(os.environ)
+    os.environ.pop(VARIABLE, None)  # it is for us, not for what we start
+    succession = Succession([sys.executable, *sys.orig_argv[1:]], os.environ)
+    start = partial(_start, settings, notifier, asked.capture, inheritance, succession)
+    asyncio.run(live(start, notifier, succession=succession))
 
 
-async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
+async def _start(
+    settings: Settings,
+    notifier: "Notifier",
+    capture: Path | None,
+    inheritance: "Inheritance | None",
+    succession: "Succession",
+    supervisor: "Supervisor",
+) -> None:
     from telephony.daemon.application import Application
     from telephony.daemon.plugins import Plugins
 
     notifier.tell(STATUS="starting")
     application = Application(settings, capture=capture)
+    succession.predecessor = application.doors
+    if inheritance is not None:
+        application.doors.inheritance, application.database.lent = inheritance, True
+        from crm_bridge import assembly, web  # noqa: F401 - loaded now: from our turn on callers wait
+
+        await inheritance.turn()
     supervisor.spawn("sign of life", notifier.keep_alive(application.health.stuck, application.health.summary))
     await _wire(application, supervisor, Plugins())
 
@@ -174,6 +193,18 @@ def _api(asked: argparse.Namespace) -> None:
 
     described = described_api(version("ringback"))
     print(json.dumps(described, indent=1) + "\n" if asked.json else reference(described), end="")
+
+
+def _figures(asked: argparse.Namespace) -> None:
+    from crm_bridge.figures.document import document
+    from crm_bridge.figures.registry import FIGURES, SHARES
+    from crm_bridge.web.words.catalogue import PageWords
+    from crm_bridge.web.words.text import UiLanguage
+
+    del asked
+    words = PageWords(UiLanguage.ENGLISH)
+    keys = [f"figure.{name}{end}" for name in (*FIGURES, *SHARES) for end in ("", ".means")]
+    print(document({key: words.say(key) for key in keys}), end="")
 
 
 def _callbacks(asked: argparse.Namespace) -> object:
@@ -386,6 +417,7 @@ COMMANDS = {
     ),
     "prompts": Command(_prompts, arguments.of_prompts, "list, render and hear what is spoken"),
     "api": Command(_api, _of_api, "print the reference of the HTTP API"),
+    "figures": Command(_figures, lambda _: None, "print the reference of the reports' figures"),
     "settings": Command(_settings, arguments.of_settings, "print the reference of all settings"),
 }
 

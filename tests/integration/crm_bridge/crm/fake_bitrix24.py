@@ -1,6 +1,6 @@
 """A portal that behaves as Bitrix24's documentation says, over real HTTP: enough of it for what we ask.
 
-Written from the vendor's reference (bitrix-tools/b24-rest-docs, folder api-reference). Its page on
+Written from the vendor's reference, https://github.com/bitrix-tools/b24-rest-docs (folder api-reference). Its page on
 telephony.externalCall.register: a call is found again by number, type, user, line and external id. On finish: a call
 is finished once, and users must be active. On crm.activity.todo: a completed to-do is not changed, its owner must be
 there.

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.integration.crm_bridge.crm.fake_amocrm import FakeAmo
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
+from tests.integration.crm_bridge.crm.fake_espocrm import FakeEspo
 from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
 from tests.integration.crm_bridge.crm.fake_odoo import FakeOdoo
 from tests.integration.crm_bridge.crm.serving import serving
@@ -193,3 +194,48 @@ async def test_odoo_reads_domains_forbids_records_and_knows_its_fields() -> None
         assert (code, "shoe_size" in told["message"]) == (422, True)
     async with asking(database.routes(), {}) as ask:
         assert (await ask("POST", "json/2/res.partner/search_read", {"domain": [], **read}))[0] == 401
+
+
+# --- EspoCRM ----------------------------------------------------------------------------------------------------------
+
+_ESPO_CALL: Mapping[str, Json] = {
+    "name": "x",
+    "dateStart": "2026-11-21 12:00:00",
+    "dateEnd": "2026-11-21 12:00:25",
+    "assignedUserId": "6",
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "body", "code"),
+    [
+        ("Call", {**_ESPO_CALL, "status": "Held"}, 200),
+        ("Call", {name: value for name, value in _ESPO_CALL.items() if name != "assignedUserId"}, 400),
+        ("Call", {**_ESPO_CALL, "status": "Answered"}, 400),
+        ("Call", {**_ESPO_CALL, "dateStart": "2026-11-21T12:00:00Z"}, 400),
+        ("Call", {**_ESPO_CALL, "dateEnd": "2026-11-21 11:00:00"}, 400),
+        ("Call", {**_ESPO_CALL, "parentType": "Lead", "parentId": "gone"}, 403),
+        ("Task", {"name": "x", "assignedUserId": "99"}, 403),
+        ("Lead", {"lastName": "Olena"}, 409),
+        ("Boat", {"name": "x"}, 404),
+    ],
+)
+async def test_espocrm_takes_what_its_specification_says(entity: str, body: Json, code: int) -> None:
+    espo = FakeEspo()
+    espo.create("Lead", {"lastName": "Olena"}, checks=False)
+    async with asking(espo.routes(), {"X-Api-Key": "good"}) as ask:
+        assert (await ask("POST", f"api/v1/{entity}", body))[0] == code
+
+
+async def test_espocrm_lets_nobody_in_without_its_key_and_says_of_one_record_why() -> None:
+    espo = FakeEspo()
+    row = espo.create("Task", {"name": "x", "assignedUserId": "6"}, checks=False)
+    espo.locked = {row["id"]}
+    async with asking(espo.routes(), {"X-Api-Key": "other"}) as ask:
+        assert (await ask("GET", "api/v1/Task"))[0] == 401
+    async with serving(espo.routes()) as url, aiohttp.ClientSession(headers={"X-Api-Key": "good"}) as http:
+        async with http.put(f"{url}/api/v1/Task/{row['id']}", json={"status": "Completed"}) as response:
+            assert (response.status, response.headers["X-Status-Reason"]) == (403, "No edit access.")
+        espo.scopes.discard("Task")
+        async with http.get(f"{url}/api/v1/Task/{row['id']}") as response:
+            assert (response.status, "X-Status-Reason" in response.headers) == (403, False)
