@@ -86,7 +86,7 @@ chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAUL
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1
-	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS)$(MUTANTS),,--seconds $(or $(SECONDS),60)) \
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),tried) $(if $(SEEDS)$(MUTANTS),,--seconds $(or $(SECONDS),60)) \
 	  $(if $(MUTANTS),--mutants) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md
