@@ -27,6 +27,7 @@ from telephony.settings import TelephonySettings
 if TYPE_CHECKING:
     from telephony.daemon.application import Application
     from telephony.daemon.plugins import Plugins, Services
+    from telephony.daemon.succession import Inheritance, Succession
     from telephony.daemon.supervisor import Supervisor
     from telephony.daemon.systemd import Notifier
     from telephony.directory.model import AssignedManager
@@ -72,19 +73,37 @@ def _run(asked: argparse.Namespace) -> None:
     demand(settings, file)
     from telephony.daemon.lifetime import live
     from telephony.daemon.logs import set_up
+    from telephony.daemon.succession import VARIABLE, Inheritance, Succession
     from telephony.daemon.systemd import Notifier
 
     set_up(settings.log)
     notifier = Notifier(os.environ)
-    asyncio.run(live(partial(_start, settings, notifier, asked.capture), notifier))
+    inheritance = Inheritance.of(os.environ)
+    os.environ.pop(VARIABLE, None)  # it is for us, not for what we start
+    succession = Succession([sys.executable, *sys.orig_argv[1:]], os.environ)
+    start = partial(_start, settings, notifier, asked.capture, inheritance, succession)
+    asyncio.run(live(start, notifier, succession=succession))
 
 
-async def _start(settings: Settings, notifier: "Notifier", capture: Path | None, supervisor: "Supervisor") -> None:
+async def _start(
+    settings: Settings,
+    notifier: "Notifier",
+    capture: Path | None,
+    inheritance: "Inheritance | None",
+    succession: "Succession",
+    supervisor: "Supervisor",
+) -> None:
     from telephony.daemon.application import Application
     from telephony.daemon.plugins import Plugins
 
     notifier.tell(STATUS="starting")
     application = Application(settings, capture=capture)
+    succession.predecessor = application.doors
+    if inheritance is not None:
+        application.doors.inheritance, application.database.lent = inheritance, True
+        from crm_bridge import assembly, web  # noqa: F401 - loaded now: from our turn on callers wait
+
+        await inheritance.turn()
     supervisor.spawn("sign of life", notifier.keep_alive(application.health.stuck, application.health.summary))
     await _wire(application, supervisor, Plugins())
 

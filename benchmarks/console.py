@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from benchmarks import child, company, generate
@@ -69,6 +71,7 @@ def now() -> datetime:
 
 async def serve(dsn: str) -> None:
     """Run the console until its standard input closes; tell its port, and what it has spent."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output tells the port alone
     pool = await open_pool(dsn, size=10)
     feed, people = live.LiveFeed("bench", "UA"), _people(pool)
     wants = ConsoleWants(_services(pool), Notes(pool), feed, list, KeyStore(pool, now))

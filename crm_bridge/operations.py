@@ -18,12 +18,13 @@ from crm_bridge.api.people.account import AccountHandlers
 from crm_bridge.api.people.notices import NoticeHandlers
 from crm_bridge.api.people.sessions import SessionHandlers
 from crm_bridge.api.people.users import UserHandlers
+from crm_bridge.api.people.views import SavedViewHandlers
 from crm_bridge.api.people.walls import WallHandlers
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import dial, live
 from crm_bridge.api.resources.calendar import CalendarHandlers
 from crm_bridge.api.resources.callbacks import CallbackHandlers
-from crm_bridge.api.resources.calls import CallHandlers
+from crm_bridge.api.resources.calls import VIEW_FILTERS, CallHandlers
 from crm_bridge.api.resources.dead_letters import DeadLetterHandlers
 from crm_bridge.api.resources.deliveries import DeliveryHandlers
 from crm_bridge.api.resources.directory import DirectoryHandlers
@@ -35,6 +36,7 @@ from crm_bridge.api.resources.reports import ReportHandlers
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.people.saved_views import SavedViews
 from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
 from crm_bridge.people.walls import WallStore
@@ -72,6 +74,7 @@ def described_endpoints(
         *PrivacyHandlers(pool, services.privacy, region, feed.forget).endpoints(),
         *AccountHandlers(sessions).endpoints(),
         *NoticeHandlers(notifications).endpoints(),
+        *SavedViewHandlers(SavedViews(pool, given.clock, VIEW_FILTERS)).endpoints(),
         *UserHandlers(UserStore(pool, given.clock)).endpoints(),
         *SessionHandlers(sessions).endpoints(),
         *WallHandlers(WallStore(pool, given.clock)).endpoints(),

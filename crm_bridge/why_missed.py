@@ -18,6 +18,8 @@ from telephony.model import Disposition, MissedReason
 _BUSY_CAUSE: Final = 17
 _REJECTED_CAUSE: Final = 21
 _TIME_IS_UP_CAUSE: Final = 19
+_TAKEN_AWAY_CAUSE: Final = 0
+"""Of a phone from which the PBX took the call as its time was up; with the caller's own cause where they hung up."""
 _HEARD_OUT: Final = frozenset({None, 0, 16, 18, 19, 26})
 """Causes of a phone that rang till something else ended it; others are a phone or a line that could not be reached."""
 _TOGETHER_SECONDS: Final = 0.25
@@ -221,6 +223,8 @@ def _ending(reason: MissedReason, caller: UnansweredLeg | None, ringing: Sequenc
         return _BY_REASON[reason]
     ends = [leg.ended_at for leg in ringing if leg.ended_at is not None]
     if caller is None or caller.ended_at is None or not ends or caller.hangup_cause == _TIME_IS_UP_CAUSE:
+        return MissEnding.NOBODY_PICKED_UP
+    if all(leg.hangup_cause == _TAKEN_AWAY_CAUSE for leg in ringing):
         return MissEnding.NOBODY_PICKED_UP
     apart = abs((caller.ended_at - max(ends)).total_seconds())
     return MissEnding.CALLER_HUNG_UP if apart <= _TOGETHER_SECONDS else MissEnding.NOBODY_PICKED_UP

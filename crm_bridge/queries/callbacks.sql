@@ -91,9 +91,9 @@ select request_id, pbx, customer, name, did, state, waits_for, misses, first_mis
        rang_at, accepted_at, talked_at, closed_at, closed_for, closed_by, ring_by,
        target, fate, priority
 from published.callbacks
-where request_id in (
+where request_id = any (array(
     select request_id from published.callback_misses where call_id = $1
     union all
-    select request_id from published.callback_attempts where call_id = $1)
+    select request_id from published.callback_attempts where call_id = $1))
 order by request_id desc
 limit 1

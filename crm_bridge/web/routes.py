@@ -10,6 +10,7 @@ from crm_bridge.web.pages.admin.deliveries import DeliveryPages
 from crm_bridge.web.pages.admin.journal import JournalPage
 from crm_bridge.web.pages.admin.operation import OperationPages
 from crm_bridge.web.pages.board import BoardPages
+from crm_bridge.web.pages.board_orders import BoardOrders
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.customers import CustomerPages
@@ -33,6 +34,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *today.routes(),
         *WallPages(surface, given, today).routes(),
         *board.routes(),
+        *BoardOrders(surface, given, board).routes(),
         *NowPages(surface, given).routes(),
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),

@@ -107,6 +107,12 @@ class Surface:
         """Return a text in the language of whoever looks."""
         return PageWords(self.viewer(request).tongue).say(key)
 
+    def counted(self, request: web.Request, key: str, count: int, of: int) -> str:
+        """Return a text beside a count, in the language of whoever looks."""
+        tongue = self.viewer(request).tongue
+        formats = Formats(tongue, self.zone, self.clock())
+        return PageWords(tongue).count(key, count, formats.number(count), all=formats.number(of))
+
     def message(self, request: web.Request, text: str, *, kind: str = "ok", status: int = 200) -> web.Response:
         """Answer a form that htmx sent with a few words, which the page shows in its corner."""
         context = self.context(request, self.clock()) | {"said": text, "kind": kind}

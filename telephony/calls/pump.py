@@ -17,7 +17,8 @@ commit). At rest the task waits for a flag and costs nothing.
   written, in order.
 * **Outage**: the batch in hand is tried again, ever slower up to 2 s; events wait on disk, or in memory where there is
   no disk (see `telephony.calls.safekeeping`). A database that is silent for 5 s is away (the connection is cut off);
-  each further try has twice the time, up to a minute, so that one that is merely slow gets there in the end.
+  each further try has twice the time, up to a minute, for half as many events at once, so that one that is merely slow
+  gets there in the end.
 * **Stop**: `Pump.stop` lets the task write what is left, for as long as it is given; what then remains goes to disk.
 """
 
@@ -197,22 +198,24 @@ class Pump:
 
     async def _write_until_done(self, batch: Sequence[CallEvent]) -> None:
         """Write a batch, however long the database is away; parts that were written before an outage stay written."""
-        pause = _FIRST_PAUSE
-        while True:
+        pause, done, part = _FIRST_PAUSE, 0, len(batch)
+        while done < len(batch):
             began = monotonic()
             try:
-                await self._write(batch)
+                await self._write(batch[done : done + part])
             except Exception as error:
                 if not is_outage(error):
                     raise
                 self.figures.outage_goes_on(error)
                 await asyncio.sleep(pause)
                 pause, self._limit = min(pause * 2, _LONGEST_PAUSE), min(self._limit * 2, _LONGEST_LIMIT)
+                part = max(part // 2, 1)
             else:
                 # A machine that is slow now is as slow with the next batch: cutting that off would cost its work again.
-                self._limit = min(max(self._first_limit, (monotonic() - began) * 3), _LONGEST_LIMIT)
+                took = monotonic() - began
+                self._limit = min(max(self._first_limit, took * 3), _LONGEST_LIMIT)
                 self.figures.outage_ends()
-                return
+                done, part = done + part, part * 2 if took * 4 < self._limit else part
 
     async def _write(self, events: Sequence[CallEvent]) -> None:
         try:

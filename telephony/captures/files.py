@@ -12,7 +12,9 @@ from telephony.ami.protocol.messages import MAKERS, Decoder, snapshot
 from telephony.ami.protocol.parser import AmiMessage, Parsed, Parser, UnreadableMessage
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
+from telephony.captures.others import named
 from telephony.captures.pasted import cleaned, is_unusual
+from telephony.captures.printed import printed
 from telephony.captures.wrapped import unwrapped
 from telephony.cel.decoder import CelDecoder, is_known
 from telephony.cel.exports import as_csv, in_order
@@ -55,7 +57,12 @@ def read_events(path: str, capture_format: CaptureFormat | None, tally: Tally) -
         content = _COLOUR.sub(b"", content)
     if not content.strip():
         raise CaptureError(f"{path}: the file is empty; send the capture itself.")
-    content, tally.wrapped_in = unwrapped(content)
+    other = "" if capture_format else named(content)
+    if other:
+        raise CaptureError(f"{path}: {other}")
+    content, printer = printed(content)
+    content, wrapping = unwrapped(content)
+    tally.wrapped_in = " and ".join(filter(None, (printer, wrapping)))
     match capture_format or guess_format(path, content):
         case CaptureFormat.AMI:
             yield from _from_messages(_ami(path, content, tally), tally)

@@ -126,6 +126,9 @@ def _message_of(item: object) -> AmiMessage | None:
     if not isinstance(item, dict):
         return None
     headers = _headers_of(item)
+    inside = [value for value in item.values() if isinstance(value, dict)]
+    if "event" not in headers and len(inside) == 1 and "event" in (whole := _headers_of(inside[0])):
+        return AmiMessage(whole["event"], whole)  # under whatever name a logger gave it
     for key in _WRAPPERS:
         inner = item.get(key)
         if isinstance(inner, dict) and not isinstance(headers.get("event"), str):

@@ -20,7 +20,7 @@ _TEXTS: Final = ("log", "message", "msg", "text", "line", "data", "payload", "_r
 _SAYS_EVENT: Final = re.compile(r"(?mi)^\W{0,20}(?:Event|Response):[ \t]*\w")
 _KEY: Final = r"(?P<key>[A-Za-z][A-Za-z-]{2,40}\d?)"
 _PAIR: Final = re.compile(
-    rf"""(?<![\w=])["'(\[]{{0,2}}{_KEY}["')\]]?\s*(?:=>|=|:|,)\s*"""
+    rf"""(?<![\w=])["'(\[]{{0,2}}{_KEY}["')\]]{{0,2}}\s*(?:=>|=|:|,)\s*"""
     r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
 )
 _LINE: Final = re.compile(
@@ -84,7 +84,8 @@ def _in_objects(text: str) -> str:
             return ""
         found.append(words if words.endswith("\n") else words + "\n")
     joined = "".join(found)
-    return joined if _SAYS_EVENT.search(joined) else ""
+    objects = all(words.lstrip().startswith("{") for words in found) and re.search(r'(?i)"event"\s*:', joined)
+    return joined if objects or _SAYS_EVENT.search(joined) else ""
 
 
 def _starts_with_objects(text: str) -> bool:

@@ -42,6 +42,7 @@ from telephony.daemon.parts import calendar as calendar_part
 from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
 from telephony.daemon.parts.database import DatabasePart
+from telephony.daemon.parts.doors import Doors
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
 from telephony.daemon.pbx_session import PbxSession
@@ -85,10 +86,9 @@ class Application:
         self.health = Health()
         self.registry = CollectorRegistry()
         self.sessions: list[PbxSession] = []
-        self.database = DatabasePart(settings.database)
+        self.database, self.doors = DatabasePart(settings.database), Doors()
         self.almanac = Almanac(settings.hours)
-        self.url = ""
-        self._capture = capture
+        self.url, self._capture = "", capture
         self._pump: Pump | None = None
         self._recorder: Recorder | None = None
 
@@ -237,7 +237,7 @@ class Application:
 
     async def _start_port(self, supervisor: Supervisor, plugins: Plugins) -> None:
         port = HttpServer(self.settings.http, application(self.health, self.registry, plugins.applications))
-        await port.open()
+        await self.doors.open_http(port)
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
@@ -262,7 +262,7 @@ class Application:
             heard=plugins.heard,
         )
         voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
-        await voice.start()
+        await self.doors.open_voice(voice)
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))
 

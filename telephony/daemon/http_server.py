@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import structlog
@@ -58,17 +60,30 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Listen.
+    @property
+    def port(self) -> int:
+        """The port that it is to listen on."""
+        return self._settings.port
+
+    @property
+    def descriptor(self) -> int | None:
+        """The listening socket's, if it is one alone: a successor may inherit it."""
+        sockets = self._server.sockets if self._server is not None else ()
+        return sockets[0].fileno() if len(sockets) == 1 else None
+
+    async def open(self, inherited: socket.socket | None = None) -> None:
+        """Listen, on a socket that somebody before us listened on, if there is one.
 
         Raises:
             SettingsError: the port is taken, or the address is not ours.
         """
         await self._runner.setup()
         try:
-            self._server = await asyncio.get_running_loop().create_server(
-                self._doors, self._settings.host, self._settings.port, backlog=descriptors.AT_ONCE
-            )
+            listen = partial(asyncio.get_running_loop().create_server, self._doors, backlog=descriptors.AT_ONCE)
+            if inherited is not None:
+                self._server = await listen(sock=inherited)
+            else:
+                self._server = await listen(host=self._settings.host, port=self._settings.port)
             descriptors.lengthen_queue(self._server)
         except OSError as error:
             raise SettingsError(

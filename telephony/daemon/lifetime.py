@@ -8,9 +8,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 
+from telephony.daemon.succession import Predecessor, Succession, Successor
 from telephony.daemon.supervisor import Supervisor
 from telephony.daemon.systemd import Notifier
 from telephony.net import descriptors
@@ -25,13 +27,20 @@ _READY_AT_LATEST = 20.0
 Start = Callable[[Supervisor], Awaitable[None]]
 
 
-async def live(start: Start, notifier: Notifier, *, stop: asyncio.Event | None = None) -> None:
+KEPT: Final = ("crm clients", "embedded postgres", "embedded postgres watch", "database pool", "database", "voice")
+"""What a daemon that has handed over needs until its last conversation has ended."""
+
+
+async def live(
+    start: Start, notifier: Notifier, *, stop: asyncio.Event | None = None, succession: Succession | None = None
+) -> None:
     """Run a service.
 
     Args:
         start: brings everything up, handing each loop and each closing to the supervisor.
         notifier: told READY, STOPPING.
         stop: set by whoever wants the service to end; signals set it, too.
+        succession: makes a successor when SIGHUP comes; without it that ends us as any program.
 
     Raises:
         LoopDied: a loop ended; everything was closed.
@@ -41,12 +50,18 @@ async def live(start: Start, notifier: Notifier, *, stop: asyncio.Event | None =
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     _listen_to_signals(loop, stop)
+    if succession is not None:
+        loop.add_signal_handler(signal.SIGHUP, succession.asked.set)
     at_latest = loop.call_later(_READY_AT_LATEST, lambda: notifier.tell(READY="1"))
     supervisor = Supervisor()
     try:
         if await _started(start, supervisor, stop):
             notifier.tell(READY="1")
+            if succession is not None:
+                supervisor.spawn("succession", succession.run(stop))
             await supervisor.wait(stop)
+            if succession is not None and succession.successor is not None and succession.predecessor is not None:
+                await _hand_over(supervisor, notifier, succession.successor, succession.predecessor)
     finally:
         at_latest.cancel()
         notifier.tell(STOPPING="1")
@@ -54,6 +69,19 @@ async def live(start: Start, notifier: Notifier, *, stop: asyncio.Event | None =
         began = loop.time()
         await supervisor.close(STOP_SECONDS)
         _log.info("service.stopped", seconds=round(loop.time() - began, 2))
+
+
+async def _hand_over(
+    supervisor: Supervisor, notifier: Notifier, successor: Successor, predecessor: Predecessor
+) -> None:
+    """Let the successor begin, and return when our last conversation has ended."""
+    _log.info("succession.hands_over", successor=successor.pid)
+    talking = asyncio.create_task(predecessor.take_no_more(), name="last conversations")
+    await supervisor.close(STOP_SECONDS, but=KEPT)
+    notifier.tell(MAINPID=str(successor.pid))
+    successor.go()
+    await talking
+    _log.info("succession.handed_over", successor=successor.pid)
 
 
 async def _started(start: Start, supervisor: Supervisor, stop: asyncio.Event) -> bool:

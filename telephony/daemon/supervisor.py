@@ -7,7 +7,7 @@ that hangs or fails is told and passed over, since the steps after it (the datab
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -73,11 +73,17 @@ class Supervisor:
         if self._death is not None and not stop.is_set():
             raise self._death
 
-    async def close(self, within_seconds: float) -> None:
-        """Stop everything, last come first gone; never raises, never takes much longer than ``within_seconds``."""
+    async def close(self, within_seconds: float, *, but: Collection[str] = ()) -> None:
+        """Stop everything, last come first gone; never raises, never takes much longer than ``within_seconds``.
+
+        What is named in ``but`` goes on, until `close` is called again without it.
+        """
         deadline = asyncio.get_running_loop().time() + within_seconds
-        while self._steps:
-            step = self._steps.pop()
+        kept = [step for step in self._steps if step.name in but]
+        closing = [step for step in self._steps if step.name not in but]
+        self._steps = kept
+        while closing:
+            step = closing.pop()
             left = max(0.05, min(step.limit_seconds, deadline - asyncio.get_running_loop().time()))
             try:
                 async with asyncio.timeout(left):

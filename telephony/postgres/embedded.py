@@ -34,6 +34,7 @@ _OPTIONS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",  # our queries are short
+    "max_parallel_workers_per_gather": "0",  # to start helpers takes longer than most of them, and calls are up
     "max_connections": "100",
     "max_wal_size": "4GB",
     "min_wal_size": "256MB",  # a new journal file costs 16 MB of zeros and an fsync; used ones are kept for reuse

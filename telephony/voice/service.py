@@ -1,6 +1,7 @@
 """The voice wired by hand: one object for `service.py` to make, start and stop."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
@@ -97,13 +98,27 @@ class VoiceService:
         """Refuse, from now on, the requests of channels that are not on the PBXs; without it all are believed."""
         self._server.living = living
 
-    async def start(self) -> None:
+    @property
+    def wanted_port(self) -> int:
+        """The port that it is to listen on; 0 is any."""
+        return self._settings.port
+
+    @property
+    def descriptor(self) -> int | None:
+        """The listening socket's, for a successor."""
+        return self._server.descriptor
+
+    async def take_no_more(self) -> None:
+        """Stop listening and return when the last conversation has ended by itself."""
+        await self._server.take_no_more()
+
+    async def start(self, inherited: socket.socket | None = None) -> None:
         """Listen, and begin to render the sentences that are always the same.
 
         Raises:
             NotReady: the port cannot be listened on.
         """
-        await self._server.start(self._settings.host, self._settings.port)
+        await self._server.start(self._settings.host, self._settings.port, inherited)
         self._warming = asyncio.create_task(self._warm(), name="voice-warming")
 
     async def warmed(self) -> None:

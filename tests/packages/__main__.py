@@ -20,7 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ _LONGEST_START: Final = 240.0
 _NEWER: Final = "9.9.9"
 _KEPT: Final = "var/lib/ringback/recordings/2026/a-recording.mp3"
 _UNIT: Final = "usr/lib/systemd/system/ringback.service"
-_CREDENTIALS: Final = "/run/credentials/ringback.service"
+_HANDED_SETTINGS: Final = "/run/ringback"
 _HANDED: Final = "root/ringback.deb"
 _SETTINGS: Final = """
 [[pbx]]
@@ -92,12 +92,18 @@ def running(
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(60)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                if process.poll() is None:
+                    os.kill(_innermost(process.pid), number)
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(60)
+
+
+def _innermost(pid: int) -> int:
+    """Return the daemon's id: `unshare` passes no signal on, and who changes their user outlives it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    is_wrapped = Path(f"/proc/{pid}/comm").read_text().strip() == "unshare"
+    return int(children[0]) if is_wrapped and children else pid
 
 
 def look_at_the_daemon(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -131,13 +137,16 @@ def exec_start(root: Root) -> list[str]:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(root.folder / _UNIT)
-    return unit["Service"]["ExecStart"].replace("${CREDENTIALS_DIRECTORY}", _CREDENTIALS).split()
+    return unit["Service"]["ExecStart"].split()
 
 
 def install(root: Root, package: Path) -> str:
     """Install a package without a network and return what was said."""
     shutil.copyfile(package, root.folder / _HANDED)
-    return root.run("dpkg", "--install", f"/{_HANDED}", network=False)
+    try:
+        return root.run("dpkg", "--install", f"/{_HANDED}", network=False)
+    finally:
+        (root.folder / _HANDED).unlink()
 
 
 def run_installed(root: Root) -> None:
@@ -145,11 +154,11 @@ def run_installed(root: Root) -> None:
     http, agi, ami = (free_port() for _ in range(3))
     (root.folder / "etc/ringback/ringback.toml").write_text(settings(http, agi, ami))
     (root.folder / "etc/ringback/ringback.toml").chmod(0o600)
-    credentials = root.folder / _CREDENTIALS.lstrip("/")
-    credentials.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root.folder / "etc/ringback/ringback.toml", credentials / "ringback.toml")
-    root.run("chown", "-R", "ringback:ringback", _CREDENTIALS)
-    root.run("chmod", "-R", "u=rX,go=", _CREDENTIALS)
+    handed = root.folder / _HANDED_SETTINGS.lstrip("/")
+    handed.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root.folder / "etc/ringback/ringback.toml", handed / "ringback.toml")
+    root.run("chown", "-R", "ringback:ringback", _HANDED_SETTINGS)
+    root.run("chmod", "-R", "u=rX,go=", _HANDED_SETTINGS)
     log = root.folder / "tmp/daemon.log"
     command = root.command("setpriv", "--reuid=ringback", "--regid=ringback", "--init-groups", "--", *exec_start(root))
     with running(command, log) as process:

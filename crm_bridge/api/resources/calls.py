@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
@@ -134,6 +134,10 @@ class CallHandlers:
                 refusals=(404,),
             ),
         ]
+
+
+VIEW_FILTERS: Final = ("period", *FilterParams.model_fields)
+"""Names of filters in the address of a page of calls; `period` names days that move on."""
 
 
 def filters(params: FilterParams, region: str, zone: str) -> dict[str, list[object]]:

@@ -68,7 +68,7 @@ class CellShape(BaseModel):
     rows: str | None = Field(description="The list of its rows: an address of this API.")
 
 
-class LineShape(BaseModel):
+class ReportLineShape(BaseModel):
     """A line of a table."""
 
     key: str = Field(description="What it is of: a day, a number, a code; empty for the whole.")
@@ -81,7 +81,7 @@ class TableShape(BaseModel):
     name: str
     kind: LineKind = Field(description="What its lines are.")
     heads: list[str] = Field(description="Names of figures; of the `heat` report the hours of a day.")
-    lines: list[LineShape]
+    lines: list[ReportLineShape]
 
 
 class ReportShape(BaseModel):
@@ -123,7 +123,8 @@ class ReportHandlers:
                 kind=table.kind,
                 heads=list(table.heads),
                 lines=[
-                    LineShape(key=line.key, cells=[self._cell(cell) for cell in line.cells]) for line in table.lines
+                    ReportLineShape(key=line.key, cells=[self._cell(cell) for cell in line.cells])
+                    for line in table.lines
                 ],
             )
             for table in report.tables

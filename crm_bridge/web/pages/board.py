@@ -12,29 +12,23 @@ from pydantic import ValidationError
 from crm_bridge.api import problems
 from crm_bridge.api.filters.callbacks import CallbackListParams, CallbackOrder, filters, place
 from crm_bridge.api.listing import cut
-from crm_bridge.api.problems import Problem
-from crm_bridge.people.access import ACCESS, PERSON, Access
+from crm_bridge.people.access import ACCESS, Access
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
-from crm_bridge.web.forms import FormRefused, fields, way_back
-from crm_bridge.web.once import OnceKeeper
-from crm_bridge.web.pages.given import ConsoleGiven, author
-from crm_bridge.web.surface import HEADERS, PART, Surface, by_htmx
+from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.surface import PART, Surface
 from crm_bridge.web.templating import query
 from crm_bridge.web.views.chips import chips_of, kept_of
 from crm_bridge.web.views.periods import PeriodName, period
 from crm_bridge.web.views.race import race
 from crm_bridge.why_missed import why_missed
-from telephony.errors import RingbackError
 
 _PAGE: Final = 50
 _DAYS: Final = 7
 _MOST_DAYS: Final = 366
-CHANGED: Final = {"HX-Trigger": "ringback:changed"}
-"""Has open pages fetch anew what they show, whatever the stream says."""
-_SNOOZES: Final = (5, 15, 60)
-_LONGEST_ID: Final = 64
+SNOOZES: Final = (5, 15, 60)
+"""Minutes."""
 
 
 class BoardTab(StrEnum):
@@ -89,13 +83,11 @@ class BoardPages:
         self._given = given
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
-        self._once = OnceKeeper()
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
         return [
             web.get("/board", self.page),
-            web.post(r"/board/{request_id:\d{1,18}}/{order:[a-z]+}", self.order),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -135,7 +127,7 @@ class BoardPages:
             managers=managers,
             open=await self._opened(request, opened, now) if opened.isdecimal() else None,
             address=f"{PREFIX}/board?{query(kept | {PART: 'rows'})}",
-            snoozes=_SNOOZES,
+            snoozes=SNOOZES,
             token=secrets.token_urlsafe,
         )
 
@@ -202,73 +194,10 @@ class BoardPages:
             "last": last,
         }
 
-    # --- orders -------------------------------------------------------------------------------------------------------
-
-    async def order(self, request: web.Request) -> web.StreamResponse:
-        """Do what a button says, once."""
-        form = await fields(request)
-        number, order, by = int(request.match_info["request_id"]), request.match_info["order"], author(request)
-        words = f"order.{order}.said"
-        if not self._once.begin(by.key_id, form.get("once", "")):
-            words = "order.already"
-        else:
-            try:
-                await self._do(request, number, order, form, by.name)
-            except (RingbackError, Problem, FormRefused, web.HTTPException):
-                self._once.undo(by.key_id, form.get("once", ""))
-                raise
-        if by_htmx(request):
-            answer = self._surface.message(request, self._surface.said(request, words))
-            answer.headers.update(CHANGED)
-            return answer
-        raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
-
-    async def _do(self, request: web.Request, number: int, order: str, form: dict[str, str], by: str) -> None:
-        orders, now, access = self._given.services.callbacks, self._surface.clock(), request[ACCESS]
-        match order:
-            case "ring":
-                manager = request[PERSON].manager_id
-                if manager:
-                    await orders.reassign(number, manager, by)
-                else:
-                    await orders.snooze(number, now, by)
-            case "snooze":
-                await orders.snooze(number, self._later(form.get("minutes", ""), now), by)
-            case "give":
-                if not access.is_theirs(_manager(form)):
-                    raise web.HTTPForbidden
-                await orders.reassign(number, _manager(form), by)
-            case "done":
-                await orders.done(number, by)
-            case "cancel" | "never" if not access.everything:
-                raise web.HTTPForbidden
-            case "cancel":
-                await orders.cancel(number, by)
-            case "never":
-                whole = await orders.show(number)
-                await self._given.services.directory.mark(whole.request.customer, do_not_call=True)
-                await orders.cancel(number, by)
-            case _:
-                raise web.HTTPNotFound
-
-    def _later(self, minutes: str, now: datetime) -> datetime:
-        if minutes == "tomorrow":  # the engine goes on from there to the opening
-            return self.midnight(now) + timedelta(days=1)
-        if minutes not in {str(each) for each in _SNOOZES}:
-            raise FormRefused("minutes")
-        return now + timedelta(minutes=int(minutes))
-
 
 def _days(text: str) -> int:
     known = {str(days): days for days in range(1, _MOST_DAYS)}
     return known.get(text, _DAYS)
-
-
-def _manager(form: dict[str, str]) -> str:
-    manager = form.get("manager", "")
-    if not manager or len(manager) > _LONGEST_ID:
-        raise FormRefused("manager")
-    return manager
 
 
 def _cursor(text: str, order: CallbackOrder) -> dict[str, list[object]]:

@@ -8,15 +8,18 @@ from pydantic import ValidationError
 
 from crm_bridge.api import problems
 from crm_bridge.api.listing import cut
-from crm_bridge.api.resources.calls import FilterParams, filters
+from crm_bridge.api.resources.calls import VIEW_FILTERS, FilterParams, filters
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.values import cursor
 from crm_bridge.api.values.cursor import CursorPosition
-from crm_bridge.people.access import ACCESS
+from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.people.saved_views import SavedViews, ViewRefused
 from crm_bridge.queries.calls import CallQueries, CallSummary
 from crm_bridge.queries.console import ConsoleQueries, most_counted
+from crm_bridge.web import PREFIX
+from crm_bridge.web.forms import fields, way_back
 from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.surface import PART, Surface
+from crm_bridge.web.surface import HEADERS, PART, Surface
 from crm_bridge.web.templating import query
 from crm_bridge.web.views.chips import chips_of, kept_of
 from crm_bridge.web.views.periods import Period, PeriodName, period
@@ -37,10 +40,16 @@ class CallPages:
         self._given = given
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
+        self._views = SavedViews(given.pool, surface.clock, VIEW_FILTERS)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
-        return [web.get("/calls", self.page), web.get("/calls/export", self.export)]
+        return [
+            web.get("/calls", self.page),
+            web.get("/calls/export", self.export),
+            web.post("/views", self.save),
+            web.post(r"/views/{view_id:\d{1,18}}/drop", self.drop),
+        ]
 
     async def page(self, request: web.Request) -> web.Response:
         """Show the list."""
@@ -70,6 +79,8 @@ class CallPages:
             names=await self._console.names({call.customer for call in shown if call.customer}),
             marks=await self._console.marks([call.call_id for call in shown]),
             managers=managers,
+            views=await self._views.of(request[PERSON].user_id),
+            may_share=request[ACCESS].everything,
             choices={
                 "direction": list(Direction),
                 "disposition": [each for each in Disposition if each is not Disposition.IN_PROGRESS],
@@ -87,6 +98,22 @@ class CallPages:
         asked = request.query.get("format", "")
         form = Format(asked) if asked in set(Format) else Format.CSV
         return await self._given.export(request, chosen, form, self._surface.clock(), request[ACCESS])
+
+    async def save(self, request: web.Request) -> web.StreamResponse:
+        """Keep a list under a name."""
+        form = await fields(request)
+        shared = form.get("shared") == "yes" and request[ACCESS].everything
+        try:
+            await self._views.save(request[PERSON].user_id, form.get("name", ""), form.get("query", ""), shared=shared)
+        except ViewRefused:
+            return self._surface.refusal(request, 422, "refused.view")
+        raise web.HTTPSeeOther(way_back(f"{PREFIX}/calls?{form.get('query', '')}"), headers=HEADERS)
+
+    async def drop(self, request: web.Request) -> web.StreamResponse:
+        """Take a view of one's own out."""
+        form = await fields(request)
+        await self._views.drop(request[PERSON].user_id, int(request.match_info["view_id"]))
+        raise web.HTTPSeeOther(way_back(form.get("back", "")), headers=HEADERS)
 
     def chosen(self, request: web.Request) -> tuple[dict[str, list[object]], Period]:
         """Read the filters off the address."""

@@ -137,6 +137,32 @@ TEXTS: Final[Texts] = {
     "outcome.withdrawn": Text("not needed any more", "больше не нужно", "більше не потрібно"),
     "outcome.lost": Text("unknown", "неизвестно", "невідомо"),
     "order.more": Text("Cancel…", "Отменить…", "Скасувати…"),
+    "order.many": Text("The ticked ones", "С отмеченными", "З позначеними"),
+    "order.many.tick": Text("Tick {who}", "Отметить {who}", "Позначити {who}"),
+    "order.many.refused": Counted(
+        (
+            "{n} of {all} could not be done: it is closed or another's.",
+            "{n} of {all} could not be done: closed or others'.",
+        ),
+        (
+            "Не получилось с {n} из {all}: закрыт или чужой.",
+            "Не получилось с {n} из {all}: закрыты или чужие.",
+            "Не получилось с {n} из {all}: закрыты или чужие.",
+        ),
+        (
+            "Не вдалося з {n} із {all}: закритий або чужий.",
+            "Не вдалося з {n} із {all}: закриті або чужі.",
+            "Не вдалося з {n} із {all}: закриті або чужі.",
+        ),
+    ),
+    "refused.many.title": Text("Nothing was ticked", "Ничего не отмечено", "Нічого не позначено"),
+    "refused.many.text": Text(
+        "Tick requests first, then choose what to do.",
+        "Сначала отметьте, потом выберите, что сделать.",
+        "Спочатку позначте, потім виберіть, що зробити.",
+    ),
+    "refused.some.title": Text("Not all of it was done", "Сделано не всё", "Зроблено не все"),
+    "refused.some.text": Text("The others were done.", "Остальное сделано.", "Решту зроблено."),
     "order.already": Text("That was done already", "Это уже сделано", "Це вже зроблено"),
     "order.ring.do": Text("Ring me", "Соединить со мной", "З’єднати зі мною"),
     "order.ring.now": Text("Ring now", "Звонить сейчас", "Дзвонити зараз"),

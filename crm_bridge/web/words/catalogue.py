@@ -11,6 +11,7 @@ from crm_bridge.web.words import (
     common,
     deliveries,
     journal,
+    means,
     people,
     reports,
     today,
@@ -30,6 +31,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     journal.TEXTS,
     reports.TEXTS,
     walls.TEXTS,
+    means.TEXTS,
 )
 
 

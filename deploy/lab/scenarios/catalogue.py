@@ -3,10 +3,10 @@
 import inspect
 from types import ModuleType
 
-from deploy.lab.scenarios import finding, groups, machines, others, parking, simple, transfers
+from deploy.lab.scenarios import finding, freepbx, groups, machines, others, parking, simple, transfers
 from deploy.lab.scenarios.truth import Scenario
 
-_MODULES = (simple, groups, machines, finding, transfers, parking, others)
+_MODULES = (simple, groups, machines, finding, freepbx, transfers, parking, others)
 
 
 def _of(module: ModuleType) -> dict[str, Scenario]:

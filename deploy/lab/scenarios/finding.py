@@ -72,11 +72,13 @@ async def follow_me_nobody(lab: Lab) -> Played:
     return one(missed(lab, call, "no_answer"))
 
 
-def _accepts(key: str) -> Script:
+def accepts(key: str, after: float = 3.0) -> Script:
+    """Pick up, hear the question for ``after`` seconds, press ``key``."""
+
     async def script(leg: Leg) -> None:
         await leg.ring(0.5)
         await leg.answer()
-        await leg.listen(3.0)  # the question must have been asked
+        await leg.listen(after)
         await leg.press(key)
         await leg.talk()
 
@@ -85,7 +87,7 @@ def _accepts(key: str) -> Script:
 
 async def follow_app_accepted(lab: Lab) -> Played:
     """Asterisk's FollowMe asks 103 on her mobile, who presses 1: only then do they talk."""
-    phone = lab.world.phone(_MOBILE_103).behaviour(_accepts("1"))
+    phone = lab.world.phone(_MOBILE_103).behaviour(accepts("1"))
     call = await customer_calls(lab, Did.FOLLOW_APP, talks())
     mobile = await phone.rings()
     await mobile.trace.answered.wait()

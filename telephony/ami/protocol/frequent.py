@@ -9,35 +9,34 @@ against each other.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from telephony import channel_events as ce
 from telephony.ami.protocol.channel_headers import HOLDING_TYPES, STATES, whole
-from telephony.ami.protocol.lines import UNSAID
-from telephony.ami.protocol.parser import Reader
-from telephony.ami.protocol.times import stamped
+from telephony.ami.protocol.parser import NOTHING, Reader
 from telephony.channel_events import ChannelEvent
 
 _CHANNEL: Final = (
     "Channel: (.*)",
     "ChannelState: (.*)",
     "ChannelStateDesc: .*",
-    "CallerIDNum: (?:<unknown>|(.*))",
-    "CallerIDName: (?:<unknown>|(.*))",
-    "ConnectedLineNum: (?:<unknown>|(.*))",
-    "ConnectedLineName: (?:<unknown>|(.*))",
+    "CallerIDNum: (.*)",
+    "CallerIDName: (.*)",
+    "ConnectedLineNum: (.*)",
+    "ConnectedLineName: (.*)",
     "Language: .*",
     "AccountCode: .*",
     "Context: (.*)",
     "Exten: (.*)",
     "Priority: .*",
-    "Uniqueid: (.*)",
-    "Linkedid: (.*)",
+    "Uniqueid: ([^\r\n]*+)",
+    "Linkedid: ([^\r\n]*+)",
 )
-"""A line's text is ``.*``, which holds no end of a line. What a group does not take is empty."""
+"""``.*`` stands for a line's text: whatever is no carriage return, taken at once and never given back. In an id a line
+feed would mean that it was said twice."""
 _TARGET: Final = tuple(f"Dest{line}" for line in _CHANNEL)
-_UNREAD_CHANNEL: Final = tuple(line.replace("(.*)", ".*") for line in _CHANNEL)
+_UNREAD_CHANNEL: Final = tuple(f"{line.partition('(')[0]}.*" if "(" in line else line for line in _CHANNEL)
 _BRIDGE: Final = (
     "BridgeUniqueid: (.*)",
     "BridgeType: (.*)",
@@ -47,14 +46,20 @@ _BRIDGE: Final = (
     "BridgeNumChannels: .*(?:\r\nBridgeVideoSourceMode: .*)?",
 )
 _CAUSE: Final = "Cause: (.*)(?:\r\nCause-txt: .*)?(?:\r\nTechCause: .*)?"
+_UNSAID_LINE: Final = ": <unknown>\r\n"
+_SAID_NOTHING: Final = ": \r\n"
+_UNSAID_OTHERWISE: Final = "nknown"
+"""In all the words for it (`lines.UNSAID`): what still has it after the usual lines went takes the long way."""
+_moment: Final = datetime.fromtimestamp
 _new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
-_nothing_unsaid: Final = UNSAID.isdisjoint
+Meaning = ChannelEvent | tuple[()] | None
 Said = tuple[str, ...]
 """What a pattern's groups found: the time, then what its lines are read for."""
 
 
 def _pattern(*lines: str) -> re.Pattern[str]:
-    return re.compile("\r\n".join(("Event: .*", "Privilege: .*", "Timestamp: (.*)", *lines)))
+    layout = "\r\n".join(("Event: .*", "Privilege: .*", "Timestamp: (.*)", *lines))
+    return re.compile(layout.replace(".*", "[^\r]*+"))
 
 
 _ONE_CHANNEL: Final = _pattern(*_CHANNEL)
@@ -65,16 +70,20 @@ _WITH_CAUSE: Final = _pattern(*_CHANNEL, _CAUSE)
 _WITH_VARIABLE: Final = _pattern(*_CHANNEL, "Variable: (.*)", "Value: (.*)")
 
 
-def _reader(pattern: re.Pattern[str], make: Callable[[datetime, Said], ChannelEvent | None]) -> Reader:
+def _reader(pattern: re.Pattern[str], make: Callable[[datetime, Said], Meaning]) -> Reader:
     match = pattern.fullmatch
 
-    def read(text: bytes) -> ChannelEvent | None:
-        found = match(text.decode("utf-8", "replace"))
-        if found is None:
+    def read(text: bytes) -> Meaning:
+        said = text.decode("utf-8", "replace").replace(_UNSAID_LINE, _SAID_NOTHING)
+        found = match(said)
+        if found is None or _UNSAID_OTHERWISE in said:
             return None
         words = found.groups("")
-        at = stamped(words[0])
-        return make(at, words) if at is not None and _nothing_unsaid(words) else None
+        try:
+            at = _moment(float(words[0]), UTC)  # `times.stamped`, without the call
+        except (ValueError, OverflowError, OSError):
+            return None
+        return make(at, words)
 
     return read
 
@@ -121,10 +130,12 @@ def _hung_up(at: datetime, words: Said) -> ChannelEvent:
     return _new_tuple(ce.ChannelHungUp, (at, _facts(words[1:11]), whole(words[11], -1)))
 
 
-def _dialstatus_set(at: datetime, words: Said) -> ChannelEvent | None:
+def _dialstatus_set(at: datetime, words: Said) -> Meaning:
     variable, value = words[11:]
-    if variable != "DIALSTATUS" or not value:
+    if variable != "DIALSTATUS":
         return None
+    if not value:  # each dial begins with that
+        return NOTHING
     return _new_tuple(ce.DialEnded, (at, _facts(words[1:11]), None, value.upper(), ""))
 
 

@@ -12,7 +12,7 @@ and the stream goes on with the next message. The messages do not depend on how 
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from telephony.ami.protocol.lines import MOST_REMEMBERED, Lines
 from telephony.channel_events import ChannelEvent
@@ -31,7 +31,9 @@ _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows the
 _CRLF = b"\r\n"
 _ACTION_ID = b"\nActionID: "
 _ANY: "Mapping[str, tuple[str, frozenset[str]]]" = {}
-Reader = Callable[[bytes], ChannelEvent | None]
+NOTHING: Final[tuple[()]] = ()
+"""What a `Reader` gives for an event that means nothing to us."""
+Reader = Callable[[bytes], "ChannelEvent | tuple[()] | None"]
 """Reads one whole event, without its empty line; None if it cannot."""
 _NO_READERS: "Mapping[str, Reader]" = {}
 
@@ -210,8 +212,10 @@ class Parser:
                         continue
                 if reader is not None and len(piece) <= self._limit:
                     event = reader(piece)
-                    if event is not None:
+                    if event:
                         found.append(event)
+                        continue
+                    if event is NOTHING:
                         continue
             found.append(self._message(piece))
 

@@ -17,12 +17,14 @@ from telephony.calls.tracking.state import TrackerState
 
 def channel_seen(core: TrackerState, event: ce.ChannelSeen) -> None:
     """A channel was born or changed."""
-    if event.born and (dead := core.tables.dead_by(event.channel, event.at)):
-        core.bury(dead, event.at)
-    channel = core.channel(event.channel, event.at, late=not event.born)
+    at, facts, born = event
+    if born and (dead := core.tables.dead_by(facts, at)):
+        core.bury(dead, at)
+    channel = core.channel(facts, at, late=not born)
     if channel is not None:
-        channel.seen_born = channel.seen_born or event.born
-        core.note(channel, event.channel, event.at)
+        if born:
+            channel.seen_born = True
+        core.note(channel, facts, at)
 
 
 def channel_renamed(core: TrackerState, event: ce.ChannelRenamed) -> None:
@@ -163,19 +165,22 @@ def blind_transferred(core: TrackerState, event: ce.BlindTransferred) -> None:
 
 
 def attended_transferred(core: TrackerState, event: ce.AttendedTransferred) -> None:
-    """The transferer's two calls are one now."""
+    """The transferer's two calls are one now. By keys it may be told after the transferer's phone has hung up."""
     first = core.channel(event.first, event.at)
     second = core.channel(event.second, event.at)
     target = core.channel(event.target, event.at) if event.target else None
-    if first is None or not event.succeeded:
+    transferee = core.channel(event.transferee, event.at) if event.transferee else None
+    stays = first or transferee
+    if stays is None or not event.succeeded:
         return
-    transfer = transfers.attended(event.at, first, second, target)
-    others = (event.transferee, *event.others)
-    for channel in (second, target, *(core.channel(facts, event.at) for facts in others if facts)):
+    by = first.leg if first else next((one for one in stays.call.legs if one.uniqueid == event.first.uniqueid), None)
+    transfer = transfers.attended(event.at, by, second, target)
+    others = (core.channel(facts, event.at) for facts in event.others if facts)
+    for channel in (second, target, transferee, *others):
         if channel is not None:
-            core.merge(first.call, channel.call, event.at)
-    if not transfers.is_told(transfer, first.call):
-        core.transferred(first.call, transfer)
+            core.merge(stays.call, channel.call, event.at)
+    if not transfers.is_told(transfer, stays.call):
+        core.transferred(stays.call, transfer)
 
 
 def picked_up(core: TrackerState, event: ce.PickedUp) -> None:

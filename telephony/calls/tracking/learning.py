@@ -59,9 +59,10 @@ def _learn_exten(leg: LegRecord, exten: str) -> None:
     number = is_diallable(exten)
     if leg.exten and not number:
         return
-    if number:
-        leg.call.extens.add(exten)
     if not is_diallable(leg.exten):
-        leg.exten = exten
+        leg.exten, leg.frozen = exten, None
+    if not number or exten in leg.call.extens:
+        return
+    leg.call.extens.add(exten)
     for other in leg.call.legs:
         other.frozen = None  # what the caller dialled tells phones' own numbers from it

@@ -259,6 +259,7 @@ class TrackerState:
         self.tables.forget_call(call)
         if was_open:
             self.told.append(CallEnded(self.snapshot(call), at))
+        call.legs.clear()  # they know their call: left so, only a garbage collection would free the two
 
     def merge(
         self,

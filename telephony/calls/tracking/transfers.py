@@ -23,24 +23,25 @@ def blind(event: BlindTransferred, transferer: ChannelRecord) -> Transfer:
 
 
 def attended(
-    at: datetime, first: ChannelRecord, second: ChannelRecord | None, target: ChannelRecord | None
+    at: datetime, first: LegRecord | None, second: ChannelRecord | None, target: ChannelRecord | None
 ) -> Transfer:
     """An attended transfer, or a blonde one if the target had not answered yet.
 
-    ``target`` may be unknown (Asterisk 11 does not tell it): then it is whom the second leg dialled.
+    ``first`` is the transferer's part in the first call. ``target`` may be unknown (Asterisk 11 does not tell it): then
+    it is whom the second leg dialled.
     """
-    leg = target.leg if target and target.leg else _dialled_by(second)
+    leg = target.leg if target and target.leg else _dialled_by(second or target)
     answered = leg is not None and leg.phase is LegPhase.UP
     kind = TransferKind.ATTENDED if answered else TransferKind.BLONDE
-    return Transfer(kind, _number(first.leg), _asked_for(first, second) or _number(leg), at)
+    return Transfer(kind, _number(first), _asked_for(first, second) or _number(leg), at)
 
 
-def _asked_for(first: ChannelRecord, second: ChannelRecord | None) -> str:
+def _asked_for(first: LegRecord | None, second: ChannelRecord | None) -> str:
     """What the transferer dialled on the second line; nothing if it was called there itself, or used keys."""
-    if second is None or second is first or second.leg is None or first.leg is None or not second.leg.incoming:
+    if second is None or second.leg is None or first is None or second.leg is first or not second.leg.incoming:
         return ""
     exten = second.leg.exten
-    return exten if is_diallable(exten) and _same_phone(first.leg, second.leg) else ""
+    return exten if is_diallable(exten) and _same_phone(first, second.leg) else ""
 
 
 def is_told(transfer: Transfer, call: CallRecord) -> bool:

@@ -41,6 +41,8 @@ class DatabasePart:
         self._health = health or DatabaseHealth()
         self._server: EmbeddedServer | None = None
         self._supervisor: Supervisor | None = None
+        self.lent = False
+        """The embedded server is still another daemon's, whom we succeed."""
         self._runs = False
         self.door = PoolProxy()
         self.dsn = settings.dsn.get_secret_value()
@@ -64,6 +66,9 @@ class DatabasePart:
         if not self.dsn:
             self._server = server = EmbeddedServer(self._settings.folder, run_as=self._settings.run_as)
             supervisor.on_stop("embedded postgres", lambda: server.stop(within_seconds=0.8), limit_seconds=2.5)
+            if self.lent:
+                self._runs, self.dsn = True, server.dsn
+                supervisor.spawn("embedded postgres watch", self._take_over(server))
         supervisor.on_stop("database pool", self.door.close, limit_seconds=0.5)
         opening = asyncio.create_task(self._open(), name="first look at the database")
         try:
@@ -115,6 +120,19 @@ class DatabasePart:
             raise
         self.door.open(pool)
         self._health.noted("")
+
+    async def _take_over(self, server: EmbeddedServer) -> None:
+        """Work on the server of who was here before us until that one ends, then start our own in the same place."""
+        patience = Patience("embedded postgres")
+        while True:
+            try:
+                await server.start()
+            except Exception as error:  # noqa: BLE001 - it is raised again if it is ours
+                await patience.met(error)
+            else:
+                break
+        self.dsn = server.dsn
+        await server.keep_running()
 
     async def _start(self, server: EmbeddedServer) -> None:
         await server.start()

@@ -8,8 +8,10 @@ does reaches another connection or the loop.
 
 import asyncio
 import inspect
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final, cast
 
@@ -90,19 +92,33 @@ class AgiServer(Application):  # type: ignore[misc]  # panoramisk has no types
         """The port that is listened on; 0 while stopped."""
         return int(self._server.sockets[0].getsockname()[1]) if self._server and self._server.sockets else 0
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen.
+    @property
+    def descriptor(self) -> int | None:
+        """The listening socket's, if it is one alone: a successor may inherit it."""
+        sockets = self._server.sockets if self._server is not None else ()
+        return sockets[0].fileno() if len(sockets) == 1 else None
+
+    async def start(self, host: str, port: int, inherited: socket.socket | None = None) -> None:
+        """Listen, on a socket that somebody before us listened on, if there is one.
 
         Raises:
             NotReady: the address cannot be listened on.
         """
         try:
-            self._server = await asyncio.start_server(
-                self._accept, host, port, limit=self._limits.line_bytes, backlog=descriptors.AT_ONCE
+            listen = partial(
+                asyncio.start_server, self._accept, limit=self._limits.line_bytes, backlog=descriptors.AT_ONCE
             )
+            self._server = await (listen(sock=inherited) if inherited is not None else listen(host=host, port=port))
             descriptors.lengthen_queue(self._server)
         except OSError as error:
             raise NotReady(f"FastAGI cannot listen on {host}:{port}: {error.strerror or error}") from error
+
+    async def take_no_more(self) -> None:
+        """Stop listening and return when the last conversation has ended by itself."""
+        if self._server:
+            self._server.close()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
         """Stop listening and end all conversations; their calls go on in the dialplan. Safe to call twice."""

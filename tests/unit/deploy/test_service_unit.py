@@ -12,6 +12,7 @@ import pytest
 
 import service
 from telephony.commands import line
+from telephony.configuration.load import PLACES
 from telephony.daemon.lifetime import STOP_SECONDS
 
 ROOT = Path(__file__).parents[3]
@@ -29,8 +30,16 @@ def test_its_command_is_one_that_we_understand() -> None:
     program, *words = settings()["ExecStart"].split()
     assert program.endswith("/.venv/bin/ringback")
     asked = line.read(service.COMMANDS, words)
-    assert asked.config == Path("${CREDENTIALS_DIRECTORY}/ringback.toml")
-    assert "LoadCredential=ringback.toml:/etc/ringback/ringback.toml" in UNIT.read_text().splitlines()
+    assert asked.config == Path("/run") / settings()["RuntimeDirectory"] / "ringback.toml"
+    assert settings()["RuntimeDirectoryMode"] == "0700"
+
+
+def test_the_settings_are_handed_to_it_alone_and_anew_at_a_reload() -> None:
+    text = UNIT.read_text()
+    owner = f"-o {settings()['User']} -g {settings()['Group']}"
+    words = f"+/usr/bin/install -m 0400 {owner} {PLACES[1]} /run/ringback/ringback.toml"
+    assert re.findall(r"^ExecStartPre=(.*)$", text, re.MULTILINE) == [words]
+    assert re.findall(r"^ExecReload=(.*)$", text, re.MULTILINE) == [words, '/bin/sh -c "kill -HUP ${MAINPID}"']
 
 
 def test_it_waits_for_ready_watches_and_gives_time_to_stop() -> None:

@@ -1,5 +1,6 @@
 """The board, over HTTP: each tab's figure is its list's length, and an order is done once."""
 
+import asyncio
 import re
 
 import aiohttp
@@ -76,3 +77,36 @@ async def test_orders_say_what_became_of_them_and_a_closed_request_takes_none(
     for order, form in (("snooze", {"minutes": "9999999"}), ("give", {"manager": ""}), ("fly", {})):
         async with site.post(f"/console/board/1/{order}", data={"x": "", **form}) as answer:
             assert answer.status in {400, 404}
+
+
+async def test_several_rows_are_put_off_at_once_and_those_that_cannot_are_counted(
+    site: aiohttp.ClientSession, pool: Pool
+) -> None:
+    waiting = "SELECT request_id FROM callback_requests WHERE state = 'waiting' ORDER BY request_id LIMIT 2"
+    first, second = [row["request_id"] for row in await pool.fetch(waiting)]
+    page = await text_of(site, "/console/board?tab=owed")
+    assert f'form="many" name="row.{first}"' in page
+    form = {f"row.{first}": "yes", f"row.{second}": "yes", "order": "snooze", "minutes": "15", "once": "a"}
+    for _ in range(2):
+        async with site.post("/console/board/many", data=form | {"back": "/console/board?tab=owed"}) as answer:
+            assert str(answer.url.relative()) == "/console/board?tab=owed"
+    told = "SELECT request_id FROM callback_history WHERE verb = 'snooze' AND by_whom = 'Олена Шевченко' ORDER BY 1"
+    assert [row["request_id"] for row in await pool.fetch(told)] == [first, second]
+    done = {f"row.{first}": "yes", "row.999999": "yes", "row.x": "yes", "row.": "yes", "order": "done", "once": "b"}
+    async with site.post("/console/board/many", data=done) as answer:
+        assert answer.status == 409
+        assert "Не получилось с 1 из 2" in await answer.text()
+    assert await pool.fetchval("SELECT state FROM callback_requests WHERE request_id = $1", first) == "done"
+    for wrong in ({"order": "snooze"}, {"order": "never", f"row.{second}": "yes"}, {f"row.{second}": "yes"}):
+        async with site.post("/console/board/many", data={"once": "", **wrong}) as answer:
+            assert answer.status == 422
+
+
+async def test_the_same_order_from_two_tabs_is_done_once(site: aiohttp.ClientSession, pool: Pool) -> None:
+    number = await pool.fetchval("SELECT request_id FROM callback_requests WHERE state = 'waiting' LIMIT 1")
+    answers = await asyncio.gather(
+        *(site.post(f"/console/board/{number}/snooze", data={"minutes": "15", "once": tab}) for tab in ("x", "y"))
+    )
+    assert [answer.status for answer in answers] == [200, 200]
+    told = "SELECT count(*) FROM callback_history WHERE request_id = $1 AND verb = 'snooze'"
+    assert await pool.fetchval(told, number) == 1

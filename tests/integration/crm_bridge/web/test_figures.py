@@ -41,6 +41,9 @@ async def figures_of(http: aiohttp.ClientSession, page: str) -> set[tuple[str, i
     body = re.sub(r'<a [^>]*data-count="\d+"[^>]*>.*?</a>', "", text, flags=re.DOTALL)
     assert 'class="figure"' not in body, f"{page}: a figure that leads nowhere"
     assert 'class="count"' not in body, f"{page}: a count that leads nowhere"
+    assert text.count('class="tile"') + text.count('class="tile is') == 0 or 'class="menu means"' in text, (
+        "no definitions"
+    )
     return {(unescape(address), int(count)) for address, count in FIGURE.findall(text)}
 
 

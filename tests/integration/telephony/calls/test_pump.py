@@ -12,7 +12,7 @@ from telephony.calls.pump import Pump, PumpBounds
 from telephony.calls.revival import DeadLetters
 from telephony.calls.store import CHANNEL, LedgerStore, LedgerWriter
 from telephony.events import CallEnded, CallEvent, CallMerged, CallRinging, CallStarted
-from telephony.model import Direction, Disposition, Party, Transfer, TransferKind
+from telephony.model import Direction, Disposition, Party, Transfer, TransferKind, Uniqueid
 from telephony.ports import CallListener, LedgerHook, Transaction
 from telephony.postgres.pool import Pool
 from tests.builders import CUSTOMER, MANAGER, NOON, PBX, after
@@ -269,9 +269,9 @@ async def test_a_slow_machine_is_cut_off_once_and_not_with_every_batch(pool: Poo
 
     async def slow(tx: Transaction, event: CallEvent) -> None:
         began.append(event)
-        await tx.execute("SELECT pg_sleep(0.3)")
+        await tx.execute("SELECT pg_sleep(0.8)")
 
-    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(batch=1, first_try_seconds=0.25))
+    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(batch=1, first_try_seconds=0.6))
     events = story()[:3]
     for event in events:
         pump.submit(event)
@@ -282,3 +282,25 @@ async def test_a_slow_machine_is_cut_off_once_and_not_with_every_batch(pool: Poo
     assert pump.figures.written == 3
     assert began.count(events[0]) > 1
     assert [began.count(event) for event in events[1:]] == [1, 1], "what was learned of the machine is kept"
+
+
+async def test_a_batch_that_takes_longer_than_any_try_may_is_written_in_parts(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine so busy that a whole batch is cut off again and again: no event would ever be written."""
+    monkeypatch.setattr("telephony.calls.pump._LONGEST_LIMIT", 0.8)
+
+    async def slow(tx: Transaction, _: CallEvent) -> None:
+        await tx.execute("SELECT pg_sleep(0.1)")
+
+    pump = Pump(pool, LedgerWriter(REGION), hooks=[slow], bounds=PumpBounds(first_try_seconds=0.8))
+    ringing = [event for event in story() if isinstance(event, CallRinging)]
+    events = [replace(ringing[0], uniqueid=Uniqueid(f"1700000000.{number}")) for number in range(20)]
+    for event in events:
+        pump.submit(event)
+    running = asyncio.create_task(pump.run())
+    async with asyncio.timeout(60):
+        await pump.drained()
+    await pump.stop()
+    await running
+    assert pump.figures.written == len(events)

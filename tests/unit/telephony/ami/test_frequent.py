@@ -20,7 +20,7 @@ def pieces(path: Path) -> list[bytes]:
     return [piece for piece in text.split(b"\r\n\r\n") if piece.startswith(b"Event: ")]
 
 
-def short(piece: bytes) -> ChannelEvent | None:
+def short(piece: bytes) -> ChannelEvent | tuple[()] | None:
     read = READERS.get(piece[7:].partition(b"\r\n")[0].decode("utf-8", "replace"))
     return read(piece) if read else None
 
@@ -37,7 +37,7 @@ def test_every_transcript_is_read_alike(folder: Path) -> None:
     taken = {piece: event for piece, event in read.items() if event is not None}
     assert len(taken) > len([piece for piece in read if piece[7:].partition(b"\r\n")[0].decode() in READERS]) * 0.9
     for piece, event in taken.items():
-        assert event == long(piece), piece
+        assert (event or None) == long(piece), piece
 
 
 SOURCE = [piece for piece in pieces(BENCHMARK) if short(piece) is not None]
@@ -85,7 +85,7 @@ def test_whatever_is_done_to_an_event_it_is_read_alike_or_the_long_way(
                 lines[place:place] = lines[place : place + 1]
     changed = b"\r\n".join([first, *lines]).partition(b"\r\n\r\n")[0]
     event = short(changed)
-    assert event is None or event == long(changed)
+    assert event is None or (event or None) == long(changed)
 
 
 def test_a_stream_with_readers_gives_the_events_of_one_without() -> None:

@@ -1,18 +1,22 @@
 """Whatever a PBX says, in any order: nothing is raised, every call ends, nothing is left behind."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony import channel_events as ce
+from telephony.ami.protocol.messages import Decoder
+from telephony.ami.protocol.parser import AmiMessage, Parser
 from telephony.calls.tracking.handlers import HANDLERS
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallEvent, CallMerged, CallStarted
 from telephony.model import Disposition, PbxName
 
+CAPTURE = Path(__file__).parents[3] / "transcripts" / "blonde_by_keys.ami"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 UNIQUEIDS = ["1.1", "1.2", "2.3", "2.4", "rb-click-1", ""]
 NAMES = [
@@ -120,3 +124,18 @@ def check_story(told: list[CallEvent]) -> None:
             case _:
                 assert event.call.call_id in living
     assert not living
+
+
+def test_a_transfer_that_is_told_after_the_transferers_phone_hung_up_is_one_nevertheless() -> None:
+    """By keys another thread tells it; on a busy PBX the phone's own hang-up is there first."""
+    told = [piece for piece in CAPTURE.read_bytes().split(b"\r\n\r\n") if piece.startswith(b"Event: ")]
+    late = next(piece for piece in told if piece.startswith(b"Event: AttendedTransfer"))
+    gone = next(piece for piece in told if piece.startswith(b"Event: Hangup\r") and b"\nChannel: PJSIP/101-" in piece)
+    told.remove(late)
+    told.insert(told.index(gone) + 1, late)
+    tracker, decoder, ended = Tracker(PbxName("p"), TrunkRules(("PJSIP/carrier-*",))), Decoder(), []
+    for message in Parser().feed(b"".join(piece + b"\r\n\r\n" for piece in told)):
+        event = decoder.decode(message) if isinstance(message, AmiMessage) else None
+        happened = tracker.receive(event) if event is not None else []
+        ended += [each.call for each in happened if isinstance(each, CallEnded)]
+    assert [(made.by, made.to) for call in ended for made in call.transfers] == [("101", "102")]

@@ -21,6 +21,9 @@ UNTELLABLE: dict[tuple[str, str], set[str]] = {
     ("queue_full", "cel"): {"queue", "missed_reason"},  # the same; and why not is nowhere
     ("recorded_by_dialplan", "cel"): {"recordings"},  # `apps` of cel.conf does not name MixMonitor
     ("recording_adopted", "cel"): {"recordings"},
+    ("freepbx_group", "cel"): {"recordings"},
+    ("freepbx_group_nobody", "cel"): {"recordings"},
+    ("freepbx_group_gives_up_at_the_tones", "cel"): {"recordings"},
     ("click_to_call_manager_silent", "cel"): {"dialed"},  # the connected line is not in our mapping
     ("cut_and_call_ends_meanwhile", "ami"): {"talk_seconds", "dialed", "wait_seconds"},  # nobody listened
 }

@@ -15,6 +15,7 @@ from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
 from telephony.events import CallEnded, CallMerged
 from telephony.model import Call, PbxName
+from tests.unit.telephony.calls.generated.hand_overs import blonde_by_keys, handed_over, room
 from tests.unit.telephony.calls.generated.over_local import over_local
 from tests.unit.telephony.calls.generated.plots import MODERN, OLD, Plot, Verdict
 from tests.unit.telephony.calls.generated.words import FIRST_WITH_BRIDGES, VERSIONS
@@ -33,7 +34,9 @@ def verify(choose: Any) -> None:  # noqa: ANN401 - draws one of several values
     """Make one history up and compare."""
     version = choose(VERSIONS)
     plot = Plot(version, choose)
-    choose((*MODERN, over_local) if version >= FIRST_WITH_BRIDGES else OLD)(plot)
+    choose((*MODERN, over_local, blonde_by_keys, room) if version >= FIRST_WITH_BRIDGES else (*OLD, handed_over, room))(
+        plot
+    )
     messages = [message for step in plot.steps for message in mixed(step, choose)]
     rules = choose([TrunkRules(), TrunkRules(("PJSIP/*carrier*", "SIP/*carrier*"))])
     calls = tracked(messages, rules)

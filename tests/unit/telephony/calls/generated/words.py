@@ -129,6 +129,29 @@ class Words:
         target = {"targetchannel": transferee.name, "targetuniqueid": transferee.uniqueid}
         return [_message("Transfer", {**self._named(transferer), **told, **target})]
 
+    def renames(self, old: str, new: str, uniqueid: str) -> list[AmiMessage]:
+        """A masquerade's step (11 and older); 1.4 calls the old name so."""
+        key = "channel" if self.version >= FIRST_WITH_SUBEVENTS else "oldname"
+        return [_message("Rename", {key: old, "newname": new, "uniqueid": uniqueid})]
+
+    def refers(self, first: Channel, second: Channel) -> list[AmiMessage]:
+        """A phone joins its two calls by REFER (11)."""
+        told = {"transfermethod": "SIP", "transfertype": "Attended"}
+        target = {"targetchannel": second.name, "targetuniqueid": second.uniqueid}
+        return [_message("Transfer", {**self._named(first), **told, **target})]
+
+    def enters_room(self, channel: Channel, number: str) -> list[AmiMessage]:
+        """Somebody comes into a conference: a MeetMe before 12."""
+        if self.modern:
+            return self.enters(channel, f"room{number}")
+        return [_message("MeetmeJoin", {**self._named(channel), "meetme": number, "usernum": "1"})]
+
+    def leaves_room(self, channel: Channel, number: str) -> list[AmiMessage]:
+        """Somebody leaves it."""
+        if self.modern:
+            return self.leaves(channel, f"room{number}")
+        return [_message("MeetmeLeave", {**self._named(channel), "meetme": number, "usernum": "1"})]
+
     def attended(self, first: Channel, second: Channel, transferee: Channel, target: Channel) -> list[AmiMessage]:
         """A phone joins its two calls (12 and later)."""
         parts = {
