@@ -46,6 +46,8 @@ GOALS: Mapping[str, float] = {"bitrix24": 1, "amocrm": 1, "hubspot": 0.5, "odoo"
 LATENCY: Final = (0.1, 0.2)
 _EVERY: Final = 30.0
 _LOOKS_EVERY: Final = 10.0
+_WRITTEN = "UPDATE outbox_messages SET created_at = $2 WHERE key = $1"
+"""The database's clock is the real one."""
 _OPEN = "SELECT count(*) FROM outbox_messages WHERE target = $1 AND state IN ('waiting', 'sending')"
 
 
@@ -69,6 +71,7 @@ class Now:
             kind, body = self._message(key)
             async with self.ground.pool.acquire() as connection, connection.transaction():
                 await enqueue(connection, [self.name], key=key, kind=kind, body=body, at=self.world())
+                await connection.execute(_WRITTEN, key, self.world())
             work.hint()
             await self.waiting[key].wait()
             del self.waiting[key]
