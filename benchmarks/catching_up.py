@@ -136,9 +136,9 @@ def _rows(name: str, meter: Meter, hours: float, live: Sequence[float], cost: tu
         ),
         Row(f"catching up: refused by {title} as too fast", meter.refused, "requests"),
         Row(f"catching up: {title} has {what}, p50 of {len(live)}", statistics.median(live), "s"),
-        Row("catching up: the same, slowest", max(live), "s"),
+        Row(f"catching up: the same, slowest ({title})", max(live), "s"),
         Row(f"catching up: our CPU time for a message to {title}", used / MESSAGES * 1000, "ms"),
-        Row("catching up: that took here", took, "s"),
+        Row(f"catching up: the run to {title} took here", took, "s"),
     ]
 
 
