@@ -162,10 +162,11 @@ class _Planner:
     def folders(self, prompts: str, settings: str) -> None:
         survey = self._survey
         user, group = survey.user or "root", survey.group or "root"
+        shared = DAEMON if group == "root" else group  # nobody is put into root's group; root writes anywhere
         self.plan.folders = [
             FolderChange(settings, "root", "root", 0o711, keep=True),
-            FolderChange(f"{survey.folders.log}/cel-custom", user, group, 0o750, keep=True),
-            FolderChange(f"{survey.folders.monitor}/ringback", user, group, 0o2770),
+            FolderChange(f"{survey.folders.log}/cel-custom", user, shared, 0o2750, keep=True),
+            FolderChange(f"{survey.folders.monitor}/ringback", user, shared, 0o2770),
             FolderChange(prompts, DAEMON, group, 0o2750),
         ]
         if group != "root":

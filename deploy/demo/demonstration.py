@@ -164,10 +164,10 @@ class _Demo:
             f"console     {self._link}   opens once, and signs you in",
             *([f"closed      until {self._closed.opening:%H:%M}; then the promises are kept"] if self._closed else ()),
             *([f"odoo        {self._odoo.where()}"] if self._odoo else ()),
-            f"webhooks    {self._receiving.page_url}   what a webhook receiver was told: owner, outcome, recording",
+            f"webhooks    {self._receiving.page_url}   what a webhook receiver was told",
             f"recordings  {application.settings.recording.folder}",
-            f"database    psql '{application.database.dsn}'",
-            f"http        {application.url}/api/v1/docs  {application.url}/healthz  {application.url}/metrics",
+            f"database    psql -h {self._folder / 'postgres' / 'run'} -U ringback ringback",
+            f"http        {application.url}/api/v1/docs   also /healthz and /metrics",
             f"log         {self._folder / LOG}   Ctrl-C ends the demo",
         ]
 

@@ -5,6 +5,7 @@ size. `Screen` draws that on a terminal's second screen, and gives the terminal 
 """
 
 import shutil
+import textwrap
 from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ _KEPT = 300
 _ARROWS = {Direction.INBOUND: "→", Direction.OUTBOUND: "←", Direction.INTERNAL: "↔"}
 _MISSED, _GOOD, _BUSY, _DIM = "31;1", "32", "33", "2"
 _WHO = 24
+_WIDE = 116
+"""Columns from which on there is room for the number that was dialled."""
 
 
 class Shown(NamedTuple):
@@ -118,7 +121,7 @@ def _state(call: Call, now: datetime, rings: str) -> tuple[str, str]:
         return f"{doing} {_clock(now - call.started_at)}{extra}", _BUSY
     if call.disposition is Disposition.MISSED:
         reason = (call.missed_reason or "").replace("_", " ")
-        return f"MISSED: {reason}, waited {_clock(timedelta(seconds=call.wait_seconds))}{extra}", _MISSED
+        return f"MISSED after {_clock(timedelta(seconds=call.wait_seconds))}: {reason}{extra}", _MISSED
     if call.answered_at is not None:
         return f"answered, talked {_clock(call.talk)}{extra}", _DIM
     return f"{call.disposition.replace('_', ' ')}{extra}", _DIM
@@ -130,16 +133,27 @@ def _clock(long: timedelta) -> str:
 
 
 def _row(one: Shown, width: int, *, colors: bool) -> str:
+    wide = width >= _WIDE
     cells = (
         f"{one.began:<8}",
         one.arrow,
-        fitted(one.customer, _WHO + 6),
-        fitted(one.dialed, 13),
-        fitted(one.by, _WHO - 6),
+        fitted(one.customer, _WHO + 6 if wide else _WHO),
+        *([fitted(one.dialed, 13)] if wide else []),
+        fitted(one.by, _WHO - 6 if wide else _WHO - 10),
         plain(one.now),
     )
     text = fitted(" ".join(cells), width).rstrip()
     return f"\x1b[{one.color}m{text}\x1b[0m" if colors else text
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Break a line of a word and what belongs to it over several; a word that is too long is cut."""
+    text = plain(line)
+    indent = len(text) - len(text.partition(" ")[2].lstrip()) if "  " in text else 0
+    pieces = textwrap.wrap(
+        text, width, subsequent_indent=" " * min(indent, width // 2), break_long_words=False, break_on_hyphens=False
+    )
+    return [fitted(piece, width).rstrip() for piece in pieces] or [""]
 
 
 class Screen:
@@ -159,7 +173,7 @@ class Screen:
     def draw(self, head: list[str], calls: LiveTable, now: datetime) -> None:
         """Draw the head's lines and below them as many calls as there is room for."""
         width, height = shutil.get_terminal_size((100, 30))
-        lines = [fitted(line, width - 1).rstrip() for line in head]
+        lines = [piece for line in head for piece in wrapped(line, width - 1)]
         lines += calls.lines(now, width - 1, height - len(lines) - 1, colors=True)
         self._out.write("\x1b[H" + "".join(f"{line}\x1b[K\r\n" for line in lines) + "\x1b[J")
         self._out.flush()

@@ -21,9 +21,9 @@ SELECT true FROM callback_misses WHERE call_id = $1;
 SELECT true FROM callback_misses WHERE call_id = $1 AND customer = $2;
 
 -- name: answered_since
--- The last talks with the customer at or after that moment: if there is one, a miss that is told late is no reason to
--- ring.
-SELECT call_id FROM calls
+-- The last talks with the customer at or after that moment, each as its channels: if there is one, a miss that is told
+-- late is no reason to ring.
+SELECT array(SELECT calls.pbx || ':' || uniqueid FROM legs WHERE legs.call_id = calls.call_id) AS channels FROM calls
 WHERE customer = $1 AND answered_at IS NOT NULL AND ended_at >= $2
 ORDER BY ended_at DESC
 LIMIT 20;

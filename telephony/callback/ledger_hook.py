@@ -28,7 +28,7 @@ from telephony.events import (
     CallTransferred,
     NumberKeyed,
 )
-from telephony.model import Call, CallId, CallKind, Direction, Disposition, MissedReason
+from telephony.model import Call, CallKind, Direction, Disposition, MissedReason
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
 
@@ -81,7 +81,7 @@ class CallbackLedgerHook:
         request = await self._book.lock_open(transaction, customer)
         if request is None or request.state is RequestState.TALKING:
             return  # they talk with us because of it
-        if event.at < request.last_missed_at and not heard_after(event.call, request.last_call_id):
+        if event.at < request.last_missed_at and not heard_after(event.call, [request.last_call_id]):
             return  # this talk was over before they were missed
         inbound = event.call.direction is Direction.INBOUND
         await self._book.close(
@@ -167,7 +167,7 @@ class CallbackLedgerHook:
         A talk that only seems later, because the clock was set back before the miss, is none.
         """
         talks = await transaction.fetch(SQL.answered_since, customer, at)
-        return any(not heard_after(call, CallId(row["call_id"])) for row in talks)
+        return any(not heard_after(call, row["channels"]) for row in talks)
 
     def _customer(self, call: Call) -> Canonical:
         return canonical(call.customer, self._region)

@@ -50,6 +50,7 @@ _WITNESS = "ringback-witness"
 _BEHIND_A_LINK = "escalated"
 """In Asterisk's words for a file that leads out of its folder, as FreePBX's do: it is there, but not shown."""
 _UNSEEN: Final = {"enable": "yes", "events": "ALL"}
+_MAPPING = "ringback.csv"
 _NOWHERE = "Local/s@ringback-check-nowhere/n"
 
 
@@ -244,9 +245,11 @@ async def _cel(subject: str, link: AmiLink) -> list[CheckFinding]:
     try:
         await ask(link, IsLoaded("cel_custom"))
         mapping = dict(config_lines(await ask(link, ReadConfig("cel_custom.conf"))))
-    except ActionRefused:
-        return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
-    if "ringback.csv" not in mapping:
+    except ActionRefused as error:
+        if _BEHIND_A_LINK not in str(error):
+            return [warn(subject, f"cel_custom is not loaded or has no mapping: {without}", cure)]
+        mapping = {_MAPPING: ""}  # not seen: whether its file is written is looked at next
+    if _MAPPING not in mapping:
         return [warn(subject, f"cel_custom.conf has no mapping `ringback.csv`: {without}", cure)]
     unseen = " (cel.conf itself is a link, as FreePBX's is, and may not be read)" if general is _UNSEEN else ""
     return [ok(subject, f"Asterisk writes CEL to ringback.csv{unseen}")]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from telephony.checkup.findings import CheckFinding, ok, warn
-from telephony.checkup.rights import groups_of
+from telephony.checkup.rights import groups_of, name_of
 from telephony.errors import RingbackError
 from telephony.recording.files import locate
 from telephony.settings import RecordingSettings
@@ -86,12 +86,16 @@ def _own(settings: RecordingSettings, user: FileUser) -> Iterator[CheckFinding]:
         return  # `check_folders` says so
     if not here.is_dir() or user.may(here, os.W_OK | os.X_OK):
         return
-    mode = stat.S_IMODE(here.stat().st_mode)
+    found = here.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    why = f"{user.name} may not take recordings out of {here} (mode {mode:04o}): they stay there after they are kept"
+    if mode & (stat.S_IWGRP | stat.S_IXGRP) == stat.S_IWGRP | stat.S_IXGRP:
+        yield warn(_OWN, why, f"usermod -a -G {name_of(found.st_gid)} {DAEMON}, and restart it")
+        return
 
     async def mend() -> None:
         await asyncio.to_thread(here.chmod, 0o2770)
 
-    why = f"{user.name} may not take recordings out of {here} (mode {mode:04o}): they stay there after they are kept"
     cure = f"chmod 2770 {here}  (FreePBX: `fwconsole chown` takes it away again; put it into its freepbx_chown.conf)"
     yield warn(_OWN, why, cure, mend)
 

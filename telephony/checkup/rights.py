@@ -55,7 +55,7 @@ def _pbx_reads(path: Path, what: str) -> CheckFinding | None:
     bits, groups = _mode(path), groups_of(PBX_USER)
     if bits is None or not bits & stat.S_IRGRP or path.stat().st_gid not in groups:
         return None
-    group = _name_of(path.stat().st_gid)
+    group = name_of(path.stat().st_gid)
     cure = f"gpasswd -d {PBX_USER} {group}, and restart Asterisk: it needs the prompts only"
     return warn(_SUBJECT, f"the PBX's user {PBX_USER} reads {what} in {path} by the group {group}", cure)
 
@@ -83,7 +83,8 @@ def groups_of(user: str) -> frozenset[int]:
     return frozenset({own, *(group.gr_gid for group in grp.getgrall() if user in group.gr_mem)})
 
 
-def _name_of(group: int) -> str:
+def name_of(group: int) -> str:
+    """Return a group's name; its number if it has none."""
     try:
         return grp.getgrgid(group).gr_name
     except KeyError:

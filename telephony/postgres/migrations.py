@@ -27,6 +27,7 @@ import structlog
 
 from telephony.errors import DatabaseUnavailable, RingbackError
 from telephony.ports import Transaction
+from telephony.postgres.outages import is_outage
 
 _log = structlog.get_logger(__name__)
 
@@ -183,4 +184,6 @@ async def _apply(connection: Transaction, migration: Migration) -> None:
             await connection.execute(migration.text)
             await connection.execute(_REMEMBER, *values)
     except asyncpg.PostgresError as error:
+        if is_outage(error):
+            raise  # it is tried again: nothing is wrong with the migration
         raise MigrationFailed(f"{migration}: {error}") from error

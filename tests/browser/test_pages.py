@@ -42,6 +42,7 @@ PAGES = (
     "/settings",
     "/users",
     "/keys",
+    "/walls",
     "/audit",
     "/me",
     "/me/password",

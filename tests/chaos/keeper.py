@@ -16,7 +16,7 @@ import aiohttp
 ROOT = Path(__file__).parents[2]
 _RESTART_SECONDS = 0.5
 _LOOK_SECONDS = 0.25
-_LAST_LINES = 6
+_LAST_LINES = 60
 _WRONG_SETTINGS = 2
 """The exit code after which systemd does not start it again either."""
 

@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.simulation.mutants import MUTANTS, matters
+from tests.simulation.mutants import MUTANTS, seeds_for
 from tests.simulation.server import Server
 from tests.simulation.story import Story, listen_to_the_daemon
 from tests.simulation.world import simulate
@@ -47,6 +48,7 @@ def main() -> int:
             [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},
         )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a server and its folder are ours to take away
     with _server() as server:
         if asked.mutants is not None:
             return _all_noticed(asked.mutants or list(MUTANTS), asked.within, server)
@@ -64,7 +66,7 @@ def _noticed(name: str, within: int, server: Server) -> bool:
     began, lived = time.process_time(), 0
     undo = MUTANTS[name].apply()
     try:
-        for seed in [seed for seed in range(1, 1000) if matters(name, seed)][:within]:
+        for seed in seeds_for(name, within):
             story = simulate(seed, server, hurried=True)
             lived += 1
             if story.found:

@@ -63,6 +63,8 @@ class Plan:
     spool: bool
     away: bool
     cel: bool
+    hunted: bool
+    """Whether trouble is aimed at every other dial and talk."""
 
     @staticmethod
     def drawn(rng: random.Random) -> "Plan":
@@ -85,6 +87,7 @@ class Plan:
             spool=rng.random() < 0.5,
             away=rng.random() < 0.5,
             cel=rng.random() < 0.5,
+            hunted=rng.random() < 0.3,
         )
 
 

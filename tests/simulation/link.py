@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Headers = Mapping[str, str | list[str]]
 _AT_ONCE = 0.1
+_ORIGINATES_LOST_EVERY = 25
+_NEVER = 120.0
+"""Seconds: nobody waits for so long."""
 _SILENCE_NOTICED = 15.0
 """Seconds: ping and pong. A link that says nothing for longer is cut."""
 
@@ -172,6 +175,9 @@ class Link:
         late = 0.0
         if self.late_every and self._rng.random() * self.late_every < 1:
             late = self._rng.choice((1.0, 4.0, 12.0, 120.0))
+        elif self.late_every and action == "Originate" and self._rng.random() * _ORIGINATES_LOST_EVERY < 1:
+            late = _NEVER
+        if late:
             self._process.story.tell(self._process.name, f"the answer to {action} comes {late:g} s late")
             self._process.story.count("fault: late answer")
         return waiting, late

@@ -12,7 +12,7 @@ from typing import Any, Final
 from crm_bridge.outbox import store
 from crm_bridge.outbox.dispatcher import Dispatcher
 from crm_bridge.outbox.lifecycle import Delivered
-from telephony.callback import engine, reconcile, scheduler
+from telephony.callback import engine, ledger_hook, reconcile, scheduler
 from telephony.callback.ledger_hook import CallbackLedgerHook
 from telephony.callback.policy.judging import known
 from telephony.callback.policy.model import Outcome
@@ -20,9 +20,12 @@ from telephony.callback.promises.booking import Booking
 from telephony.callback.promises.overdue import PromiseSettlement
 from telephony.callback.reconcile import Reconciler
 from telephony.callback.repository import CallbackRepository
+from telephony.callback.talk_clock import TalkClock
 from telephony.calls.spool import Spool
 from telephony.errors import ActionTimedOut, PbxUnavailable
 from tests.simulation.company import Plan
+
+_LOOKED_AT: Final = 1000
 
 Undo = Callable[[], None]
 Break = Callable[[], Undo]
@@ -116,7 +119,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "unknown is unreached": Mutant(
         "an accepted dial of which nothing is known counts as not reached",
         _replaced(reconcile, "judge", _not_reached),
-        lambda it: it.restarts or (it.mute and it.kills),
+        lambda it: it.hunted and it.mute and it.kills and not it.cel,
     ),
     "nobody looks": Mutant(
         "attempts of which nothing was heard are not looked for",
@@ -126,12 +129,12 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "spool forgets": Mutant(
         "what an earlier process left in the spool is thrown away",
         _replaced(Spool, "_adopt", lambda _old, _self, path: path.unlink()),
-        lambda it: it.spool and it.away,
+        lambda it: it.spool and it.away and not it.cel,
     ),
     "spool keeps nothing": Mutant(
         "events are not written to the spool",
         _replaced(Spool, "_append", lambda _old, self, events: setattr(self, "waiting", self.waiting + len(events))),
-        lambda it: it.spool and it.away,
+        lambda it: it.spool and it.away and not it.cel,
     ),
     "refusals count": Mutant(
         "a message that was refused counts as delivered",
@@ -153,6 +156,16 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         _replaced(CallbackLedgerHook, "_missed", _only_whole),
         _rough,
     ),
+    "order by the clock": Mutant(
+        "whether somebody got through before or after a miss is told by the PBX's clock alone",
+        _replaced(ledger_hook, "heard_after", lambda *_: False),
+        lambda it: it.steps,
+    ),
+    "talks by the clock": Mutant(
+        "how long they talked is told by the PBX's clock alone",
+        _replaced(TalkClock, "corrected", lambda _old, _self, call: call),
+        lambda it: it.steps and it.hunted,
+    ),
     "lost is forgiven": Mutant(
         "an attempt ends, and its request does not go on",
         _replaced(CallbackRepository, "_moves_request", lambda *_: False),
@@ -160,6 +173,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
 }
 
 
-def matters(name: str, seed: int) -> bool:
-    """Whether a mutant is asked for in this seed."""
-    return MUTANTS[name].needs(Plan.drawn(random.Random(f"{seed} plan")))  # noqa: S311 - dice
+def seeds_for(name: str, most: int) -> list[int]:
+    """The seeds in which a mutant is asked for: of those that are rough enough for it, small companies first."""
+    plans = {seed: Plan.drawn(random.Random(f"{seed} plan")) for seed in range(1, _LOOKED_AT)}  # noqa: S311 - dice
+    rough = [seed for seed, plan in plans.items() if MUTANTS[name].needs(plan)]
+    return sorted(rough, key=lambda seed: plans[seed].large)[:most]

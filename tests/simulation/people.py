@@ -65,8 +65,10 @@ class Customer:
     """How they were reached by a callback since their last miss; empty: they were not."""
     reached_known_by: "Sequence[Ear] | None" = None
     """Who alone can know it, since the clock was set back in the talk's midst; None: the figures tell it."""
-    calls_since: list[str] = field(default_factory=list)
-    """The uniqueids of their own calls since they were reached."""
+    calls: list[str] = field(default_factory=list)
+    """The uniqueids of their own calls."""
+    reached_before: str = ""
+    """The last of these before they were reached."""
     owed: str = ""
     """The uniqueid of their last miss, if they have talked with nobody since."""
 

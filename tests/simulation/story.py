@@ -31,7 +31,8 @@ class Story:
 
     def count(self, what: str, by: int = 1) -> None:
         """For the sum over all seeds: how often it came to this."""
-        self.counts[what] = self.counts.get(what, 0) + by
+        if by:
+            self.counts[what] = self.counts.get(what, 0) + by
 
     def wrong(self, what: str) -> None:
         """Note that an invariant does not hold; the simulation goes on."""

@@ -16,6 +16,8 @@ _SILENCE_SECONDS = 5.0
 """PostgreSQL ends a session that stands in the midst of a transaction for so long."""
 _AIMED = (0.15, 0.05)
 """The part of dials and talks that trouble is aimed at; in a large company there are more of them."""
+_HUNTED = (0.5, 0.15)
+"""The same, where it is aimed at them most of all."""
 
 
 class Troubles:
@@ -60,9 +62,10 @@ class Troubles:
 
     def tense(self) -> None:
         """Somebody is dialled or begins to talk: trouble likes to come now."""
-        if self.over or self._rng.random() > _AIMED[self._plan.large]:
+        if self.over or self._rng.random() > (_HUNTED if self._plan.hunted else _AIMED)[self._plan.large]:
             return
         troubles = [self._link_cut, self._link_frozen] * self._plan.slow + [self._killed] * self._plan.kills
+        troubles += [self._clock_goes_back] * self._plan.steps
         if troubles:
             trouble = self._rng.choice(troubles)
             self._pbx.run(self._soon(self._rng.uniform(0, 15), trouble), "trouble")
@@ -143,10 +146,16 @@ class Troubles:
         daemon.process.database_away = False
 
     async def _clock_step(self) -> None:
-        by = self._rng.choice((-3600.0, -60.0, -2.0, 2.0, 60.0, 600.0))
+        self._set_clock(self._rng.choice((-3600.0, -60.0, -2.0, 2.0, 60.0, 600.0)))
+
+    def _set_clock(self, by: float) -> None:
         self._story.tell("clock", f"is set by {by:+g} s")
         self._story.count("fault: clock step")
         self._wall.step(by)
+
+    async def _clock_goes_back(self) -> None:
+        """By as much as a talk may last: what is measured of it is too little."""
+        self._set_clock(-self._rng.uniform(1.0, 60.0))
 
     async def _phone_goes_off(self) -> None:
         phone = self._rng.choice(list(self._pbx.phones.values()))

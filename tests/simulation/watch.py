@@ -142,7 +142,7 @@ class Watch:
 
     def calls_us(self, customer: Customer, uniqueid: str) -> None:
         self._inbound.add(uniqueid)
-        customer.calls_since.append(uniqueid)
+        customer.calls.append(uniqueid)
         self.told(customer.name, f"calls us ({uniqueid})")
 
     # --- customers' telephones ----------------------------------------------------------------------------------------
@@ -158,25 +158,30 @@ class Watch:
         if self._is_known_as_reached(customer):
             self.story.wrong(f"{customer.name} is dialled by {attempt} after they were reached: {customer.reached}")
         for linkedid, (began, known) in self._through.get(customer.number, {}).items():
-            if self._after(began, customer.missed_at) and now - known > _KNOWN_AFTER:
+            is_known = self._after(began, customer.missed_at) and self._all_known_since(customer, linkedid)
+            if is_known and now - known > _KNOWN_AFTER:
                 when = "while they talk with us" if linkedid in customer.channels else "after they got through"
                 self.story.wrong(f"{customer.name} is dialled by {attempt} {when}, known for {now - known:.1f} s")
         self._dialling[customer.number] = attempt
         self.tense()
 
     def _is_known_as_reached(self, customer: Customer) -> bool:
-        """Whether they were reached by a callback since their last miss, and somebody can know it.
-
-        Who then called again, in a time in which nobody listened or wrote CEL, counts as missed: that is a guess, and
-        they are rather called once too often than never.
-        """
-        if not customer.reached:
-            return False
-        if not self.all_written and set(customer.calls_since) - self._whole:
-            self.story.count("dialled for a call whose end nobody knows")
+        """Whether they were reached by a callback since their last miss, and somebody can know it."""
+        if not customer.reached or not self._all_known_since(customer, customer.reached_before):
             return False
         known_by = customer.reached_known_by
         return known_by is None or all(ear.hears for ear in known_by)
+
+    def _all_known_since(self, customer: Customer, call: str) -> bool:
+        """Whether somebody knows how each of their own calls after ``call`` ended.
+
+        What began before a gap in the hearing and ended in it counts as missed, if nobody wrote CEL: that is a guess,
+        and they are rather called once too often than never.
+        """
+        since = customer.calls[customer.calls.index(call) + 1 :] if call in customer.calls else customer.calls
+        known = self.all_written or set(since) <= self._whole
+        self.story.count("dialled for a call whose end nobody knows", by=not known)
+        return known
 
     def customer_rings_no_more(self, customer: Customer) -> None:
         self._dialling.pop(customer.number, None)
@@ -212,7 +217,7 @@ class Watch:
         self.story.count("reached")
         customer.reached = f"{what}, {seconds:.0f} s"
         customer.reached_known_by = None if measured else heard_by
-        customer.calls_since.clear()
+        customer.reached_before = customer.calls[-1] if customer.calls else ""
 
     def got_through(self, customer: Customer, linkedid: str) -> None:
         """The ledger has written that somebody talked with them on a call of the ordinary kind; each call once."""

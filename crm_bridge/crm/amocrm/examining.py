@@ -1,12 +1,11 @@
 """Trying one account at amoCRM, and what it has of a day."""
 
 from datetime import datetime
-
-import aiohttp
+from functools import partial
 
 from crm_bridge.crm.amocrm import mapping
 from crm_bridge.crm.amocrm.client import AmoClient
-from crm_bridge.crm.errors import CrmError
+from crm_bridge.crm.plugin.examining import Probe, examined
 from crm_bridge.crm.policy.types import CrmFinding, KeptCall
 from crm_bridge.crm.transport.http import pages
 
@@ -16,14 +15,11 @@ _CARDS = ("contacts", "leads", "companies", "customers")
 
 async def examine(client: AmoClient) -> list[CrmFinding]:
     """Try the address, the token and the rights."""
-    findings: list[CrmFinding] = []
-    for what, path, cure in _STEPS:
-        try:
-            answer = await client.get(path)
-        except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
-        findings.append(CrmFinding(what, str(answer.get("name") or "well")))
-    return findings
+
+    async def name(path: str) -> str:
+        return str((await client.get(path)).get("name") or "")
+
+    return await examined(Probe(what, partial(name, path), cure) for what, path, cure in _STEPS)
 
 
 async def kept_calls(client: AmoClient, since: datetime, until: datetime) -> list[KeptCall]:

@@ -3,16 +3,16 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-
-import aiohttp
+from functools import partial
 
 from crm_bridge.api.ports import Dialler
 from crm_bridge.crm.bitrix24 import mapping
 from crm_bridge.crm.bitrix24.clicks import Clicked
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.bitrix24.events import Click
-from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
+from crm_bridge.crm.errors import CrmBroken, CrmMissing, CrmRefused
 from crm_bridge.crm.links import Links
+from crm_bridge.crm.plugin.examining import Probe, examined
 from crm_bridge.crm.plugin.gateway import OpenedCall
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker, notes_marker
 from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
@@ -172,14 +172,7 @@ class BitrixGateway:
 
     async def examine(self) -> list[CrmFinding]:
         """Try the address and the rights."""
-        findings: list[CrmFinding] = []
-        for what, method, cure in _STEPS:
-            try:
-                await self._bitrix.call(method)
-            except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(CrmFinding(what, "well"))
-        return findings
+        return await examined(Probe(what, partial(self._bitrix.call, method), cure) for what, method, cure in _STEPS)
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
         """List our calls of a span; Bitrix24 gives 50 a page."""

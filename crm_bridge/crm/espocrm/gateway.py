@@ -3,8 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-
-import aiohttp
+from functools import partial
 
 from crm_bridge.crm.espocrm import mapping
 from crm_bridge.crm.espocrm.client import EspoClient, Row
@@ -12,7 +11,6 @@ from crm_bridge.crm.plugin.kit import (
     CallShape,
     Contact,
     CopyState,
-    CrmError,
     CrmFinding,
     CrmMissing,
     Fate,
@@ -20,7 +18,10 @@ from crm_bridge.crm.plugin.kit import (
     GatewayContext,
     KeptCall,
     LeadRule,
+    NotesInCall,
+    Probe,
     Trace,
+    examined,
     marker,
     phone_search,
 )
@@ -29,7 +30,7 @@ _MOST_FOUND = 20
 _MOST_KEPT = 20_000
 
 
-class EspoGateway:
+class EspoGateway(NotesInCall):
     """One company's EspoCRM."""
 
     looks_first = False
@@ -114,19 +115,6 @@ class EspoGateway:
         with contextlib.suppress(CrmMissing):
             await self._describe(task, lambda text: mapping.with_words(text, words))
 
-    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
-        """Write them into the call."""
-        with contextlib.suppress(CrmMissing):
-            if crm_call:
-                await self.change_notes(call_id, about, crm_call, lines)
-                return crm_call
-        return ""
-
-    async def seek_notes(self, call_id: str, about: str) -> str:
-        """There is nothing to look for: they stand in the call."""
-        del call_id, about
-        return ""
-
     async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
         """Write them anew, at the end of the call's description."""
         del call_id, about
@@ -167,15 +155,14 @@ class EspoGateway:
 
     async def examine(self) -> list[CrmFinding]:
         """Try the address, the key, and the rights to each kind of record."""
-        findings: list[CrmFinding] = []
-        for entity in ("Contact", "Lead", "Account", "Call", "Task"):
-            try:
-                await self._espo.find(entity, (), ("id",), most=1)
-            except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                cure = _KEY if not findings else f"give the API user's role access to {entity}"
-                return [*findings, CrmFinding(entity, f"{type(error).__name__}: {error}", cure)]
-            findings.append(CrmFinding(entity, "well"))
-        return findings
+        return await examined(
+            Probe(
+                entity,
+                partial(self._espo.find, entity, (), ("id",), most=1),
+                f"give the API user's role access to {entity}" if place else _KEY,
+            )
+            for place, entity in enumerate(("Contact", "Lead", "Account", "Call", "Task"))
+        )
 
     async def kept_calls(self, since: datetime, until: datetime) -> list[KeptCall]:
         """List our calls that began in a span."""

@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiohttp
 
 from crm_bridge.crm.errors import CrmDenied, CrmError, CrmMissing
 from crm_bridge.crm.hubspot import mapping
 from crm_bridge.crm.hubspot.client import OBJECTS, OWNERS, HubSpotClient, Row, TooManyFound
+from crm_bridge.crm.plugin.examining import Probe, examined
+from crm_bridge.crm.plugin.notes_in_call import NotesInCall
 from crm_bridge.crm.policy import phone_search
 from crm_bridge.crm.policy.follow_ups import FollowUp, marker
 from crm_bridge.crm.policy.rules import LeadRule
@@ -19,7 +22,7 @@ from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.schemas import CallShape
 
 
-class HubSpotGateway:
+class HubSpotGateway(NotesInCall):
     """One account, as `CrmSync` needs it."""
 
     looks_first = False
@@ -134,19 +137,6 @@ class HubSpotGateway:
         elif number:
             await self._hubspot.change("calls", number, {"hs_call_recording_url": url})
 
-    async def put_notes(self, call_id: str, about: str, crm_call: str, lines: Sequence[str]) -> str:
-        """Write them into the call's body."""
-        with contextlib.suppress(CrmMissing):
-            if crm_call:
-                await self.change_notes(call_id, about, crm_call, lines)
-                return crm_call
-        return ""
-
-    async def seek_notes(self, call_id: str, about: str) -> str:
-        """There is nothing to look for: they stand in the call."""
-        del call_id, about
-        return ""
-
     async def change_notes(self, call_id: str, about: str, written: str, lines: Sequence[str]) -> None:
         """Write them anew, at the end of the body."""
         del call_id, about
@@ -190,14 +180,9 @@ class HubSpotGateway:
 
     async def examine(self) -> list[CrmFinding]:
         """Try the token, the rights and the owners that the settings name."""
-        findings: list[CrmFinding] = []
-        for what, path, cure in _STEPS:
-            try:
-                await self._hubspot.get(path)
-            except (CrmError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                return [*findings, CrmFinding(what, f"{type(error).__name__}: {error}", cure)]
-            findings.append(CrmFinding(what, "well"))
-        return [*findings, *await self._owners()]
+        steps = [Probe(what, partial(self._hubspot.get, path), cure) for what, path, cure in _STEPS]
+        findings = await examined(steps)
+        return findings if any(each.cure for each in findings) else [*findings, *await self._owners()]
 
     async def _owners(self) -> list[CrmFinding]:
         findings: list[CrmFinding] = []

@@ -8,7 +8,9 @@ from crm_bridge.console_settings import Url
 from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.plugin.context import GatewayContext
 from crm_bridge.crm.plugin.definition import CrmPlugin
+from crm_bridge.crm.plugin.examining import Probe, examined
 from crm_bridge.crm.plugin.gateway import CallCards, CallLog, OpenedCall
+from crm_bridge.crm.plugin.notes_in_call import NotesInCall
 from crm_bridge.crm.plugin.settings import GatewaySettings
 from crm_bridge.crm.policy import phone_search, texts
 from crm_bridge.crm.policy.follow_ups import FollowUp, Role, marker, notes_marker
@@ -47,11 +49,14 @@ __all__ = [
     "KeptCall",
     "LeadRule",
     "MissedReason",
+    "NotesInCall",
     "OpenedCall",
     "Pace",
+    "Probe",
     "Role",
     "Trace",
     "Url",
+    "examined",
     "failure",
     "marker",
     "notes_marker",

@@ -40,8 +40,11 @@ class LoggedCalls:
         placed = await self._placed(call, links)
         if placed is not None:
             return await self._remembered(call, placed)
-        async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
-            found = await self._gateway.find(call.customer) or await self._lead(call, links)
+        # What happens now waits behind no backlog's call of the same customer, unless they may have to be made known.
+        found = await self._gateway.find(call.customer) if is_urgent() else None
+        if found is None:
+            async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
+                found = await self._gateway.find(call.customer) or await self._lead(call, links)
         return None if found is None else await self._remembered(call, found)
 
     async def _remembered(self, call: CallShape, found: Contact) -> Contact:

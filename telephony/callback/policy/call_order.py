@@ -5,30 +5,35 @@ number that grows with each channel since Asterisk was started, whatever its clo
 """
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final
 
-from telephony.model import Call, CallId
+from telephony.model import Call
 
 _ID: Final = re.compile(r"(?P<pbx>.*:(?:.*-)?)\d{1,12}\.(?P<number>\d{1,12})", re.ASCII)
 
 
-class _Place(NamedTuple):
-    pbx: str
-    number: int
-
-
-def heard_after(call: Call, other: CallId) -> bool:
+def heard_after(call: Call, others: Iterable[str]) -> bool:
     """Return whether a call of which nothing went unheard began after another one of its PBX.
 
-    False if nobody knows: what is read later of a time in which nobody listened (``repaired``), another PBX's call, an
-    id of another form, a PBX that was started between the two.
+    False if nobody knows: what is read later of a time in which nobody listened (``repaired``), another PBX's call, ids
+    of another form, a PBX that was started between the two. An id that somebody chose (a callback's own) has no number,
+    but that call's other channel has.
+
+    Args:
+        call: whose place is asked for.
+        others: the other one's channels, as ``pbx:uniqueid``; its call's id is one.
     """
-    mine, its = _place(call.call_id), _place(other)
-    if call.repaired or mine is None or its is None:
-        return False
-    return mine.pbx == its.pbx and mine.number > its.number
+    mine = _numbers([call.call_id, *(f"{call.pbx}:{leg.uniqueid}" for leg in call.legs)])
+    its = _numbers(others)
+    known = not call.repaired and any(pbx in its for pbx in mine)
+    return known and all(number > its[pbx] for pbx, number in mine.items() if pbx in its)
 
 
-def _place(call_id: CallId) -> _Place | None:
-    found = _ID.fullmatch(call_id)
-    return _Place(found["pbx"], int(found["number"])) if found else None
+def _numbers(channels: Iterable[str]) -> dict[str, int]:
+    """The least number of each PBX: that of the channel which was first."""
+    numbers: dict[str, int] = {}
+    for found in filter(None, map(_ID.fullmatch, channels)):
+        number = int(found["number"])
+        numbers[found["pbx"]] = min(number, numbers.get(found["pbx"], number))
+    return numbers

@@ -18,6 +18,7 @@ from telephony.errors import SettingsError, reason
 from telephony.postgres.door import PoolProxy
 from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import MigrationFailed, MigrationRefused, MigrationSource, migrate
+from telephony.postgres.outages import is_outage
 from telephony.postgres.patience import Patience
 from telephony.postgres.pool import Pool, open_pool
 from telephony.settings import DatabaseSettings
@@ -77,7 +78,7 @@ class DatabasePart:
             opening.cancel()
             await asyncio.wait({opening})
             raise
-        if opening.done():
+        if opening.done() and not _went_away(opening):
             opening.result()
         else:
             # It may just be slow to start: a warning, and no error, until somebody says that it is away.
@@ -140,3 +141,9 @@ class DatabasePart:
         self.dsn = server.dsn
         if self._supervisor is not None:
             self._supervisor.spawn("embedded postgres watch", server.keep_running())
+
+
+def _went_away(opening: asyncio.Task[None]) -> bool:
+    """Return whether the database was there, and away before all was ready: that is waited for, as later."""
+    error = opening.exception()
+    return error is not None and is_outage(error)

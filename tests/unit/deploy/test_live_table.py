@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.demo.live_table import LiveTable, Screen, shown
+from deploy.demo.live_table import LiveTable, Screen, shown, wrapped
 from telephony.daemon.terminal_text import columns, plain
 from telephony.events import CallAnswered, CallEnded, CallMerged, CallRinging, CallStarted
 from telephony.model import (
@@ -43,7 +43,7 @@ def test_a_call_is_said_in_words_at_each_step() -> None:
     assert shown(call, NOW, rings="101").now == "ringing 1:15"
     assert shown(answered(call), NOW).now == "talking 1:10"
     assert shown(answered(call), NOW).by == "Иван"
-    assert shown(missed(call), NOW).now == "MISSED: abandoned waiting, waited 0:12"
+    assert shown(missed(call), NOW).now == "MISSED after 0:12: abandoned waiting"
     done = replace(answered(call), ended_at=NOW, disposition=Disposition.ANSWERED, talk=timedelta(seconds=70))
     assert shown(done, NOW).now == "answered, talked 1:10"
 
@@ -106,3 +106,20 @@ def test_the_screen_gives_the_terminal_back() -> None:
     assert written.startswith("\x1b[?1049h")
     assert written.endswith("\x1b[?25h\x1b[?1049l")
     assert r"\x1b[2Jboo" in written
+
+
+def test_a_hundred_columns_are_enough_for_what_became_of_a_call() -> None:
+    calls = LiveTable()
+    calls(CallEnded(missed(a_call(name="Олена Шевченко-Коваленко")), AT))
+    text = list(calls.lines(NOW, 99, 10, colors=False))
+    assert text[1].endswith("MISSED after 0:12: abandoned waiting")
+    assert "+380442000600" not in text[1]
+
+
+def test_an_address_is_not_cut() -> None:
+    address = "http://127.0.0.1:8480/console/invitation/" + "x" * 43
+    assert wrapped(f"console     {address}   opens once, and signs you in", 99) == [
+        f"console     {address}",
+        "            opens once, and signs you in",
+    ]
+    assert wrapped("", 99) == [""]

@@ -39,7 +39,7 @@ def test_the_settings_are_handed_to_it_alone_and_anew_at_a_reload() -> None:
     owner = f"-o {settings()['User']} -g {settings()['Group']}"
     words = f"+/usr/bin/install -m 0400 {owner} {PLACES[1]} /run/ringback/ringback.toml"
     assert re.findall(r"^ExecStartPre=(.*)$", text, re.MULTILINE) == [words]
-    assert re.findall(r"^ExecReload=(.*)$", text, re.MULTILINE) == [words, "/bin/kill -HUP $MAINPID"]
+    assert re.findall(r"^ExecReload=(.*)$", text, re.MULTILINE) == [words, '/bin/sh -c "kill -HUP ${MAINPID}"']
 
 
 def test_it_waits_for_ready_watches_and_gives_time_to_stop() -> None:

@@ -184,7 +184,7 @@ class FakeAmo:
         kind, query = path.partition("/")[0], request.query
         span = [int(query.get(f"filter[updated_at][{bound}]", at)) for bound, at in (("from", 0), ("to", 1 << 40))]
         notes = [note for on, note in self.calls() if on.startswith(kind)]
-        return _list("notes", [note for note in notes if span[0] <= note["updated_at"] <= span[1]])
+        return _list("notes", [note for note in notes if span[0] <= note.get("updated_at", self.now) <= span[1]])
 
     def _search(self, kind: str, query: str) -> Answered:
         return _list(kind, [person for person in self._kind(kind).values() if query in _digits(person)])

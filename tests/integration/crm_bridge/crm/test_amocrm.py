@@ -156,6 +156,12 @@ async def test_another_daemon_that_makes_the_same_caller_known_is_waited_for(amo
     assert isinstance(await amo.ended(call(1, answered=False)), Delivered)
 
 
+async def test_a_call_of_somebody_known_waits_for_no_other_call_of_theirs(amo: Amo) -> None:
+    amo.account.contact(CUSTOMER)
+    async with Links(amo.pool, "amocrm", lambda: NOW).alone(CUSTOMER):
+        assert isinstance(await amo.ended(call(1)), Delivered)
+
+
 async def test_no_rule_no_lead(amo: Amo) -> None:
     amo = amo.with_rules(LeadRule("others", dids=("0800*",)))
     assert isinstance(await amo.ended(call(1, answered=False)), Delivered)
@@ -313,6 +319,8 @@ async def test_tokens_renew_themselves(amo: Amo, pool: Pool) -> None:
 
 async def test_examine_tells_what_lacks_and_the_cure(amo: Amo) -> None:
     amo.account.contact(CUSTOMER)
+    assert not [finding for finding in await amo.adapter.gateway.examine() if finding.cure]
+    amo.account.hidden = {"leads"}
     findings = await amo.adapter.gateway.examine()
     assert [finding.what for finding in findings] == ["address and token", "contacts", "leads"]
     assert (findings[0].told, findings[0].cure) == ("company", "")

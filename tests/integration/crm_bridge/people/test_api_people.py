@@ -120,5 +120,5 @@ async def test_nobody_but_administrators_makes_users(api: Api, role: UserRole) -
     async with api.signed_in(role, "ivan") as browser:
         for each in api.described:
             if each.scope is Scope.USERS:
-                path = each.path.format(user_id="x", session_id="1")
+                path = each.path.format(user_id="x", session_id="1", wall_id="1")
                 assert (await ask(browser, each.method, path, {} if each.body else None))[0] == 403

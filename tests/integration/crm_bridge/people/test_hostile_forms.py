@@ -23,7 +23,7 @@ HOSTILE = (
     b"9" * 400, b"-1", b"NaN", "\u202eevil\u0301".encode() * 40, b"a\r\nSet-Cookie: x=1", b"../../etc/passwd", b"",
     b"{{7*7}}%s{0}", b"9999-12-31T23:59:59", b"0001-01-01", "٣".encode(),
 )  # fmt: skip
-AT_A_TIME = len(HOSTILE) if os.environ.get("HOSTILE") == "all" else 3
+AT_A_TIME = len(HOSTILE) if os.environ.get("HOSTILE") == "all" else 2
 ENDS_THE_SESSION = ("/sign-out", "/sessions/")
 
 

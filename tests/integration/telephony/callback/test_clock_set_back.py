@@ -25,6 +25,17 @@ async def test_who_is_missed_after_it_is_called_back_though_a_talk_seems_later(s
     assert (await stage.request()).state is RequestState.WAITING
 
 
+async def test_who_was_called_back_before_it_and_is_missed_after_it_is_called_back_again(stage: Stage) -> None:
+    await stage.own()
+    await stage.missed()
+    await _called_back(stage, talk=60, back=3600)
+    while next(stage.numbers) < 10:
+        """Asterisk has numbered the callback's channels meanwhile."""
+    await stage.missed()
+    first, second = await stage.requests()
+    assert (first.closed_for, second.state) == (ClosedReason.REACHED, RequestState.WAITING)
+
+
 @pytest.mark.parametrize(
     ("talk", "back", "outcome"),
     [(60, 58, Outcome.REACHED), (7, 3, Outcome.REACHED), (2, 1, Outcome.SHORT_TALK), (60, 3600, Outcome.REACHED)],
@@ -34,10 +45,14 @@ async def test_a_talk_in_which_it_is_set_back_lasted_as_long_as_it_did(
 ) -> None:
     await stage.own()
     await stage.missed()
+    await _called_back(stage, talk=talk, back=back)
+    assert (await stage.attempt()).outcome is outcome
+
+
+async def _called_back(stage: Stage, *, talk: float, back: float) -> None:
     await stage.turn()
     attempt = await stage.attempt()
     await stage.rings(attempt)
     await stage.picks_up(attempt)
     await stage.presses(attempt, ManagerAnswer.ACCEPTED)
     await stage.customer(attempt, talk=talk, set_back=back)
-    assert (await stage.attempt()).outcome is outcome

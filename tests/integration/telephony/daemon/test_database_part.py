@@ -61,6 +61,26 @@ async def test_a_database_that_comes_later_is_made_ready_before_anybody_is_let_t
         shutil.rmtree(folder)
 
 
+async def test_a_database_that_goes_away_while_all_is_made_ready_is_waited_for(database: str) -> None:
+    """It was there at the first look, and was killed before that was over."""
+    looks: list[None] = []
+
+    async def ready(pool: Pool) -> None:
+        looks.append(None)
+        if len(looks) == 1:
+            await pool.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    part, supervisor = DatabasePart(DatabaseSettings(dsn=SecretStr(database)), DatabaseHealth(0.1, 0.5)), Supervisor()
+    part.on_ready(ready)
+    try:
+        await part.begin(supervisor, [TELEPHONY])
+        async with asyncio.timeout(20):
+            await part.door.opened.wait()
+        assert len(looks) == 2
+    finally:
+        await supervisor.close(within_seconds=3)
+
+
 async def test_who_waits_on_a_database_that_stands_still_is_let_go_and_nobody_else_waits(
     postgres: EmbeddedServer, database: str
 ) -> None:

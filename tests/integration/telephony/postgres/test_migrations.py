@@ -8,6 +8,7 @@ import pytest
 
 from telephony.errors import DatabaseUnavailable
 from telephony.postgres.migrations import TELEPHONY, MigrationFailed, MigrationRefused, MigrationSource, migrate
+from telephony.postgres.outages import is_outage
 
 SLOW = "CREATE TABLE one (); SELECT pg_sleep(0.3);"
 
@@ -110,3 +111,12 @@ async def test_patience_with_another_migrator_ends(empty_database: str, source: 
         await migrate(empty_database, [source], patience_seconds=0.05)
     first.cancel()
     await asyncio.wait([first])
+
+
+async def test_a_disk_that_is_full_under_a_migration_is_an_outage_and_no_wrong_migration(
+    empty_database: str, source: MigrationSource
+) -> None:
+    (source.folder / "0001_one.sql").write_text("DO $$ BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$")
+    with pytest.raises(Exception) as gone:  # noqa: PT011 - whatever asyncpg makes of it
+        await migrate(empty_database, [source])
+    assert is_outage(gone.value)

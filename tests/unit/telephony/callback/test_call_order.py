@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from telephony.callback.policy.call_order import heard_after
-from telephony.model import CallId
+from telephony.model import CallId, PbxName
 from tests import builders
+from tests.builders import PBX
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -27,6 +28,14 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     ],
 )
 def test_of_one_pbx_the_greater_number_is_later(mine: str, its: str, after: bool) -> None:
-    call = replace(builders.inbound("1.1", at=NOW), call_id=CallId(mine))
-    assert heard_after(call, CallId(its)) is after
-    assert not heard_after(replace(call, repaired=True), CallId(its)), "what was read later has no place in the order"
+    pbx, _, uniqueid = mine.partition(":")
+    call = builders.inbound(uniqueid, at=NOW)
+    call = replace(call, call_id=CallId(mine), pbx=PbxName(pbx))
+    assert heard_after(call, [its]) is after
+    assert not heard_after(replace(call, repaired=True), [its]), "what was read later has no place in the order"
+
+
+def test_a_call_whose_id_was_chosen_is_as_old_as_its_numbered_channel() -> None:
+    call = builders.inbound("1795302400.12", at=NOW)
+    assert heard_after(call, [f"{PBX}:rb-cb-12-77-ab", f"{PBX}:1795302485.11"])
+    assert not heard_after(call, [f"{PBX}:rb-cb-12-77-ab", f"{PBX}:1795302485.13"])

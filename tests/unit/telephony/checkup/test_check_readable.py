@@ -37,6 +37,8 @@ async def test_a_stranger_reads_nothing_and_is_told_how(tmp_path: Path) -> None:
     assert "2 of the newest 2" in first.said
     assert "usermod -a -G asterisk ringback" in first.cure
     assert second.subject == "own recordings"
+    assert "usermod -a -G" in second.cure
+    assert second.fix is None
 
 
 async def test_what_freepbx_took_away_is_told_and_mended(tmp_path: Path) -> None:
