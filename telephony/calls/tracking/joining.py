@@ -102,7 +102,8 @@ def resume(state: "TrackerState", call: CallRecord, waiting: CallRecord) -> None
     if not waiting.at_rest:
         return
     for leg in list(waiting.legs):
-        before = next((known for known in call.legs if known.uniqueid == leg.uniqueid), None)
+        same = (leg.uniqueid, leg.channel)
+        before = next((known for known in call.legs if (known.uniqueid, known.channel) == same), None)
         if before is None or leg.holder is None:
             continue
         waiting.legs.remove(leg)

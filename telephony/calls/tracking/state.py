@@ -274,6 +274,10 @@ class TrackerState:
         if one is other:
             return
         call, gone = customers_first(one, other, met) if keep is None else (keep, other if keep is one else one)
+        if (
+            call.at_rest and not gone.at_rest
+        ):  # a line at rest tells nobody of itself: it is the other call that goes on
+            call, gone = gone, call
         if keep is None:
             lend(call, gone)
             resume(self, call, gone)

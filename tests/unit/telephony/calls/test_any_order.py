@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,3 +140,21 @@ def test_a_transfer_that_is_told_after_the_transferers_phone_hung_up_is_one_neve
         happened = tracker.receive(event) if event is not None else []
         ended += [each.call for each in happened if isinstance(each, CallEnded)]
     assert [(made.by, made.to) for call in ended for made in call.transfers] == [("101", "102")]
+
+
+@pytest.mark.parametrize("second", [("1.2", "PJSIP/101-0002"), ("2.3", "PJSIP/102-0003")])
+def test_a_line_at_rest_that_takes_another_name_neither_swallows_a_call_nor_stays(second: tuple[str, str]) -> None:
+    """Found by the test above: names, ids and linkedids that change places between two links."""
+    linked = ce.PairLinked(
+        START,
+        ce.ChannelFacts("1.1", "PJSIP/carrier-0001", "1.2", state=4),
+        ce.ChannelFacts(*second, "1.1"),
+    )
+    again = ce.PairLinked(
+        START,
+        ce.ChannelFacts("1.2", "PJSIP/carrier-0001", "1.1"),
+        ce.ChannelFacts("2.3", "PJSIP/101-0002", "1.1"),
+    )
+    tracker = Tracker(PbxName("p"), TrunkRules())
+    check_story([told for event in (linked, again, ce.PbxStopped(START)) for told in tracker.receive(event)])
+    assert tracker.is_empty()
