@@ -115,7 +115,7 @@ async def _built(stack: AsyncExitStack, wishes: Wishes, folder: Path) -> tuple[S
     keeper = Keeper(config, clock, health, folder / "daemon.log", lease=wishes.lease)
     keeper.start()
     stack.push_async_callback(keeper.stop)
-    if not await keeper.healthy(60):
+    if not await keeper.healthy(240):
         raise SystemExit(f"the daemon does not come up: {(folder / 'daemon.log').read_text()[-2000:]}")
     await _directory(database)
     scene = Scene(

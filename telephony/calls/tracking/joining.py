@@ -102,11 +102,12 @@ def resume(state: "TrackerState", call: CallRecord, waiting: CallRecord) -> None
     if not waiting.at_rest:
         return
     for leg in list(waiting.legs):
-        same = (leg.uniqueid, leg.channel)
-        before = next((known for known in call.legs if (known.uniqueid, known.channel) == same), None)
+        before = next((known for known in call.legs if known.uniqueid == leg.uniqueid), None)
         if before is None or leg.holder is None:
             continue
         waiting.legs.remove(leg)
+        if state.tables.legs.get(leg.channel) is leg:
+            del state.tables.legs[leg.channel]
         before.phase, before.ended_at, before.holder, before.frozen = LegPhase.UP, None, leg.holder, None
         leg.holder.leg = state.tables.legs[before.channel] = before
 

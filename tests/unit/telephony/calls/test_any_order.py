@@ -142,19 +142,28 @@ def test_a_transfer_that_is_told_after_the_transferers_phone_hung_up_is_one_neve
     assert [(made.by, made.to) for call in ended for made in call.transfers] == [("101", "102")]
 
 
-@pytest.mark.parametrize("second", [("1.2", "PJSIP/101-0002"), ("2.3", "PJSIP/102-0003")])
-def test_a_line_at_rest_that_takes_another_name_neither_swallows_a_call_nor_stays(second: tuple[str, str]) -> None:
-    """Found by the test above: names, ids and linkedids that change places between two links."""
-    linked = ce.PairLinked(
-        START,
-        ce.ChannelFacts("1.1", "PJSIP/carrier-0001", "1.2", state=4),
-        ce.ChannelFacts(*second, "1.1"),
-    )
-    again = ce.PairLinked(
-        START,
-        ce.ChannelFacts("1.2", "PJSIP/carrier-0001", "1.1"),
-        ce.ChannelFacts("2.3", "PJSIP/101-0002", "1.1"),
-    )
+def linked(first: tuple[str, str, str], second: tuple[str, str, str]) -> ce.PairLinked:
+    """Asterisk 11 says that two channels are connected; each is a uniqueid, a name and a linkedid."""
+    one, other = (ce.ChannelFacts(uniqueid, name, linkedid=linkedid) for uniqueid, name, linkedid in (first, second))
+    return ce.PairLinked(START, one, other)
+
+
+CARRIER = "PJSIP/carrier-0001"
+RENAMED = [
+    linked(("1.1", CARRIER, "1.2"), ("1.2", "PJSIP/101-0002", "1.1")),
+    linked(("1.2", CARRIER, "1.1"), ("2.3", "PJSIP/101-0002", "1.1")),
+]
+"""A line at rest bears the trunk's name when it meets its customer again."""
+OTHER_NAME = [
+    linked(("1.1", CARRIER, "1.2"), ("2.3", "PJSIP/102-0003", "1.1")),
+    linked(("1.2", CARRIER, "1.1"), ("2.3", "PJSIP/101-0002", "1.1")),
+]
+"""A line at rest comes back to its customer under another name."""
+
+
+@pytest.mark.parametrize("history", [RENAMED, OTHER_NAME])
+def test_a_line_at_rest_takes_in_no_call_that_was_told_and_leaves_no_name(history: list[ce.PairLinked]) -> None:
     tracker = Tracker(PbxName("p"), TrunkRules())
-    check_story([told for event in (linked, again, ce.PbxStopped(START)) for told in tracker.receive(event)])
+    told = [each for event in [*history, ce.PbxStopped(START)] for each in tracker.receive(event)]
     assert tracker.is_empty()
+    check_story(told)
