@@ -164,6 +164,7 @@ OTHER_NAME = [
 @pytest.mark.parametrize("history", [RENAMED, OTHER_NAME])
 def test_a_line_at_rest_takes_in_no_call_that_was_told_and_leaves_no_name(history: list[ce.PairLinked]) -> None:
     tracker = Tracker(PbxName("p"), TrunkRules())
-    told = [each for event in [*history, ce.PbxStopped(START)] for each in tracker.receive(event)]
+    events_of_it: list[ce.ChannelEvent] = [*history, ce.PbxStopped(START)]
+    told = [each for event in events_of_it for each in tracker.receive(event)]
     assert tracker.is_empty()
     check_story(told)
