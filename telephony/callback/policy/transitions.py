@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from telephony.callback.policy import outcomes
+from telephony.callback.policy.call_order import heard_after
 from telephony.callback.policy.lifecycle import Verb, follow
 from telephony.callback.policy.model import ClosedReason, Request, RequestState, WaitReason
 from telephony.directory.model import ManagerId
@@ -39,7 +40,7 @@ def missed_again(request: Request, call: Call, at: datetime) -> Move:
     counted = replace(
         request,
         misses=request.misses + 1,
-        last_missed_at=max(request.last_missed_at, at),
+        last_missed_at=at if heard_after(call, [request.last_call_id]) else max(request.last_missed_at, at),
         first_missed_at=min(request.first_missed_at, at),
         last_call_id=call.call_id,
         heard_number=call.caller.number or request.heard_number,

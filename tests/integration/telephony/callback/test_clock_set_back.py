@@ -17,6 +17,14 @@ async def test_who_gets_through_after_it_is_not_called_back(stage: Stage, back: 
     assert (request.state, request.closed_for) == (RequestState.CANCELLED, ClosedReason.GOT_THROUGH)
 
 
+async def test_who_is_missed_again_after_it_was_missed_last_then(stage: Stage) -> None:
+    await stage.missed()
+    stage.clock.set_back(3600)
+    last = await stage.missed()
+    request = await stage.request()
+    assert (request.misses, request.last_missed_at) == (2, last.ended_at)
+
+
 @pytest.mark.parametrize("back", [100, 3600])
 async def test_who_is_missed_after_it_is_called_back_though_a_talk_seems_later(stage: Stage, back: float) -> None:
     await stage.ended(await stage.answered(), talk=60)
