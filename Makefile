@@ -47,7 +47,7 @@ try-attach: setup ## ringback attach on a real Asterisk, laid out plainly and as
 one-dial: setup ## Kill and freeze the daemon at random moments of callbacks (MOMENTS=50 SEED=1 CONTROL=1); counts customers' phones
 	@$(BIN)/python -m tests.acceptance.one_dial $(if $(MOMENTS),--moments $(MOMENTS)) $(if $(SEED),--seed $(SEED)) $(if $(LABS),--labs $(LABS)) $(if $(CONTROL),--control)
 
-test-browser: setup ## Every page in a real Chromium: axe, errors, overflow (LOOKS=all: every look; SHOTS=folder keeps pictures)
+test-browser: setup ## Every page in a real Chromium (axe, errors, overflow; LOOKS=all: every look; SHOTS=folder keeps pictures), and stories on a real Asterisk
 	@$(BIN)/python -m pytest tests/browser
 
 test-odoo: setup ## The Odoo adapter and the demo against a real Odoo 19 (Debian only; fetches 130 MB once)
@@ -86,7 +86,7 @@ chaos: setup ## Faults at random on a company at work, then an audit: SEED= FAUL
 	  $(if $(EMBEDDED),--embedded) $(if $(KEEP),--keep)
 
 simulate: setup ## Callbacks in simulated time on a real PostgreSQL: SEEDS=7 (its story), SEEDS=1-500, SECONDS=60, or MUTANTS=1
-	@$(BIN)/python -m tests.simulation $(or $(SEEDS),1-) $(if $(SEEDS)$(MUTANTS),,--seconds $(or $(SECONDS),60)) \
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),tried) $(if $(SEEDS)$(MUTANTS),,--seconds $(or $(SECONDS),60)) \
 	  $(if $(MUTANTS),--mutants) $(SIMULATE)
 
 bench: setup ## All benchmarks: writes benchmarks/results.json and docs/benchmarks.md

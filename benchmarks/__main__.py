@@ -27,6 +27,7 @@ MODULES = (
     "night",
     "load",
     "api",
+    "console",
     "backlog",
     "catching_up",
 )

@@ -110,7 +110,11 @@ class Patience:
 
         Raises:
             Exception: ``error`` itself, if the world is not to blame for it.
+            CancelledError: we were cancelled, and a library made a failure of it: nobody would cancel us again.
         """
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         self.blame(error)
         pause, self._pause = self._pause, min(self._pause * 2, self._longest)
         await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads loops, guards nothing

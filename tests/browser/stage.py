@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
+from deploy.lab.company import Did
 from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.ports import free_port
 from deploy.lab.telephones.leg import Leg
@@ -57,6 +59,8 @@ class Stage:
     pool: Pool
     people: PeopleParts
     browser: Browser
+    hung_up_at: float = 0.0
+    """When the last customer gave up: seconds, as the machine's clock has them."""
 
     async def visit(self, user_id: str, path: str = "", *, width: int = 1280, url: str = "") -> Visit:
         """Open a page as somebody who has just signed in."""
@@ -77,10 +81,12 @@ class Stage:
         """Wait until a page hears what changes."""
         await page.wait_for_selector('#live[data-state="on"]')
 
-    async def misses(self, number: str, name: str) -> Leg:
-        """Let a customer call, hear it ring, and give up."""
-        leg = await self.lab.world.call(number, "+380442000699", name=name)
+    async def misses(self, number: str, name: str, did: Did = Did.SCRATCH, *, rings: float = 0.2) -> Leg:
+        """Let a customer call, hear it ring for so many seconds, and give up."""
+        leg = await self.lab.world.call(number, did, name=name)
         await asyncio.wait_for(leg.trace.ringing.wait(), 20)
+        await asyncio.sleep(rings)
+        self.hung_up_at = time()
         await self.lab.world.hang_up(leg)
         return leg
 
@@ -103,6 +109,7 @@ async def set_stage(folder: Path, dsn: str, chromium: str) -> AsyncIterator[Stag
         await lab.pbx.add_dialplan("waiting", WAITING)
         config = write_config(lab, folder, port, dsn, folder / "ringback.toml", pbx_more=None, **CALM)
         running = await stack.enter_async_context(daemon("--config", config))
+        running.patience = PATIENCE / 250  # seconds: other things start on this machine at the same time
         url = (await running.says("http.listening"))["url"]
         await running.says("ami.link", state="synced")
         pool = await open_pool(dsn, size=3)

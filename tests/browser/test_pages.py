@@ -176,7 +176,7 @@ async def test_an_order_by_keyboard_alone_and_the_player_by_keys(site: Site, poo
     await seen.page.keyboard.press("j")
     await seen.page.keyboard.press("Enter")
     await seen.page.wait_for_selector(".panel")
-    await seen.page.get_by_role("button", name="Done").focus()
+    await seen.page.locator(".panel").get_by_role("button", name="Done").focus()
     await seen.page.keyboard.press("Enter")
     await seen.page.wait_for_selector("#toasts .toast")
     assert await pool.fetchval("SELECT count(*) FROM callback_requests WHERE closed_for = 'dealt'") == 1
@@ -186,3 +186,23 @@ async def test_an_order_by_keyboard_alone_and_the_player_by_keys(site: Site, poo
     await seen.page.keyboard.press("n")
     assert (await seen.page.input_value("#comment")).startswith("[0:05] ")
     assert not seen.complaints
+
+
+async def test_a_double_click_another_tab_and_the_way_back(site: Site, pool: Pool) -> None:
+    seen = await site.open("en", "light", 1280)
+    page, other = seen.page, await seen.page.context.new_page()
+    address = f"{site.url}/console/board?open={site.request_id}"
+    await page.goto(address)
+    await other.goto(address)
+    await page.locator(".panel").get_by_role("button", name="Done").dblclick()
+    await page.wait_for_selector("#toasts .toast")
+    done = "SELECT count(*) FROM callback_history WHERE request_id = $1 AND verb = 'done'"
+    assert await pool.fetchval(done, site.request_id) == 1
+    await other.locator(".orders").get_by_role("button", name="Done").click()
+    await other.wait_for_selector("#toasts .toast, .refusal")  # it is told, and nothing is done twice
+    assert await pool.fetchval(done, site.request_id) == 1
+    await page.goto(f"{site.url}/console/calls")
+    await page.go_back()
+    await page.wait_for_selector('#live[data-state="on"]')
+    assert page.url == address
+    assert await page.locator(f"#request-{site.request_id}").count() == 0

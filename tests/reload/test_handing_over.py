@@ -180,7 +180,7 @@ async def ledger(dsn: str, many: int) -> list[dict[str, object]]:
                (SELECT count(*) FROM recordings x WHERE x.call_id = c.call_id AND x.bytes > 0) AS recordings
         FROM calls c ORDER BY c.started_at"""
     rows: list[dict[str, object]] = []
-    for _ in range(300):
+    for _ in range(150):
         try:
             connection = await asyncpg.connect(dsn)
             try:
@@ -190,7 +190,9 @@ async def ledger(dsn: str, many: int) -> list[dict[str, object]]:
         except (OSError, asyncpg.PostgresError):
             rows = []
         answered = [row for row in rows if row["disposition"] == "answered"]
-        if len(rows) >= many and all(row["ended_at"] for row in rows) and all(row["recordings"] for row in answered):
+        promised = [row for row in rows if row["promises"]]
+        followed = all(row["recordings"] for row in answered) and len(promised) + len(answered) == len(rows)
+        if len(rows) >= many and all(row["ended_at"] for row in rows) and followed:
             return rows
         await asyncio.sleep(0.2)
     return rows

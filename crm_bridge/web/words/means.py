@@ -72,5 +72,6 @@ TEXTS: Final[Texts] = {
         "Передзвонили самі, і їм відповіли",
     ),
     "means.tab.lost": Text("Closed without a talk", "Закрыты без разговора", "Закриті без розмови"),
+    "means.tab.all": Text("All that fit the filters", "Все, что подходят под фильтры", "Усі, що підходять під фільтри"),
     "means.tab.never": Text("Not to be called", "Звонить нельзя", "Дзвонити не можна"),
 }

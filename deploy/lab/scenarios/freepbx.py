@@ -62,8 +62,7 @@ async def freepbx_follow_machine(lab: Lab) -> Played:
     lab.world.phone(_MOBILE_103).behaviour(_mailbox)
     call = await customer_calls(lab, Did.FREEPBX_FOLLOW)
     await over(lab, call)
-    # The caller is gone after four seconds; the mailbox hears the question to its end, and the call is over with that.
-    return one(replace(missed(lab, call, "no_answer"), wait_seconds=None))
+    return one(missed(lab, call, "no_answer"))
 
 
 async def freepbx_nowhere(lab: Lab) -> Played:

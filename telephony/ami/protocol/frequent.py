@@ -10,6 +10,7 @@ against each other.
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Final
 
 from telephony import channel_events as ce
@@ -51,6 +52,7 @@ _SAID_NOTHING: Final = ": \r\n"
 _UNSAID_OTHERWISE: Final = "nknown"
 """In all the words for it (`lines.UNSAID`): what still has it after the usual lines went takes the long way."""
 _moment: Final = datetime.fromtimestamp
+_state_of: Final = STATES.get
 _new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
 Meaning = ChannelEvent | tuple[()] | None
 Said = tuple[str, ...]
@@ -88,46 +90,58 @@ def _reader(pattern: re.Pattern[str], make: Callable[[datetime, Said], Meaning])
     return read
 
 
-def _facts(words: Said) -> ce.ChannelFacts:
-    name, state, number, caller, c_number, c_name, context, exten, uniqueid, linkedid = words
-    values = (uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten, STATES.get(state, -1))
-    return _new_tuple(ce.ChannelFacts, values)
+def _facts_at(first: int) -> Callable[[Said], ce.ChannelFacts]:
+    """Make what reads a channel whose words begin at ``first``: in the order in which Asterisk says them."""
+    name, state, number, caller, c_number, c_name, context, exten, uniqueid, linkedid = range(first, first + 10)
+    others = itemgetter(uniqueid, name, linkedid, number, caller, c_number, c_name, context, exten)
+
+    def read(words: Said) -> ce.ChannelFacts:
+        return _new_tuple(ce.ChannelFacts, (*others(words), _state_of(words[state], -1)))
+
+    return read
+
+
+_facts = _facts_at(1)
+_target_facts = _facts_at(11)
+_bridged_facts = _facts_at(4)
 
 
 def _born(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelSeen, (at, _facts(words[1:]), True))
+    return _new_tuple(ce.ChannelSeen, (at, _facts(words), True))
 
 
 def _seen(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelSeen, (at, _facts(words[1:]), False))
+    return _new_tuple(ce.ChannelSeen, (at, _facts(words), False))
 
 
 def _dial_began(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.DialBegan, (at, _facts(words[1:11]), _facts(words[11:21]), words[21]))
+    return _new_tuple(ce.DialBegan, (at, _facts(words), _target_facts(words), words[21]))
 
 
 def _dial_ended(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.DialEnded, (at, None, _facts(words[1:11]), words[11].upper(), ""))
+    return _new_tuple(ce.DialEnded, (at, None, _facts(words), words[11].upper(), ""))
 
 
 def _bridge_entered(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.BridgeEntered, (at, words[1], _facts(words[4:]), not HOLDING_TYPES.isdisjoint(words[2:4])))
+    holding = not HOLDING_TYPES.isdisjoint(words[2:4])
+    return _new_tuple(ce.BridgeEntered, (at, words[1], _bridged_facts(words), holding))
 
 
 def _bridge_left(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.BridgeLeft, (at, words[1], _facts(words[4:]), not HOLDING_TYPES.isdisjoint(words[2:4])))
+    holding = not HOLDING_TYPES.isdisjoint(words[2:4])
+    return _new_tuple(ce.BridgeLeft, (at, words[1], _bridged_facts(words), holding))
 
 
 def _phone_asked(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.HangupAsked, (at, _facts(words[1:11]), False))
+    return _new_tuple(ce.HangupAsked, (at, _facts(words), False))
 
 
 def _pbx_asked(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.HangupAsked, (at, _facts(words[1:11]), True))
+    return _new_tuple(ce.HangupAsked, (at, _facts(words), True))
 
 
 def _hung_up(at: datetime, words: Said) -> ChannelEvent:
-    return _new_tuple(ce.ChannelHungUp, (at, _facts(words[1:11]), whole(words[11], -1)))
+    return _new_tuple(ce.ChannelHungUp, (at, _facts(words), whole(words[11], -1)))
 
 
 def _dialstatus_set(at: datetime, words: Said) -> Meaning:
@@ -136,7 +150,7 @@ def _dialstatus_set(at: datetime, words: Said) -> Meaning:
         return None
     if not value:  # each dial begins with that
         return NOTHING
-    return _new_tuple(ce.DialEnded, (at, _facts(words[1:11]), None, value.upper(), ""))
+    return _new_tuple(ce.DialEnded, (at, _facts(words), None, value.upper(), ""))
 
 
 READERS: Final[Mapping[str, Reader]] = {

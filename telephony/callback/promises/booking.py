@@ -9,7 +9,7 @@ from telephony.callback.owners import Owners
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.policy.model import ClosedReason, NewRequest, Request, RequestState
+from telephony.callback.policy.model import ClosedReason, NewRequest, Request, RequestState, WithdrawnReason
 from telephony.callback.promises.rows import SQL
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL as CALLBACKS
@@ -242,6 +242,8 @@ class Booking:
             mine.add((slot_of, slot))
             self._being_taken |= mine
             if await self._exchange(transaction, request, slot_of, slot, now):
+                # Who rings or dials for them now would call somebody who is on the line with us, and at the time again.
+                await self._book.withdraw(transaction, request, WithdrawnReason.CANCELLED, now)
                 await self._book.write(transaction, transitions.promise(request, slot, now))
                 return Booked(slot)
             taken.add(slot)

@@ -106,6 +106,8 @@ def resume(state: "TrackerState", call: CallRecord, waiting: CallRecord) -> None
         if before is None or leg.holder is None:
             continue
         waiting.legs.remove(leg)
+        if state.tables.legs.get(leg.channel) is leg:
+            del state.tables.legs[leg.channel]
         before.phase, before.ended_at, before.holder, before.frozen = LegPhase.UP, None, leg.holder, None
         leg.holder.leg = state.tables.legs[before.channel] = before
 

@@ -53,8 +53,8 @@ _LONG: Final = 7
 # Channels, ids and linkedids go in as the plain text that they are: calling a NewType costs a call.
 _call = maker(Call)
 _leg = maker(Leg)
-_party = maker(Party)
-_answered = maker(Answerer)
+_party = lru_cache(maxsize=4096)(maker(Party))
+_answered = lru_cache(maxsize=4096)(maker(Answerer))
 _NOBODY: Final = Party()
 
 

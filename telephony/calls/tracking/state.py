@@ -274,6 +274,8 @@ class TrackerState:
         if one is other:
             return
         call, gone = customers_first(one, other, met) if keep is None else (keep, other if keep is one else one)
+        if call.at_rest and not gone.at_rest:
+            call, gone = gone, call  # a line at rest has told nothing of itself, and cannot go on for a call that has
         if keep is None:
             lend(call, gone)
             resume(self, call, gone)

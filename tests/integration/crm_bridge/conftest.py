@@ -27,7 +27,6 @@ from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.notifications.assembly import open_notifications
 from crm_bridge.operations import described_endpoints
-from crm_bridge.outbox.store import OutboxStore
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.privacy import Forgetting
@@ -186,7 +185,6 @@ async def api(pool: Pool, tmp_path: Path) -> AsyncIterator[Api]:
     stack = AsyncExitStack()
     told = NotificationSettings(local=True)
     notifications = open_notifications(told, pool, now, given.zone, "https://calls.company.com", stack)
-    await OutboxStore(pool).declare([notifications.row])
     described = described_endpoints(given, rooms(pool, folder, pbx, tapes), keys, feed, notifications)
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
     answers = FirstAnswers(pool, now)

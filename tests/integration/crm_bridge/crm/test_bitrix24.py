@@ -269,6 +269,8 @@ async def test_tokens_renew_themselves_once_even_if_two_ask(bitrix: Bitrix, pool
 
 
 async def test_examine_tells_what_lacks_and_the_cure(bitrix: Bitrix) -> None:
+    assert not [finding for finding in await bitrix.adapter.gateway.examine() if finding.cure]
+    bitrix.portal.refusals["telephony.externalLine.get"] = {"error": "insufficient_scope"}
     findings = await bitrix.adapter.gateway.examine()
     assert findings[0].cure == ""
     assert "telephony" in findings[1].cure

@@ -6,6 +6,8 @@ import aiohttp
 import pytest
 
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.outbox.store import OutboxStore
 from crm_bridge.people.access import UserRole
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.conftest import Api
@@ -93,6 +95,7 @@ async def test_sessions_are_seen_and_ended_by_their_person_and_by_an_administrat
 
 
 async def test_what_one_is_told_is_set_by_the_api_too(api: Api, pool: Pool) -> None:
+    await OutboxStore(pool).declare([Notifications.row])
     async with api.signed_in(UserRole.MANAGER, "ivan") as his, api.signed_in(UserRole.HEAD) as hers:
         wished = {"kinds": ["late"], "quiet_from": "22:00", "quiet_until": "08:00", "digest_at": "18:30"}
         code, kept = await ask(his, "PUT", "/me/notifications", wished)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,3 +140,31 @@ def test_a_transfer_that_is_told_after_the_transferers_phone_hung_up_is_one_neve
         happened = tracker.receive(event) if event is not None else []
         ended += [each.call for each in happened if isinstance(each, CallEnded)]
     assert [(made.by, made.to) for call in ended for made in call.transfers] == [("101", "102")]
+
+
+def linked(first: tuple[str, str, str], second: tuple[str, str, str]) -> ce.PairLinked:
+    """Asterisk 11 says that two channels are connected; each is a uniqueid, a name and a linkedid."""
+    one, other = (ce.ChannelFacts(uniqueid, name, linkedid=linkedid) for uniqueid, name, linkedid in (first, second))
+    return ce.PairLinked(START, one, other)
+
+
+CARRIER = "PJSIP/carrier-0001"
+RENAMED = [
+    linked(("1.1", CARRIER, "1.2"), ("1.2", "PJSIP/101-0002", "1.1")),
+    linked(("1.2", CARRIER, "1.1"), ("2.3", "PJSIP/101-0002", "1.1")),
+]
+"""A line at rest bears the trunk's name when it meets its customer again."""
+OTHER_NAME = [
+    linked(("1.1", CARRIER, "1.2"), ("2.3", "PJSIP/102-0003", "1.1")),
+    linked(("1.2", CARRIER, "1.1"), ("2.3", "PJSIP/101-0002", "1.1")),
+]
+"""A line at rest comes back to its customer under another name."""
+
+
+@pytest.mark.parametrize("history", [RENAMED, OTHER_NAME])
+def test_a_line_at_rest_takes_in_no_call_that_was_told_and_leaves_no_name(history: list[ce.PairLinked]) -> None:
+    tracker = Tracker(PbxName("p"), TrunkRules())
+    events_of_it: list[ce.ChannelEvent] = [*history, ce.PbxStopped(START)]
+    told = [each for event in events_of_it for each in tracker.receive(event)]
+    assert tracker.is_empty()
+    check_story(told)

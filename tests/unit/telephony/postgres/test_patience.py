@@ -149,3 +149,22 @@ def test_a_reason_names_each_leaf_once_and_ends_somewhere() -> None:
     assert [type(leaf) for leaf in leaves(group)] == [ValueError, ValueError, TimeoutError]
     assert reason(group) == "ValueError: a; TimeoutError"
     assert len(reason(ValueError("x" * 10_000))) == 2_000
+
+
+async def test_a_cancellation_that_a_library_made_a_failure_of_ends_the_loop() -> None:
+    """A connection that is given up at the same moment says that it timed out; nobody would cancel us again."""
+    at_work = asyncio.Event()
+
+    async def connects() -> None:
+        at_work.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise TimeoutError from None
+
+    loop = asyncio.create_task(Patience("loop").forever(connects))
+    await at_work.wait()
+    loop.cancel()
+    done, _ = await asyncio.wait({loop}, timeout=5)
+    assert done == {loop}
+    assert loop.cancelled()
