@@ -55,6 +55,9 @@ class Desk:
     ) -> DialCustomer | Withdrawn | AnswerNoted:
         return DialCustomer("+380671234567", "+380442000101", "PJSIP/carrier")
 
+    async def calls_us(self, attempt: AttemptId) -> bool:  # noqa: ARG002, D102
+        return False
+
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:  # noqa: D102
         pass
 

@@ -74,7 +74,9 @@ class Callbacks:
         self.phones = Phones(settings.numbers.region, settings.callback.dnd_states)
         self.absences = Absences(pool, clock, self._people_changed)
         self._presences: PresenceWatch | None = None
-        self.desk = ManagerService(pool, self.book, self.surroundings, clock=clock, language=language)
+        self.desk = ManagerService(
+            pool, self.book, self.surroundings, self.phones.is_with_us, clock=clock, language=language
+        )
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.last_known = LastKnown(pool, settings.database.spool_folder / "directory.json")
         self.owners = Owners(pool, settings, assigned, self.last_known, clock)

@@ -2,8 +2,12 @@
 
 Each answer is one transaction that locks the request, so that of a group the first to accept wins, and an answer that
 comes when the request is closed already is told why.
+
+A customer who calls us while a manager is rung for them is not dialled: neither when the manager accepts, nor when the
+sentence after that is over. Both times the calls are asked that the PBX tells of, for the ledger may be away just then.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +21,7 @@ from telephony.callback.policy.model import Attempt, Outcome, Request, Withdrawn
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from
 from telephony.directory.store import SQL as DIRECTORY_SQL
+from telephony.numbers import Canonical
 from telephony.ports import Clock, Transaction
 from telephony.postgres.pool import Pool
 from telephony.voice.dialogs.manager_port import (
@@ -32,6 +37,7 @@ from telephony.voice.words.phrases import Language
 _LISTENS: Final = timedelta(minutes=3)
 _REPORTED: Final = timedelta(seconds=2)
 _DIAL_MARGIN: Final = timedelta(seconds=15)
+_MOST_ACCEPTED: Final = 1000
 _GONE: Final = Withdrawn(WithdrawnReason.CANCELLED)
 _OUTCOMES: Final = {
     ManagerAnswer.LATER: Outcome.LATER,
@@ -42,15 +48,29 @@ _OUTCOMES: Final = {
 }
 
 
+IsWithUs = Callable[[Canonical, datetime], bool]
+"""Whether a customer is on a call with us, or was answered since that time; see `Phones.is_with_us`."""
+
+
 class ManagerService:
     """Answers the conversations. ``language`` is what managers without one of their own are spoken to in."""
 
     def __init__(
-        self, pool: Pool, book: CallbackRepository, surroundings: CallbackContext, *, clock: Clock, language: Language
+        self,
+        pool: Pool,
+        book: CallbackRepository,
+        surroundings: CallbackContext,
+        is_with_us: IsWithUs,
+        *,
+        clock: Clock,
+        language: Language,
     ) -> None:
         self._pool = pool
         self._book = book
         self._surroundings = surroundings
+        self._is_with_us = is_with_us
+        self._accepted: dict[AttemptId, Request] = {}
+        """What is about to be dialled: from the acceptance until the sentence after it is over."""
         self._clock = clock
         self._language = language
 
@@ -98,6 +118,18 @@ class ManagerService:
             await self._book.conclude(connection, request, ringing, outcome, now, by=ringing.manager)
             return AnswerNoted()
 
+    async def calls_us(self, attempt: AttemptId) -> bool:
+        """Return whether the customer of an accepted attempt has come to us meanwhile; then they are not dialled."""
+        request = self._accepted.pop(attempt, None)
+        if request is None or not self._is_with_us(request.customer, request.last_missed_at):
+            return False
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            locked = await self._book.lock_in_flight(connection, attempt)
+            if locked is not None:
+                await self._book.conclude(connection, *locked, Outcome.CALLS_US, now, by=locked[1].manager)
+        return True
+
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         """Keep the dialplan's report; the end of the call, or the search, draws the conclusion."""
         await self._pool.execute(
@@ -116,6 +148,9 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         if not allows(request.state, Verb.ACCEPT):
             return _GONE
+        if self._is_with_us(request.customer, request.last_missed_at):
+            await self._book.conclude(transaction, request, ringing, Outcome.CALLS_US, now, by=ringing.manager)
+            return Withdrawn(WithdrawnReason.GOT_THROUGH)
         if await self._surroundings.tolls.spend(transaction, request.customer, "callback", now) is not None:
             await self._book.withdraw(transaction, request, WithdrawnReason.CANCELLED, now)
             await self._book.write(transaction, transitions.not_dialled(request, now))
@@ -126,6 +161,9 @@ class ManagerService:
         if request.owner is None:
             await transaction.execute(SQL.adopt_customer, request.customer, request.name, ringing.manager)
         await self._book.write(transaction, transitions.accept(request, ringing.manager, now))
+        self._accepted[AttemptId(ringing.channel_id)] = request
+        if len(self._accepted) > _MOST_ACCEPTED:
+            del self._accepted[next(iter(self._accepted))]
         number = dialled_number(request, self._surroundings.region, self._book.settings)
         return DialCustomer(
             number=number,

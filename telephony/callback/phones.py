@@ -16,7 +16,7 @@ from telephony.callback.presence.board import Engagement
 from telephony.directory.model import Endpoint, ManagerEntry, ManagerId, endpoint_of
 from telephony.errors import Refused
 from telephony.events import CallEnded, CallEvent, CallMerged
-from telephony.model import CallId, Leg, PbxName
+from telephony.model import CallId, CallKind, Leg, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.pbx.asking import ask, value_of
 from telephony.pbx.requests import database_key, device_state
@@ -44,6 +44,10 @@ class _Up(NamedTuple):
     """Those that have not ended."""
     first: Leg | None
     """Of the call: who made it."""
+    is_callback: bool
+
+
+_TALKS_KEPT: Final = 1000
 
 
 class _Answer(NamedTuple):
@@ -68,6 +72,8 @@ class Phones:
         self.on_freed: Callable[[], None] = _nothing
         """Called when a call that was up is over; the engine sets it."""
         self._up: dict[CallId, _Up] = {}
+        self._talked: dict[Canonical, datetime] = {}
+        """When the last answered call with a customer ended; the oldest are forgotten."""
         self._states: dict[tuple[PbxName, Endpoint], _Answer] = {}
 
     def __call__(self, event: CallEvent) -> None:
@@ -77,6 +83,7 @@ class Phones:
             self._up.pop(event.absorbed, None)
         if isinstance(event, CallEnded):
             ended = self._up.pop(call.call_id, None)
+            self._note_talk(event)
             if ended is not None:
                 self._forget(ended)
                 self.on_freed()
@@ -84,8 +91,28 @@ class Phones:
         legs = tuple(leg for leg in call.legs if leg.ended_at is None)
         endpoints = frozenset(endpoint_of(leg.channel) for leg in legs)
         customer, first = canonical(call.customer, self._region), call.legs[0] if call.legs else None
-        up = self._up[call.call_id] = _Up(customer, call.pbx, endpoints, event.at, legs, first)
+        ours = call.kind is CallKind.CALLBACK
+        up = self._up[call.call_id] = _Up(customer, call.pbx, endpoints, event.at, legs, first, ours)
         self._forget(up)
+
+    def _note_talk(self, event: CallEnded) -> None:
+        customer = canonical(event.call.customer, self._region)
+        if customer and event.call.answered_at is not None and event.call.kind is not CallKind.CALLBACK:
+            self._talked.pop(customer, None)
+            self._talked[customer] = event.at
+            if len(self._talked) > _TALKS_KEPT:
+                del self._talked[next(iter(self._talked))]
+
+    def is_with_us(self, customer: Canonical, since: datetime) -> bool:
+        """Return whether a customer is on a call with us, or was answered since then; callbacks are not counted.
+
+        The ledger may not have that call yet: it is asked of what the PBX said.
+        """
+        if not customer:
+            return False
+        up = any(one.customer == customer and not one.is_callback for one in self._up.values())
+        talked = self._talked.get(customer)
+        return up or (talked is not None and talked > since)
 
     def _forget(self, up: _Up) -> None:
         """What the PBX said of these phones before is not true any more."""

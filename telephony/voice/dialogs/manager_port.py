@@ -101,6 +101,13 @@ class ManagerPort(Protocol):
         """
         ...
 
+    async def calls_us(self, attempt: AttemptId) -> bool:
+        """Return whether the customer has come to us since the manager accepted; asked just before they are dialled.
+
+        If so, the attempt is over. An error or silence means yes: whoever is not with us is answered for at once.
+        """
+        ...
+
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         """Take the result of the customer's dial; at most once after `DialCustomer`, never if the PBX died."""
         ...

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from telephony.callback.policy.dialling import Dialling, dial_variables
+from telephony.callback.policy.model import WithdrawnReason
 from telephony.errors import Refused
 from telephony.ports import Clock
 from telephony.voice.agi.call import AgiCall
@@ -125,7 +126,7 @@ class ManagerRunner:
             case Tell():
                 return await self._tell(step.answer, attempt)
             case Dial():
-                await self._dial(step, call, player)
+                await self._dial(step, call, attempt, player)
                 return None
             case Leave():
                 with contextlib.suppress(CallerGone):
@@ -155,7 +156,7 @@ class ManagerRunner:
         except PortSilent:
             return Broken()
 
-    async def _dial(self, step: Dial, call: AgiCall, player: Player) -> None:
+    async def _dial(self, step: Dial, call: AgiCall, attempt: AttemptId, player: Player) -> None:
         try:
             variables = dial_variables(step.order, self._dialling)
         except Refused as error:
@@ -163,8 +164,17 @@ class ManagerRunner:
             await player.say(Line.APOLOGY)
             return
         await player.say(step.phrase)
+        if await self._calls_us(attempt):
+            await player.say(WITHDRAWN_LINES[WithdrawnReason.GOT_THROUGH])
+            return
         for name, value in (variables | {LANGUAGE: player.language.value, NEXT: DIAL_NEXT}).items():
             await call.set_variable(name, value)
+
+    async def _calls_us(self, attempt: AttemptId) -> bool:
+        try:
+            return await ask(self._port.calls_us(attempt), "calls_us", PORT_SECONDS)
+        except PortSilent:
+            return True
 
     async def dialled(self, call: AgiCall) -> None:
         """Take the result of the customer's dial; tell the manager who is still there."""

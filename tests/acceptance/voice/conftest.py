@@ -67,6 +67,9 @@ class Desk:
         self.answers.append(answer)
         return self.order if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
 
+    async def calls_us(self, attempt: AttemptId) -> bool:  # noqa: ARG002
+        return False
+
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         assert attempt.startswith("rb-cb-")
         self.reports.append(report)

@@ -75,6 +75,11 @@ class Desk:
         self.answers.append(answer)
         return DialCustomer("+380671234567", "", "PJSIP/c") if answer is ManagerAnswer.ACCEPTED else AnswerNoted()
 
+    async def calls_us(self, attempt: AttemptId) -> bool:
+        await self._maybe("calls_us")
+        assert attempt == "rb-cb-1-x"
+        return False
+
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         await self._maybe("dialled")
         assert attempt == "rb-cb-1-x"
@@ -236,6 +241,15 @@ async def test_when_the_desk_is_broken_there_is_an_apology_and_nobody_is_dialled
         commands = await asterisk(voice, "manager", "rb-cb-1-x", keys="1")
         apology = voice.speaker.ready(Language.EN, Line.APOLOGY)
     assert commands[-1] == f'STREAM FILE "{apology}" ""'
+    assert not any("RINGBACK_NEXT" in command for command in commands)
+
+
+@pytest.mark.parametrize("how", ["hangs", "away", "fails"])
+async def test_who_may_be_with_us_already_is_not_dialled(tmp_path: Path, how: str) -> None:
+    async with speaking(tmp_path, Desk("calls_us", how)) as voice:
+        commands = await asterisk(voice, "manager", "rb-cb-1-x", keys="1")
+        said = voice.speaker.ready(Language.EN, Line.WITHDRAWN_GOT_THROUGH)
+    assert commands[-1] == f'STREAM FILE "{said}" ""'
     assert not any("RINGBACK_NEXT" in command for command in commands)
 
 
