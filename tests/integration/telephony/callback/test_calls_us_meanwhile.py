@@ -1,4 +1,4 @@
-"""A customer who calls us while a manager accepts their callback is not dialled, whatever the ledger knows of it yet."""
+"""A customer who calls us while a manager accepts their callback is not dialled, whatever the ledger knows of it."""
 
 import pytest
 
