@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from deploy.lab.errors import LegGone
 
+_DEAD = 511
+"""Asterisk's answer to a command that wants a living channel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -40,6 +43,7 @@ class AgiChannel:
         self._reader = reader
         self._writer = writer
         self._answer: asyncio.Future[Answer] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def read(self) -> None:
         """Read until the channel is gone. Runs as a task of its own, so that a hang-up is seen at once."""
@@ -63,11 +67,12 @@ class AgiChannel:
         Raises:
             LegGone: the channel hung up.
         """
-        if self.gone.is_set():
-            raise LegGone("the channel hung up")
-        self._answer = asyncio.get_running_loop().create_future()
-        self._writer.write(f"{command}\n".encode())
-        return await self._answer
+        async with self._one_at_a_time:
+            if self.gone.is_set():
+                raise LegGone("the channel hung up")
+            self._answer = asyncio.get_running_loop().create_future()
+            self._writer.write(f"{command}\n".encode())
+            return await self._answer
 
     async def execute(self, application: str, arguments: str = "") -> Answer:
         """Run a dialplan application on the channel and wait for its end."""
@@ -76,6 +81,10 @@ class AgiChannel:
     async def variable(self, expression: str) -> str:
         """Return what ``${...}`` evaluates to on the channel, e.g. ``${CHANNEL(pjsip,call-id)}``."""
         return (await self.run(f"GET FULL VARIABLE {quoted(expression)}")).text
+
+    async def is_dead(self) -> bool:
+        """Return whether the channel is hung up, and only this connection keeps it."""
+        return (await self.run("CHANNEL STATUS")).code == _DEAD
 
     async def close(self) -> None:
         """Give the channel back to the dialplan."""

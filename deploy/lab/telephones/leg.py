@@ -27,6 +27,8 @@ class Refusal(IntEnum):
 
 _CAUSES = {Refusal.NOT_FOUND: 1, Refusal.BUSY: 17, Refusal.UNAVAILABLE: 42, Refusal.DECLINED: 21}
 """Causes that become these responses, DECLINED nearly so (403)."""
+_ASKS_EACH = 2.0
+"""Seconds after which who waits for a hang-up asks whether it has been."""
 
 
 def now() -> datetime:
@@ -195,7 +197,16 @@ class Leg:
         await self._pass(seconds)
 
     async def _pass(self, seconds: float | None) -> None:
-        await (asyncio.sleep(seconds) if seconds is not None else self.agi.gone.wait())
+        if seconds is not None:
+            await asyncio.sleep(seconds)
+            return
+        while not self.agi.gone.is_set():
+            try:
+                await asyncio.wait_for(self.agi.gone.wait(), _ASKS_EACH)
+            except TimeoutError:
+                # A hang-up that came while a command ran may go unsaid: then the channel would stay for ever.
+                if await self.agi.is_dead():
+                    return
 
     async def play(self, file: Path) -> None:
         """Say what is in a WAV file (8 kHz, mono, 16 bit)."""
