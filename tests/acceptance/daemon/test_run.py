@@ -188,6 +188,7 @@ async def test_killed_together_with_its_database_it_has_lost_no_call_without_cel
             for times, number in enumerate(("+380671110002", "+380671110003"), 1):
                 leg = await lab.world.call(number, Did.OLENA)
                 await lab.world.phone("102").rings(times)
+                await leg.trace.ringing.wait()  # who hangs up before that may cross with the INVITE to the telephone
                 await lab.world.hang_up(leg)
             await lab.idle()
             await until(lambda: _spooled(running, 5), "the events on disk")
