@@ -38,7 +38,7 @@ run: setup ## Run Ringback: with ringback.toml if there is one, else the demo (O
 	@if [ -e "$(CONFIG)" ]; then exec $(BIN)/ringback run --config "$(CONFIG)"; \
 	  else exec $(BIN)/ringback demo $(if $(filter 1 yes true,$(ODOO)),--odoo); fi
 
-test: check ## All checks and all tests (12 minutes on two cores)
+test: check ## All checks and all tests (some 10 minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTESTS)
 
 try-attach: setup ## ringback attach on a real Asterisk, laid out plainly and as FreePBX does; shows what it says
