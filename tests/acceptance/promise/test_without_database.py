@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 
 from deploy.lab.company import Did
+from deploy.lab.telephones.leg import Leg
+from deploy.lab.telephones.scripts import Script
 from telephony.callback.policy.model import Request, RequestState, WaitReason
 from telephony.daemon.plugins import Plugins
 from telephony.directory.csv_import import read_managers
@@ -39,6 +41,26 @@ async def both_wait(company: Company) -> list[Request]:
     return owed if len(owed) == 2 and all(it.waits_for is WaitReason.CLOSED for it in owed) else []
 
 
+def keys_in(number: str, played: list[str]) -> Script:
+    """Key a number in, again if it was not asked for yet or any more, until it is read back; then confirm it."""
+
+    def is_read_back() -> bool:
+        return any("/spoken/" in sound for sound in played)
+
+    async def script(leg: Leg) -> None:
+        while not is_read_back():
+            await leg.listen(3)
+            await leg.press(number)
+            tries = 0
+            while not is_read_back() and tries < 30:
+                await leg.listen(0.1)
+                tries += 1
+        await leg.press("1")
+        await leg.listen()
+
+    return script
+
+
 async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_has_come(
     place: Place, server_folder: Path
 ) -> None:
@@ -54,9 +76,7 @@ async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_h
         leg = await lab.world.call(ANNA, Did.SCRATCH, script=caller())
         async with asyncio.timeout(60):
             await leg.gone()
-        hidden = await lab.world.call(
-            "+380990000000", Did.SCRATCH, hidden=True, script=caller((3, "0671112233#"), (3, "1"))
-        )
+        hidden = await lab.world.call("+380990000000", Did.SCRATCH, hidden=True, script=keys_in("0671112233#", played))
         async with asyncio.timeout(60):
             await hidden.gone()
         await lab.idle()
