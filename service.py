@@ -137,6 +137,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         settings.callback.default_group,
         application.is_open,
         settings.http.cors_origins,
+        application.worked_after,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)
