@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from telephony.callback.phones import WithUs
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.dialling import DialCustomer, is_diallable, is_trunk
 from telephony.callback.policy.guards import dialled_number
 from telephony.callback.policy.lifecycle import Verb, allows
-from telephony.callback.phones import WithUs
 from telephony.callback.policy.model import Attempt, Outcome, Request, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from
