@@ -136,7 +136,7 @@ class ManagerService:
         return comes
 
     async def _comes(self, transaction: Transaction, customer: Canonical) -> bool:
-        """Whether a customer with an open request is with us, or was so shortly ago that the ledger has not heard it."""
+        """Whether a customer with an open request is with us, or was lately, and the ledger has not heard it yet."""
         with_us = self._with_us(customer)
         if with_us.on_call or with_us.talked is None:
             return with_us.on_call

@@ -65,7 +65,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     """See the module. Two timers of one moment go in the order in which they were set."""
 
     stop_asked: ClassVar[bool] = False
-    """Set by a signal: the next turn of any loop ends it. Raised where the signal comes it might be taken for an error."""
+    """Set by a signal: the next turn ends the loop. Raised where the signal comes, it might be taken for an error."""
     _ready: collections.deque[Any]
     _stopping: bool
 

@@ -16,9 +16,9 @@ def test_sigterm_ends_a_run_in_the_midst_of_a_seed() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL never runs as root
         whole = [sys.executable, "-m", "tests.simulation", f"{SMALL}-", "--go-on", "--folder", folder]
-        run = subprocess.Popen(
+        run = subprocess.Popen(  # noqa: S603 - ours
             whole, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )  # noqa: S603
+        )
         assert run.stdout is not None
         first = run.stdout.readline()
         assert first, run.communicate()
