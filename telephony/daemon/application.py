@@ -101,10 +101,6 @@ class Application:
         """Return whether we work at a moment, for callers of one of our numbers."""
         return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.open_at(at)
 
-    def worked_after(self, did: str, at: datetime, seconds: float, /) -> datetime | None:
-        """Return when so many seconds were worked, for callers of one of our numbers; None if we never work so long."""
-        return self.almanac.calendars.of_did(canonical(did, self.settings.numbers.region)).calendar.after(at, seconds)
-
     async def open_database(self, supervisor: Supervisor, sources: Sequence[MigrationSource] = (TELEPHONY,)) -> Pool:
         """Start or find PostgreSQL and bring the schema up to date; one that is away is looked for in the background.
 
