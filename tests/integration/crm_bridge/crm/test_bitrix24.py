@@ -28,7 +28,7 @@ from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooz
 from crm_bridge.outbox.pace import Unpaced
 from crm_bridge.outbox.store import Message
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRinging
-from telephony.model import Answerer, Call, ChannelName, Disposition, Uniqueid
+from telephony.model import Answerer, Call, ChannelName, Direction, Disposition, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
 from tests.integration.crm_bridge.crm.quiet import quiet
@@ -112,11 +112,21 @@ async def test_after_an_outage_no_card_is_shown_of_a_call_that_rang_long_ago(bit
     for event in (
         ringing(answered, "101"),
         CallAnswered(answered, NOW, ChannelName("PJSIP/101-1"), Uniqueid("1.2")),
-        CallEnded(answered, NOW),
     ):
-        assert isinstance(await bitrix.tell(event, late=timedelta(hours=1)), Delivered)
+        too_late = Delivered("too late for a card", asked=False)
+        assert await bitrix.tell(event, late=timedelta(hours=1)) == too_late, "and says nothing of the portal"
+    assert isinstance(await bitrix.tell(CallEnded(answered, NOW), late=timedelta(hours=1)), Delivered)
     assert bitrix.portal.shown == []
     assert "finish" in bitrix.portal.calls[CRM_ID], "the call itself is told"
+
+
+async def test_our_number_is_told_as_the_line_and_no_line_is_registered(bitrix: Bitrix) -> None:
+    # A registered line makes leads of outbound calls, too, as Bitrix24's page on telephony.externalLine.add says.
+    await bitrix.tell(ringing(call(1), "101"))
+    await bitrix.tell(CallEnded(call(1), NOW))
+    await bitrix.tell(CallEnded(replace(call(2), direction=Direction.OUTBOUND, trunk="t", dialed="0679998877"), NOW))
+    assert {told["LINE_NUMBER"] for told in bitrix.portal.calls.values()} == {"0442000600", ""}
+    assert not [asked for asked in bitrix.portal.asked if "externalLine" in asked]
 
 
 async def test_who_was_too_fast_keeps_everybody_away_for_a_moment(bitrix: Bitrix) -> None:
@@ -186,8 +196,8 @@ async def test_a_lost_answer_makes_nothing_twice(bitrix: Bitrix, lost: str) -> N
         (401, {"error": "WRONG_AUTH_TYPE"}, Snooze, "local application"),
         (500, {"error": "INTERNAL_SERVER_ERROR"}, Retry, "INTERNAL"),
         (502, "<html>bad gateway</html>", Retry, "without JSON"),
-        (200, "[]", Retry, "no meaning"),
-        (200, "{}", Retry, "without a result"),
+        (200, "[]", Retry, "without JSON of a meaning"),
+        (200, "{}", Retry, "without JSON of a meaning"),
         (400, {"error": "ERROR_CORE", "error_description": "Invalid user"}, Discard, "Invalid user"),
     ],
 )
@@ -493,6 +503,14 @@ async def test_a_limit_within_a_batch_is_waited_for_by_whom_it_meets(paced: Bitr
     told = {"error": "OPERATION_TIME_LIMIT", "error_description": "Method is blocked", "time": reset}
     paced.portal.refusals["crm.activity.todo.add"] = told
     assert {type(answer) for answer in await all_at_once(paced, 3)} == {Snooze}
+    paced.portal.refusals.clear()
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Delivered}
+    assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
+
+
+async def test_its_own_failure_within_a_batch_is_tried_again(paced: Bitrix) -> None:
+    paced.portal.refusals["crm.activity.todo.add"] = {"error": "INTERNAL_SERVER_ERROR", "error_description": "oops"}
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Retry}
     paced.portal.refusals.clear()
     assert {type(answer) for answer in await all_at_once(paced, 3)} == {Delivered}
     assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
