@@ -83,17 +83,22 @@ class TrackerState:
     def channel(self, facts: ChannelFacts, at: datetime, *, late: bool = False) -> ChannelRecord | None:
         """Find the channel or put it down; None for plumbing and for what is gone. ``late``: its birth was missed."""
         channel = self.tables.channels.get(facts.uniqueid) or self.tables.find(facts)
-        if channel is not None:
-            if facts is channel.heard:
-                return channel
-            channel.heard = facts
-            if facts.name and facts.name != channel.name:
-                self.rename(channel, facts.name, facts, at)
-            if facts.linkedid and facts.linkedid != channel.linkedid:
-                other = self.tables.relink(channel, facts.linkedid)
-                if other is not None:
-                    self.merge(channel.call, other, at)
-            return channel
+        if channel is None:
+            return self._put_down(facts, at, late=late)
+        if facts is not channel.heard:
+            self._keep_up(channel, facts, at)
+        return channel
+
+    def _keep_up(self, channel: ChannelRecord, facts: ChannelFacts, at: datetime) -> None:
+        channel.heard = facts
+        if facts.name and facts.name != channel.name:
+            self.rename(channel, facts.name, facts, at)
+        if facts.linkedid and facts.linkedid != channel.linkedid:
+            other = self.tables.relink(channel, facts.linkedid)
+            if other is not None:
+                self.merge(channel.call, other, at)
+
+    def _put_down(self, facts: ChannelFacts, at: datetime, *, late: bool) -> ChannelRecord | None:
         if not self.tables.may_be_born(facts):
             return None
         if len(self.tables.channels) >= MOST_CHANNELS:
