@@ -5,6 +5,7 @@ The shapes are versioned as a whole (`VERSION`): a field is added at will, and r
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -167,6 +168,7 @@ class ResultShape(Shape):
     code: str
     at: datetime
     author: str
+    amount: Decimal | None = Field(None, description="What it brought, in the company's currency; text, never a float.")
 
 
 class NotesShape(Shape):
