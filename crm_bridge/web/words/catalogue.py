@@ -10,6 +10,7 @@ from crm_bridge.web.words import (
     calls,
     common,
     deliveries,
+    health,
     journal,
     means,
     people,
@@ -32,6 +33,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     reports.TEXTS,
     walls.TEXTS,
     means.TEXTS,
+    health.TEXTS,
 )
 
 
