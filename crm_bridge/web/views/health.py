@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from crm_bridge.web.words.health import TEXTS
+from crm_bridge.web.words.admin import TEXTS
 from crm_bridge.web.words.text import Counted
 
 

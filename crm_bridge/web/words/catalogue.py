@@ -11,7 +11,6 @@ from crm_bridge.web.words import (
     cases,
     common,
     deliveries,
-    health,
     journal,
     means,
     people,
@@ -35,7 +34,6 @@ _PIECES: Final[tuple[Texts, ...]] = (
     reports.TEXTS,
     walls.TEXTS,
     means.TEXTS,
-    health.TEXTS,
 )
 
 
