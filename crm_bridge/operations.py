@@ -33,6 +33,8 @@ from crm_bridge.api.resources.notes import NoteHandlers
 from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
+from crm_bridge.api.reviews.cards import ReviewCardHandlers
+from crm_bridge.api.reviews.queue import ReviewHandlers
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
@@ -41,6 +43,8 @@ from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
 from crm_bridge.people.walls import WallStore
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders, TellScore
+from crm_bridge.reviews.store import Reviews
 
 
 def described_endpoints(
@@ -50,10 +54,15 @@ def described_endpoints(
     feed: live.LiveFeed,
     notifications: Notifications | None,
     note_hook: NoteHook | None = None,
+    tell_score: TellScore | None = None,
 ) -> list[Endpoint]:
-    """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
+    """Return every operation of the API but those that describe it.
+
+    ``note_hook`` tells others what is written on calls, ``tell_score`` what they are scored.
+    """
     pool, region = given.pool, given.region
     queries, sessions = CallQueries(pool), Sessions(pool, given.clock, region, given.default_group)
+    scoring = ReviewOrders(pool, tell_score) if tell_score else ReviewOrders(pool)
     return [
         *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
@@ -64,6 +73,8 @@ def described_endpoints(
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
+        *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
+        *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
         *ReportHandlers(pool, region, given.zone).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),

@@ -149,6 +149,7 @@ class PrivacyViewSql(NamedTuple):
     results: str
     listenings: str
     deeds: str
+    reviews: str
     caller_messages: str
     messages: str
     crm_links: str

@@ -57,6 +57,7 @@ class Everything(BaseModel):
     results: list[dict[str, Any]]
     listenings: list[dict[str, Any]]
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
+    reviews: list[dict[str, Any]] = Field(description="What people who heard its calls wrote and scored.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
