@@ -191,7 +191,7 @@ class ReviewHandlers:
             ),
             every(
                 method="POST",
-                path="/reviews/next",
+                path="/review-queue/next",
                 operation="takeNextReview",
                 summary="Claim the most urgent review that nobody holds, for 15 minutes.",
                 handler=self.take_next,

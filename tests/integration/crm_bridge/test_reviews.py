@@ -36,7 +36,7 @@ async def heard(pool: Pool, *numbers: int, customer: str = "0671234567") -> None
 
 async def scored(api: Api) -> int:
     """The next review, scored; gives its number."""
-    _, found = await ask(api, "POST", "/reviews/next")
+    _, found = await ask(api, "POST", "/review-queue/next")
     number: int = found["review"]["review_id"]
     code, worth = await ask(api, "POST", f"/reviews/{number}/score", CARD)
     assert (code, worth) == (201, {"score": "70.42", "fatal": False})
@@ -70,7 +70,7 @@ async def test_a_claim_keeps_others_away_until_its_lease_is_over(api: Api, pool:
     review = await orders.take_next(olha, at)
     assert review is not None
     assert await orders.take_next(olha, at) == review, "who holds one goes on with it"
-    assert (await ask(api, "POST", "/reviews/next"))[1] == {"review": None}
+    assert (await ask(api, "POST", "/review-queue/next"))[1] == {"review": None}
     assert (await ask(api, "POST", f"/reviews/{review}/claim"))[0] == 409
     assert (await ask(api, "POST", f"/reviews/{review}/score", CARD))[0] == 409
     await orders.keep_draft(review, {"greeting": "1"}, olha, at - LEASE - timedelta(seconds=1))
@@ -119,8 +119,8 @@ async def test_a_manager_sees_own_cards_only_and_asks_for_own_calls_only(api: Ap
                 assert answer.status == (200 if own else 404)
             async with browser.post("/api/v1/reviews", json={"call_id": "pbx:1763.1"}) as answer:
                 assert answer.status == (201 if own else 404)
-            for path in ("next", f"{review}/claim", f"{review}/corrections"):
-                async with browser.post(f"/api/v1/reviews/{path}", json=CARD) as answer:
+            for path in ("review-queue/next", f"reviews/{review}/claim", f"reviews/{review}/corrections"):
+                async with browser.post(f"/api/v1/{path}", json=CARD) as answer:
                     assert answer.status in {403, 404}, path
 
 
