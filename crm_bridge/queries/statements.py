@@ -151,6 +151,9 @@ class PrivacyViewSql(NamedTuple):
     deeds: str
     reviews: str
     caller_messages: str
+    cases: str
+    case_reasons: str
+    case_history: str
     messages: str
     crm_links: str
     absorbed: str

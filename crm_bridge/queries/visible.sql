@@ -48,6 +48,10 @@ and {of} = any (array(
     where mine.manager = any ({numbers}::text[]) and mine.manager <> '' and mine.state in ('scored', 'disputed', 'settled')
       and ({pbx}::text = '' or mine.pbx = {pbx}::text)))
 
+-- name: case
+-- They are to help this customer.
+and owner = {manager_id}::text
+
 -- name: nothing
 -- These are for who sees everything.
 and false

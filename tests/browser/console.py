@@ -18,7 +18,9 @@ from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.resources import live
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.cases.book import CaseBook
 from crm_bridge.console_settings import NotificationSettings
+from crm_bridge.context import straight_on
 from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import open_notifications
 from crm_bridge.people.access import UserRole
@@ -26,7 +28,9 @@ from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.people.store import Purpose
 from crm_bridge.web import PREFIX
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
-from deploy.demo.history import Historian, Staff, remember
+from deploy.demo.past.copying import remember
+from deploy.demo.past.historian import Historian
+from deploy.demo.past.model import Staff
 from deploy.demo.sounds import make_sounds
 from telephony.daemon.health import HealthCheck
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
@@ -110,7 +114,7 @@ async def serve(
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
     token = await hire(people, keys)
     services = replace(rooms(pool, recordings, FakePbx(), Tapes()), settings=SETTINGS)
-    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys)
+    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys, CaseBook(now, straight_on, 60))
     async with AsyncExitStack() as stack:
         notices = open_notifications(NotificationSettings(), pool, now, ZONE, "", stack)
         whole = web.Application()

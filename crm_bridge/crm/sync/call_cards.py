@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from crm_bridge.crm.errors import CrmMissing, CrmRefused
+from crm_bridge.crm.errors import CrmMissing, CrmRefused, NotAsked
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallCards, OpenedCall
 from crm_bridge.crm.policy.messages import CallMessage
@@ -16,6 +16,7 @@ from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.sync.tasks import NO_PLACE
+from crm_bridge.outbox.pace import is_urgent
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction
@@ -38,7 +39,7 @@ class CardCalls:
     async def goes_on(self, news: CallMessage, message: Message, now: datetime) -> str:
         """Tell of a call that is not over; gives a note for the delivery log."""
         if now - message.created_at > _CARD_LIVES:
-            return "too late for a card"  # after an outage; the call's end tells all that is left to tell
+            return NotAsked("too late for a card")  # after an outage; the call's end tells all that is left to tell
         match news.kind:
             case "call.ringing":
                 return await self._ringing(news.call, news.ringing)
@@ -68,7 +69,7 @@ class CardCalls:
         answered_by = self._policy.staff.who_answered(call)
         others = [user for user in links.get("shown", "").split() if user != answered_by]
         if "call" not in links or not others:
-            return "nobody else has a card"
+            return NotAsked("nobody else has a card")
         await self._gateway.hide_card(links["call"], others)
         return f"hidden from {len(others)}"
 
@@ -137,8 +138,14 @@ class CardCalls:
         crm_id = links.get("call") or await self._gateway.opened_before(call, user)
         if crm_id:
             return crm_id
+        if rule is None or await self._need_not_wait(call.customer):
+            return await self._open(call, user, rule)
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
             return await self._open(call, user, rule)
+
+    async def _need_not_wait(self, customer: str) -> bool:
+        """Return whether a phone that rings now waits behind no backlog's call of the same customer: they are known."""
+        return is_urgent() and await self._links.is_taken(customer) and await self._gateway.find(customer) is not None
 
     async def _open(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         links = await self._links.of(call.call_id)
