@@ -55,6 +55,7 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
+from telephony.privacy.late import LateErasures
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmClearing
@@ -171,6 +172,7 @@ class Application:
             self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
+        supervisor.spawn("late erasures", LateErasures(services.privacy).run())
         supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("memory", give_back_for_ever())

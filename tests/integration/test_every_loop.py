@@ -51,6 +51,7 @@ LOOPS = (
 SELDOM = (
     "dead letters",
     "directory copy",
+    "late erasures",
     "leftovers pbx",
     "notices",
     "outbox people:",
