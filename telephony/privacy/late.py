@@ -1,6 +1,6 @@
 """Erasing what comes in after its erasure: the loop that looks for it.
 
-A call may reach the ledger after its customer was erased: it waited in a daemon's spool, or is read from CEL. The ledger
+A call may reach the ledger after its customer was erased: it waited in a spool, or is read from CEL. The ledger
 hook of `Privacy` notes such a number in the call's own transaction, and here it is erased once more, with all that goes
 with an erasure. Nobody has to know of it; the log of erasures names the one that it came too late for.
 """
