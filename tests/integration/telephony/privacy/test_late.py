@@ -14,6 +14,7 @@ from telephony.calls.pump import Pump
 from telephony.calls.spool import Spool
 from telephony.calls.store import LedgerWriter
 from telephony.events import CallEvent, NumberKeyed
+from telephony.ports import LedgerHook
 from telephony.postgres.pool import Pool
 from telephony.privacy.operations import Privacy
 from telephony.recording.alarms import RecordingMetrics
@@ -42,7 +43,7 @@ class Ledger:
         self.pool = pool
         self.privacy = Privacy(pool, "UA", then, retention, callbacks.operations)
         self._spool = folder / "spool"
-        self._hooks = [self.privacy.ledger_hook, callbacks.ledger_hook]
+        self._hooks: list[LedgerHook] = [self.privacy.ledger_hook, callbacks.ledger_hook]
 
     async def leave(self, *events: CallEvent) -> None:
         """Write events to the spool, as while the database is away."""
