@@ -150,6 +150,9 @@ class PrivacyViewSql(NamedTuple):
     listenings: str
     deeds: str
     caller_messages: str
+    cases: str
+    case_reasons: str
+    case_history: str
     messages: str
     crm_links: str
     absorbed: str
