@@ -53,6 +53,7 @@ SELDOM = (
     "cases",
     "dead letters",
     "directory copy",
+    "late erasures",
     "leftovers pbx",
     "notices",
     "outbox people:",
