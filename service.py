@@ -280,13 +280,13 @@ def _ledger(asked: argparse.Namespace) -> object:
 
 
 def _dialplan(asked: argparse.Namespace) -> None:
-    from telephony.commands.speech import run_dialplan
+    from telephony.commands.dialplan import run_dialplan
 
     run_dialplan(asked, _settings_of(asked))
 
 
 def _prompts(asked: argparse.Namespace) -> object:
-    from telephony.commands.speech import run_prompts
+    from telephony.commands.prompts import run_prompts
 
     return _quietly(run_prompts(asked, _settings_of(asked)))
 

@@ -11,6 +11,8 @@ from crm_bridge.console_settings import (
     ConsoleSettings,
     MoneySettings,
     NotificationSettings,
+    NotificationSettings,
+    ReviewSettings,
     Url,
     checked_url,
 )
@@ -300,5 +302,6 @@ class BridgeSettings(BaseModel):
     crm: CrmSettings = CrmSettings()
     console: ConsoleSettings = ConsoleSettings()
     notifications: NotificationSettings = NotificationSettings()
+    reviews: ReviewSettings = ReviewSettings()
     cases: CaseSettings = CaseSettings()
     money: MoneySettings = MoneySettings()
