@@ -80,15 +80,11 @@ def described_endpoints(
         *MessageHandlers(pool, services.messages).endpoints(),
         *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
-<<<<<<< HEAD
+        *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
+        *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
         *ReportHandlers(pool, region, given.zone, given.clock, given.money.sold_codes).endpoints(),
         *MoneyHandlers(pool, given.zone, given.clock, given.money).endpoints(),
         *NewcomerHandlers(pool, given.money.sold_codes).endpoints(),
-=======
-        *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
-        *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
-        *ReportHandlers(pool, region, given.zone).endpoints(),
->>>>>>> origin/main
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *PresenceHandlers(services.presences, services.absences).endpoints(),

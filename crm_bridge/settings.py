@@ -11,7 +11,6 @@ from crm_bridge.console_settings import (
     ConsoleSettings,
     MoneySettings,
     NotificationSettings,
-    NotificationSettings,
     ReviewSettings,
     Url,
     checked_url,

@@ -61,9 +61,8 @@ class CareTables:
     async def cases(self, span: DaySpan) -> list[FigureTable]:
         """Lay out unhappy customers by when their case was opened."""
         moments = span.moments(self._zone)
-        tables = [
-            _whole("cases", CASE_FIGURES, dict(await self._pool.fetchrow(SQL.cases, *moments)), (ListName.CASES, span))
-        ]
+        [row] = await self._pool.fetch(SQL.cases, *moments)
+        tables = [_whole("cases", CASE_FIGURES, dict(row), (ListName.CASES, span))]
         for name, statement in (("why", SQL.cases_by_why), ("cause", SQL.cases_by_cause)):
             rows = await self._pool.fetch(statement, *moments)
             lines = tuple(
@@ -75,7 +74,8 @@ class CareTables:
 
     async def quality(self, span: DaySpan) -> list[FigureTable]:
         """Lay out what is missing or was rebuilt."""
-        found = dict(await self._pool.fetchrow(SQL.quality, *span.moments(self._zone)))
+        [row] = await self._pool.fetch(SQL.quality, *span.moments(self._zone))
+        found = dict(row)
         return [_whole("quality", QUALITY_FIGURES, found, (ListName.CALLS, span))]
 
 

@@ -63,10 +63,9 @@ class MoneyReader:
         told = self._settings
         last = today - SOLD_WITHIN
         learned = DaySpan(last - timedelta(days=_HALF_A_YEAR - 1), last)
-        known = await self._pool.fetchrow(
-            SQL.conversion, *learned.moments(self._zone), list(told.sold_codes), SOLD_WITHIN
-        )
-        missed = await self._pool.fetchrow(SQL.missed, *span.moments(self._zone))
+        codes = list(told.sold_codes)
+        [known] = await self._pool.fetch(SQL.conversion, *learned.moments(self._zone), codes, SOLD_WITHIN)
+        [missed] = await self._pool.fetch(SQL.missed, *span.moments(self._zone))
         share = conversion(
             known["won"], known["first"], Assumption(told.conversion, told.conversion_low, told.conversion_high)
         )

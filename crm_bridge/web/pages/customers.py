@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -104,7 +104,7 @@ class CustomerPages:
             managers=await self._console.managers(),
         )
 
-    async def _first_days(self, number: str, now: datetime) -> dict[str, object]:
+    async def _first_days(self, number: str, now: datetime) -> dict[str, Any]:
         """Return which of their days it is, and what is to be done for them."""
         zone = self._surface.zone
         day = await self._newcomers.day(number, now.astimezone(zone).date(), zone)

@@ -70,7 +70,8 @@ class MoneyPages:
         """List new customers."""
         _for_heads(request)
         kept = kept_of(request.query, (*FILTERS, *_DAYS))
-        days = period("", *(request.query.get(name, "") for name in _DAYS), date.min, PeriodName.ALL)
+        since, until = (request.query.get(name, "") for name in _DAYS)
+        days = period("", since, until, date.min, PeriodName.ALL)
         zone, last = self._surface.zone, request.query.get("cursor", "")
         try:
             params = NewcomerParams.model_validate(

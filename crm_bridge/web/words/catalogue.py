@@ -8,8 +8,6 @@ from crm_bridge.web.words import (
     board,
     call,
     calls,
-    care,
-    cases,
     common,
     deliveries,
     journal,
@@ -19,6 +17,7 @@ from crm_bridge.web.words import (
     today,
     walls,
 )
+from crm_bridge.web.words.customers import care, cases
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (

@@ -32,15 +32,18 @@ def test_with_an_assumption_the_ends_are_the_operators() -> None:
     assert loss(0, share, order).high > 0, "that nobody was lost this week does not mean that nobody ever is"
 
 
+def price(chance: random.Random) -> Decimal:
+    return Decimal(str(round(chance.gammavariate(2.0, 2000.0), 2)))
+
+
 @pytest.mark.parametrize("lost", [8, 40, 200])
 def test_in_four_of_five_worlds_the_loss_is_within_the_band(lost: int) -> None:
     chance = random.Random(lost)  # noqa: S311 - a story that can be told again
     inside, worlds = 0, 400
     for _ in range(worlds):
         true = chance.uniform(0.15, 0.5)
-        price = lambda: round(chance.gammavariate(2.0, 2000.0), 2)  # noqa: E731 - so short
         bought = sum(chance.random() < true for _ in range(143))
-        orders = [Decimal(str(price())) for _ in range(max(bought, 20))]
+        orders = [price(chance) for _ in range(max(bought, 20))]
         share = conversion(bought, 143, NOTHING)
         order = average_order(
             len(orders), sum(orders, Decimal(0)), sum((one * one for one in orders), Decimal(0)), NOTHING
@@ -48,7 +51,7 @@ def test_in_four_of_five_worlds_the_loss_is_within_the_band(lost: int) -> None:
         assert share is not None
         assert order is not None
         band = loss(lost, share, order)
-        real = sum((Decimal(str(price())) for _ in range(lost) if chance.random() < true), Decimal(0))
+        real = sum((price(chance) for _ in range(lost) if chance.random() < true), Decimal(0))
         inside += band.low <= real <= band.high
     assert 0.74 < inside / worlds < 0.87
 
