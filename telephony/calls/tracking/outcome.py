@@ -100,7 +100,9 @@ def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
     """The kindest verdict over the dialled legs, else that of the caller's own leg; None if it says nothing."""
     verdicts = [_of_leg(leg) for leg in call.legs if leg is not caller and leg.incoming is False]
     if verdicts:
-        return max(verdicts)
+        kindest = max(verdicts)
+        gave_up = kindest is LegVerdict.UNREACHABLE and _BY_DIALSTATUS.get(call.dialstatus) is LegVerdict.NO_ANSWER
+        return LegVerdict.NO_ANSWER if gave_up else kindest
     if call.dialstatus in _BY_DIALSTATUS:
         return _BY_DIALSTATUS[call.dialstatus]
     if caller is None:
@@ -111,10 +113,11 @@ def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
 
 
 def _of_leg(leg: LegRecord) -> LegVerdict:
-    by_cause = _BY_CAUSE.get(leg.hangup_cause)
-    if by_cause is not None and not (leg.answered_at and by_cause is LegVerdict.UNREACHABLE):
+    """By its cause; a channel whose dial was called off may tell any (127 of Asterisk 22, for a SIP 487 or 500)."""
+    by_cause, by_dial = _BY_CAUSE.get(leg.hangup_cause), _BY_DIALSTATUS.get(leg.dialstatus)
+    reached = leg.answered_at is not None or by_dial is LegVerdict.NO_ANSWER
+    if by_cause is not None and not (reached and by_cause is LegVerdict.UNREACHABLE):
         return by_cause
-    by_dial = _BY_DIALSTATUS.get(leg.dialstatus)
     if by_dial is not None:
         return by_dial
     return LegVerdict.NO_ANSWER
