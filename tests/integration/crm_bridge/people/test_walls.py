@@ -12,6 +12,7 @@ from crm_bridge.web import PREFIX, live
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.people.conftest import Browser, Console
 from tests.integration.crm_bridge.people.test_access import THEIRS, number_of, write
+from tests.waiting import PATIENCE
 
 PHONE = SimpleNamespace(
     manager_id="101", name="Ivan", group="", endpoint="PJSIP/101", state="free", since=datetime.now(UTC), until=None,
@@ -60,7 +61,6 @@ async def test_a_link_that_is_revoked_ends_its_stream_though_calls_go_on(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_BEAT_SECONDS", 0.2)
-    monkeypatch.setattr(live, "_TOGETHER_SECONDS", 0.01)
     await console.user("olha", UserRole.ADMIN)
     async with console.browser() as browser, console.browser() as screen:
         await console.sign_in(browser)
@@ -77,7 +77,7 @@ async def test_a_link_that_is_revoked_ends_its_stream_though_calls_go_on(
             working = asyncio.create_task(busy())
             async with browser.post(f"{PREFIX}/walls/1/revoke", data={"back": ""}) as answer:
                 assert answer.status == 303
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 rest = await stream.content.read()
             working.cancel()
             assert b"changed" in rest
@@ -102,3 +102,16 @@ async def test_only_administrators_make_links_and_their_forms_are_checked(consol
             f"{PREFIX}/walls", data={"name": "x"}, headers={"Sec-Fetch-Site": "cross-site"}
         ) as answer:
             assert answer.status == 403
+
+
+async def test_a_screen_speaks_the_language_of_its_room_whatever_its_browser_wishes(console: Console) -> None:
+    await console.user("olha", UserRole.ADMIN)
+    async with console.browser() as browser, console.browser(**{"Accept-Language": "en"}) as screen:
+        await console.sign_in(browser)
+        for language in ("ru", "uk", "en", ""):
+            code, page = await read(screen, await made(browser, language=language))
+            assert code == 200
+            assert f'<html lang="{language or "en"}"' in page
+        async with browser.post(f"{PREFIX}/walls", data={"name": "x", "language": "tlh"}) as answer:
+            assert answer.status == 400
+        assert "Українська" in (await read(browser, f"{PREFIX}/walls"))[1]
