@@ -160,7 +160,7 @@ WAYS: dict[str, Callable[[list[Message]], str | bytes]] = {
     "a logger's arrows, with its own SQL between": lambda found: "\n".join(
         "[2015-11-03 11:48:02]\n! --- Event ---------------\n"
         + "\n".join(f"!{key:>21} --> {value}  " for key, value in each.items())
-        + "\n! -----------------------\nSELECT id FROM log WHERE channel like 'SIP/1' and direction='I' and (a = '' OR b='')"
+        + "\n! -----------------------\nSELECT id FROM log WHERE a like 'SIP/1' and direction='I' and (b = '' OR c='')"
         for each in as_objects(found)
     ),
     "a list's commas": lambda found: "\n\n".join("[" + ", \n".join(message) + "]" for message in found),

@@ -88,7 +88,7 @@ def _blind(plot: Plot, caller: Channel, phone: Channel) -> None:
 
 
 def _parked(plot: Plot, caller: Channel, phone: Channel) -> None:
-    """By a key: a channel ``Parked/...`` takes the customer's name, and waits; it is fetched, gives up or comes back."""
+    """By a key: a channel ``Parked/...`` takes the customer's name and waits: fetched, given up or rung again."""
     lot = plot.channel("x", number=caller.number, context="from-trunk", exten=caller.exten)
     lot.name = f"Parked/{caller.name}"
     plot.then(plot.words.born(lot))
