@@ -1,5 +1,6 @@
 """All of notifications from the settings, and what hears of things that people are told of."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.cases.book import CaseChange
 from crm_bridge.cases.lifecycle import CaseVerb
 from crm_bridge.console_settings import NotificationSettings
+from crm_bridge.notifications.report_orders import ReportFiles, ReportOrderStore
 from crm_bridge.notifications.sender import Sender
 from crm_bridge.notifications.store import TARGET, Notice, NoticeKind, NoticeStore, tell
 from crm_bridge.notifications.target import PeopleTarget
@@ -25,13 +27,16 @@ class Notifications:
 
     row = TargetRow(TARGET, _A_SECOND, _BURST)
 
-    def __init__(self, pool: Pool, clock: Clock, zone: ZoneInfo, sender: Sender, url: str) -> None:
+    def __init__(
+        self, pool: Pool, clock: Clock, zone: ZoneInfo, sender: Sender, url: str, sold_codes: Sequence[str] = ()
+    ) -> None:
         self._pool = pool
         self._clock = clock
         self._zone = zone
         self.sender = sender
         self.store = NoticeStore(pool, clock)
-        self.target = PeopleTarget(pool, sender, zone, url)
+        self.target = PeopleTarget(pool, sender, zone, url, ReportFiles(pool, zone, clock, sold_codes))
+        self.reports = ReportOrderStore(pool, clock, zone)
 
     async def callback_changed(self, tx: Transaction, event: CallbackChanged) -> None:
         """Tell the owner of a customer who was missed, in the transaction of the miss."""
@@ -60,13 +65,19 @@ class Notifications:
 
     def watch(self, callbacks: CallbackOrders) -> NoticeWatch:
         """Make what looks for the rest."""
-        return NoticeWatch(self._pool, self._clock, self._zone, callbacks)
+        return NoticeWatch(self._pool, self._clock, self._zone, callbacks, self.reports)
 
 
 def open_notifications(
-    settings: NotificationSettings, pool: Pool, clock: Clock, zone: ZoneInfo, url: str, stack: AsyncExitStack
+    settings: NotificationSettings,
+    pool: Pool,
+    clock: Clock,
+    zone: ZoneInfo,
+    url: str,
+    stack: AsyncExitStack,
+    sold_codes: Sequence[str] = (),
 ) -> Notifications:
     """Make them; ``stack`` closes the sender."""
     sender = Sender(local=settings.local, more=frozenset(settings.services))
     stack.callback(sender.close)
-    return Notifications(pool, clock, zone, sender, url)
+    return Notifications(pool, clock, zone, sender, url, sold_codes)

@@ -15,7 +15,7 @@ on conflict (user_id) do update set kinds = excluded.kinds, quiet_from = exclude
 select address_id, address, made_at from notification_addresses where user_id = $1 order by address_id;
 
 -- name: address
-select a.address, u.language, w.quiet_from, w.quiet_until
+select a.address, u.language, u.role, w.quiet_from, w.quiet_until
 from notification_addresses a join users u using (user_id) left join notification_wishes w using (user_id)
 where a.address_id = $1 and u.disabled_at is null;
 
@@ -68,6 +68,25 @@ from published.callbacks c where c.request_id = $1;
 select c.customer as number, c.name, c.due_at as at, c.closed_at, c.acted_at, c.case_id,
        (select why from case_reasons r where r.case_id = c.case_id order by reason_id desc limit 1) as why
 from cases c where c.case_id = $1;
+
+-- name: report_orders
+select r.order_id, r.user_id, r.report, r.every, r.at, r.made_at, r.last_on
+from report_orders r join users u using (user_id)
+where u.disabled_at is null and u.role in ('head', 'admin') order by r.order_id;
+
+-- name: report_orders_of
+select order_id, report, every, at from report_orders where user_id = $1 order by order_id;
+
+-- name: order_report
+insert into report_orders (user_id, report, every, at, made_at) values ($1, $2, $3, $4, $5)
+on conflict (user_id, report, every) do update set at = excluded.at, made_at = excluded.made_at;
+
+-- name: drop_report
+delete from report_orders where order_id = $1 and user_id = $2 returning order_id;
+
+-- name: report_sent
+-- Once for a day, whichever daemon looks.
+update report_orders set last_on = $2 where order_id = $1 and (last_on is null or last_on < $2) returning order_id;
 
 -- name: digests
 -- Who wants the day's figures, and at what time.

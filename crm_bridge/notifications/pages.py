@@ -6,10 +6,12 @@ from typing import Final
 from aiohttp import web
 
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.figures.reports import ReportName
 from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.notifications.scheduling import Every
 from crm_bridge.notifications.sender import AddressRefused
 from crm_bridge.notifications.store import WISHED, Wishes
-from crm_bridge.people.access import PERSON
+from crm_bridge.people.access import PERSON, UserRole
 from crm_bridge.web import PREFIX
 from crm_bridge.web.forms import FormRefused, fields
 from crm_bridge.web.surface import HEADERS, Surface
@@ -24,6 +26,7 @@ class NoticePages:
         self._surface = surface
         self._store = notifications.store
         self._sender = notifications.sender
+        self._reports = notifications.reports
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -33,6 +36,8 @@ class NoticePages:
             web.post("/me/notifications/addresses", self.add),
             web.post("/me/notifications/addresses/{address_id}/drop", self.drop),
             web.post("/me/notifications/test", self.test),
+            web.post("/me/notifications/reports", self.order),
+            web.post("/me/notifications/reports/{order_id}/drop", self.drop_report),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -56,6 +61,10 @@ class NoticePages:
             wishes=wishes or await self._store.wishes(user_id),
             wished=WISHED,
             addresses=await self._sender.masked(await self._store.addresses(user_id)),
+            orders=() if request[PERSON].role is UserRole.MANAGER else await self._reports.of(user_id),
+            may_order=request[PERSON].role is not UserRole.MANAGER,
+            reports=list(ReportName),
+            everies=list(Every),
             error=error,
             said=words,
             halves=halves,
@@ -84,10 +93,26 @@ class NoticePages:
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         """Take one out."""
-        answer = request.match_info["address_id"]
-        if not (answer.isascii() and answer.isdecimal() and len(answer) <= _ROW_DIGITS):
-            raise NoSuchThing("there is no such address")
-        await self._store.drop(request[PERSON].user_id, int(answer))
+        await self._store.drop(request[PERSON].user_id, _row_id(request.match_info["address_id"]))
+        return _back()
+
+    async def order(self, request: web.Request) -> web.StreamResponse:
+        """Order a report."""
+        person, form = request[PERSON], await fields(request)
+        if person.role is UserRole.MANAGER:
+            raise web.HTTPForbidden
+        report, every, at = form.get("report", ""), form.get("every", ""), _time(form, "at")
+        if report not in set(ReportName) or every not in set(Every) or at is None:
+            raise FormRefused("report")
+        try:
+            await self._reports.order(person.user_id, ReportName(report), Every(every), at)
+        except AddressRefused as error:
+            return await self._shown(request, 422, error=str(error))
+        return _back()
+
+    async def drop_report(self, request: web.Request) -> web.StreamResponse:
+        """Order it no longer."""
+        await self._reports.drop(request[PERSON].user_id, _row_id(request.match_info["order_id"]))
         return _back()
 
     async def test(self, request: web.Request) -> web.StreamResponse:
@@ -98,6 +123,12 @@ class NoticePages:
 
 def _back() -> web.Response:
     return web.Response(status=303, headers={"Location": f"{PREFIX}/me/notifications", **HEADERS})
+
+
+def _row_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= _ROW_DIGITS):
+        raise NoSuchThing("there is no such thing")
+    return int(text)
 
 
 def _time(form: dict[str, str], name: str) -> time | None:

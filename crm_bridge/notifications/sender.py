@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry
 from telephony.errors import Refused
@@ -42,6 +42,14 @@ class AddressRefused(Refused):
     """That is no address that people may be told at."""
 
     error_id: ClassVar[str] = "address-refused"
+
+
+class Attachment(NamedTuple):
+    """A file that goes with a text, for services that take one; others get the text alone."""
+
+    name: str
+    media: str
+    content: bytes
 
 
 class Sender:
@@ -73,16 +81,16 @@ class Sender:
         """Do it in a thread: Apprise reads all its services when it is first asked, which takes a second."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, address)
 
-    async def send(self, address: str, title: str, body: str) -> Answer:
+    async def send(self, address: str, title: str, body: str, attached: Attachment | None = None) -> Answer:
         """Send one text; what goes wrong is an answer."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_DEADLINE):
-                return await loop.run_in_executor(self._threads, partial(self._send, address, title, body))
+                return await loop.run_in_executor(self._threads, partial(self._send, address, title, body, attached))
         except TimeoutError:
             return Retry(f"no answer within {_DEADLINE:g} s")
 
-    def _send(self, address: str, title: str, body: str) -> Answer:
+    def _send(self, address: str, title: str, body: str, attached: Attachment | None) -> Answer:
         try:
             url = _text_of(address)
             service = self._made(url)
@@ -92,12 +100,17 @@ class Sender:
         except OSError as error:
             return Retry(f"{type(error).__name__}: {error}")
         from apprise import Apprise, NotifyFormat  # noqa: PLC0415 - as in `_service`
+        from apprise.attachment.memory import AttachMemory  # noqa: PLC0415 - as above
 
         words: list[str] = []
         sender = Apprise(asset=service.asset)
         sender.add(service)
         hear: Callable[..., None] = lambda entry, _: words.append(str(entry.message))  # noqa: E731 - Apprise's shape
-        if sender.notify(body=body, title=title, body_format=NotifyFormat.TEXT, log_callback=hear):
+        files = None
+        if attached is not None:
+            memory: Any = AttachMemory  # its arguments have no types
+            files = memory(content=attached.content, name=attached.name, mimetype=attached.media)
+        if sender.notify(body=body, title=title, body_format=NotifyFormat.TEXT, attach=files, log_callback=hear):
             return Delivered()
         why = "; ".join(words)[:500] or "the service did not take it"
         return Discard(why) if _REFUSED.search(why) else Retry(why)

@@ -33,6 +33,8 @@ class NoticeKind(StrEnum):
     CASE_DUE = "case_due"
     """Nobody has done anything about it in time."""
     DIGEST = "digest"
+    REPORT = "report"
+    """One that they ordered."""
     TEST = "test"
 
 
@@ -65,6 +67,11 @@ class NoticeSql(NamedTuple):
     addresses_of: str
     request: str
     unhappy: str
+    report_orders: str
+    report_orders_of: str
+    order_report: str
+    drop_report: str
+    report_sent: str
     day: str
     manager_of: str
 

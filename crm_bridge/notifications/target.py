@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm_bridge.figures.reports import ReportName
+from crm_bridge.figures.spans import DaySpan
+from crm_bridge.notifications.report_orders import ReportFiles
 from crm_bridge.notifications.sender import Sender
 from crm_bridge.notifications.store import SQL, NoticeKind
-from crm_bridge.notifications.wording import words
+from crm_bridge.notifications.wording import tongue_of, words
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Snooze
 from crm_bridge.outbox.store import Message
 from telephony.postgres.pool import Pool
@@ -17,8 +20,9 @@ from telephony.postgres.pool import Pool
 class PeopleTarget:
     """Sends notices."""
 
-    def __init__(self, pool: Pool, sender: Sender, zone: ZoneInfo, url: str) -> None:
-        """Begin; ``url`` is how browsers reach us, for links, or empty for none."""
+    def __init__(self, pool: Pool, sender: Sender, zone: ZoneInfo, url: str, files: ReportFiles | None = None) -> None:
+        """Begin; ``url`` is how browsers reach us, for links, or empty for none; ``files`` makes ordered reports."""
+        self._files = files
         self._pool = pool
         self._sender = sender
         self._zone = zone
@@ -38,7 +42,13 @@ class PeopleTarget:
         if facts is None:
             return Delivered("it was settled or erased meanwhile")
         title, body = words(kind, facts, row["language"], self._zone, now, self._url)
-        return await self._sender.send(row["address"], title, body)
+        attached = None
+        if kind is NoticeKind.REPORT:
+            if row["role"] == "manager" or self._files is None or facts["report"] not in set(ReportName):
+                return Discard("reports are for heads and administrators")
+            span = DaySpan(date.fromisoformat(facts["since"]), date.fromisoformat(facts["until"]))
+            attached = await self._files.make(ReportName(facts["report"]), span, tongue_of(row["language"]))
+        return await self._sender.send(row["address"], title, body, attached)
 
     async def _facts(self, kind: NoticeKind, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Look up what a message only names, so that it keeps no name; None: there is nothing to tell."""

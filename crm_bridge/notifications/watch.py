@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.notifications.report_orders import ReportOrderStore
 from crm_bridge.notifications.store import SQL, Notice, NoticeKind, tell, tell_one
 from telephony.errors import RingbackError
 from telephony.ports import Clock
@@ -23,7 +24,10 @@ _MISSED_TARGET: Final = "missed"
 class NoticeWatch:
     """Looks for as long as `run` runs."""
 
-    def __init__(self, pool: Pool, clock: Clock, zone: ZoneInfo, callbacks: CallbackOrders) -> None:
+    def __init__(
+        self, pool: Pool, clock: Clock, zone: ZoneInfo, callbacks: CallbackOrders, reports: ReportOrderStore
+    ) -> None:
+        self._reports = reports
         self._pool = pool
         self._clock = clock
         self._zone = zone
@@ -54,6 +58,7 @@ class NoticeWatch:
         for row in await self._pool.fetch(SQL.digests):
             if local.time() >= row["digest_at"]:
                 await self._digest(row["user_id"], local)
+        await self._reports.look()
 
     async def _is_late(self, request_id: int) -> bool:
         try:

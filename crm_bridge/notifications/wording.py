@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_bridge.notifications.store import NoticeKind
-from crm_bridge.web.formats import Formats, phone, plain
+from crm_bridge.web.formats import NOTHING, Formats, phone, plain
 from crm_bridge.web.words.catalogue import PageWords
 from crm_bridge.web.words.text import Text, UiLanguage
 
@@ -21,6 +21,7 @@ _TITLES: Final[Mapping[NoticeKind, Text]] = {
     NoticeKind.ALARM: Text("Ringback: alarm", "Ringback: тревога", "Ringback: тривога"),
     NoticeKind.CASE: Text("Unhappy customer: {who}", "Недовольный клиент: {who}", "Незадоволений клієнт: {who}"),
     NoticeKind.CASE_DUE: Text("Nobody has helped: {who}", "Никто не помог: {who}", "Ніхто не допоміг: {who}"),
+    NoticeKind.REPORT: Text("Report: {name}", "Отчёт: {name}", "Звіт: {name}"),
     NoticeKind.DIGEST: Text("The day in figures: {day}", "День в цифрах: {day}", "День у цифрах: {day}"),
     NoticeKind.TEST: Text("Ringback: a test", "Ringback: проверка", "Ringback: перевірка"),
 }
@@ -51,6 +52,7 @@ _BODIES: Final[Mapping[NoticeKind, Text]] = {
         "{who}: {why}. До {at} ніхто нічого не зробив.",
     ),
     NoticeKind.ALARM: Text("{cause}: {why}", "{cause}: {why}", "{cause}: {why}"),
+    NoticeKind.REPORT: Text("{name}, {since} to {until}", "{name}, {since} — {until}", "{name}, {since} — {until}"),
     NoticeKind.DIGEST: Text(
         "Calls: {calls}\nMissed: {missed}\nTo call back: {requests}\nReached: {reached}\nStill owed: {owed}",
         "Звонков: {calls}\nПропущено: {missed}\nПерезвонить: {requests}\nДозвонились: {reached}\n"
@@ -66,11 +68,16 @@ _BODIES: Final[Mapping[NoticeKind, Text]] = {
 }
 
 
+def tongue_of(language: str) -> UiLanguage:
+    """Return the language of that code; English for one that we do not speak."""
+    return UiLanguage(language) if language in set(UiLanguage) else UiLanguage.ENGLISH
+
+
 def words(
     kind: NoticeKind, facts: Mapping[str, Any], language: str, zone: ZoneInfo, now: datetime, url: str
 ) -> tuple[str, str]:
     """Return the title and the text."""
-    tongue = UiLanguage(language) if language in set(UiLanguage) else UiLanguage.ENGLISH
+    tongue = tongue_of(language)
     formats = Formats(tongue, zone, now)
     places = {name: value if isinstance(value, int) else _line(str(value)) for name, value in facts.items()}
     if facts.get("at") is not None:
@@ -80,11 +87,15 @@ def words(
     if "number" in facts:
         name, number = _line(facts.get("name", "")), phone(facts["number"])
         places["who"] = f"{name}, {number}" if name else number
-    body = _BODIES[kind].of(tongue).format(**places)
     if "case_id" in facts:
         places["why"] = PageWords(tongue).say(f"case.why.{facts['why']}")
-        places["at"] = places["at"] or "?"
+        places["at"] = places["at"] if facts["at"] is not None else NOTHING
+    if "report" in facts:
+        places["name"] = PageWords(tongue).say(f"report.{facts['report']}")
+    body = _BODIES[kind].of(tongue).format(**places)
     link = f"\n{url}/console/calls/{facts['call_id']}" if url and facts.get("call_id") else ""
+    if url and "report" in facts:
+        link = f"\n{url}/console/reports/{facts['report']}?since={facts['since']}&until={facts['until']}"
     if url and "case_id" in facts:
         link = f"\n{url}/console/cases/{facts['case_id']}"
     return _TITLES[kind].of(tongue).format(**places), body + link

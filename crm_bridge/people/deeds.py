@@ -95,6 +95,8 @@ DONE: Final[Mapping[str, str]] = {
     "/console/board/many": ELSEWHERE,
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
     **dict.fromkeys(("/console/me/notifications/addresses/{address_id}/drop", "/console/me/notifications/test"), OWN),
+    "/console/me/notifications/reports": OWN,
+    "/console/me/notifications/reports/{order_id}/drop": OWN,
     **dict.fromkeys(("/console/sign-in", "/console/sign-out", "/console/invitation/{token}", "/console/look"), OWN),
     **dict.fromkeys(("/console/me/sessions/{session_id}/end", "/console/me/sessions/end"), OWN),
     **dict.fromkeys(("/console/views", "/console/views/{view_id}/drop"), OWN),

@@ -1,6 +1,6 @@
 """Reports: figures over days, each number a link to its rows; and the same as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -8,12 +8,11 @@ from aiohttp import web
 
 from crm_bridge.api.board.promises import PromiseListParams, PromiseShape, PromiseVerdict, promise_filters
 from crm_bridge.api.resources.exports import Format
-from crm_bridge.api.values.sheets import Cell as SheetCell
 from crm_bridge.api.values.sheets import CsvSheet, Sheet, XlsxSheet
 from crm_bridge.figures.composer import NO_VERDICT, ReportComposer
 from crm_bridge.figures.reader import FigureFilter, FigureReader
-from crm_bridge.figures.registry import FigureUnit, ListName
-from crm_bridge.figures.reports import HEATED, Cell, LineKind, Report, ReportName, RowsOf
+from crm_bridge.figures.registry import ListName
+from crm_bridge.figures.reports import HEATED, Report, ReportName, RowsOf
 from crm_bridge.figures.spans import DaySpan
 from crm_bridge.people.access import ACCESS, PERSON, UserRole
 from crm_bridge.queries.console import ConsoleQueries
@@ -25,6 +24,7 @@ from crm_bridge.web.surface import Surface
 from crm_bridge.web.templating import query
 from crm_bridge.web.views.chips import kept_of
 from crm_bridge.web.views.periods import Period, PeriodName, period
+from crm_bridge.web.views.report_rows import report_rows
 
 PERIODS: Final = tuple(name for name in PeriodName if name is not PeriodName.CUSTOM)
 """Those that have a name."""
@@ -91,7 +91,7 @@ class ReportPages:
         kind = XlsxSheet if asked == Format.XLSX else CsvSheet
         said = self._surface.context(request, self._surface.clock())
         sheet: Sheet = kind((said["t"](f"report.{name}"), str(span.first), str(span.last)), self._surface.zone)
-        body = sheet.rows(_cells(report, said)) + sheet.end()
+        body = sheet.rows(report_rows(report, said["t"])) + sheet.end()
         return web.Response(
             body=body,
             content_type=sheet.media,
@@ -153,20 +153,3 @@ def _earliest(whole: DaySpan) -> date:
 
 def _values(request: web.Request, name: str) -> list[str] | None:
     return [value for value in request.query.getall(name, ()) if value] or None
-
-
-def _cells(report: Report, said: Mapping[str, object]) -> list[list[SheetCell]]:
-    say = said["t"]
-    assert callable(say)  # noqa: S101 - `Surface.context` has it
-    rows: list[list[SheetCell]] = []
-    for table in report.tables:
-        heads = table.heads if table.kind is LineKind.WEEKDAY else [say(f"figure.{head}") for head in table.heads]
-        rows += [[], [say(f"table.{table.name}"), *heads]]
-        rows += [[line.key, *(_number(cell) for cell in line.cells)] for line in table.lines]
-    return rows
-
-
-def _number(cell: Cell) -> float | None:
-    if cell.value is None:
-        return None
-    return round(cell.value, 4 if cell.unit is FigureUnit.SHARE else 1)

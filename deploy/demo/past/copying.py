@@ -10,7 +10,8 @@ from deploy.demo.past.model import Past
 from telephony.ports import Transaction
 
 _GO_ON: Final = """
-SELECT setval(pg_get_serial_sequence('callback_requests', 'request_id'), (SELECT max(request_id) FROM callback_requests))
+SELECT setval(pg_get_serial_sequence('callback_requests', 'request_id'), (SELECT max(request_id) FROM callback_requests)),
+       setval(pg_get_serial_sequence('cases', 'case_id'), (SELECT max(case_id) FROM cases))
 """
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from deploy.demo.past.model import Past, Sound, Staff
 from deploy.demo.past.names import DIDS, FIRMS, FIRST, HOURS, LAST
 from deploy.demo.past.rows import CallRows
+from deploy.demo.past.unhappy import add_cases
 
 _SOUND: Final = 0.85
 """The share of talks that have a recording."""
@@ -34,6 +35,7 @@ class Historian:
             for at in self._times(day, a_day):
                 if at < now - timedelta(minutes=20):
                     self._story(at)
+        add_cases(self._past, now)
         return self._past
 
     def waiting(self, now: datetime, count: int = 5) -> None:

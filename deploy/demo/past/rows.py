@@ -84,4 +84,6 @@ class CallRows:
                 "call_tags", call_id=call_id, tag=self._rng.choice(TAGS), started_at=at, at=end, author=staff.name
             )
         if self._rng.random() < 0.4:
-            self._past.add("call_results", call_id=call_id, code=self._rng.choice(RESULTS), at=end, author=staff.name)
+            code = self._rng.choice(RESULTS)
+            amount = f"{700 + self._number * 6151 % 8300}.00" if code == "sale" else None
+            self._past.add("call_results", call_id=call_id, code=code, at=end, author=staff.name, amount=amount)

@@ -159,5 +159,21 @@ TEXTS: Final[Texts] = {
     "nudge.days": Text("days {first} to {last}", "дни {first}–{last}", "дні {first}–{last}"),
     "nudge.done": Text("Done", "Сделано", "Зроблено"),
     "nudge.not_wanted": Text("Not for this one", "Этому не надо", "Цьому не треба"),
+    "people.notices.reports": Text("Reports by schedule", "Отчёты по расписанию", "Звіти за розкладом"),
+    "people.notices.no_reports": Text(
+        "None. They come as a spreadsheet to the addresses above.", "Нет. Они приходят таблицей на адреса выше.",
+        "Немає. Вони надходять таблицею на адреси вище."
+    ),
+    "people.notices.report": Text("Report", "Отчёт", "Звіт"),
+    "people.notices.every": Text("How often", "Как часто", "Як часто"),
+    "people.notices.every.day": Text("each day, of the day before", "каждый день, за вчера", "щодня, за вчора"),
+    "people.notices.every.week": Text(
+        "on Mondays, of the week before", "по понедельникам, за прошлую неделю", "щопонеділка, за минулий тиждень"
+    ),
+    "people.notices.every.month": Text(
+        "on the first, of the month before", "первого числа, за прошлый месяц", "першого числа, за минулий місяць"
+    ),
+    "people.notices.at": Text("At what time", "Во сколько", "О котрій"),
+    "people.notices.order": Text("Send it to me", "Присылать мне", "Надсилати мені"),
     "call.amount": Text("Amount, {currency}", "Сумма, {currency}", "Сума, {currency}"),
 }  # fmt: skip

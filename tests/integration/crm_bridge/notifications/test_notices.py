@@ -1,7 +1,10 @@
 """People are told: through the outbox, over real sockets, to a receiver of HTTP and a mail server of our own."""
 
 import asyncio
+import base64
+import io
 import json
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +19,9 @@ import pytest_asyncio
 from aiohttp import web
 
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.figures.reports import ReportName
 from crm_bridge.notifications.assembly import Notifications
+from crm_bridge.notifications.scheduling import Every
 from crm_bridge.notifications.sender import AddressRefused, Sender, masked
 from crm_bridge.notifications.store import NoticeKind, Wishes
 from crm_bridge.notifications.target import quiet_for
@@ -134,6 +139,39 @@ async def test_the_owner_is_told_of_a_miss_once_in_their_language_and_nobody_els
     await told.miss(misses=2)
     await told.deliver()
     assert len(told.received) == 2
+
+
+async def test_an_ordered_report_comes_once_as_a_spreadsheet_and_not_to_who_may_see_none(told: Told) -> None:
+    told.clock.at = datetime(2026, 11, 27, 10, tzinfo=UTC)  # a Friday
+    await told.user("olena", UserRole.HEAD)
+    await told.user("ivan")
+    for user_id in ("olena", "ivan"):
+        await told.notices.reports.order(user_id, ReportName.SUMMARY, Every.WEEK, time(8, 30))
+    nobody: Any = None  # no callback is asked about
+    watch, another = told.notices.watch(nobody), told.notices.watch(nobody)
+    await watch.look()
+    await told.deliver()
+    assert told.received == [], "nothing comes for a Monday before it was ordered"
+    told.clock.at = datetime(2026, 11, 30, 6, 29, tzinfo=UTC)
+    await watch.look()
+    assert await told.states() == []
+    told.clock.at += timedelta(minutes=2)
+    await asyncio.gather(watch.look(), another.look())
+    await told.deliver()
+    (message,) = told.received
+    assert message["path"] == "/olena"
+    assert message["title"] == "Отчёт: Сводка"
+    assert "2026-11-23" in message["message"]
+    assert "since=2026-11-23&until=2026-11-29" in message["message"]
+    (attached,) = message["attachments"]
+    assert attached["filename"] == "summary-2026-11-23-2026-11-29.xlsx"
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(attached["base64"]))) as book:
+        assert "Входящие" in book.read("xl/worksheets/sheet1.xml").decode()
+    await told.pool.execute("UPDATE users SET role = 'manager', manager_id = 'x' WHERE user_id = 'olena'")
+    told.clock.at += timedelta(days=7)
+    await watch.look()
+    await told.deliver()
+    assert len(told.received) == 1
 
 
 async def test_a_miss_that_was_rolled_back_or_is_settled_tells_nobody(told: Told) -> None:
