@@ -72,3 +72,13 @@ class NotificationSettings(Section):
         (),
         description="Other services of Apprise that are allowed, by their schemes: `zulip`; hosts are checked.",
     )
+
+
+class ReviewSettings(Section):
+    """Reviews: which calls people are to listen to and score."""
+
+    first_calls: bool = Field(default=True, description="Each customer's first answered call is to be heard.")
+    a_week: int = Field(
+        5, ge=0, le=50, description="So many calls of each manager are drawn each week; only these make averages."
+    )
+    keep_days: float = Field(30.0, ge=1, le=3650, description="What nobody heard for so many days is skipped.")

@@ -10,6 +10,7 @@ from crm_bridge.crm.sync.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.events import Published, publish_erasure
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY
+from crm_bridge.reviews import store as reviews
 from telephony.model import CallId
 from telephony.ports import Clock, Row, Transaction
 from telephony.postgres.pool import Pool
@@ -27,6 +28,7 @@ _SECTIONS: Final = (
     "results",
     "listenings",
     "deeds",
+    "reviews",
     "caller_messages",
     "cases",
     "case_reasons",
@@ -114,6 +116,7 @@ class Forgetting:
         await tx.execute(PRIVACY.forget_answers, number, calls)
         await tx.execute(PRIVACY.forget_deeds, number)
         await tx.execute(NOTES.forget_comments, calls)
+        await reviews.forget(tx, calls)
         if self._mark is not None:
             await self._mark(tx, erased.calls)
         if self._tell is not None:

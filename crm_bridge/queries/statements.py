@@ -149,6 +149,7 @@ class PrivacyViewSql(NamedTuple):
     results: str
     listenings: str
     deeds: str
+    reviews: str
     caller_messages: str
     cases: str
     case_reasons: str

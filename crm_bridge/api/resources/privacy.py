@@ -57,6 +57,7 @@ class Everything(BaseModel):
     results: list[dict[str, Any]]
     listenings: list[dict[str, Any]]
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
+    reviews: list[dict[str, Any]] = Field(description="What people who heard its calls wrote and scored.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
     cases: list[dict[str, Any]] = Field(description="That they were unhappy.")
     case_reasons: list[dict[str, Any]]

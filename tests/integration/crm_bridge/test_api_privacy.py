@@ -72,6 +72,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "results": 0,
         "listenings": 0,
         "deeds": 2,
+        "reviews": 0,
         "caller_messages": 1,
         "cases": 1,
         "case_reasons": 1,
