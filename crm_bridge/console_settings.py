@@ -39,6 +39,29 @@ class ConsoleSettings(Section):
     )
 
 
+class CaseSettings(Section):
+    """Unhappy customers: who is one by rule, and how soon somebody must do something."""
+
+    by_rule: bool = Field(
+        default=True, description="Open cases by the rules below; without it people, reviews and surveys do."
+    )
+    first_action_minutes: int = Field(
+        60,
+        ge=1,
+        le=10_000,
+        description="Working minutes until somebody must have done something; then the heads are told.",
+    )
+    misses: int = Field(
+        3, ge=2, le=100, description="So many missed calls before anybody talked with them make a customer unhappy."
+    )
+    lost_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="A customer whom nobody called back and who calls again within so many days is, too.",
+    )
+
+
 class NotificationSettings(Section):
     """How people are told what concerns them: by Apprise, at the addresses that each wrote down."""
 
@@ -49,3 +72,13 @@ class NotificationSettings(Section):
         (),
         description="Other services of Apprise that are allowed, by their schemes: `zulip`; hosts are checked.",
     )
+
+
+class ReviewSettings(Section):
+    """Reviews: which calls people are to listen to and score."""
+
+    first_calls: bool = Field(default=True, description="Each customer's first answered call is to be heard.")
+    a_week: int = Field(
+        5, ge=0, le=50, description="So many calls of each manager are drawn each week; only these make averages."
+    )
+    keep_days: float = Field(30.0, ge=1, le=3650, description="What nobody heard for so many days is skipped.")

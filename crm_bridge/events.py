@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 
+from crm_bridge.cases.lifecycle import CaseVerb
+from crm_bridge.cases.shapes import CaseShape
 from crm_bridge.schemas import (
     AlarmShape,
     CallbackEventShape,
@@ -11,6 +13,7 @@ from crm_bridge.schemas import (
     NotesShape,
     PresenceShape,
     ReadyRecording,
+    ScoredShape,
     TransferShape,
 )
 from telephony.events import (
@@ -140,6 +143,22 @@ def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
     return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
 
 
+_CASE_KINDS: Final[Mapping[CaseVerb, str]] = {
+    CaseVerb.OPEN: "case.opened",
+    CaseVerb.ADD: "case.added",
+    CaseVerb.ACT: "case.acted",
+    CaseVerb.GIVE: "case.given",
+    CaseVerb.ESCALATE: "case.due",
+    CaseVerb.CLOSE: "case.closed",
+}
+CASE_KINDS: Final = frozenset(_CASE_KINDS.values())
+
+
+def publish_case(case: CaseShape, verb: CaseVerb, by: str, at: datetime) -> Published:
+    """Return what happened to the case of an unhappy customer; ``by``: who did it, empty for Ringback itself."""
+    return _CASE_KINDS[verb], {"at": at.isoformat(), "by": by, "case": case.model_dump(mode="json")}
+
+
 ERASED: Final = "call.erased"
 """A number was forgotten: whoever was told of these calls is to forget it, too."""
 
@@ -154,6 +173,15 @@ def publish_ready(call_id: str, recordings: Sequence[Row], at: datetime) -> Publ
     """Return that a call's recordings can be played."""
     shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]
     return "recording.ready", {"at": at.isoformat(), "call_id": call_id, "recordings": shapes}
+
+
+REVIEW_SCORED: Final = "review.scored"
+"""Somebody listened to a call and scored it, or corrected a score."""
+
+
+def publish_score(scored: ScoredShape, at: datetime) -> Published:
+    """Return what a call was scored."""
+    return REVIEW_SCORED, {"at": at.isoformat(), "review": scored.model_dump(mode="json")}
 
 
 def publish_alarm(alarm: AlarmShape) -> Published:

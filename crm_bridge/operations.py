@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_bridge.api.board.alarms import AlarmHandlers
+from crm_bridge.api.board.cases import CaseHandlers
 from crm_bridge.api.board.messages import MessageHandlers
 from crm_bridge.api.board.operation import OperationHandlers
 from crm_bridge.api.board.presence import PresenceHandlers
@@ -33,6 +34,10 @@ from crm_bridge.api.resources.notes import NoteHandlers
 from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
+from crm_bridge.api.reviews.cards import ReviewCardHandlers
+from crm_bridge.api.reviews.queue import ReviewHandlers
+from crm_bridge.cases.book import CaseBook
+from crm_bridge.console_settings import CaseSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
@@ -41,6 +46,8 @@ from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
 from crm_bridge.people.walls import WallStore
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders, TellScore
+from crm_bridge.reviews.store import Reviews
 
 
 def described_endpoints(
@@ -50,10 +57,17 @@ def described_endpoints(
     feed: live.LiveFeed,
     notifications: Notifications | None,
     note_hook: NoteHook | None = None,
+    cases: CaseBook | None = None,
+    tell_score: TellScore | None = None,
 ) -> list[Endpoint]:
-    """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
+    """Return every operation of the API but those that describe it.
+
+    ``note_hook`` tells others what is written on calls, ``tell_score`` what they are scored.
+    """
     pool, region = given.pool, given.region
+    book = cases or CaseBook(given.clock, given.after, CaseSettings().first_action_minutes)
     queries, sessions = CallQueries(pool), Sessions(pool, given.clock, region, given.default_group)
+    scoring = ReviewOrders(pool, tell_score) if tell_score else ReviewOrders(pool)
     return [
         *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
@@ -63,7 +77,10 @@ def described_endpoints(
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
+        *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
+        *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
+        *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
         *ReportHandlers(pool, region, given.zone).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),

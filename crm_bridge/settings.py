@@ -6,7 +6,14 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 
-from crm_bridge.console_settings import ConsoleSettings, NotificationSettings, Url, checked_url
+from crm_bridge.console_settings import (
+    CaseSettings,
+    ConsoleSettings,
+    NotificationSettings,
+    ReviewSettings,
+    Url,
+    checked_url,
+)
 from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, load
 from crm_bridge.crm.policy.rules import RuleHours
 from crm_bridge.webhooks import signing
@@ -293,3 +300,5 @@ class BridgeSettings(BaseModel):
     crm: CrmSettings = CrmSettings()
     console: ConsoleSettings = ConsoleSettings()
     notifications: NotificationSettings = NotificationSettings()
+    reviews: ReviewSettings = ReviewSettings()
+    cases: CaseSettings = CaseSettings()

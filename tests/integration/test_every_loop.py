@@ -50,13 +50,16 @@ LOOPS = (
 )
 """Those that ask the database all the time."""
 SELDOM = (
+    "cases",
     "dead letters",
     "directory copy",
+    "late erasures",
     "leftovers pbx",
     "notices",
     "outbox people:",
     "outbox standing",
     "recording room",
+    "reviews",
 )
 """Those that ask it once in a while, or once; they may meet an outage here."""
 FAULTS = ("killed", "frozen", "stopped", "full")
