@@ -1,6 +1,7 @@
 """What people are told: whole in each language, of everything that they can be told of."""
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_case_is_told_with_its_reason_and_by_when_and_where_it_is(language: st
 @pytest.mark.parametrize("language", ["en", "ru", "uk"])
 def test_everything_else_is_told_without_a_gap(language: str) -> None:
     figures = {"day": "2026-11-28", "calls": 5, "missed": 1, "requests": 1, "reached": 1, "owed": 0}
-    facts = {
+    facts: dict[NoticeKind, dict[str, Any]] = {
         NoticeKind.ALARM: {"cause": "missing", "why": "no file"},
         NoticeKind.DIGEST: figures,
         NoticeKind.REPORT: {"report": "summary", "since": "2026-11-23", "until": "2026-11-29"},
