@@ -73,10 +73,25 @@ DONE: Final[Mapping[str, str]] = {
     "enableUser": "user.enabled",
     "endSession": "session.ended",
     "createWall": "wall.made",
+    "askReview": "review.asked",
+    "takeNextReview": "review.claimed",
+    "claimReview": "review.claimed",
+    "releaseReview": "review.released",
+    "skipReview": "review.skipped",
+    "reopenReview": "review.reopened",
+    "scoreReview": "review.scored",
+    "correctReview": "review.corrected",
+    "disputeReview": "review.disputed",
+    "settleReview": "review.settled",
+    "openCalibration": "review.calibration",
+    "scoreBlind": "review.scored_blind",
+    "closeCalibration": "review.calibrated",
+    "putReviewForm": "review.form",
     "revokeWall": "wall.revoked",
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
     **dict.fromkeys(("/console/board/{request_id}/{order}", "/console/calendar/{day}"), ELSEWHERE),
     **dict.fromkeys(("/console/cases/{case_id}/{order}", "/console/customers/{number}/unhappy"), ELSEWHERE),
+    "/console/customers/{number}/nudge": ELSEWHERE,
     "/console/board/many": ELSEWHERE,
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
     **dict.fromkeys(("/console/me/notifications/addresses/{address_id}/drop", "/console/me/notifications/test"), OWN),
@@ -104,7 +119,20 @@ DONE: Final[Mapping[str, str]] = {
 """What is written of who changes something, by the API's operation or the page's route."""
 _CARDS: Final = frozenset({"call.opened", "customer.opened"})
 _ABOUT: Final = (
-    *("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key", "wall_id"),
+    *(
+        "call_id",
+        "number",
+        "user_id",
+        "user",
+        "day",
+        "target",
+        "delivery",
+        "delivery_id",
+        "letter",
+        "key",
+        "wall_id",
+        "review_id",
+    ),
 )
 """Names of paths' places that say what it was about, the first that is there."""
 

@@ -149,10 +149,12 @@ class PrivacyViewSql(NamedTuple):
     results: str
     listenings: str
     deeds: str
+    reviews: str
     caller_messages: str
     cases: str
     case_reasons: str
     case_history: str
+    nudges: str
     messages: str
     crm_links: str
     absorbed: str

@@ -59,6 +59,7 @@ SELDOM = (
     "outbox people:",
     "outbox standing",
     "recording room",
+    "reviews",
 )
 """Those that ask it once in a while, or once; they may meet an outage here."""
 FAULTS = ("killed", "frozen", "stopped", "full")

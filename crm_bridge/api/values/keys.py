@@ -25,6 +25,8 @@ class Scope(StrEnum):
     CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
     DIAL = "dial"
+    REVIEWS = "reviews"
+    REVIEWS_SCORE = "reviews:score"
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"
     ADMIN = "admin"

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from crm_bridge.cases.shapes import CaseReasonShape, CaseShape
-from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, CASE_KINDS, ERASED, NOTED, publish_erasure, publish_notes
+from crm_bridge.events import (
+    CALL_KINDS,
+    CALLBACK_KINDS,
+    CASE_KINDS,
+    ERASED,
+    NOTED,
+    REVIEW_SCORED,
+    publish_erasure,
+    publish_notes,
+    publish_score,
+)
 from crm_bridge.schemas import (
     VERSION,
     AlarmShape,
@@ -18,6 +28,7 @@ from crm_bridge.schemas import (
     LegShape,
     NotesShape,
     ReadyRecording,
+    ScoredShape,
     Shape,
     TransferShape,
 )
@@ -29,12 +40,13 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`((?:call|callback|case|recording)\.[a-z_]+)`", table))
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, *CASE_KINDS, NOTED, ERASED, "recording.ready", "recording.alarm"}
+    named = set(re.findall(r"`((?:call|callback|case|recording|review)\.[a-z_]+)`", table))
+    ready = {"recording.ready", "recording.alarm", REVIEW_SCORED}
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, *CASE_KINDS, NOTED, ERASED, *ready}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, case, erased, ready, alarm, noted, call = EXAMPLES
+    envelope, callback, case, erased, ready, alarm, scored, noted, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
     assert case["case"].keys() == CaseShape.model_fields.keys()
@@ -42,6 +54,8 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
     assert erased.keys() == publish_erasure(4, ["pbx:1"], [17], NOW)[1].keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
+    assert scored["review"].keys() == ScoredShape.model_fields.keys()
+    assert publish_score(ScoredShape.model_validate(scored["review"]), NOW)[1].keys() == scored.keys()
     assert noted["notes"].keys() == NotesShape.model_fields.keys()
     assert publish_notes(noted["call_id"], NotesShape.model_validate(noted["notes"]), NOW)[1].keys() == noted.keys()
     assert call.keys() == CallShape.model_fields.keys()
@@ -61,6 +75,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
         (CaseReasonShape, "case"),
         (ReadyRecording, "recording.ready"),
         (AlarmShape, "recording.alarm"),
+        (ScoredShape, "review.scored"),
     ],
 )
 def test_every_field_of_every_body_is_told_in_words(shape: type[Shape], chapter: str) -> None:
