@@ -87,8 +87,11 @@ def dial_ended(core: TrackerState, event: ce.DialEnded) -> None:
     if target is not None and target.leg is not None:
         target.leg.dialstatus = event.dialstatus
     dialler = core.tables.find(event.dialler) if event.dialler and event.target is None else None
-    if dialler is not None:
-        dialler.call.dialstatus = event.dialstatus
+    if dialler is None:
+        return
+    dialler.call.dialstatus = event.dialstatus
+    if dialler.leg is not None and dialler.leg.incoming is None and not dialler.seen_born:
+        core.settle(dialler.leg, incoming=True, at=event.at)  # a capture that begins in mid-call: who dials called
 
 
 def bridge_entered(core: TrackerState, event: ce.BridgeEntered) -> None:
