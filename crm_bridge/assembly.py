@@ -229,7 +229,7 @@ class Bridge:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys, self.cases)
-        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
