@@ -17,6 +17,7 @@ from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import PeopleParts
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.routes import routes
@@ -44,6 +45,7 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
 
 
 def open_console(
@@ -63,6 +65,7 @@ def open_console(
         users=people.users,
         keys=wants.keys,
         cases=wants.cases,
+        reviews=wants.reviews,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]
     if notifications is not None:

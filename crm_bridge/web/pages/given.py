@@ -17,6 +17,7 @@ from crm_bridge.people.access import PERSON, Access
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.store import UserStore
 from crm_bridge.queries.sql_builder import Filters
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.live import Allowed
 from telephony.postgres.pool import Pool
 
@@ -40,6 +41,7 @@ class ConsoleGiven:
     users: UserStore
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
 
 
 @dataclass(frozen=True, slots=True)
