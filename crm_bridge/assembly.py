@@ -231,7 +231,7 @@ class Bridge:
         given = self._given
         notes, scoring = Notes(given.pool, self.note_hook), ReviewOrders(given.pool, self._tell)
         wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring)
-        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationErro
 from crm_bridge.console_settings import (
     CaseSettings,
     ConsoleSettings,
+    MoneySettings,
     NotificationSettings,
     ReviewSettings,
     Url,
@@ -302,3 +303,4 @@ class BridgeSettings(BaseModel):
     notifications: NotificationSettings = NotificationSettings()
     reviews: ReviewSettings = ReviewSettings()
     cases: CaseSettings = CaseSettings()
+    money: MoneySettings = MoneySettings()
