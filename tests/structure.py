@@ -27,7 +27,6 @@ ALIVE: Final = ("telephony", "crm_bridge", "deploy", "dialplan", "benchmarks", "
 _MOST_MODULES: Final = 15
 _LONGEST_MODULE: Final = 330
 _LONGER: Final = {
-    "telephony/settings.py": "a list of settings, read from top to bottom like the document that is made of it",
     "telephony/calls/tracking/state.py": "the steps that keep the records consistent stand together",
 }
 _CALLED_BY_NAME: Final = {

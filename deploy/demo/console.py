@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.store import Purpose, UserStore
-from deploy.demo.history import Historian, Staff, remember
+from deploy.demo.past.copying import remember
+from deploy.demo.past.historian import Historian
+from deploy.demo.past.model import Staff
 from deploy.demo.sounds import make_sounds
 from telephony.directory.model import CustomerEntry, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.history import Sound
+from deploy.demo.past.model import Sound
 from telephony.recording.audio import INTERLEAVED, Converter, find_program
 
 _RATE: Final = 8000

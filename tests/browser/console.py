@@ -26,7 +26,9 @@ from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.people.store import Purpose
 from crm_bridge.web import PREFIX
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
-from deploy.demo.history import Historian, Staff, remember
+from deploy.demo.past.copying import remember
+from deploy.demo.past.historian import Historian
+from deploy.demo.past.model import Staff
 from deploy.demo.sounds import make_sounds
 from telephony.daemon.health import HealthCheck
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId

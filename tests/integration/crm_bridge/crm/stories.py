@@ -1,5 +1,6 @@
 """What happens to a company, told to an adapter as the outbox tells it."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from crm_bridge.schemas import CommentShape, NotesShape, ResultShape, TagShape
 from telephony.events import CallbackChanged, CallEnded
 from telephony.model import Call, CallId
 from telephony.postgres.pool import Pool
+from tests.integration.crm_bridge.test_api_calls import call
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CUSTOMER = "+380671234567"
@@ -39,6 +41,11 @@ def policy(*rules: LeadRule) -> Policy:
         default_user="1",
         link=link,
     )
+
+
+def numbers(count: int) -> list[str]:
+    """Return so many customers, as their calls have them."""
+    return [f"067123{number:04}" for number in range(count)]
 
 
 async def call_waits(pool: Pool, crm: str, call_id: str, *, state: str = "waiting") -> None:
@@ -66,6 +73,11 @@ class Teller:
 
     async def ended(self, call: Call) -> Answer:
         return await self.send(call.call_id, *publish(CallEnded(call, NOW), "UA"))
+
+    async def missed_at_once(self, count: int) -> list[Answer]:
+        """Tell a backlog's missed calls, each of another customer, all at once."""
+        missed = [call(place, answered=False, customer=number) for place, number in enumerate(numbers(count))]
+        return await asyncio.gather(*(self.ended(each) for each in missed))
 
     async def called_back(self, call_id: str, state: str, reason: str, *, attempts: int = 0) -> Answer:
         changed = CallbackChanged(

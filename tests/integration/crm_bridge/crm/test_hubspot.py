@@ -1,62 +1,23 @@
 """HubSpot, against an account that behaves as its documents say: one call, contact and task, whatever goes wrong."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-import aiohttp
 import pytest
-import pytest_asyncio
 
 from crm_bridge.crm.hubspot.client import HubSpotClient
-from crm_bridge.crm.hubspot.gateway import HubSpotGateway
-from crm_bridge.crm.links import Links
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact
-from crm_bridge.crm.sync.dispatch import CrmSync
 from crm_bridge.crm.transport.oauth import FixedToken, OAuthApplication, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
 from telephony.model import Answerer, ChannelName, Direction, Disposition, Party
 from telephony.postgres.pool import Pool
-from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
-from tests.integration.crm_bridge.crm.quiet import quiet
-from tests.integration.crm_bridge.crm.serving import Failure, serving
-from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW, Teller, policy
+from tests.integration.crm_bridge.crm.hubspot_account import BUSY, CONNECTED, HubSpot, hubspot_sync
+from tests.integration.crm_bridge.crm.serving import Failure
+from tests.integration.crm_bridge.crm.stories import CUSTOMER, DUE, NOW
 from tests.integration.crm_bridge.test_api_calls import call
-
-CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
-BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
-
-
-def sync_of(client: HubSpotClient, pool: Pool, *rules: LeadRule, app_id: str = "") -> CrmSync:
-    told = policy(*rules)
-    return CrmSync(HubSpotGateway(client, told, app_id), Links(pool, "hubspot", lambda: NOW), told)
-
-
-@dataclass(slots=True)
-class HubSpot(Teller):
-    """The adapter and the account it speaks to."""
-
-    account: FakeHubSpot
-    url: str
-    http: aiohttp.ClientSession
-    pool: Pool
-
-    def with_rules(self, *rules: LeadRule) -> "HubSpot":
-        client = HubSpotClient(self.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=self.url)
-        return replace(self, adapter=sync_of(client, self.pool, *rules))
-
-
-@pytest_asyncio.fixture
-async def hubspot(pool: Pool) -> AsyncIterator[HubSpot]:
-    account = FakeHubSpot()
-    async with serving(account.routes()) as url, aiohttp.ClientSession() as http:
-        client = HubSpotClient(http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=url)
-        adapter = sync_of(client, pool)
-        yield HubSpot(adapter, account, url, http, pool)
 
 
 @pytest.mark.parametrize("written", ["067 123-45-67", "+380671234567", "380671234567", "+38 (067) 123 45 67"])
@@ -226,7 +187,7 @@ async def test_the_recording_is_on_the_call(hubspot: HubSpot) -> None:
 
 async def test_with_an_application_hubspot_is_told_to_ask_for_the_recording(hubspot: HubSpot) -> None:
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = sync_of(client, hubspot.pool, app_id="4711")
+    adapter = hubspot_sync(client, hubspot.pool, app_id="4711")
     hubspot = replace(hubspot, adapter=adapter)
     hubspot.account.contact(CUSTOMER)
     await hubspot.ended(call(1))
@@ -276,7 +237,7 @@ async def test_tokens_renew_themselves(hubspot: HubSpot, pool: Pool) -> None:
     tokens = TokenStore(pool, "hubspot", lambda: NOW, renewal)
     await tokens.begin("refresh-1")
     client = HubSpotClient(hubspot.http, tokens.access, Unpaced(), Unpaced(), url=hubspot.url)
-    adapter = sync_of(client, pool)
+    adapter = hubspot_sync(client, pool)
     assert await adapter.gateway.find(CUSTOMER) is None
     hubspot.account.line.access = "expired under us"
     assert await adapter.gateway.find(CUSTOMER) is None
@@ -345,89 +306,6 @@ async def test_an_audit_of_more_than_a_search_gives_asks_in_parts(hubspot: HubSp
     hubspot.account.most_found, hubspot.account.page = 4, 2
     paces = Unpaced(), Unpaced()
     client = HubSpotClient(hubspot.http, FixedToken("good", "make one"), *paces, url=hubspot.url, most_found=4)
-    adapter = sync_of(client, hubspot.pool)
+    adapter = hubspot_sync(client, hubspot.pool)
     kept = await adapter.gateway.kept_calls(NOW, NOW + timedelta(days=1))
     assert sorted(each.call_id for each in kept) == [f"pbx:1763.{number}" for number in range(1, 8)]
-
-
-# --- a backlog --------------------------------------------------------------------------------------------------------
-
-
-@pytest_asyncio.fixture
-async def paced(hubspot: HubSpot) -> AsyncIterator[HubSpot]:
-    async with quiet(hubspot.pool) as (pace, http):
-        client = HubSpotClient(http, FixedToken("good", "make one"), pace, pace, url=hubspot.url)
-        yield replace(hubspot, http=http, adapter=sync_of(client, hubspot.pool), urgent=False)
-
-
-def numbers(count: int) -> list[str]:
-    return [f"067123{number:04}" for number in range(count)]
-
-
-async def all_at_once(hubspot: HubSpot, count: int) -> list[Answer]:
-    missed = [call(place, answered=False, customer=number) for place, number in enumerate(numbers(count))]
-    return await asyncio.gather(*(hubspot.ended(each) for each in missed))
-
-
-async def test_a_backlog_shares_requests_and_searches(paced: HubSpot) -> None:
-    for number in numbers(25):
-        paced.account.contact(f"+38{number}" if number.endswith("7") else number)
-    assert {type(answer) for answer in await all_at_once(paced, 30)} == {Delivered}
-    counts = {kind: len(rows) for kind, rows in paced.account.objects.items()}
-    assert counts == {"contacts": 30, "companies": 0, "calls": 30, "tasks": 30}
-    assert len(paced.account.line.asked) < 60, "of some 100"
-    for kind in ("calls", "tasks"):
-        on = {row["associations"][0]["to"]["id"] for row in paced.account.objects[kind].values()}
-        assert len(on) == 30, "each on its own contact"
-
-
-async def test_a_backlogs_long_numbers_are_looked_for_in_searches_that_are_short_enough(paced: HubSpot) -> None:
-    people = [f"+4915112345{number:04}" for number in range(36)]
-    for number in people:
-        paced.account.contact(number)
-    found = await asyncio.gather(*map(paced.adapter.gateway.find, people))
-    assert [each and each.crm_id for each in found] == [
-        f"contact:{number}" for number in paced.account.objects["contacts"]
-    ]
-    assert len(paced.account.line.asked) <= 4, "of 36"
-
-
-async def test_a_backlogs_strangers_are_looked_for_two_at_a_time(paced: HubSpot) -> None:
-    people = numbers(6)
-    beside = paced.account.contact(f"mama 0{people[0][1:]}")  # no spelling of the number alone
-    found = await asyncio.gather(*(paced.adapter.gateway.find(f"+38{number}") for number in people))
-    assert [each and each.crm_id for each in found] == [f"contact:{beside}", None, None, None, None, None]
-    searches = [asked for asked in paced.account.line.asked if asked.endswith("contacts/search")]
-    assert len(searches) == 1 + 3, "one for all, then two at a time"
-
-
-async def test_one_refused_object_of_a_batch_is_made_for_somebody_else_and_stops_no_other(paced: HubSpot) -> None:
-    for place, number in enumerate(numbers(6)):
-        paced.account.contact(number, owner="99" if place == 3 else "7")
-    paced.account.known_owners = {"6", "7"}  # not the default owner either
-    assert {type(answer) for answer in await all_at_once(paced, 6)} == {Delivered}
-    owners = [told.get("hubspot_owner_id") for told in paced.account.made("tasks")]
-    assert sorted(owner or "" for owner in owners) == ["", "7", "7", "7", "7", "7"]
-
-
-@pytest.mark.parametrize("lost", ["contacts", "calls", "tasks"])
-async def test_a_batch_whose_answer_is_lost_makes_nothing_twice(paced: HubSpot, lost: str) -> None:
-    for number in numbers(5) if lost != "contacts" else ():
-        paced.account.contact(number)
-    paced.account.line.drop_after = f"POST crm/objects/2026-03/{lost}/batch/create"
-    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Retry}, "all were in it"
-    assert {type(answer) for answer in await all_at_once(paced, 5)} == {Delivered}
-    counts = {kind: len(rows) for kind, rows in paced.account.objects.items()}
-    assert counts == {"contacts": 5, "companies": 0, "calls": 5, "tasks": 5}
-
-
-async def test_a_nights_callbacks_close_their_tasks_together(paced: HubSpot) -> None:
-    for number in numbers(1):
-        paced.account.contact(number)
-    await paced.ended(call(1, answered=False))
-    await paced.ended(call(2, answered=False))
-    gone, _ = paced.account.objects["tasks"]
-    del paced.account.objects["tasks"][gone]
-    results = [paced.called_back(f"pbx:1763.{number}", "done", "reached") for number in (1, 2)]
-    assert {type(answer) for answer in await asyncio.gather(*results)} == {Delivered}
-    assert {told["hs_task_status"] for told in paced.account.made("tasks")} == {"COMPLETED"}

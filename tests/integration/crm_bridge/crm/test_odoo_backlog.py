@@ -11,13 +11,12 @@ from crm_bridge.crm.links import Links
 from crm_bridge.crm.odoo.client import OdooClient
 from crm_bridge.crm.odoo.gateway import OdooGateway
 from crm_bridge.crm.sync.dispatch import CrmSync
-from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry
+from crm_bridge.outbox.lifecycle import Delivered, Discard, Retry
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.fake_odoo import FakeOdoo
 from tests.integration.crm_bridge.crm.quiet import quiet
 from tests.integration.crm_bridge.crm.serving import serving
-from tests.integration.crm_bridge.crm.stories import NOW, Teller, policy
-from tests.integration.crm_bridge.test_api_calls import call
+from tests.integration.crm_bridge.crm.stories import NOW, Teller, numbers, policy
 
 
 @dataclass(slots=True)
@@ -35,18 +34,9 @@ async def odoo(pool: Pool) -> AsyncIterator[Company]:
         yield Company(CrmSync(gateway, Links(pool, "odoo", lambda: NOW), policy()), database, urgent=False)
 
 
-def numbers(count: int) -> list[str]:
-    return [f"067123{number:04}" for number in range(count)]
-
-
-async def all_at_once(odoo: Company, count: int) -> list[Answer]:
-    missed = [call(place, answered=False, customer=number) for place, number in enumerate(numbers(count))]
-    return await asyncio.gather(*(odoo.ended(each) for each in missed))
-
-
 async def test_a_backlog_shares_requests(odoo: Company) -> None:
     known = {odoo.database.contact(f"+38{number}") for number in numbers(20)}
-    assert {type(answer) for answer in await all_at_once(odoo, 30)} == {Delivered}
+    assert {type(answer) for answer in await odoo.missed_at_once(30)} == {Delivered}
     leads = set(odoo.database.tables["crm.lead"])
     assert len(leads) == 10
     for rows in (odoo.database.notes, odoo.database.activities):
@@ -59,7 +49,7 @@ async def test_one_record_that_a_rule_forbids_is_a_dead_letter_of_its_own_messag
     known = [odoo.database.contact(f"+38{number}") for number in numbers(5)]
     await odoo.adapter.gateway.find("+380671230000")
     odoo.database.forbidden = set()
-    first = await all_at_once(odoo, 4)
+    first = await odoo.missed_at_once(4)
     assert {type(answer) for answer in first} == {Delivered}
     odoo.database.forbidden = {known[0]}
     odoo.database.tables["mail.message"].clear()
@@ -73,8 +63,8 @@ async def test_records_whose_answer_is_lost_are_not_made_twice(odoo: Company, lo
     for number in numbers(5) if lost != "crm.lead/create" else ():
         odoo.database.contact(f"+38{number}")
     odoo.database.drop_after = lost
-    assert {type(answer) for answer in await all_at_once(odoo, 5)} == {Retry}, "all were in it"
-    assert {type(answer) for answer in await all_at_once(odoo, 5)} == {Delivered}
+    assert {type(answer) for answer in await odoo.missed_at_once(5)} == {Retry}, "all were in it"
+    assert {type(answer) for answer in await odoo.missed_at_once(5)} == {Delivered}
     made = (odoo.database.notes, odoo.database.activities)
     assert [len(rows) for rows in made] == [5, 5]
     assert len(odoo.database.tables["crm.lead"]) == (5 if lost == "crm.lead/create" else 0)

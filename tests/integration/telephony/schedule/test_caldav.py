@@ -1,30 +1,16 @@
 """A calendar asked over HTTP: what is taken, what is refused, and to whom the password goes."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from telephony.schedule.caldav import CalendarServer
 from telephony.schedule.errors import CalendarAway
 from telephony.schedule.rules.icalendar_files import closed_days
 from telephony.settings import CalendarSettings
-from tests.integration.telephony.schedule.fake_caldav import MOVING, FakeCalDav, serving
+from tests.integration.telephony.schedule.fake_caldav import MOVING, FakeCalDav
 from tests.unit.telephony.schedule.test_unrolling import WINDOW
-
-
-@pytest_asyncio.fixture
-async def fake() -> AsyncIterator[FakeCalDav]:
-    async with serving(FakeCalDav()) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as made:
-        yield made
 
 
 def server(

@@ -1,94 +1,17 @@
-"""Ninety days of a small company's life, made in seconds: what the ledger would hold had it run since then.
+"""Makes up the rows of a past, call by call."""
 
-Rows are made from one seed (pure) and copied into the tables; nothing goes through Asterisk. People work from Monday to
-Saturday, callers come in the mornings and after lunch, some are missed, most of those are rung back in time.
-"""
-
-import io
 import random
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from telephony.ports import Transaction
+from deploy.demo.past.model import Past, Sound, Staff
+from deploy.demo.past.names import DIDS, FIRMS, FIRST, HOURS, LAST
+from deploy.demo.past.rows import CallRows
 
-_FIRST: Final = (
-    "Олена",
-    "Андрій",
-    "Марина",
-    "Сергей",
-    "Ірина",
-    "Дмитро",
-    "Наталія",
-    "Виктор",
-    "Юлія",
-    "Тарас",
-    "Анна",
-    "Максим",
-)
-_LAST: Final = (
-    "Коваленко",
-    "Мельник",
-    "Бондаренко",
-    "Шевчук",
-    "Ткаченко",
-    "Лисенко",
-    "Кравчук",
-    "Соколов",
-    "Гриценко",
-    "Руденко",
-)
-_FIRMS: Final = ("ТОВ «Світанок»", "Кав’ярня на розі", "Acme Ltd", "ПП «Обрій»", "Студія «Клен»", "Нова Хата")
-_HOURS: Final = {9: 5, 10: 9, 11: 10, 12: 7, 13: 4, 14: 8, 15: 9, 16: 8, 17: 5, 19: 1, 20: 1}
-"""How many calls come in each hour of the day, against each other."""
-_TAGS: Final = ("price", "delivery", "warranty", "repeat", "urgent")
-_RESULTS: Final = ("sale", "offer", "later", "no_interest")
-_COMMENTS: Final = (
-    "Просит счёт на почту до пятницы",
-    "Надіслати прайс, передзвонити у вівторок",
-    "Wants two more of the same, delivery to the office",
-    "Уточнил адрес доставки",
-    "Не влаштовує термін, шукає швидше",
-)
-_DIDS: Final = ("+380442000600", "+380442000601", "+380442000610", "+380442000101", "+380442000102")
 _SOUND: Final = 0.85
 """The share of talks that have a recording."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A kept recording that many talks of the past share."""
-
-    path: str
-    size: int
-    """Bytes."""
-    sha256: bytes
-    seconds: float
-    levels: tuple[float, float]
-    voiced: tuple[float, float]
-    peaks: tuple[bytes, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """A manager: their extension is their id."""
-
-    extension: str
-    name: str
-
-
-@dataclass(slots=True)
-class Past:
-    """Rows by table; each is a mapping from column to value, all of a table with the same columns."""
-
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, table: str, **row: object) -> None:
-        """Add a row."""
-        self.rows[table].append(row)
 
 
 class Historian:
@@ -98,9 +21,9 @@ class Historian:
         self, pbx: str, zone: ZoneInfo, staff: Sequence[Staff], sounds: Sequence[Sound], rng: random.Random
     ) -> None:
         self._pbx, self._zone, self._staff, self._sounds, self._rng = pbx, zone, staff, sounds, rng
-        self._number = 0
         self._request = 0
         self._past = Past()
+        self._rows = CallRows(pbx, self._past, rng)
         self._customers = [self._customer(place) for place in range(140)]
 
     def past(self, now: datetime, days: int = 90, a_day: int = 60) -> Past:
@@ -119,20 +42,22 @@ class Historian:
             customer, name = self._customers[-1 - place * 3]
             missed = now - timedelta(minutes=place * 1.7 + 0.4)
             begun = missed - timedelta(seconds=25)
-            call_id = self._call(
-                begun, "inbound", customer, caller_name=name, dialed=_DIDS[0], did=_DIDS[0], ended_at=missed, disposition="missed", missed_reason="no_answer"
+            call_id = self._rows.call(
+                begun, "inbound", customer, caller_name=name, dialed=DIDS[0], did=DIDS[0], ended_at=missed, disposition="missed", missed_reason="no_answer"
             )  # fmt: skip
-            self._leg(call_id, 0, "PJSIP/carrier", customer, name, begun, missed, rang=None, answered=begun, cause=16)
+            self._rows.leg(
+                call_id, 0, "PJSIP/carrier", customer, name, begun, missed, rang=None, answered=begun, cause=16
+            )
             for number, staff in enumerate(self._staff, 1):
                 busy = number == 1
                 ended = begun + timedelta(seconds=1) if busy else missed
-                self._leg(
+                self._rows.leg(
                     call_id, number, f"PJSIP/{staff.extension}", staff.extension, staff.name, begun, ended,
                     rang=None if busy else begun + timedelta(seconds=1), answered=None, cause=17 if busy else 19,
                 )  # fmt: skip
             self._request += 1
             self._past.add(
-                "callback_requests", request_id=self._request, pbx=self._pbx, customer=customer, heard_number=customer, name=name, did=_DIDS[0],
+                "callback_requests", request_id=self._request, pbx=self._pbx, customer=customer, heard_number=customer, name=name, did=DIDS[0],
                 trunk="PJSIP/carrier", state="held" if place == 4 else "waiting", waits_for=("new", "nobody_free", "ladder", "retry", "stale")[place],
                 misses=1 + place % 3, first_missed_at=missed, last_missed_at=missed, last_call_id=call_id, due_at=now + timedelta(hours=2), round_began_at=missed,
                 spent=0, owner=self._staff[place % 3].extension, owner_asked=True, rang_at=None, accepted_at=None, talked_at=None, closed_at=None,
@@ -162,13 +87,13 @@ class Historian:
 
     def _customer(self, place: int) -> tuple[str, str]:
         number = f"+380{self._rng.choice((50, 63, 66, 67, 73, 93, 95, 97))}{2000000 + place * 7919:07d}"
-        name = self._rng.choice(_FIRMS) if place % 9 == 0 else f"{self._rng.choice(_FIRST)} {self._rng.choice(_LAST)}"
+        name = self._rng.choice(FIRMS) if place % 9 == 0 else f"{self._rng.choice(FIRST)} {self._rng.choice(LAST)}"
         return number, "" if place % 11 == 10 else name
 
     def _times(self, day: date, a_day: int) -> list[datetime]:
         weekday = day.isoweekday()
         count = round(a_day * {6: 0.45, 7: 0.08}.get(weekday, 1.0) * self._rng.uniform(0.75, 1.25))
-        hours = self._rng.choices(list(_HOURS), list(_HOURS.values()), k=count)
+        hours = self._rng.choices(list(HOURS), list(HOURS.values()), k=count)
         moments = [time(hour, self._rng.randrange(60), self._rng.randrange(60)) for hour in hours]
         return sorted(datetime.combine(day, moment, self._zone).astimezone(UTC) for moment in moments)
 
@@ -185,66 +110,25 @@ class Historian:
         else:
             self._missed(at, customer, name, closed=not 9 <= hour < 18)
 
-    def _call(self, at: datetime, direction: str, customer: str, **others: object) -> str:
-        self._number += 1
-        linkedid = f"{at.timestamp():.0f}.{self._number}"
-        call_id = f"{self._pbx}:{linkedid}"
-        row: dict[str, Any] = {
-            "call_id": call_id, "pbx": self._pbx, "linkedid": linkedid, "direction": direction, "kind": "ordinary",
-            "caller_number": customer, "caller_name": "", "dialed": "", "trunk": "PJSIP/carrier", "queue": "", "customer": customer,
-            "did": "", "manager": "", "started_at": at, "answered_at": None, "ended_at": None, "disposition": "answered",
-            "missed_reason": None, "answered_by_number": None, "answered_by_name": None, "answered_by_channel": None,
-            "talked_last_number": None, "talked_last_name": None, "talked_last_channel": None, "asked": "",
-            "talk": timedelta(), "repaired": self._rng.random() < 0.01, "changed_at": at, "written_at": at,
-        }  # fmt: skip
-        row.update(others)
-        row["changed_at"] = row["ended_at"]
-        self._past.add("calls", **row)
-        return call_id
-
-    def _leg(
-        self,
-        call_id: str,
-        place: int,
-        channel: str,
-        number: str,
-        name: str,
-        at: datetime,
-        end: datetime,
-        *,
-        rang: datetime | None,
-        answered: datetime | None,
-        cause: int,
-    ) -> None:
-        self._past.add(
-            "legs", call_id=call_id, uniqueid=f"{call_id.partition(':')[2]}{place}", channel=f"{channel}-{self._number:08x}",
-            number=number, name=name, started_at=at, rang_at=rang, answered_at=answered, ended_at=end, hangup_cause=cause,
-        )  # fmt: skip
-
-    def _talker(self, staff: Staff) -> dict[str, str]:
-        channel = f"PJSIP/{staff.extension}-{self._number:08x}"
-        words = {"number": staff.extension, "name": staff.name, "channel": channel}
-        return {f"{when}_{what}": value for what, value in words.items() for when in ("answered_by", "talked_last")}
-
     def _answered(self, at: datetime, customer: str, name: str) -> None:
-        staff, did = self._rng.choice(self._staff), self._rng.choice(_DIDS)
+        staff, did = self._rng.choice(self._staff), self._rng.choice(DIDS)
         wait = timedelta(seconds=2 + self._rng.expovariate(1 / 9))
         sound, talk = self._talk(150)
         answered = at + wait
         end = answered + talk
-        call_id = self._call(
+        call_id = self._rows.call(
             at, "inbound", customer, caller_name=name, dialed=did, did=did, queue="sales" if did.endswith("601") else "",
-            manager=staff.extension, answered_at=answered, ended_at=end, talk=talk, **self._talker(staff),
+            manager=staff.extension, answered_at=answered, ended_at=end, talk=talk, **self._rows.talker(staff),
         )  # fmt: skip
-        self._leg(call_id, 0, "PJSIP/carrier", customer, name, at, end, rang=None, answered=at, cause=16)
+        self._rows.leg(call_id, 0, "PJSIP/carrier", customer, name, at, end, rang=None, answered=at, cause=16)
         for place, other in enumerate(self._staff if did.endswith(("600", "601")) else [staff], 1):
             took = other is staff
-            self._leg(
+            self._rows.leg(
                 call_id, place, f"PJSIP/{other.extension}", other.extension, other.name, at + timedelta(seconds=1),
                 end if took else answered, rang=at + timedelta(seconds=1.5), answered=answered if took else None, cause=16 if took else 26,
             )  # fmt: skip
-        self._recorded(call_id, answered, talk, sound)
-        self._noted(call_id, at, end, staff)
+        self._rows.recorded(call_id, answered, talk, sound)
+        self._rows.noted(call_id, at, end, staff)
 
     def _talk(self, mean: float) -> tuple[Sound | None, timedelta]:
         """Draw a talk: as long as its recording, if it has one."""
@@ -266,11 +150,11 @@ class Historian:
                 "answered_by_name": "",
                 "answered_by_channel": "PJSIP/carrier-1",
             }
-        call_id = self._call(
+        call_id = self._rows.call(
             at, "outbound", customer, kind=kind, caller_number=staff.extension, caller_name=staff.name, dialed=customer,
             manager=staff.extension, ended_at=end, talk=talk, **answer,
         )  # fmt: skip
-        self._leg(
+        self._rows.leg(
             call_id,
             0,
             f"PJSIP/{staff.extension}",
@@ -282,26 +166,26 @@ class Historian:
             answered=at,
             cause=16,
         )
-        self._leg(
+        self._rows.leg(
             call_id, 1, "PJSIP/carrier", customer, "", at + timedelta(seconds=1), end, rang=at + timedelta(seconds=2),
             answered=at + wait if reached else None, cause=16 if reached else 19,
         )  # fmt: skip
         if reached:
-            self._recorded(call_id, at + wait, talk, sound)
-            self._noted(call_id, at, end, staff)
+            self._rows.recorded(call_id, at + wait, talk, sound)
+            self._rows.noted(call_id, at, end, staff)
         return call_id
 
     def _colleagues(self, at: datetime) -> None:
         one, other = self._rng.sample(list(self._staff), 2)
         end = at + timedelta(seconds=6 + self._rng.expovariate(1 / 40))
-        call_id = self._call(
+        call_id = self._rows.call(
             at, "internal", "", caller_number=one.extension, caller_name=one.name, dialed=other.extension, manager=one.extension, trunk="",
-            answered_at=at + timedelta(seconds=4), ended_at=end, talk=end - at - timedelta(seconds=4), **self._talker(other),
+            answered_at=at + timedelta(seconds=4), ended_at=end, talk=end - at - timedelta(seconds=4), **self._rows.talker(other),
         )  # fmt: skip
-        self._leg(
+        self._rows.leg(
             call_id, 0, f"PJSIP/{one.extension}", one.extension, one.name, at, end, rang=None, answered=at, cause=16
         )
-        self._leg(
+        self._rows.leg(
             call_id,
             1,
             f"PJSIP/{other.extension}",
@@ -315,7 +199,7 @@ class Historian:
         )
 
     def _missed(self, at: datetime, customer: str, name: str, *, closed: bool) -> None:
-        did = self._rng.choice(_DIDS)
+        did = self._rng.choice(DIDS)
         wait = timedelta(seconds=4 + self._rng.expovariate(1 / 18))
         end = at + wait
         why = (
@@ -323,16 +207,16 @@ class Historian:
             if closed
             else self._rng.choices(("no_answer", "busy", "abandoned_waiting", "abandoned_menu"), (5, 3, 4, 1))[0]
         )
-        call_id = self._call(
+        call_id = self._rows.call(
             at, "inbound", customer, caller_name=name, dialed=did, did=did, queue="sales" if why == "abandoned_waiting" else "",
             ended_at=end, disposition="missed", missed_reason=why,
         )  # fmt: skip
-        self._leg(call_id, 0, "PJSIP/carrier", customer, name, at, end, rang=None, answered=at, cause=16)
+        self._rows.leg(call_id, 0, "PJSIP/carrier", customer, name, at, end, rang=None, answered=at, cause=16)
         if why in {"no_answer", "busy", "abandoned_waiting"}:
             for place, staff in enumerate(self._staff[: 1 if did.endswith(("101", "102")) else 3], 1):
                 busy = why == "busy" or self._rng.random() < 0.3
                 begun = at + timedelta(seconds=1)
-                self._leg(
+                self._rows.leg(
                     call_id, place, f"PJSIP/{staff.extension}", staff.extension, staff.name, begun, begun + timedelta(seconds=0.2) if busy else end,
                     rang=None if busy else begun, answered=None, cause=17 if busy else 19,
                 )  # fmt: skip
@@ -398,73 +282,3 @@ class Historian:
         if day.isoweekday() == 7:
             day += timedelta(days=1)
         return datetime.combine(day, time(9), self._zone).astimezone(UTC)
-
-    def _recorded(self, call_id: str, at: datetime, talk: timedelta, sound: Sound | None) -> None:
-        if sound is None:
-            return
-        end = at + talk
-        self._past.add(
-            "recorded_calls", call_id=call_id, pbx=self._pbx, keeping="inbound", wanted=True, answered=True, talk_seconds=talk.total_seconds(),
-            uniqueids=[], started_at=at, ended_at=end, stage="done", due_at=end, verdict="good",
-        )  # fmt: skip
-        self._past.add(
-            "recordings", call_id=call_id, pbx=self._pbx, pbx_path=f"/monitor/{call_id}.wav", channel="PJSIP/carrier-1",
-            uniqueid=call_id.partition(":")[2], started_at=at, adopted=False, swapped=False, verdict="good", path=sound.path, format="mp3",
-            bytes=sound.size, sha256=sound.sha256, seconds=sound.seconds, sides=2, levels=list(sound.levels), voiced=list(sound.voiced),
-            peaks=list(sound.peaks), kept_at=end, original_gone=True,
-        )  # fmt: skip
-
-    def _noted(self, call_id: str, at: datetime, end: datetime, staff: Staff) -> None:
-        if self._rng.random() < 0.25:
-            self._past.add(
-                "call_comments", call_id=call_id, at=end, author=staff.name, text=self._rng.choice(_COMMENTS)
-            )
-        if self._rng.random() < 0.3:
-            self._past.add(
-                "call_tags", call_id=call_id, tag=self._rng.choice(_TAGS), started_at=at, at=end, author=staff.name
-            )
-        if self._rng.random() < 0.4:
-            self._past.add("call_results", call_id=call_id, code=self._rng.choice(_RESULTS), at=end, author=staff.name)
-
-
-async def remember(transaction: Any, past: Past) -> None:  # noqa: ANN401 - asyncpg's connection, whose COPY no port has
-    """Copy a past into the ledger."""
-    known = await _columns(transaction)
-    for table, rows in past.rows.items():
-        columns = [column for column in rows[0] if column in known[table]]
-        text = "".join(",".join(_cell(row[column]) for column in columns) + "\n" for row in rows)
-        await transaction.copy_to_table(table, columns=columns, source=io.BytesIO(text.encode()), format="csv")
-    await transaction.execute(_GO_ON)
-    await transaction.execute("ANALYZE")
-
-
-_GO_ON: Final = """
-SELECT setval(pg_get_serial_sequence('callback_requests', 'request_id'), (SELECT max(request_id) FROM callback_requests))
-"""
-
-
-def _cell(value: object) -> str:
-    """Write a value as COPY reads CSV: empty is null, and all else is quoted."""
-    match value:
-        case None:
-            return ""
-        case bytes():
-            text = f"\\x{value.hex()}"
-        case list():
-            text = (
-                "{" + ",".join(f'"\\\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}"
-            )
-        case date():
-            text = value.isoformat()
-        case timedelta():
-            text = f"{value.total_seconds()} seconds"
-        case _:
-            text = str(value)
-    return '"' + text.replace('"', '""') + '"'
-
-
-async def _columns(transaction: Transaction) -> Mapping[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in await transaction.fetch("SELECT table_name, column_name FROM information_schema.columns"):
-        found[row["table_name"]].add(row["column_name"])
-    return found
