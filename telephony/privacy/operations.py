@@ -36,6 +36,10 @@ class PrivacySql(NamedTuple):
     open_requests: str
     messages: str
     forget_message: str
+    spoken_answers: str
+    forget_answer: str
+    forget_surveys: str
+    forget_refusal: str
     originals: str
     original_gone: str
     leave: str
@@ -225,15 +229,18 @@ class Privacy:
         return len(originals) - len(left), tuple(left)
 
     async def _erase_messages(self, customer: Canonical) -> tuple[int, tuple[str, ...]]:
-        """Delete what they left to be heard; gives how many files are gone, and which stay."""
+        """Delete what they left to be heard, or answered aloud; gives how many files are gone, and which stay."""
+        sounds = [
+            *((SQL.forget_message, *row) for row in await self._pool.fetch(SQL.messages, customer)),
+            *((SQL.forget_answer, *row) for row in await self._pool.fetch(SQL.spoken_answers, customer)),
+        ]
         left: list[str] = []
-        messages = await self._pool.fetch(SQL.messages, customer)
-        for message in messages:
-            if await self._retention.remove_original(PbxName(message["pbx"]), message["file"]):
-                await self._pool.execute(SQL.forget_message, message["message_id"])
+        for forget, row_id, pbx, file in sounds:
+            if await self._retention.remove_original(PbxName(pbx), file):
+                await self._pool.execute(forget, row_id)
             else:
-                left.append(message["file"])
-        return len(messages) - len(left), tuple(left)
+                left.append(file)
+        return len(sounds) - len(left), tuple(left)
 
     async def _erasable(self, tx: Transaction, customer: Canonical) -> list[CallId]:
         if await tx.fetchval(SQL.held, customer):
@@ -264,6 +271,8 @@ class Privacy:
         await self._blank_calls(tx, customer, calls, pseudonym)
         await tx.execute(SQL.blank_requests, customer, pseudonym)
         await tx.execute(SQL.blank_misses, customer, pseudonym)
+        await tx.execute(SQL.forget_surveys, customer)
+        await tx.execute(SQL.forget_refusal, customer)
         await tx.execute(SQL.forget_customer, customer)
         kept = await tx.fetchval(SQL.blank_customer, customer) is not None
         done = Erased(
