@@ -25,6 +25,7 @@ from telephony.postgres.embedded import EmbeddedServer
 from telephony.postgres.migrations import TELEPHONY, MigrationSource, migrate
 from telephony.postgres.pool import Pool, open_pool
 from tests.folders import server_folder
+from tests.waiting import PATIENCE
 
 _TEMPLATE = "migrated"
 _CRM_BRIDGE = Path(__file__).parents[1] / "crm_bridge" / "sql" / "migrations"
@@ -120,7 +121,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
     opened = await open_pool(database, size=5)
     yield opened
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await opened.close()
     except TimeoutError:  # a test that failed in the middle may hold a connection: that is no reason to wait for ever
         opened.terminate()

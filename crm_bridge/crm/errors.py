@@ -58,16 +58,29 @@ class CrmRefused(CrmError):
     error_id: ClassVar[str] = "crm-refused"
 
 
+class CrmFollows(CrmRefused):
+    """What this belongs to is a dead letter: it is one, too, and the CRM was not asked."""
+
+    error_id: ClassVar[str] = "crm-follows"
+
+
 class CrmMissing(CrmRefused):
     """The CRM does not have what we speak of, or has it no longer."""
 
     error_id: ClassVar[str] = "crm-missing"
 
 
+class NotAsked(str):
+    """A note for the delivery log of what was told to nobody, because there was nothing to tell."""
+
+    __slots__ = ()
+
+
 async def answer(work: Awaitable[str]) -> Answer:
     """Do the work of one message and turn what comes of it into an outbox answer; ``work`` gives a note for the log."""
     try:
-        return Delivered(await work)
+        note = await work
+        return Delivered(str(note), asked=not isinstance(note, NotAsked))
     except CrmThrottled as error:
         return Snooze(str(error), error.after)
     except CrmWaits as error:
@@ -75,6 +88,6 @@ async def answer(work: Awaitable[str]) -> Answer:
     except CrmDenied as error:
         return Snooze(f"{NOT_LET_IN}: {error}", _SIGN_IN_AGAIN)
     except CrmRefused as error:
-        return Discard(str(error))
+        return Discard(str(error), asked=not isinstance(error, CrmFollows))
     except (CrmError, TimeoutError, OSError, aiohttp.ClientError) as error:
         return Retry(f"{type(error).__name__}: {error}")

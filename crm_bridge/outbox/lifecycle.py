@@ -29,9 +29,11 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The target has it."""
+    """The target has it, or there was nothing to tell."""
 
     note: str = ""
+    asked: bool = True
+    """Whether the target was asked; if not, this says nothing of whether it can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Discard:
     """It will never work: keep it, with the target's words, for a person to look at."""
 
     reason: str
+    asked: bool = True
+    """As of `Delivered`."""
 
 
 Answer = Delivered | Retry | Snooze | Discard

@@ -8,7 +8,7 @@ and wait for as long as it takes.
 
 from typing import Final
 
-from crm_bridge.outbox.lifecycle import Answer, Retry, Snooze
+from crm_bridge.outbox.lifecycle import Answer, Retry
 
 FAILURES: Final = 10
 """So many one after the other: a target that fails now and then is told as before."""
@@ -40,9 +40,9 @@ class Reach:
     def noted(self, answer: Answer, now: float) -> bool:
         """Look at an answer; tells whether the target was lost, or found again, by it."""
         was_lost = self.is_lost
-        if isinstance(answer, Snooze) and not answer.asked:
-            return False
         if not isinstance(answer, Retry):
+            if not answer.asked:
+                return False
             self._failures, self._pause = 0, _FIRST
             return was_lost
         self._failures += 1

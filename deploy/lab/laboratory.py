@@ -137,6 +137,6 @@ class Lab:
         for extension in sorted(extensions):
             await self.world.instance.ami.action(action, {"Registration": extension})
 
-    async def idle(self, timeout_seconds: float = 30.0) -> None:
+    async def idle(self, timeout_seconds: float = 60.0) -> None:
         """Return when no call exists any more on either side."""
         await asyncio.gather(self.pbx.idle(timeout_seconds), self.world.instance.idle(timeout_seconds))

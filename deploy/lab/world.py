@@ -43,7 +43,7 @@ class Phone:
             self.legs.append(leg)
             self._arrived.notify_all()
 
-    async def rings(self, times: int = 1, timeout_seconds: float = 15.0) -> Leg:
+    async def rings(self, times: int = 1, timeout_seconds: float = 60.0) -> Leg:
         """Return the ``times``-th call ever received, waiting for it if need be.
 
         Raises:

@@ -34,6 +34,11 @@ SELECT true FROM calls
 WHERE customer = $1 AND customer <> '' AND ended_at IS NULL AND kind <> 'callback'
 LIMIT 1;
 
+-- name: call_judged
+-- Has the ledger the end of this call, so that what follows from it is done? A dead letter never comes by itself.
+SELECT EXISTS (SELECT FROM calls WHERE call_id = $1 AND ended_at IS NOT NULL)
+    OR EXISTS (SELECT FROM dead_letters WHERE call_id = $1);
+
 -- name: open_request
 -- Answers nothing if the customer has an open request meanwhile: then that one is locked and counted.
 INSERT INTO callback_requests (pbx, customer, heard_number, name, did, trunk, state, waits_for, misses, first_missed_at,

@@ -5,6 +5,7 @@ comes when the request is closed already is told why.
 
 A customer who calls us while a manager is rung for them is not dialled: neither when the manager accepts, nor when the
 sentence after that is over. Both times the calls are asked that the PBX tells of, for the ledger may be away just then.
+A talk that the ledger has is judged by it alone: a request that is open in spite of it was made by a later miss.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from telephony.callback.phones import WithUs
 from telephony.callback.policy import transitions
 from telephony.callback.policy.context import CallbackContext
 from telephony.callback.policy.dialling import DialCustomer, is_diallable, is_trunk
@@ -48,8 +50,8 @@ _OUTCOMES: Final = {
 }
 
 
-IsWithUs = Callable[[Canonical, datetime], bool]
-"""Whether a customer is on a call with us, or was answered since that time; see `Phones.is_with_us`."""
+AskWithUs = Callable[[Canonical], WithUs]
+"""Whether a customer is on a call with us, or was; see `Phones.with_us`."""
 
 
 class ManagerService:
@@ -60,7 +62,7 @@ class ManagerService:
         pool: Pool,
         book: CallbackRepository,
         surroundings: CallbackContext,
-        is_with_us: IsWithUs,
+        with_us: AskWithUs,
         *,
         clock: Clock,
         language: Language,
@@ -68,7 +70,7 @@ class ManagerService:
         self._pool = pool
         self._book = book
         self._surroundings = surroundings
-        self._is_with_us = is_with_us
+        self._with_us = with_us
         self._accepted: dict[AttemptId, Request] = {}
         """What is about to be dialled: from the acceptance until the sentence after it is over."""
         self._clock = clock
@@ -121,14 +123,24 @@ class ManagerService:
     async def calls_us(self, attempt: AttemptId) -> bool:
         """Return whether the customer of an accepted attempt has come to us meanwhile; then they are not dialled."""
         request = self._accepted.pop(attempt, None)
-        if request is None or not self._is_with_us(request.customer, request.last_missed_at):
+        if request is None or self._with_us(request.customer) == WithUs(on_call=False, talked=None):
             return False
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await self._book.lock_in_flight(connection, attempt)
-            if locked is not None:
+            if locked is None or locked[1].withdrawn is not None:
+                return True
+            comes = await self._comes(connection, request.customer)
+            if comes:
                 await self._book.conclude(connection, *locked, Outcome.CALLS_US, now, by=locked[1].manager)
-        return True
+        return comes
+
+    async def _comes(self, transaction: Transaction, customer: Canonical) -> bool:
+        """Whether a customer with an open request is with us, or was lately, and the ledger has not heard it yet."""
+        with_us = self._with_us(customer)
+        if with_us.on_call or with_us.talked is None:
+            return with_us.on_call
+        return not await transaction.fetchval(SQL.call_judged, with_us.talked)
 
     async def dialled(self, attempt: AttemptId, report: DialReport) -> None:
         """Keep the dialplan's report; the end of the call, or the search, draws the conclusion."""
@@ -148,7 +160,7 @@ class ManagerService:
             return Withdrawn(ringing.withdrawn)
         if not allows(request.state, Verb.ACCEPT):
             return _GONE
-        if self._is_with_us(request.customer, request.last_missed_at):
+        if await self._comes(transaction, request.customer):
             await self._book.conclude(transaction, request, ringing, Outcome.CALLS_US, now, by=ringing.manager)
             return Withdrawn(WithdrawnReason.GOT_THROUGH)
         if await self._surroundings.tolls.spend(transaction, request.customer, "callback", now) is not None:

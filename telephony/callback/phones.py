@@ -50,6 +50,14 @@ class _Up(NamedTuple):
 _TALKS_KEPT: Final = 1000
 
 
+class WithUs(NamedTuple):
+    """What the PBX told of a customer's own calls with us; callbacks are not counted."""
+
+    on_call: bool
+    talked: CallId | None
+    """Their last answered call that is over; the ledger may not have it yet."""
+
+
 class _Answer(NamedTuple):
     """What the PBX said of a device."""
 
@@ -72,8 +80,8 @@ class Phones:
         self.on_freed: Callable[[], None] = _nothing
         """Called when a call that was up is over; the engine sets it."""
         self._up: dict[CallId, _Up] = {}
-        self._talked: dict[Canonical, datetime] = {}
-        """When the last answered call with a customer ended; the oldest are forgotten."""
+        self._talked: dict[Canonical, CallId] = {}
+        """The last answered call with a customer that has ended; the oldest are forgotten."""
         self._states: dict[tuple[PbxName, Endpoint], _Answer] = {}
 
     def __call__(self, event: CallEvent) -> None:
@@ -99,20 +107,19 @@ class Phones:
         customer = canonical(event.call.customer, self._region)
         if customer and event.call.answered_at is not None and event.call.kind is not CallKind.CALLBACK:
             self._talked.pop(customer, None)
-            self._talked[customer] = event.at
+            self._talked[customer] = event.call.call_id
             if len(self._talked) > _TALKS_KEPT:
                 del self._talked[next(iter(self._talked))]
 
-    def is_with_us(self, customer: Canonical, since: datetime) -> bool:
-        """Return whether a customer is on a call with us, or was answered since then; callbacks are not counted.
+    def with_us(self, customer: Canonical) -> WithUs:
+        """Return whether a customer is on a call with us, and which one was over last.
 
-        The ledger may not have that call yet: it is asked of what the PBX said.
+        Whether that was before they were missed no clock tells for sure: the ledger decides as soon as it has it.
         """
         if not customer:
-            return False
+            return WithUs(on_call=False, talked=None)
         up = any(one.customer == customer and not one.is_callback for one in self._up.values())
-        talked = self._talked.get(customer)
-        return up or (talked is not None and talked > since)
+        return WithUs(up, self._talked.get(customer))
 
     def _forget(self, up: _Up) -> None:
         """What the PBX said of these phones before is not true any more."""

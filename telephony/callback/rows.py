@@ -39,6 +39,7 @@ class CallbackSql(NamedTuple):
     miss_of_known: str
     answered_since: str
     calls_us: str
+    call_judged: str
     open_request: str
     write: str
     remember: str

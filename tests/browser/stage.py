@@ -29,7 +29,7 @@ from tests.acceptance.daemon.process import Daemon, daemon
 
 ZONE = ZoneInfo("Europe/Kyiv")
 HEAD, IVAN, OLENA = "ganna", "ivan", "olena"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds that a browser waits: a busy machine is no defect."""
 QUIET = ["--no-sandbox", "--headless", "--disable-background-networking", "--disable-gpu", "--no-first-run"]
 CALM: dict[str, Any] = {"delay_seconds": 120, "target_seconds": 300, "ring_seconds": 20, "reached_seconds": 1}

@@ -34,6 +34,7 @@ from tests.integration.telephony.ami.fake_pbx import FakePbx, until
 from tests.integration.telephony.schedule.fake_caldav import FakeCalDav, serving
 from tests.own_server import OwnServer, may_mount, own_server
 from tests.stories import story
+from tests.waiting import PATIENCE
 
 LOOPS = (
     "calendar",
@@ -223,7 +224,7 @@ async def night(impatience: None, tmp_path_factory: pytest.TempPathFactory) -> A
         application, supervisor = Application(settings), Supervisor()
         await _wire(application, supervisor, Plugins())
         seen = Night(own, application, supervisor, received)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await application.sessions[0].link.synced.wait()
         try:
             for fault in FAULTS:
@@ -244,13 +245,13 @@ async def test_every_loop_of_ours_survives_the_database_going_away_and_comes_bac
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_service_goes_on_and_has_written_every_call(night: Night) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         stop = asyncio.Event()
         stop.set()
         await night.supervisor.wait(stop)  # raises what a loop died of
     pool = night.application.pool
     assert pool is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await night.drained()
     assert await pool.fetchval("SELECT count(*) FROM calls WHERE ended_at IS NOT NULL") == night.calls
     assert set(night.supervisor.board.outages) <= {*LOOPS, *SELDOM}, "judge it, too"
@@ -261,7 +262,7 @@ async def test_every_message_was_delivered_and_none_twice(night: Night) -> None:
     pool = night.application.pool
     assert pool is not None
     undelivered = "SELECT count(*) FROM outbox_messages WHERE state <> 'delivered'"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while await pool.fetchval(undelivered):
             await asyncio.sleep(0.05)
     rows = await pool.fetch("SELECT id, kind FROM outbox_messages")

@@ -13,6 +13,7 @@ import pytest
 
 from tests import folders
 from tests.acceptance.daemon.process import Daemon, daemon, free_port
+from tests.waiting import PATIENCE
 
 Config = Callable[..., Path]
 
@@ -48,7 +49,7 @@ def write(tmp_path: Path) -> Config:
 
 async def again(running: Daemon, event: str, times: int) -> dict[str, object]:
     """Wait until an event was logged so many times; return the last."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while len(found := [said for said in running.said if said["event"] == event]) < times:
             await asyncio.sleep(0.02)
     return found[-1]
@@ -93,12 +94,12 @@ async def test_no_connection_is_refused_and_systemd_follows(database: str, write
             running.process.send_signal(signal.SIGHUP)
             successor = int(str((await again(running, "succession.hands_over", 1))["successor"]))
             await again(running, "http.listening", 2)
-            async with asyncio.timeout(60):  # `wait` would wait for its standard error, too, which the successor has
+            async with asyncio.timeout(PATIENCE):  # `wait` waits for its standard error, too, which the successor has
                 while running.process.returncode is None:
                     await asyncio.sleep(0.02)
             assert running.process.returncode == 0, "the old one ends by itself"
             before = asking.answers
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while asking.answers < before + 3:
                     await asyncio.sleep(0.02)
             if own:

@@ -28,6 +28,7 @@ from tests.acceptance.callback.conftest import warm
 from tests.acceptance.daemon.process import Daemon, daemon
 from tests.acceptance.promise.conftest import CLOSED
 from tests.acceptance.voice.ears import envelope
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -119,7 +120,7 @@ async def reload(running: Daemon, pid: int) -> int:
 
 async def fresh(running: Daemon, before: int, event: str, **fields: object) -> dict[str, object]:
     """Wait for a log event that comes after the first ``before`` ones."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             for said in running.said[before:]:
                 if {"event": event, **fields}.items() <= said.items():

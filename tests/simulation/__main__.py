@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.simulation.loop import SimulatedLoop, Stopped
 from tests.simulation.mutants import MUTANTS, seeds_for
 from tests.simulation.server import Server
 from tests.simulation.story import Story, listen_to_the_daemon
@@ -48,6 +49,7 @@ def main() -> int:
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="each must be noticed within --within seeds")
     parser.add_argument("--mutant", metavar="NAME", help="be broken in one way")
     parser.add_argument("--within", type=int, default=15)
+    parser.add_argument("--folder", type=Path, default=FAST if FAST.is_dir() else None, help="where its database is")
     asked = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text must have one order
         os.execve(  # noqa: S606 - ourselves
@@ -55,11 +57,19 @@ def main() -> int:
             [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},
         )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a server and its folder are ours to take away
-    with _server() as server:
+    signal.signal(signal.SIGTERM, _stop)  # a server and its folder are ours to take away
+    signal.signal(signal.SIGINT, _stop)
+    with _server(asked.folder) as server:
         if asked.mutants is not None:
             return _all_noticed(asked.mutants or list(MUTANTS), asked.within, server)
         return _run(asked, server)
+
+
+def _stop(*_: object) -> None:
+    """End at the next turn of the loop; who cannot wait for that asks twice."""
+    if SimulatedLoop.stop_asked:
+        sys.exit(1)
+    SimulatedLoop.stop_asked = True
 
 
 def _all_noticed(names: list[str], within: int, server: Server) -> int:
@@ -89,9 +99,9 @@ def _noticed(name: str, within: int, server: Server) -> bool:
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[Server]:
+def _server(among: Path | None) -> Iterator[Server]:
     listen_to_the_daemon()
-    folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir=FAST if FAST.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="rb-simulation-", dir=among))
     folder.chmod(0o755)
     server = Server(folder)
     try:
@@ -105,19 +115,21 @@ def _run(asked: argparse.Namespace, server: Server) -> int:
     if asked.mutant:
         MUTANTS[asked.mutant].apply()
     began, sums, failed, lived = time.monotonic(), Counter[str](), [], 0
-    for seed in _seeds(asked.seeds):
-        story = simulate(seed, server, hurried=bool(asked.mutant))
-        lived += 1
-        sums.update(story.counts)
-        _tell(story, asked)
-        if story.found:
-            failed.append(seed)
-            if not asked.go_on:
+    with contextlib.suppress(Stopped):  # what was lived through until then counts
+        for seed in _seeds(asked.seeds):
+            story = simulate(seed, server, hurried=bool(asked.mutant))
+            lived += 1
+            sums.update(story.counts)
+            _tell(story, asked)
+            if story.found:
+                failed.append(seed)
+                if not asked.go_on:
+                    break
+            if asked.seconds and time.monotonic() - began > asked.seconds:
                 break
-        if asked.seconds and time.monotonic() - began > asked.seconds:
-            break
-    seconds = time.monotonic() - began
-    print(f"{lived} seeds in {seconds:.0f} s, {len(failed)} failed{': ' if failed else ''}{failed[:40] or ''}")
+    seconds, cpu = time.monotonic() - began, time.process_time()
+    tail = f"{len(failed)} failed{': ' if failed else ''}{failed[:40] or ''}"
+    print(f"{lived} seeds in {seconds:.0f} s ({cpu:.0f} s of a processor here), {tail}")
     for name, number in sorted(sums.items()):
         if not name.startswith("log "):
             print(f"  {number:>9,} {name}")

@@ -252,7 +252,7 @@ class Daemon:
             return None
         variables = dial_variables(told, Dialling(trunk=TRUNK))
         await asyncio.wait([gone], timeout=1.0)  # "one moment, please"
-        if gone.done():
+        if gone.done() or await self._asked(desk.calls_us(AttemptId(attempt)), 2.0) is not False:
             return None
         return {"dial": variables["RINGBACK_DIAL"], "seconds": variables["RINGBACK_DIAL_SECONDS"]}
 

@@ -10,7 +10,7 @@ import heapq
 import selectors
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+from typing import Any, ClassVar, Final, TypeVar, TypeVarTuple, Unpack
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -20,6 +20,10 @@ _DROPPED_MANY: Final = 200
 
 class Stuck(Exception):
     """Nothing can ever run again."""
+
+
+class Stopped(Exception):
+    """Somebody asked the program to stop."""
 
 
 class _NoSockets(selectors.BaseSelector):
@@ -60,6 +64,8 @@ class _Task(asyncio.Task[Any]):
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """See the module. Two timers of one moment go in the order in which they were set."""
 
+    stop_asked: ClassVar[bool] = False
+    """Set by a signal: the next turn ends the loop. Raised where the signal comes, it might be taken for an error."""
     _ready: collections.deque[Any]
     _stopping: bool
 
@@ -108,6 +114,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         """One turn of the loop: what is ready runs, else the time jumps to the next timer."""
+        if SimulatedLoop.stop_asked:
+            SimulatedLoop.stop_asked = False  # once: what is to be tidied up goes through a loop, too
+            raise Stopped
         ready, timers = self._ready, self._timers
         while not ready:
             if not timers:

@@ -24,10 +24,13 @@ class Story:
         """Whether the first wrong thing is enough."""
         self.found: list[str] = []
         self.counts: dict[str, int] = {}
+        self.is_over = False
+        """What is heard after its end is of no account."""
         self._lines: list[tuple[float, str, str]] = []
 
     def tell(self, who: str, what: str) -> None:
-        self._lines.append((asyncio.get_running_loop().time(), who, what))
+        if not self.is_over:
+            self._lines.append((asyncio.get_running_loop().time(), who, what))
 
     def count(self, what: str, by: int = 1) -> None:
         """For the sum over all seeds: how often it came to this."""

@@ -14,7 +14,7 @@ from tests.simulation.clocks import simulate_durations
 from tests.simulation.company import DID, Plan, Wall, furnish, settings
 from tests.simulation.daemon import Daemon, Ground, Receivers, declare_targets
 from tests.simulation.dialplan import Dialplan
-from tests.simulation.loop import SimulatedLoop, Stuck
+from tests.simulation.loop import SimulatedLoop, Stopped, Stuck
 from tests.simulation.pbx import Pbx
 from tests.simulation.people import Ear, People
 from tests.simulation.pool import Notices, SimulatedPool
@@ -26,6 +26,7 @@ from tests.simulation.watch import Watch
 
 _CALM_HOURS = 2.0
 _STEP_SECONDS = 2.0
+_CANCELLED_TIMES = 20
 
 
 class World:
@@ -223,6 +224,9 @@ def simulate(seed: int, server: Server, *, hurried: bool = False) -> Story:
         story.count("hurried seeds")
     except Stuck:
         story.found.append("nothing can ever run again")
+    except Stopped:
+        story.is_over = True
+        raise
     finally:
         LOG.story = None
         _finish(loop)
@@ -237,8 +241,12 @@ async def _whole(seed: int, server: Server, story: Story) -> None:
 
 
 def _finish(loop: SimulatedLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.sleep(0.01))
+    for _ in range(_CANCELLED_TIMES):  # what tidies up after a cancellation may wait for something that is gone as well
+        left = asyncio.all_tasks(loop)
+        if not left:
+            break
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.01))
     asyncio.set_event_loop(None)
     loop.close()

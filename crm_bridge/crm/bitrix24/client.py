@@ -10,7 +10,7 @@ from crm_bridge.crm.bitrix24 import batch
 from crm_bridge.crm.bitrix24.batch import Command
 from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmThrottled
 from crm_bridge.crm.transport.gathering import Gathering
-from crm_bridge.crm.transport.http import held
+from crm_bridge.crm.transport.http import held, nonsense
 from crm_bridge.crm.transport.oauth import AccessToken
 from crm_bridge.outbox.pace import Pace
 from telephony.net import bounded
@@ -39,19 +39,32 @@ _DENIED = frozenset(
         "invalid_client",
         "PAYMENT_REQUIRED",
         "INVALID_REQUEST",
+        "OVERLOAD_LIMIT",
+        "PORTAL_DELETED",
+        "ERROR_METHOD_NOT_FOUND",
     }
 )
-_NOT_LET_IN = frozenset({401, 403})
+"""What a person must mend: the key, its rights, the plan, a block by Bitrix24, a portal that is closed."""
+_SIGN_IN = 401
+_NOT_LET_IN = frozenset({_SIGN_IN, 403})
 _ONE_CARD = "ACCESS_DENIED"
 """Of a method of ``crm`` it says that this card is not ours to touch; of any other, that the key lacks the right."""
+_PLAN = "commercial plan"
+"""``ACCESS_DENIED`` with these words, or with HTTP 401, is of the whole portal."""
+_FAILED = frozenset({"INTERNAL_SERVER_ERROR", "ERROR_UNEXPECTED_ANSWER"})
+"""Within a ``batch`` they come with HTTP 200."""
 _MISSING = frozenset({"ERROR_NOT_FOUND", "NOT_FOUND", "OWNER_NOT_FOUND"})
-_NO_USER = "user is not"
+_NO_USERS = ("user ", "пользователь", "користувач", "benutzer", "użytkownik", "usuario")
 """``ERROR_CORE: User is not found or is not active``: a colleague who left, and no card that is gone."""
 _ITS_OWN_TROUBLE = "server returns http error code"
 """``ERROR_CORE`` with these words: Bitrix24 could not fetch a recording just now."""
-_NOT_THERE = "is not found"
-"""Activities that are not there have no error code, only these words."""
+_NOT_THERE = ("not found", "не найден", "не знайден", "nicht gefunden", "nie znaleziono", "no se encontr")
+"""Activities and cards that are not there may have no error code, only words, in the language of the portal."""
+_UNNAMED = frozenset({"", "0", "ERROR_CORE"})
 _CURES = {
+    "OVERLOAD_LIMIT": "; Bitrix24 has blocked this portal's REST by hand: ask its support",
+    "PORTAL_DELETED": "; the portal's public part is closed: open it in its settings",
+    "ERROR_METHOD_NOT_FOUND": "; give the webhook or application the rights telephony and crm, or update the portal",
     "WRONG_AUTH_TYPE": "; this method wants a local application: set client_id, client_secret and refresh_token",
     "insufficient_scope": "; give the webhook or application the rights telephony and crm",
 }
@@ -103,8 +116,6 @@ class BitrixClient:
             code, answer = await self._post(method, arguments, token)
         if "error" in answer:
             raise await held(self._pace, self._error(method, code, answer))
-        if "result" not in answer:
-            raise CrmBroken(f"{method}: HTTP {code} without a result")
         return answer["result"]
 
     async def _post(self, method: str, arguments: Mapping[str, Any], token: str) -> tuple[int, dict[str, Any]]:
@@ -115,9 +126,9 @@ class BitrixClient:
             except bounded.TooMuch as error:
                 raise CrmBroken(f"{method}: HTTP {response.status}: {error}") from None
             except ValueError:
-                raise CrmBroken(f"{method}: HTTP {response.status} without JSON") from None
-            if not isinstance(answer, dict):
-                raise CrmBroken(f"{method}: HTTP {response.status}: JSON of no meaning")
+                raise await held(self._pace, nonsense(method, response)) from None
+            if not isinstance(answer, dict) or not {"error", "result"} & answer.keys():
+                raise await held(self._pace, nonsense(method, response))
             return response.status, answer
 
     def _error(self, method: str, code: int, answer: Mapping[str, Any]) -> CrmError:
@@ -128,13 +139,13 @@ class BitrixClient:
         if name == "OPERATION_TIME_LIMIT":
             return CrmThrottled(text, self._until_reset(answer))
         words = str(answer.get("error_description", "")).lower()
-        if name == _ONE_CARD and method.startswith("crm."):
+        if name == _ONE_CARD and method.startswith("crm.") and code != _SIGN_IN and _PLAN not in words:
             return CrmRefused(text)
         if name in _DENIED or name in _EXPIRED or code in _NOT_LET_IN:
             return CrmDenied(text)
-        if code >= _SERVER or _ITS_OWN_TROUBLE in words:
+        if code >= _SERVER or name in _FAILED or _ITS_OWN_TROUBLE in words:
             return CrmBroken(text)
-        missing = name in _MISSING or (_NOT_THERE in words and not words.startswith(_NO_USER))
+        missing = name in _MISSING or (name in _UNNAMED and _says_not_there(words))
         return CrmMissing(text) if missing else CrmRefused(text)
 
     def _until_reset(self, answer: Mapping[str, Any]) -> timedelta:
@@ -144,3 +155,7 @@ class BitrixClient:
             return _TOO_LONG
         now = self._now().timestamp()
         return timedelta(seconds=min(max(at, now + _TOO_FAST.total_seconds()), now + _LONGEST.total_seconds()) - now)
+
+
+def _says_not_there(words: str) -> bool:
+    return not words.startswith(_NO_USERS) and any(each in words for each in _NOT_THERE)

@@ -97,7 +97,8 @@ class BitrixGateway:
         """Write what happened, and complete it."""
         await self.amend_task(about, task, words)
         with contextlib.suppress(CrmMissing):
-            await self._bitrix.call("crm.activity.update", id=int(task), fields={"COMPLETED": "Y"})
+            if not await self._bitrix.call("crm.activity.update", id=int(task), fields={"COMPLETED": "Y"}):
+                raise CrmRefused(f"crm.activity.update: {task} was not completed")
 
     async def amend_task(self, about: str, task: str, words: str) -> None:
         """Write into its description, once."""

@@ -198,7 +198,7 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
     if problem.get("category") == "OBJECT_NOT_FOUND":
         return CrmMissing(f"{what}: HTTP {response.status}: {words[:_TOLD]}")
     of_one = (not what.startswith("GET") and not what.endswith("/search")) or _OF_ONE.search(what) is not None
-    if response.status == _FORBIDDEN and of_one and problem.get("category") != _NO_RIGHT:
+    if response.status == _FORBIDDEN and of_one and problem and problem.get("category") != _NO_RIGHT:
         return CrmRefused(f"{what}: HTTP 403: {words[:_TOLD]}")
     daily = problem.get("policyName") == "DAILY"
     return failure(what, response, words, wait=_DAY_IS_SPENT if daily else _TEN_SECONDS)

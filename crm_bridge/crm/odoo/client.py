@@ -12,7 +12,7 @@ import aiohttp
 
 from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
 from crm_bridge.crm.transport.gathering import Gathering
-from crm_bridge.crm.transport.http import failure, held
+from crm_bridge.crm.transport.http import failure, held, nonsense
 from crm_bridge.outbox.pace import Pace
 from telephony.net import bounded
 
@@ -106,7 +106,7 @@ class OdooClient:
             except bounded.TooMuch as error:
                 raise CrmBroken(f"{model}.{method}: HTTP {response.status}: {error}") from None
             except ValueError:
-                raise CrmBroken(f"{model}.{method}: HTTP {response.status} without JSON") from None
+                raise await held(self._pace, nonsense(f"{model}.{method}", response)) from None
             if response.status == 200:  # noqa: PLR2004
                 return answer
             raise await held(self._pace, _error(f"{model}.{method}", response, answer))

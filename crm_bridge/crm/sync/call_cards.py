@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from crm_bridge.crm.errors import CrmMissing, CrmRefused
+from crm_bridge.crm.errors import CrmMissing, CrmRefused, NotAsked
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallCards, OpenedCall
 from crm_bridge.crm.policy.messages import CallMessage
@@ -38,7 +38,7 @@ class CardCalls:
     async def goes_on(self, news: CallMessage, message: Message, now: datetime) -> str:
         """Tell of a call that is not over; gives a note for the delivery log."""
         if now - message.created_at > _CARD_LIVES:
-            return "too late for a card"  # after an outage; the call's end tells all that is left to tell
+            return NotAsked("too late for a card")  # after an outage; the call's end tells all that is left to tell
         match news.kind:
             case "call.ringing":
                 return await self._ringing(news.call, news.ringing)
@@ -68,7 +68,7 @@ class CardCalls:
         answered_by = self._policy.staff.who_answered(call)
         others = [user for user in links.get("shown", "").split() if user != answered_by]
         if "call" not in links or not others:
-            return "nobody else has a card"
+            return NotAsked("nobody else has a card")
         await self._gateway.hide_card(links["call"], others)
         return f"hidden from {len(others)}"
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from crm_bridge.crm.errors import answer
+from crm_bridge.crm.errors import NotAsked, answer
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import CallCards, CallLog
 from crm_bridge.crm.policy.follow_ups import duty_of, is_told
@@ -28,7 +28,7 @@ from crm_bridge.outbox.lifecycle import Answer
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
 
-A_COLLEAGUE: Final = "the mobile of one of our managers: no customer"
+A_COLLEAGUE: Final = NotAsked("the mobile of one of our managers: no customer")
 
 AnyGateway = CallLog | CallCards
 """A CRM of either form."""
@@ -67,7 +67,7 @@ class CrmSync:
 
     async def _of_call(self, news: CallMessage, message: Message, now: datetime) -> str:
         if not is_told(news.call):
-            return "an internal call or a hidden caller: nothing to tell"
+            return NotAsked("an internal call or a hidden caller: nothing to tell")
         if await self._links.is_our_own(news.call.customer, self._policy.region):
             return A_COLLEAGUE
         if news.is_end:
@@ -107,12 +107,12 @@ class CrmSync:
             return NEVER_TOLD
         about, crm_call, recording = links.get("record", ""), links.get("call", ""), news.longest
         if links.get("linked") == str(recording.recording_id):
-            return "the recording's link stands in the call"
+            return NotAsked("the recording's link stands in the call")
         url = await self._policy.link(recording.recording_id)
         if not url or not (about or crm_call):
             return NO_PLACE
         if self.gateway.plays and recording.format not in self.gateway.plays:
-            return f"it plays {' and '.join(sorted(self.gateway.plays))}, not {recording.format}"
+            return NotAsked(f"it plays {' and '.join(sorted(self.gateway.plays))}, not {recording.format}")
         if self._calls.recordings_apart:
             await self._links.keep(news.call_id, "recording", crm_call)
         await self.gateway.put_recording(news.call_id, about, crm_call, url, recording.format)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from crm_bridge.crm.errors import CrmMissing
+from crm_bridge.crm.errors import CrmMissing, NotAsked
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import Gateway
 from crm_bridge.crm.policy import texts
@@ -44,7 +44,7 @@ class Noting:
         if not about:
             return NO_PLACE
         if _UP_TO in links and news.at < datetime.fromisoformat(links[_UP_TO]):
-            return "a later state was told already"
+            return NotAsked("a later state was told already")
         lines = texts.notes(news.notes, self._zone)
         written = await self._put(news.call_id, about, links, lines)
         await self._links.mark(news.call_id, _UP_TO, news.at.isoformat())

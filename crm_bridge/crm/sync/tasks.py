@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from crm_bridge.crm.errors import NotAsked
 from crm_bridge.crm.links import Links
 from crm_bridge.crm.plugin.gateway import Gateway
 from crm_bridge.crm.policy.follow_ups import Ending, FollowUp, Role
@@ -14,7 +16,8 @@ from crm_bridge.crm.sync.parts import Parts, with_somebody
 from crm_bridge.crm.sync.waiting import NEVER_TOLD, told_call
 from crm_bridge.outbox.store import Message
 
-NO_PLACE = "there is no place for this"
+NO_PLACE: Final = NotAsked("there is no place for this")
+_NO_TASKS: Final = NotAsked("0 tasks")
 _PREFIX = "task "
 
 
@@ -64,7 +67,8 @@ class Tasks:
         call_id = news.callback.call_id
         if call_id and await told_call(self._links, call_id, message, now, whole=True) is None:
             return NEVER_TOLD
-        return f"{await self._end(ending)} tasks"
+        ended = await self._end(ending)
+        return f"{ended} tasks" if ended else _NO_TASKS
 
     async def _end(self, ending: Ending) -> int:
         """Return all open tasks of a customer's missed calls what became of them; gives how many."""

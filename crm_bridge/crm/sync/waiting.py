@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from crm_bridge.crm.errors import CrmRefused, CrmWaits
+from crm_bridge.crm.errors import CrmFollows, CrmWaits, NotAsked
 from crm_bridge.crm.links import Links
 from crm_bridge.outbox.lifecycle import MessageState
 from crm_bridge.outbox.store import FOLLOWS_A_DEAD_CALL, Message
 
-NEVER_TOLD: Final = "nothing was told of its call here"
+NEVER_TOLD: Final = NotAsked("nothing was told of its call here")
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 _SHARE: Final = 10
 """A message looks again after this part of its age: soon after a short outage, seldom in a long one."""
@@ -36,7 +36,7 @@ async def told_call(
 
     Raises:
         CrmWaits: the call's own message waits; later.
-        CrmRefused: the call's own message is a dead letter.
+        CrmFollows: the call's own message is a dead letter.
     """
     stands = await links.call_message(call_id, now)
     if stands is not None and stands.state in {MessageState.WAITING, MessageState.SENDING}:
@@ -45,5 +45,5 @@ async def told_call(
         raise CrmWaits("its call waits to be told", min(max(age / _SHARE, _SHORTEST), longest))
     known = await links.of(call_id)
     if stands is not None and stands.state == MessageState.DEAD and (whole or "told" not in known):
-        raise CrmRefused(f"{FOLLOWS_A_DEAD_CALL}: {stands.reason}")
+        raise CrmFollows(f"{FOLLOWS_A_DEAD_CALL}: {stands.reason}")
     return known if "told" in known else None

@@ -6,7 +6,8 @@ Each has an answer of its own: what the CRM refuses of it is refused alone. When
 knows what was done; each message then looks before it makes anything again (`Links.once`).
 
 A request that fails as a whole may have been too much for the CRM: the next ones are half as large, and grow again with
-each that is answered.
+each that is answered. One that the CRM refuses as a whole, without saying of which thing, is asked again in
+halves, until the thing that is wrong is alone: it is refused, and nobody else.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from crm_bridge.crm.errors import CrmBroken, CrmError
+from crm_bridge.crm.errors import CrmBroken, CrmError, CrmRefused
 from crm_bridge.outbox.pace import Pace, is_urgent
 
 _UNDER_WAY: Final = 4
@@ -97,6 +98,9 @@ class Gathering(Generic[Asked, Told]):
             answers = await self._send([each.asked for each in together])
             if len(answers) != len(together):
                 raise CrmBroken(f"{len(answers)} answers to {len(together)} requests")
+        except CrmRefused as error:
+            await self._share_halves(together, error)
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, those who asked are told
             if isinstance(error, CrmBroken) or not isinstance(error, CrmError):
                 self._size = max(1, len(together) // 2)
@@ -110,6 +114,20 @@ class Gathering(Generic[Asked, Told]):
                 waiting.answer.set_exception(answer)
             else:
                 waiting.answer.set_result(answer)
+
+    async def _share_halves(self, together: Sequence[_Waiting[Asked, Told]], error: CrmRefused) -> None:
+        """Ask again in halves what was refused as a whole, each in a turn of its own; one alone has its answer."""
+        middle = len(together) // 2
+        if not middle:
+            _fail(together, error)
+            return
+        for half in (together[:middle], together[middle:]):
+            try:
+                await self._pace.turn()
+            except Exception as away:  # noqa: BLE001 - as above
+                _fail(half, away)
+            else:
+                await self._share(half)
 
     def _leave(self, waiting: _Waiting[Asked, Told]) -> None:
         """End what nobody waits for any more."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -16,9 +17,13 @@ from telephony.net.bounded import Json
 _SIGN_IN = 401
 _DENIED = frozenset({_SIGN_IN, 402, 403})
 _MISSING = 404
-_LOCKED = 423
+_LATER: Final = frozenset({408, 423, 425})
+"""The CRM had no time, the record is locked, it is too early: the same request may be good in a moment."""
 _TOO_MANY = 429
 _SERVER = 500
+_AWAY = 503
+_GOOD_CODES, _ELSEWHERE = 2, 3
+"""The first digits of what is well, and of what stands somewhere else (a page to sign in, a page of maintenance)."""
 _OVERLOADED = timedelta(seconds=30)
 _LONGEST = 24 * 3600
 _MOST_DIGITS = 10
@@ -46,15 +51,42 @@ def failure(what: str, response: aiohttp.ClientResponse, words: str, *, wait: ti
         wait: for how long we keep away after a 429 without Retry-After.
     """
     text = f"{what}: HTTP {response.status}: {words[:_TOLD]}"
-    wished = response.headers.get("Retry-After", "")
+    wish = _wish(response.headers)
     if response.status == _TOO_MANY:
-        known = wished.isascii() and wished.isdecimal() and len(wished) < _MOST_DIGITS
-        return CrmThrottled(text, timedelta(seconds=min(int(wished), _LONGEST)) if known else wait)
+        return CrmThrottled(text, wait if wish is None else wish)
+    if response.status == _AWAY and wish is not None:  # it says itself when it will be back
+        return CrmThrottled(text, wish)
     if response.status in _DENIED:
         return CrmDenied(text)
-    if response.status >= _SERVER or response.status == _LOCKED:
+    if response.status >= _SERVER or response.status in _LATER or response.status // 100 == _ELSEWHERE:
         return CrmBroken(text)
     return CrmMissing(text) if response.status == _MISSING else CrmRefused(text)
+
+
+def _wish(headers: Mapping[str, str]) -> timedelta | None:
+    """Read Retry-After: seconds, or a date by the CRM's own clock; None if there is none or it is nonsense."""
+    wished = headers.get("Retry-After", "").strip()
+    if wished.isascii() and wished.isdecimal():
+        seconds = float(wished) if len(wished) < _MOST_DIGITS else None
+    else:
+        seconds = _seconds_until(wished, headers.get("Date", ""))
+    return None if seconds is None else timedelta(seconds=min(max(seconds, 0.0), _LONGEST))
+
+
+def _seconds_until(date: str, now: str) -> float | None:
+    try:
+        return (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def nonsense(what: str, response: aiohttp.ClientResponse, *, wait: timedelta = _OVERLOADED) -> CrmError:
+    """Make the error of an answer that should be JSON and is none (a proxy's page, a page of maintenance).
+
+    Its code says whether we are locked out or too fast. Whether a card is there, or a request good, no such page knows.
+    """
+    error = failure(what, response, "without JSON of a meaning", wait=wait)
+    return CrmBroken(str(error)) if isinstance(error, CrmRefused) else error
 
 
 async def json_of(response: aiohttp.ClientResponse) -> Json:
@@ -155,9 +187,12 @@ class JsonApi:
             method, f"{self._url}/{path}", params=params, json=body, headers=headers, allow_redirects=False
         ) as response:
             answer = await json_of(response)
-            if response.status != _SIGN_IN and response.status // 100 != 2:  # noqa: PLR2004
-                raise await held(self._pace, self._failure(what, response, answer))
+            if response.status != _SIGN_IN and response.status // 100 != _GOOD_CODES:
+                error = self._failure(what, response, answer)
+                if answer is None and isinstance(error, CrmRefused) and not response.content_type.endswith("json"):
+                    error = nonsense(what, response)
+                raise await held(self._pace, error)
             good = _WHEN_DELETED if method == "DELETE" else _GOOD
             if response.status != _SIGN_IN and not isinstance(answer, good):
-                raise CrmBroken(f"{what}: HTTP {response.status} without JSON of a meaning")
+                raise nonsense(what, response)
             return response.status, answer

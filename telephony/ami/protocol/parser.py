@@ -12,6 +12,7 @@ and the stream goes on with the next message. The messages do not depend on how 
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from telephony.ami.protocol.lines import MOST_REMEMBERED, Lines
@@ -28,6 +29,7 @@ _PARTIAL_END = 3  # bytes of an unfinished CRLFCRLF that the rest may hold
 _new_tuple = tuple.__new__  # half the time of a NamedTuple's own constructor
 _STAMPED = 2  # the line where Asterisk puts the time; not worth remembering, since no two are alike
 _HEAD_LOOKED_AT = 40  # bytes: the longest names of events, and what follows them
+_head_of = itemgetter(slice(_HEAD_LOOKED_AT))
 _CRLF = b"\r\n"
 _ACTION_ID = b"\nActionID: "
 _ANY: "Mapping[str, tuple[str, frozenset[str]]]" = {}
@@ -195,9 +197,9 @@ class Parser:
 
     def _read(self, pieces: list[bytes], found: list[Parsed]) -> None:
         """Build what is wanted. The hot loop: most pieces are only passed over."""
-        known = self._kinds.get
-        for piece in pieces:
-            kind = known(piece[:_HEAD_LOOKED_AT]) or self._judge(piece)
+        kinds = map(self._kinds.get, map(_head_of, pieces))
+        for piece, known in zip(pieces, kinds, strict=True):
+            kind = known or self._judge(piece)
             if kind is _SKIP:
                 if piece.rfind(_ACTION_ID) < 0:
                     continue

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from telephony.calls.tracking.lifecycle import CallPhase, LegPhase, QueueWaiting
+from telephony.channel_events import ChannelFacts
 from telephony.model import CallKind, Leg, RecordingSegment, Transfer
 
 _SUFFIX: Final = re.compile(r"<[A-Z]+>$")
@@ -103,6 +104,8 @@ class LegRecord:
     dialled_by: "LegRecord | None" = None
     last_peer: "LegRecord | None" = None
     """Asterisk 11: whom it was linked to last."""
+    noted: ChannelFacts | None = None
+    """What it learned from last; the same facts teach nothing new."""
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +123,8 @@ class ChannelRecord:
     """The uniqueid of the channel that dialled this one; itself if the PBX originated it."""
     state: int = -1
     """What its state was last told to be; -1 if nothing told it yet."""
+    heard: ChannelFacts | None = None
+    """Its facts as they were heard last: events repeat them, and nothing is to be done about those twice."""
     seen_born: bool = False
     """Nothing of it was missed."""
     lent: bool = False

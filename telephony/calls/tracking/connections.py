@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from telephony.calls.tracking.channels import CallRecord, ChannelKind, ChannelRecord, LegRecord
 from telephony.calls.tracking.lifecycle import LegPhase
-from telephony.calls.tracking.parties import caller_leg, customers_leg, deciding_trunk
+from telephony.calls.tracking.parties import caller_leg, customers_leg, deciding_trunk, maker
 from telephony.events import CallAnswered
 from telephony.model import ChannelName, Uniqueid
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from telephony.calls.tracking.state import TrackerState
 
 _TWO: Final = 2
+_ALL: Final = 1 << 30
 _DOWN, _UP = 0, 6
+_call_answered = maker(CallAnswered)
 HalfOf = Callable[[ChannelRecord], ChannelRecord | None]
 """Finds the other half of a Local channel."""
 
 
-def connected(start: ChannelRecord, half_of: HalfOf, enough: int = 1 << 30) -> list[LegRecord]:
+def connected(start: ChannelRecord, half_of: HalfOf, enough: int = _ALL) -> list[LegRecord]:
     """The legs that hear each other around ``start``, itself included; stops once ``enough`` are found.
 
     None where nobody is up.
@@ -55,36 +57,38 @@ def connected(start: ChannelRecord, half_of: HalfOf, enough: int = 1 << 30) -> l
     return legs if somebody_is_up else []
 
 
-def two_connected(channels: Iterable[ChannelRecord], half_of: HalfOf) -> bool:
-    """Return whether any two persons among ``channels`` hear each other. Who is alone in a bridge hears nobody."""
+def _talkers(channels: Iterable[ChannelRecord], half_of: HalfOf, enough: int) -> list[LegRecord]:
+    """The first persons among ``channels`` who hear each other, up to ``enough``; none if nobody hears anybody.
+
+    Who is alone in a bridge hears nobody.
+    """
     for channel in channels:
         bridge = channel.bridge
         if bridge is None or len(bridge.members) < _TWO or channel.kind is not ChannelKind.PARTY:
             continue
-        if len(connected(channel, half_of, enough=_TWO)) >= _TWO:
-            return True
-    return False
+        legs = connected(channel, half_of, enough)
+        if len(legs) >= _TWO:
+            return legs
+    return []
 
 
 def _neighbours(channel: ChannelRecord, half_of: HalfOf) -> Iterable[ChannelRecord]:
-    if channel.bridge is not None:
-        yield from channel.bridge.members.values()
-    if channel.kind is ChannelKind.LOCAL:
-        half = half_of(channel)
-        if half is not None:
-            yield half
+    members = channel.bridge.members.values() if channel.bridge is not None else ()
+    half = half_of(channel) if channel.kind is ChannelKind.LOCAL else None
+    return members if half is None else [*members, half]
 
 
 def weigh_talk(state: "TrackerState", call: CallRecord, at: datetime) -> None:
     """Look whether two persons hear each other now; begin or end the talk accordingly."""
-    talking = two_connected(call.channels.values(), state.tables.half_of)
-    if talking:
+    unanswered = call.answered_at is None
+    talkers = _talkers(call.channels.values(), state.tables.half_of, _ALL if unanswered else _TWO)
+    if talkers:
         if call.talking_since is None:
             call.talking_since = at
-        if call.answered_at is None:
-            _answer(state, call, at, _talkers(state, call))
+        if unanswered:
+            _answer(state, call, at, talkers)
         _note_last_talker(state, call)
-    elif not talking and call.talking_since is not None:
+    elif call.talking_since is not None:
         call.talk += max(at - call.talking_since, timedelta())
         call.talking_since = None
 
@@ -101,11 +105,11 @@ def left_unseen(state: "TrackerState", channel: ChannelRecord, bridge_id: str, a
 
 def _answer(state: "TrackerState", call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:
     caller = caller_leg(call, deciding_trunk(call))
-    answerer = max((leg for leg in talkers if leg is not caller), key=lambda leg: (leg.started_at, leg.uniqueid))
+    answerer = max([leg for leg in talkers if leg is not caller], key=_born)
     call.answered_at = max(at, call.started_at)  # a clock may go back
     call.answerer = answerer
     state.open(call, at)
-    state.told.append(CallAnswered(state.snapshot(call), at, *who(answerer)))
+    state.told.append(_call_answered(state.snapshot(call), at, *who(answerer)))
 
 
 def _note_last_talker(state: "TrackerState", call: CallRecord) -> None:
@@ -119,13 +123,8 @@ def _note_last_talker(state: "TrackerState", call: CallRecord) -> None:
         call.talked_last = max(ours, key=_answered)
 
 
-def _talkers(state: "TrackerState", call: CallRecord) -> list[LegRecord]:
-    for channel in call.channels.values():
-        if channel.kind is ChannelKind.PARTY and channel.bridge is not None:
-            legs = connected(channel, state.tables.half_of)
-            if len(legs) >= _TWO:
-                return legs
-    return []
+def _born(leg: LegRecord) -> tuple[datetime, str]:
+    return leg.started_at, leg.uniqueid
 
 
 def _answered(leg: LegRecord) -> tuple[datetime, str]:

@@ -94,10 +94,8 @@ class CallIndex:
         A name has one bearer at a time, so who bears this one's is dead; and if the PBX counts its channels anew,
         it was started anew, and all of before are.
         """
-        if facts.uniqueid in self.channels or not self.may_be_born(facts):
-            return []
         dead = self._named(base_name(facts.name), at)
-        if not dead:
+        if not dead or facts.uniqueid in self.channels or not self.may_be_born(facts):
             return []
         namesake = dead[0]
         half = self.half_of(namesake)
@@ -168,6 +166,7 @@ class CallIndex:
         """Return a channel its new name, and with it the leg that belongs there. True if it is another phone's name."""
         old, new = base_name(channel.name), base_name(name)
         channel.name = name
+        channel.heard = None
         if old == new:
             return False
         if self.halves.get(old) is channel:

@@ -26,6 +26,7 @@ from telephony.calls.tracking.lifecycle import (
 )
 from telephony.calls.tracking.parties import (
     is_diallable,
+    maker,
     number_of,
     snapshot,
 )
@@ -49,6 +50,7 @@ UP: Final = 6
 _PERSONS: Final = 2
 _NOT_UP: Final = frozenset({LegPhase.BORN, LegPhase.RINGING})
 _ANOMALIES_KEPT: Final = 1000
+_call_started, _call_ringing, _call_ended = maker(CallStarted), maker(CallRinging), maker(CallEnded)
 
 
 class TrackerState:
@@ -81,14 +83,22 @@ class TrackerState:
     def channel(self, facts: ChannelFacts, at: datetime, *, late: bool = False) -> ChannelRecord | None:
         """Find the channel or put it down; None for plumbing and for what is gone. ``late``: its birth was missed."""
         channel = self.tables.channels.get(facts.uniqueid) or self.tables.find(facts)
-        if channel is not None:
-            if facts.name and facts.name != channel.name:
-                self.rename(channel, facts.name, facts, at)
-            if facts.linkedid and facts.linkedid != channel.linkedid:
-                other = self.tables.relink(channel, facts.linkedid)
-                if other is not None:
-                    self.merge(channel.call, other, at)
-            return channel
+        if channel is None:
+            return self._put_down(facts, at, late=late)
+        if facts is not channel.heard:
+            self._keep_up(channel, facts, at)
+        return channel
+
+    def _keep_up(self, channel: ChannelRecord, facts: ChannelFacts, at: datetime) -> None:
+        channel.heard = facts
+        if facts.name and facts.name != channel.name:
+            self.rename(channel, facts.name, facts, at)
+        if facts.linkedid and facts.linkedid != channel.linkedid:
+            other = self.tables.relink(channel, facts.linkedid)
+            if other is not None:
+                self.merge(channel.call, other, at)
+
+    def _put_down(self, facts: ChannelFacts, at: datetime, *, late: bool) -> ChannelRecord | None:
         if not self.tables.may_be_born(facts):
             return None
         if len(self.tables.channels) >= MOST_CHANNELS:
@@ -106,8 +116,9 @@ class TrackerState:
     def note(self, channel: ChannelRecord, facts: ChannelFacts, at: datetime) -> None:
         """Let the leg learn what the facts say, and step on by its state."""
         leg = channel.leg
-        if leg is None:
+        if leg is None or facts is leg.noted:
             return
+        leg.noted = facts
         learn(self, leg, facts)
         state = facts.state
         if state != channel.state and state >= 0:
@@ -136,8 +147,7 @@ class TrackerState:
         """It is known now whether the phone called or was called: with that, whether it is a trunk."""
         if leg.incoming is None:
             leg.incoming, leg.frozen = incoming, None
-            dialled = "" if incoming else next((other.exten for other in leg.call.legs if other.incoming), "")
-            leg.trunk = self.rules.is_trunk(leg, dialled)
+            leg.trunk = self.rules.is_trunk(leg)
         self.open(leg.call, at)
 
     def guess_side(self, leg: LegRecord, at: datetime) -> None:
@@ -160,7 +170,7 @@ class TrackerState:
             name, uniqueid = who(leg)
             call = self.snapshot(leg.call)
             number = leg.frozen.number if leg.frozen else number_of(leg, leg.call)
-            self.told.append(CallRinging(call, at, name, uniqueid, number))
+            self.told.append(_call_ringing(call, at, name, uniqueid, number))
         elif phase is LegPhase.UP:
             leg.answered_at = max(at, leg.rang_at or leg.started_at)
             self.open(leg.call, at)
@@ -243,7 +253,7 @@ class TrackerState:
         """Tell of a call, once there is something to tell."""
         if call.phase is CallPhase.FORMING and call.legs and not call.at_rest:
             call.phase = CallPhase.OPEN
-            self.told.append(CallStarted(self.snapshot(call), at))
+            self.told.append(_call_started(self.snapshot(call), at))
 
     def end(self, call: CallRecord, at: datetime) -> None:
         """Nothing of the call goes on."""
@@ -258,7 +268,7 @@ class TrackerState:
                 leg.ended_at, leg.frozen = at, None
         self.tables.forget_call(call)
         if was_open:
-            self.told.append(CallEnded(self.snapshot(call), at))
+            self.told.append(_call_ended(self.snapshot(call), at))
         call.legs.clear()  # they know their call: left so, only a garbage collection would free the two
 
     def merge(

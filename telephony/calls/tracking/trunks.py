@@ -59,17 +59,15 @@ class TrunkRules:
         self._contexts = _any_of((*contexts, DOORS) if self.told else ())
         self._guessed: dict[str, bool] = {}
 
-    def is_trunk(self, leg: LegRecord, dialled: str = "", *, anew: bool = False) -> bool:
-        """Return whether ``leg`` leads outside; ``dialled`` is what the call's caller dialled, where known.
-
-        ``anew``: more is known of the leg than when its endpoint was guessed.
-        """
+    def is_trunk(self, leg: LegRecord, *, anew: bool = False) -> bool:
+        """Return whether ``leg`` leads outside. ``anew``: more is known of it than when its endpoint was guessed."""
         if self.told:
             return _matches(self._names, leg.channel) or _matches(self._contexts, leg.context)
         endpoint = endpoint_of(leg.channel)
         known = self._guessed.get(endpoint)
         if known is None or anew:
-            known = guess(leg, endpoint, dialled)
+            dialled = next((other.exten for other in leg.call.legs if other.incoming), "")
+            known = guess(leg, endpoint, "" if leg.incoming else dialled)
             if len(self._guessed) < _KNOWN_ENDPOINTS:
                 self._guessed[endpoint] = known
         return known

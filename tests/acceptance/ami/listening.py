@@ -20,11 +20,12 @@ from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.events import CallAnswered, CallEnded, CallEvent, CallRecorded, CallStarted
 from telephony.model import Call, PbxName
 from telephony.settings import PbxSettings
+from tests.waiting import PATIENCE
 
 CUSTOMER = "+380671234567"
 
 
-async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -37,7 +38,7 @@ async def talking(lab: Lab, number: str = CUSTOMER, extension: str = "101", did:
     rung = len(lab.world.phone(extension).legs)
     leg = await lab.world.call(number, did.value, name="Тарас")
     await lab.world.phone(extension).rings(rung + 1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await leg.trace.answered.wait()
     return leg
 
@@ -161,7 +162,7 @@ async def listening(
     task = asyncio.create_task(ears.link.run())
     try:
         if synced:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await ears.link.synced.wait()
         yield ears
     finally:

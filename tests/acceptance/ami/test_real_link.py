@@ -37,6 +37,7 @@ from telephony.pbx.requests import (
 from telephony.replay import run as replay
 from tests import asterisk_words as words
 from tests.acceptance.ami.listening import CUSTOMER, Cable, listening, settings_for, talking, until
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -206,7 +207,7 @@ async def test_the_typed_requests_do_on_asterisk_what_they_say(lab: Lab) -> None
         assert (await value_of(pbx, GetVariable("CHANNEL", "rb-click-1"))).startswith("PJSIP/101-")
         await lab.pbx.add_dialplan("ami-test", "[ami-test]\nexten => waits,1,Wait(60)\n")
         await ask(pbx, Redirect("rb-click-1", ToExtension("ami-test", "waits")))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while await value_of(pbx, GetVariable("CONTEXT", "rb-click-1")) != "ami-test":
                 await asyncio.sleep(0.01)
         path = lab.pbx.recordings / "Іван 1.wav"
@@ -250,7 +251,7 @@ async def test_an_asterisk_that_stands_still_is_noticed_and_taken_up_again(lab: 
             assert lab.pbx.pid
             os.kill(lab.pbx.pid, signal.SIGSTOP)
             try:
-                await until(lambda: not ears.link.connected.is_set(), 3.0)
+                await until(lambda: not ears.link.connected.is_set())
             finally:
                 os.kill(lab.pbx.pid, signal.SIGCONT)
             await ears.link.synced.wait()
@@ -297,7 +298,7 @@ async def test_kill_9_of_asterisk_in_mid_call_ends_the_call_and_the_next_one_is_
             await until(lambda: not ears.link.connected.is_set())
             await lab.world.hang_up(leg)
             await lab.pbx.start()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await ears.link.synced.wait()
             await until(lambda: len(ears.ended) == 1)
             assert ears.ended[0].repaired

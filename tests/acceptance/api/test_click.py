@@ -27,9 +27,9 @@ from telephony.directory.store import DirectoryStore
 from telephony.settings import VoiceSettings
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.callback.company import ANNA, MANAGERS, settings_for
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-_PATIENCE = 25.0
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Office:
         """Ask until the answer is so."""
         told: Any = None
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     code, told = await self.ask("GET", path)
                     if code == 200 and told[key] == value:
@@ -80,7 +80,7 @@ async def office(lab: tuple[Lab, Path, int], database: str) -> AsyncIterator[Off
     key = await KeyStore(house.pool, now).create(
         "crm", list(Scope), expires_at=None, per_minute=10_000, random_text=token_urlsafe
     )
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         await house.sessions[0].link.synced.wait()
     async with aiohttp.ClientSession(house.url, headers={"Authorization": f"Bearer {key}"}) as http:
         yield Office(running, http)
@@ -137,7 +137,7 @@ async def test_a_phone_that_is_not_there_is_told_at_once(office: Office) -> None
 
 
 async def _kept(office: Office, one: str) -> Any:  # noqa: ANN401
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while True:
             _, told = await office.ask("GET", f"{one}/recordings")
             if told["recordings"] and told["recordings"][0]["kept_at"]:

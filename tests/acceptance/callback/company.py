@@ -42,6 +42,7 @@ from telephony.settings import (
     TollSettings,
     VoiceSettings,
 )
+from tests.waiting import PATIENCE
 
 ANNA = "+380671234567"
 WAITING = """
@@ -56,7 +57,6 @@ olena,Olena,102,,uk,sales,
 maria,Марія,103,,uk,sales,
 boss,Ганна,106,,uk,heads,
 """
-_PATIENCE = 20.0
 SECONDS = {
     "ring_seconds": 4,
     "deputy_after_seconds": 6,
@@ -146,7 +146,7 @@ class Ledger:
         rows = await self.pool.fetch("SELECT * FROM callback_attempts ORDER BY attempt_key")
         return [attempt_from(row) for row in rows]
 
-    async def becomes(self, holds: Callable[[Request], bool], seconds: float = _PATIENCE) -> Request:
+    async def becomes(self, holds: Callable[[Request], bool], seconds: float = PATIENCE) -> Request:
         """Wait until the newest request is so."""
 
         async def found() -> Request | None:
@@ -156,7 +156,7 @@ class Ledger:
         request: Request = await self.until(found, seconds)
         return request
 
-    async def until(self, found: Callable[[], Awaitable[Any]], seconds: float = _PATIENCE) -> Any:  # noqa: ANN401
+    async def until(self, found: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> Any:  # noqa: ANN401
         """Ask the database until it gives something."""
         try:
             async with asyncio.timeout(seconds):
@@ -169,7 +169,7 @@ class Ledger:
             rows = [str(one) for one in (*await self.requests(), *await self.attempts())]
             raise AssertionError("never; it is\n" + "\n".join(rows)) from None
 
-    async def closed(self, seconds: float = _PATIENCE) -> Request:
+    async def closed(self, seconds: float = PATIENCE) -> Request:
         """Wait until the newest request is closed."""
         return await self.becomes(lambda request: not request.is_open, seconds)
 
@@ -190,7 +190,7 @@ class Company(Ledger):
     async def missed(self, number: str = ANNA, name: str = "Anna", *, rings: float = 0.3) -> Leg:
         """A customer calls, hears it ring, and gives up."""
         leg = await self.lab.world.call(number, Did.SCRATCH, name=name)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await leg.trace.ringing.wait()
         await asyncio.sleep(rings)
         await self.lab.world.hang_up(leg)
@@ -200,10 +200,10 @@ class Company(Ledger):
         """Say what a telephone does with calls from now on."""
         self.lab.world.phone(number).behaviour(script)
 
-    async def rings(self, number: str, times: int = 1, timeout_seconds: float = _PATIENCE) -> Leg:
+    async def rings(self, number: str, times: int = 1, timeout_seconds: float = PATIENCE) -> Leg:
         """Return the ``times``-th call that reached a telephone, when it rings."""
         leg = await self.lab.world.phone(number).rings(times, timeout_seconds)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await leg.trace.ringing.wait()
         return leg
 
@@ -281,7 +281,7 @@ async def open_company(
     plugins.services = opened
     await house.start(supervisor, pool, plugins)
     company = Company(lab, house, supervisor, pool, given)
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         await house.sessions[0].link.synced.wait()
     return company
 

@@ -12,6 +12,7 @@ from telephony.directory.csv_import import read_managers
 from telephony.directory.store import DirectoryStore
 from tests.acceptance.callback.company import ANNA, MANAGERS, Company, presses
 from tests.acceptance.callback.conftest import Open
+from tests.waiting import PATIENCE
 
 HEAD, *ROWS = MANAGERS.splitlines()
 HEAD += ",hours"
@@ -66,7 +67,7 @@ async def test_the_ladder_climbs_from_owner_to_head_of_sales_before_the_time_is_
         company.phone(number, never_answers())
     company.phone("106", presses("9"))
     missed = await company.missed()
-    await company.rings("106", 1, 30)
+    await company.rings("106")
     assert missed.trace.ended_at
     at = {}
     for number in ("101", "102", "103", "106"):
@@ -121,7 +122,7 @@ async def test_a_refusal_and_a_busy_phone_pass_the_turn_and_cost_nothing(company
     company.phone("102", busy())
     company.phone("103", presses("9"))
     await company.missed()
-    request = await company.closed(30)
+    request = await company.closed()
     assert (request.closed_by, request.spent) == ("maria", 0)
     outcomes = [(one.manager, one.outcome) for one in await company.attempts()]
     assert outcomes[0] == ("ivan", Outcome.REFUSED)
@@ -151,7 +152,7 @@ async def test_an_answering_machine_does_not_accept(open_with: Open) -> None:
     async def nobody_accepted() -> bool:
         return [one.outcome for one in await company.attempts()][:1] == [Outcome.NO_KEY]
 
-    await company.until(nobody_accepted, 60)
+    await company.until(nobody_accepted)
     assert not company.legs(ANNA)
     assert (await company.request()).spent == 0
 
@@ -161,7 +162,7 @@ async def test_a_customer_who_does_not_answer_is_tried_three_times_and_then_give
     company.phone("101", presses("1"))
     company.phone(ANNA, in_turn(never_answers(), busy(), never_answers()))
     await company.missed()
-    request = await company.closed(60)
+    request = await company.closed()
     assert (request.state, request.closed_for) == (RequestState.DISCARDED, ClosedReason.ATTEMPTS_SPENT)
     assert [one.outcome for one in await company.attempts()] == [Outcome.NO_ANSWER, Outcome.BUSY, Outcome.NO_ANSWER]
     assert len(company.legs(ANNA)) == 3
@@ -183,7 +184,7 @@ async def test_a_customer_who_calls_again_and_gets_through_takes_the_ringing_pho
     await company.missed()
     ringing = await company.rings("101")
     talk = await company.lab.world.call(ANNA, Did.OLENA, script=talks(2))
-    await asyncio.wait_for(ringing.gone(), 5)
+    await asyncio.wait_for(ringing.gone(), PATIENCE)
     request = await company.closed()
     assert (request.state, request.closed_for, request.closed_by) == (
         RequestState.CANCELLED,
@@ -203,10 +204,10 @@ async def test_a_dial_in_flight_is_stopped_when_they_get_through_and_the_manager
     await company.missed()
     dialled = await company.rings(ANNA)
     talk = await company.lab.world.call(ANNA, Did.OLENA, script=talks(3))
-    await asyncio.wait_for(dialled.gone(), 5)
+    await asyncio.wait_for(dialled.gone(), PATIENCE)
     manager = company.legs("101")[0]
     assert not manager.trace.ended.is_set(), "the manager is still there, to hear why"
-    await asyncio.wait_for(manager.gone(), 15)
+    await asyncio.wait_for(manager.gone(), PATIENCE)
     await talk.gone()
     assert (await company.request()).closed_for is ClosedReason.GOT_THROUGH
     [attempt] = await company.attempts()

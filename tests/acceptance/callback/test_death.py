@@ -17,6 +17,7 @@ from telephony.postgres.pool import open_pool
 from tests.acceptance.callback.company import ANNA, MANAGERS, Ledger, rings_long_then_presses, rings_until, write_config
 from tests.acceptance.callback.conftest import Place
 from tests.acceptance.daemon.process import Door, daemon
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("at_rest")]
 
@@ -39,7 +40,7 @@ async def test_a_killed_daemon_is_followed_by_one_that_goes_on_where_it_stood(
             await come_to(lab, moment)
             first.process.kill()
         async with daemon("--config", config) as second:
-            request = await ledger.closed(60)
+            request = await ledger.closed()
             await second.stop()
         assert request.closed_for is ClosedReason.REACHED
         held = [one for one in lab.world.phone(ANNA).legs if one.trace.answered.is_set()]
@@ -62,7 +63,7 @@ async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
             await ledger.own("ivan")
             door.hold(b"Action: Originate", before=not sent)
             await a_miss(lab)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await door.held.wait()
             if sent:
                 await (await lab.world.phone("101").rings()).trace.ringing.wait()
@@ -72,7 +73,7 @@ async def test_a_daemon_killed_around_the_originate_rings_the_phone_once(
         async with daemon("--config", config) as second:
             await second.says("ami.link", state="synced")
             next_one_is_up.set()
-            request = await ledger.closed(60)
+            request = await ledger.closed()
             await second.stop()
         assert request.closed_for is ClosedReason.REACHED
         assert len(lab.world.phone("101").legs) == 1, "the attempt was found, or it was never a call"
@@ -92,7 +93,7 @@ async def test_a_daemon_killed_before_it_looks_at_a_miss_forgets_nobody(place: P
             await ledger.becomes(lambda request: request.waits_for is WaitReason.DELAY)
             first.process.kill()
         async with daemon("--config", config) as second:
-            assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
+            assert (await ledger.closed()).closed_for is ClosedReason.REACHED
             await second.stop()
         assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
 
@@ -111,7 +112,7 @@ async def test_a_call_missed_while_the_daemon_was_dead_is_called_back(place: Pla
         await a_miss(lab)
         await lab.idle()
         async with daemon("--config", config) as second:
-            request = await ledger.closed(60)
+            request = await ledger.closed()
             await second.stop()
         assert (request.closed_for, request.misses) == (ClosedReason.REACHED, 1)
         assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
@@ -159,7 +160,7 @@ async def test_a_talk_whose_end_nobody_heard_is_not_dialled_again(place: Place, 
         await lab.world.phone(ANNA).legs[0].gone()
         await lab.idle()
         async with daemon("--config", config) as second:
-            assert (await ledger.closed(60)).closed_for is ClosedReason.REACHED
+            assert (await ledger.closed()).closed_for is ClosedReason.REACHED
             await second.stop()
         assert len(lab.world.phone("101").legs) == len(lab.world.phone(ANNA).legs) == 1
 
@@ -190,7 +191,7 @@ async def test_two_daemons_on_one_database_ring_one_phone_for_each_request(place
             requests = await ledger.requests()
             return len(requests) == len(customers) and not any(request.is_open for request in requests)
 
-        await ledger.until(all_closed, 30)
+        await ledger.until(all_closed)
         assert {number: len(lab.world.phone(number).legs) for number in phones.values()} == dict.fromkeys(
             phones.values(), 1
         )
@@ -211,7 +212,7 @@ async def a_miss(lab: Lab) -> None:
 async def come_to(lab: Lab, moment: str) -> None:
     """Return when the callback has come to this moment."""
     manager = await lab.world.phone("101").rings()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await manager.trace.ringing.wait()
         if moment == "ringing":
             return

@@ -31,7 +31,7 @@ async def test_the_link_cut_while_the_phone_rings_loses_nothing_and_rings_nobody
             await company.missed()
             await company.rings("101")
             door.cut()
-            assert (await company.closed(30)).closed_for is ClosedReason.REACHED
+            assert (await company.closed()).closed_for is ClosedReason.REACHED
             assert len(company.legs("101")) == len(company.legs(ANNA)) == 1
         finally:
             await close_company(company)
@@ -49,7 +49,7 @@ async def test_asterisk_restarted_while_the_phone_rings_and_the_request_goes_on(
     await company.rings("101")
     await company.lab.pbx.restart()
     await company.lab.settle()
-    assert (await company.closed(60)).closed_for is ClosedReason.REACHED
+    assert (await company.closed()).closed_for is ClosedReason.REACHED
     assert len(company.legs(ANNA)) == 1
 
 
@@ -67,7 +67,7 @@ async def test_the_database_killed_while_the_phone_rings_and_the_request_goes_on
         await company.missed()
         await company.rings("101")
         os.kill(server.pid, signal.SIGKILL)
-        assert (await company.closed(40)).closed_for is ClosedReason.REACHED
+        assert (await company.closed()).closed_for is ClosedReason.REACHED
         assert len(company.legs(ANNA)) == 1
         assert len(company.legs("101")) <= 2, "who picks up while it is away hears an apology, and is rung again"
         await close_company(company)

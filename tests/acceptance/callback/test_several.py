@@ -36,7 +36,7 @@ async def test_each_miss_is_called_back_over_its_own_pbx(place: Place, database:
                 await leg.trace.ringing.wait()
                 await lab.world.hang_up(leg)
                 await company.becomes(lambda request: request.is_open)
-                request = await company.closed(40)
+                request = await company.closed()
                 assert (request.customer, request.closed_for) == (customer, ClosedReason.REACHED)
                 assert len(lab.world.phone("101").legs) == len(lab.world.phone(customer).legs) == 1
             pbxs = await company.pool.fetch("SELECT pbx, kind FROM calls ORDER BY started_at")

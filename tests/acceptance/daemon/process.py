@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Self
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[3]
-_PATIENCE = 20.0
 
 
 def free_port() -> int:
@@ -27,7 +28,7 @@ class Daemon:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
-        self.patience = _PATIENCE
+        self.patience = PATIENCE
         """Seconds that are waited for what it says."""
         self.said: list[dict[str, Any]] = []
         self.words: list[str] = []
@@ -66,7 +67,7 @@ class Daemon:
 
     async def ended(self) -> int:
         """Wait for its end; return the exit code."""
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await self._reading
             return await self.process.wait()
 
@@ -178,7 +179,7 @@ class Door:
 async def until(true: Callable[[], Any], what: str) -> Any:  # noqa: ANN401 - whatever is waited for
     """Ask the database again and again (it tells nobody of a row) until it gives something."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while not (found := await true()):
                 await asyncio.sleep(0.05)
             return found

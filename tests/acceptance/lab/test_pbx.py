@@ -16,6 +16,7 @@ from deploy.lab.company import Did
 from deploy.lab.errors import ActionFailed
 from deploy.lab.laboratory import Lab, PbxPlan
 from deploy.lab.telephones.scripts import answers, talks
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
@@ -97,12 +98,12 @@ async def test_no_asterisk_outlives_a_parent_that_was_killed(tmp_path: Path) -> 
     )
     assert parent.stdout
     pids: list[int] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(pids) < 2:
             pids += [int(pid) for pid in re.findall(rb"pid (\d+)", await parent.stdout.readline())]
     assert all(Path(f"/proc/{pid}").exists() for pid in pids)
     os.kill(parent.pid, signal.SIGKILL)
     await parent.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while any(Path(f"/proc/{pid}/exe").exists() for pid in pids):
             await asyncio.sleep(0.05)

@@ -28,6 +28,7 @@ from tests.acceptance.callback.company import (
 )
 from tests.acceptance.daemon.process import Daemon, Door, daemon
 from tests.acceptance.one_dial.plan import Fault, Moment, Phase, Seen
+from tests.waiting import PATIENCE
 
 _PATIENCE = 120.0
 _OWNERS = {"ivan": "101", "olena": "102", "maria": "103", "boss": "106"}
@@ -120,7 +121,7 @@ class Stand:
 
         await self._books.until(all_asked_for, _PATIENCE)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await self._come_to(moment.phase, next(iter(_OWNERS.values())), customers[0])
         await asyncio.sleep(moment.after)
         await self._do(moment)

@@ -26,6 +26,7 @@ from telephony.voice.words.phrases import Language, Phrase, Promise
 from tests.acceptance.callback.company import ANNA, Company, close_company, open_company, settings_for
 from tests.acceptance.callback.conftest import warm
 from tests.acceptance.voice.ears import ALIKE, envelope, find
+from tests.waiting import PATIENCE
 
 KYIV = ZoneInfo("Europe/Kyiv")
 CLOSED = """
@@ -74,7 +75,7 @@ class Night:
         """Let a customer call and hear it out; return what they were played, in order."""
         self.played.clear()
         self.leg = leg = await self.company.lab.world.call(number, did, script=script)
-        await asyncio.wait_for(leg.gone(), 60)
+        await asyncio.wait_for(leg.gone(), PATIENCE)
         await self.company.lab.idle()
         return list(self.played)
 
@@ -112,7 +113,7 @@ class Night:
         async def found() -> list[tuple[str, str]]:
             return [(row["keeping"], row["path"]) for row in await self.company.pool.fetch(query, call)]
 
-        [(keeping, path)] = await self.company.until(found, 20)
+        [(keeping, path)] = await self.company.until(found)
         return keeping, self.company.house.settings.recording.folder / path
 
     async def promises(self) -> list[tuple[str, str, str | None]]:
@@ -129,7 +130,7 @@ class Night:
         async def found() -> bool:
             return any(one[0] == number and one[2] == verdict for one in await self.promises())
 
-        await self.company.until(found, 30)
+        await self.company.until(found)
 
 
 @dataclass

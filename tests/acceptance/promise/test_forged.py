@@ -17,6 +17,7 @@ from tests.acceptance.ami.listening import Cable
 from tests.acceptance.callback.company import ANNA, close_company, open_company, settings_for
 from tests.acceptance.promise.conftest import Night, Place, caller
 from tests.acceptance.voice.ears import ALIKE, envelope, find
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VICTIM = "+380931112233"
@@ -32,7 +33,7 @@ async def speak(port: int, **told: str) -> bytes:
     ]
     writer.write("\n".join([*lines, "", ""]).encode())
     try:
-        return await asyncio.wait_for(reader.readline(), 10)
+        return await asyncio.wait_for(reader.readline(), PATIENCE)
     finally:
         writer.close()
 
@@ -43,7 +44,7 @@ async def test_a_made_up_channel_and_a_living_one_with_another_caller_are_turned
     assert await speak(port, channel="PJSIP/carrier-00000099", uniqueid="1772445600.99", **forged) == b""
     call = asyncio.create_task(night.calls(caller((3, "1"))))
     tracker = night.company.house.sessions[0].tracker
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (living := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
             await asyncio.sleep(0.05)
     real = {"channel": str(living[0].channel), "uniqueid": str(living[0].uniqueid)}
@@ -80,7 +81,7 @@ async def test_the_pbx_itself_tells_a_living_channel_from_a_forged_one(night: Ni
     living = LivingChannels(lambda: [Ear(link, behind)], "UA", CollectorRegistry())
     call = asyncio.create_task(night.calls(caller((4, "1"))))
     tracker = night.company.house.sessions[0].tracker
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (legs := [leg for each in tracker.calls_in_progress() for leg in each.legs]):
             await asyncio.sleep(0.05)
     told = Environment("closed", str(legs[0].channel), str(legs[0].uniqueid), ANNA, Did.SCRATCH.value, "", ())
@@ -101,11 +102,11 @@ async def test_while_ami_is_away_a_caller_is_spoken_to_and_nothing_is_booked(pla
         company = await open_company(place.lab, settings.model_copy(update={"pbx": (pbx,), "hours": never}))
         try:
             cable.cut()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while company.house.sessions[0].link.synced.is_set():
                     await asyncio.sleep(0.05)
             leg = await place.lab.world.call(ANNA, Did.SCRATCH, script=caller())
-            await asyncio.wait_for(leg.gone(), 60)
+            await asyncio.wait_for(leg.gone(), PATIENCE)
             assert leg.heard is not None
             general = place.folder / "prompts" / "published" / "en" / "closed.wav"
             assert find(envelope(general), envelope(leg.heard))[0] > ALIKE

@@ -17,6 +17,7 @@ from telephony.numbers import Canonical
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.callback.company import ANNA, Company, close_company, open_company, settings_for
 from tests.acceptance.promise.conftest import CLOSED, Place
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 GROUP = """
@@ -69,7 +70,7 @@ async def called(lab: Lab) -> datetime:
     """Let a customer call, talk and hang up; return when they called."""
     began = datetime.now(UTC)
     leg = await lab.world.call(ANNA, Did.SCRATCH, script=talks(1.5))
-    await asyncio.wait_for(leg.gone(), 30)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     await lab.idle()
     return began
 

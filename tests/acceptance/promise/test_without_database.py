@@ -29,6 +29,7 @@ from tests.acceptance.callback.company import (
     settings_for,
 )
 from tests.acceptance.promise.conftest import KYIV, MovedClock, Place, caller, last_week
+from tests.waiting import PATIENCE
 
 KEYED = "+380671112233"
 
@@ -74,10 +75,10 @@ async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_h
     company = await open_company(lab, settings, clock=clock, extras=extras, away=True)
     try:
         leg = await lab.world.call(ANNA, Did.SCRATCH, script=caller())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await leg.gone()
         hidden = await lab.world.call("+380990000000", Did.SCRATCH, hidden=True, script=keys_in("0671112233#", played))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await hidden.gone()
         await lab.idle()
         assert played, "the caller was spoken to"
@@ -89,7 +90,7 @@ async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_h
         assert parts["voice"]["healthy"]
 
         await server.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await company.house.database.door.opened.wait()
         await DirectoryStore(company.pool).replace_managers(read_managers(MANAGERS, "PJSIP"))
         owed = await company.until(lambda: both_wait(company))
@@ -106,7 +107,7 @@ async def test_callers_hear_the_sentence_and_are_called_back_once_the_database_h
             company.phone(customer, presses(""))
         clock.move(monday.replace(hour=9, minute=1))
         for customer in (ANNA, KEYED):
-            await company.rings(customer, timeout_seconds=60)
+            await company.rings(customer)
         await company.quiet()
     finally:
         await close_company(company)

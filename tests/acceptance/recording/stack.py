@@ -36,6 +36,7 @@ from telephony.settings import PbxSettings, RecordingSettings, SharedFolder
 from tests.acceptance.recording.hearing import Heard, hear
 from tests.integration.telephony.recording import reading
 from tests.integration.telephony.recording.reading import CallVerdict, Recording
+from tests.waiting import PATIENCE
 
 PBX = PbxName("pbx")
 _DIALPLAN = """
@@ -89,7 +90,7 @@ class Stack:
     async def mend(self) -> None:
         """Have it back, and synced."""
         self.link_task = asyncio.create_task(self.link.run(), name="link")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             await self.link.synced.wait()
 
     async def leave_room(self, free: int) -> None:
@@ -102,7 +103,7 @@ class Stack:
         async with self.news:
             self.news.notify_all()
 
-    async def until(self, wanted: Callable[[CallEvent], bool], timeout_seconds: float = 20) -> CallEvent:
+    async def until(self, wanted: Callable[[CallEvent], bool], timeout_seconds: float = PATIENCE) -> CallEvent:
         try:
             async with asyncio.timeout(timeout_seconds), self.news:
                 await self.news.wait_for(lambda: any(map(wanted, self.seen)))
@@ -117,7 +118,7 @@ class Stack:
     async def ended(self, number: str) -> Call:
         return (await self.until(lambda e: isinstance(e, CallEnded) and _has(e.call, number))).call
 
-    async def done(self, call: Call, timeout_seconds: float = 30) -> tuple[CallVerdict, list[Recording]]:
+    async def done(self, call: Call, timeout_seconds: float = PATIENCE) -> tuple[CallVerdict, list[Recording]]:
         """Wait until the archive has done with a call; nothing tells us, so we look."""
         async with asyncio.timeout(timeout_seconds):
             while True:

@@ -176,7 +176,7 @@ async def _ledger(pool: "asyncpg.Pool[Any]", pbx: str, since: datetime, many: in
         return len(calls) >= many and all(call["ended_at"] for call in calls)
 
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await until(ended, "ended calls")
     return await read()
 

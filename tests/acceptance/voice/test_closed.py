@@ -17,6 +17,7 @@ from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, Line, Phrase, Promise
 from tests.acceptance.voice.conftest import CUSTOMER, MONDAY, NOW, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, find, first_sound
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 UK = Language.UK
@@ -46,7 +47,7 @@ def caller(*keys: tuple[float, str], stays: float | None = None) -> Script:
 
 async def called(stage: Stage, script: Script, *, hidden: bool = False) -> Leg:
     leg = await stage.lab.world.call(CUSTOMER, Did.SCRATCH, script=script, hidden=hidden)
-    await asyncio.wait_for(leg.gone(), 60)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     await stage.lab.idle()
     return leg
 
@@ -168,7 +169,7 @@ async def test_while_the_daemon_is_away_the_general_sentence_is_said(stage: Stag
 async def test_a_hang_up_at_any_moment_leaves_no_conversation(stage: Stage, after: float) -> None:
     await called(stage, caller(stays=after))
     assert stage.voice is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while stage.voice.conversations:
             await asyncio.sleep(0.01)
 

@@ -11,6 +11,7 @@ from deploy.lab.telephones.scripts import answers, listens
 from telephony.voice.dialplan import Kind, render
 from tests.acceptance.voice.conftest import CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, find
+from tests.waiting import PATIENCE
 
 _BYTES_A_SECOND = 32_000
 
@@ -43,7 +44,7 @@ async def test_closed_is_told_and_recorded_also_while_the_daemon_is_away(stage: 
     await stage.stop()
     await stage.lab.pbx.add_dialplan("scratch", "[scratch]\nexten => s,1,Goto(ringback-closed,s,1)\n")
     leg = await stage.lab.world.call(CUSTOMER, Did.SCRATCH, script=listens())
-    await asyncio.wait_for(leg.gone(), 30)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     assert likeness(leg, closed) > ALIKE
     await stage.lab.idle()
     [tape] = (stage.lab.pbx.recordings / "ringback").glob("rb-*-w.raw")
@@ -58,7 +59,7 @@ async def test_callers_are_told_that_they_may_be_recorded_if_the_operator_wants_
         "scratch", "[scratch]\nexten => s,1,Answer()\n same => n,Gosub(ringback-inbound,s,1)\n same => n,Hangup()\n"
     )
     leg = await stage.lab.world.call(CUSTOMER, Did.SCRATCH, script=listens())
-    await asyncio.wait_for(leg.gone(), 30)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     assert likeness(leg, notice) > ALIKE
 
 
@@ -74,7 +75,7 @@ async def test_freepbx_calls_pass_our_door_and_go_on_and_their_tape_is_left_to_t
     folder = stage.lab.pbx.recordings / "ringback"
     before = set(folder.glob("rb-*-c.raw"))
     leg = await stage.lab.world.call(CUSTOMER, Did.SCRATCH)
-    await asyncio.wait_for(leg.gone(), 30)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     await stage.lab.idle()
     assert stage.lab.world.phone("101").legs, "the call went on to from-trunk and rang"
     assert set(folder.glob("rb-*-c.raw")) == before, "the daemon begins it at the answer, and none runs here"

@@ -15,6 +15,7 @@ from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, first_sound
 from tests.acceptance.voice.phone import complaints, heard_in, manager, sentence
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,7 +27,7 @@ async def test_key_1_during_the_prompt_connects_the_customer(stage: Stage) -> No
     leg = await phone.rings()
     called = await customer.rings()
     await asyncio.gather(leg.gone(), called.gone())
-    await asyncio.wait_for(stage.desk.reported.wait(), 5)
+    await asyncio.wait_for(stage.desk.reported.wait(), PATIENCE)
 
     assert stage.desk.answers == [ManagerAnswer.ACCEPTED]
     assert leg.shown == (CUSTOMER, "Анна"), "the manager's display shows the customer"
@@ -110,9 +111,9 @@ async def test_who_listens_while_the_customer_gets_through_hears_why_and_is_rele
     phone = stage.lab.world.phone("101").behaviour(manager())
     await stage.ring()
     leg = await phone.rings()
-    await asyncio.wait_for(leg.trace.answered.wait(), 5)
+    await asyncio.wait_for(leg.trace.answered.wait(), PATIENCE)
     stage.desk.gone = Withdrawn(WithdrawnReason.GOT_THROUGH)
-    await asyncio.wait_for(leg.gone(), 20)
+    await asyncio.wait_for(leg.gone(), PATIENCE)
     why = await sentence(stage, Language.RU, Line.WITHDRAWN_GOT_THROUGH)
     assert stage.files()[-1] == why
     assert heard_in(leg, [why])[0][0] > ALIKE
@@ -187,7 +188,7 @@ async def test_who_hangs_up_while_the_customer_is_rung_stops_the_ringing(stage: 
     await stage.ring()
     await stage.listened()
     await (await customer.rings()).gone()
-    await asyncio.wait_for(stage.desk.reported.wait(), 5)
+    await asyncio.wait_for(stage.desk.reported.wait(), PATIENCE)
     assert [report.dialstatus for report in stage.desk.reports] == ["CANCEL"]
 
 

@@ -12,6 +12,7 @@ from telephony.voice.words.phrases import Language, Line
 from tests.acceptance.voice.conftest import BRIEFING, CUSTOMER, Stage
 from tests.acceptance.voice.ears import ALIKE, envelope, first_sound
 from tests.acceptance.voice.phone import complaints, heard_in, manager, sentence
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,7 +27,7 @@ async def test_a_restarting_daemon_does_not_end_the_talk(stage: Stage) -> None:
     await stage.start()
     leg = await phone.rings()
     await asyncio.gather(leg.gone(), called.gone())
-    await asyncio.wait_for(stage.desk.reported.wait(), 5)
+    await asyncio.wait_for(stage.desk.reported.wait(), PATIENCE)
     assert [(report.dialstatus, report.talk_seconds >= 2) for report in stage.desk.reports] == [("ANSWER", True)]
 
 

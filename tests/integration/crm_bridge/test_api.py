@@ -10,6 +10,7 @@ from crm_bridge.api import key_store
 from crm_bridge.api.resources import live
 from crm_bridge.api.values.keys import Scope
 from tests.integration.crm_bridge.conftest import Api, now
+from tests.waiting import PATIENCE
 
 
 async def get(api: Api, path: str, key: str | None = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
@@ -133,7 +134,7 @@ async def test_a_key_that_ends_ends_its_streams_within_seconds(
         assert response.status == 200
         if end == "revoked":
             await api.keys.revoke(key.split("_")[1])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await response.content.read() == b""
 
 

@@ -7,6 +7,7 @@ from crm_bridge.outbox.dispatcher import Dispatcher, DispatchPolicy
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, RetryPolicy
 from crm_bridge.outbox.store import Message, OutboxStore, TargetRow, enqueue
 from telephony.postgres.pool import Pool
+from tests.waiting import PATIENCE
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -176,7 +177,7 @@ async def test_the_running_dispatcher_delivers_on_a_hint_at_once(pool: Pool) -> 
     try:
         await asyncio.sleep(0)
         await write(pool, "a", "ended")
-        async with asyncio.timeout(30):  # the next poll is in an hour
+        async with asyncio.timeout(PATIENCE):  # the next poll is in an hour
             while not crm.got:
                 work.hint()
                 await asyncio.sleep(0.01)
@@ -200,7 +201,7 @@ async def test_a_message_that_hangs_takes_one_place_and_holds_up_no_other_call(p
         await write(pool, f"call-{number}", "ended")
     work = Dispatcher(store, {"crm": crm}, clock=Clock(), jitter=lambda: 0.5, at_once={"crm": 2})
     running = asyncio.create_task(work.run(), name="dispatcher")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(6):
             await done.acquire()
     running.cancel()
@@ -268,7 +269,7 @@ async def test_a_dead_target_is_tried_by_one_message_at_a_time_and_all_arrive_wh
     work = Dispatcher(store, {"crm": crm}, clock=lambda: datetime.now(UTC), jitter=lambda: 0.5, at_once={"crm": 10})
     running = asyncio.create_task(work.run(), name="dispatcher")
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (
                 crm.tried < 11
             ):  # nine that were under way at once (a place is kept), those after them, one that tried later
@@ -310,7 +311,7 @@ async def test_what_happens_now_finds_a_place_though_a_backlog_hangs(pool: Pool)
     async with pool.acquire() as connection, connection.transaction():
         await enqueue(connection, ["crm"], key="now", kind="ringing", body={}, at=datetime.now(UTC))
     work.hint()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await told.wait()
     assert len(under_way) == 9, "a tenth of the places is kept"
     running.cancel()

@@ -13,6 +13,7 @@ from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Retry
 from crm_bridge.outbox.store import Message, OutboxStore, SendVerdict, TargetRow
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.test_outbox import START, Clock, Recorder, dispatcher, outbox, write
+from tests.waiting import PATIENCE
 
 HOSTILE = ("a\0b", "half \ud83d", "\x1b[2J\r\n\x07", "x" * 100_000, "connection is closed", "\ufeff\u202e")
 
@@ -115,7 +116,7 @@ async def test_the_database_goes_away_at_any_statement_and_everything_goes_out_o
     work = Dispatcher(store, {"crm": crm}, clock=Clock(), jitter=lambda: 0.5, retry=RetryPolicy(attempts=3))
     running = asyncio.create_task(work.run(), name="dispatcher")
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while await pool.fetchval("select count(*) from outbox_messages where state <> 'delivered'"):
                 assert not running.done()
                 await asyncio.sleep(0.01)
@@ -180,7 +181,7 @@ async def test_answers_that_were_set_aside_are_counted_by_target(pool: Pool) -> 
     assert work.aside() == {"crm": 0}
     running = asyncio.create_task(work.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while work.aside() != {"crm": 2}:
                 await asyncio.sleep(0.01)
     finally:

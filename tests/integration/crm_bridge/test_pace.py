@@ -8,9 +8,10 @@ import pytest
 
 from crm_bridge.outbox.pace import SharedPace, urgently
 from telephony.postgres.pool import Pool
+from tests.waiting import PATIENCE
 
-SOON = 0.3
-"""Seconds that a turn which may be had at once takes at most; those that may not are seconds away."""
+NOT_YET = 0.3
+"""Seconds in which a turn does not come that is many minutes away."""
 
 
 async def test_two_daemons_keep_one_pace_together(pool: Pool) -> None:
@@ -21,23 +22,23 @@ async def test_two_daemons_keep_one_pace_together(pool: Pool) -> None:
 
 
 async def test_paces_of_two_names_do_not_know_each_other(pool: Pool) -> None:
-    async with asyncio.timeout(SOON):
-        await SharedPace(pool, "crm", 0.01).turn()
-        await SharedPace(pool, "other", 0.01).turn()
+    async with asyncio.timeout(PATIENCE):
+        await SharedPace(pool, "crm", 0.0001).turn()
+        await SharedPace(pool, "other", 0.0001).turn()
 
 
 async def test_after_a_rest_a_burst_may_go_at_once_and_no_more_than_that(pool: Pool) -> None:
-    pace = SharedPace(pool, "crm", 0.1, burst=3)
-    async with asyncio.timeout(SOON):
+    pace = SharedPace(pool, "crm", 0.001, burst=3)
+    async with asyncio.timeout(PATIENCE):
         for _ in range(3):
             await pace.turn()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(NOT_YET):
             await pace.turn()
 
 
 async def test_the_urgent_go_before_all_who_only_stand_in_line(pool: Pool) -> None:
-    pace = SharedPace(pool, "crm", 10)
+    pace = SharedPace(pool, "crm", 4)
     order: list[str] = []
 
     async def turn(name: str) -> None:
@@ -53,15 +54,15 @@ async def test_the_urgent_go_before_all_who_only_stand_in_line(pool: Pool) -> No
 
 
 async def test_where_a_burst_is_allowed_the_urgent_do_not_wait_and_others_pay_for_it(pool: Pool) -> None:
-    pace, other = (SharedPace(pool, "crm", 0.1, burst=3) for _ in range(2))
+    pace, other = (SharedPace(pool, "crm", 0.001, burst=3) for _ in range(2))
     for _ in range(3):
         await pace.turn()
     with urgently():
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(2):
                 await other.turn()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(SOON):
+            async with asyncio.timeout(NOT_YET):
                 await other.turn()
 
 
@@ -76,7 +77,7 @@ async def test_who_was_told_too_fast_holds_all_daemons(pool: Pool) -> None:
 async def test_a_hold_is_short_however_long_the_crm_wishes(pool: Pool) -> None:
     pace = SharedPace(pool, "crm", 1000)
     await pace.hold(timedelta(hours=1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await pace.turn()
 
 
@@ -84,5 +85,5 @@ async def test_a_clock_that_is_set_back_holds_nobody_up(pool: Pool) -> None:
     pace = SharedPace(pool, "crm", 100)
     await pace.turn()
     await pool.execute("update outbox_paces set next_at = now() + interval '1 hour'")
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         await pace.turn()

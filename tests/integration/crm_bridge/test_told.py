@@ -29,6 +29,7 @@ from tests.integration.crm_bridge.conftest import Api, now, rooms
 from tests.integration.crm_bridge.crm.serving import serving
 from tests.integration.crm_bridge.test_api_calls import START, call, write
 from tests.integration.crm_bridge.things import ask, keep_recording
+from tests.waiting import PATIENCE
 
 CUSTOMER = "+380671234567"
 CALL = "pbx:1763.1"
@@ -79,7 +80,7 @@ async def test_a_change_that_is_rolled_back_is_told_to_nobody(bridge: Bridge, po
             await bridge.alarm_hook(connection, _Alarm())
             await transaction.rollback()
         made = await callbacks.operations.create(CUSTOMER, "crm", due_at=START)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             frame = await listener.queue.get()
     relay.cancel()
     await asyncio.wait([relay])

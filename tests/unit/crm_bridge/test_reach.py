@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.reach import FAILURES, Reach
 
@@ -51,8 +53,17 @@ def test_the_first_that_gets_through_opens_it_for_all() -> None:
     assert not reach.noted(NO, 2)
 
 
-def test_what_only_waits_for_another_message_has_reached_nobody() -> None:
-    reach, waits = lost(), Snooze("its call waits to be told", timedelta(seconds=30), asked=False)
+@pytest.mark.parametrize(
+    "waits",
+    [
+        Snooze("its call waits to be told", timedelta(seconds=30), asked=False),
+        Delivered("too late for a card", asked=False),
+        Discard("its call is a dead letter", asked=False),
+    ],
+    ids=["waits", "nothing to tell", "follows"],
+)
+def test_what_asks_nobody_has_reached_nobody(waits: Answer) -> None:
+    reach = lost()
     assert not reach.noted(waits, 1)
     assert reach.is_lost
     reach = Reach()

@@ -136,6 +136,13 @@ class FakeHubSpot:
             refused = next(filter(None, (self._refuses(kind, each) for each in inputs)), None)
             if refused:
                 return 400, refused
+        if (
+            what == "update"
+        ):  # multi-status errors are of batches that create: of these only what is not there has its own
+            there = [each for each in inputs if each["id"] in self.objects[kind]]
+            refused = next(filter(None, (self._refuses(kind, each) for each in there)), None)
+            if refused:
+                return 400, refused
         results: list[Json] = []
         errors: list[Json] = []
         for each in inputs:
@@ -171,8 +178,9 @@ class FakeHubSpot:
             return _error("VALIDATION_ERROR", f"Property values were not valid: Owner {owner} does not exist")
         if properties.get("lifecyclestage", "lead") not in _STAGES:
             return _error("VALIDATION_ERROR", "Property values were not valid: lifecyclestage is not an allowed option")
-        if len(properties.get("hs_call_body", "")) > _LONGEST:
-            return _error("VALIDATION_ERROR", "Property values were not valid: hs_call_body is too long")
+        long = [name for name, value in properties.items() if len(str(value)) > _LONGEST]
+        if long:
+            return _error("VALIDATION_ERROR", f"Property values were not valid: {long[0]} is too long")
         for each in told.get("associations", ()):
             (kind_of,) = each["types"]
             target = _ASSOCIATIONS.get((kind, kind_of["associationTypeId"]))

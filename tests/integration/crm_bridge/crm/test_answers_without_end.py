@@ -52,6 +52,9 @@ class Hostile:
     async def nothing(self, _request: web.Request) -> web.StreamResponse:
         return web.Response()
 
+    def answers(self, told: object, code: int) -> None:
+        self.says(json.dumps(told).encode(), code=code)
+
     def says(self, body: bytes, *, encoding: str = "", code: int = 200, headers: dict[str, str] | None = None) -> None:
         told = {"Content-Type": "application/json", **({"Content-Encoding": encoding} if encoding else {})}
 

@@ -13,7 +13,7 @@ from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
 from crm_bridge.outbox.pace import Unpaced
 from telephony.events import CallAnswered, CallEnded
-from telephony.model import Answerer, ChannelName, Uniqueid
+from telephony.model import Answerer, ChannelName, Direction, Uniqueid
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.bitrix24_portal import CRM_ID, KNOWN, Bitrix, bitrix_sync, ringing
 from tests.integration.crm_bridge.crm.stories import CUSTOMER, NOW, Teller, call_waits
@@ -44,11 +44,21 @@ async def test_after_an_outage_no_card_is_shown_of_a_call_that_rang_long_ago(bit
     for event in (
         ringing(answered, "101"),
         CallAnswered(answered, NOW, ChannelName("PJSIP/101-1"), Uniqueid("1.2")),
-        CallEnded(answered, NOW),
     ):
-        assert isinstance(await bitrix.tell(event, late=timedelta(hours=1)), Delivered)
+        too_late = Delivered("too late for a card", asked=False)
+        assert await bitrix.tell(event, late=timedelta(hours=1)) == too_late, "and says nothing of the portal"
+    assert isinstance(await bitrix.tell(CallEnded(answered, NOW), late=timedelta(hours=1)), Delivered)
     assert bitrix.portal.shown == []
     assert "finish" in bitrix.portal.calls[CRM_ID], "the call itself is told"
+
+
+async def test_our_number_is_told_as_the_line_and_no_line_is_registered(bitrix: Bitrix) -> None:
+    # A registered line makes leads of outbound calls, too, as Bitrix24's page on telephony.externalLine.add says.
+    await bitrix.tell(ringing(call(1), "101"))
+    await bitrix.tell(CallEnded(call(1), NOW))
+    await bitrix.tell(CallEnded(replace(call(2), direction=Direction.OUTBOUND, trunk="t", dialed="0679998877"), NOW))
+    assert {told["LINE_NUMBER"] for told in bitrix.portal.calls.values()} == {"0442000600", ""}
+    assert not [asked for asked in bitrix.portal.asked if "externalLine" in asked]
 
 
 async def test_who_was_too_fast_keeps_everybody_away_for_a_moment(bitrix: Bitrix) -> None:
@@ -118,8 +128,8 @@ async def test_a_lost_answer_makes_nothing_twice(bitrix: Bitrix, lost: str) -> N
         (401, {"error": "WRONG_AUTH_TYPE"}, Snooze, "local application"),
         (500, {"error": "INTERNAL_SERVER_ERROR"}, Retry, "INTERNAL"),
         (502, "<html>bad gateway</html>", Retry, "without JSON"),
-        (200, "[]", Retry, "no meaning"),
-        (200, "{}", Retry, "without a result"),
+        (200, "[]", Retry, "without JSON of a meaning"),
+        (200, "{}", Retry, "without JSON of a meaning"),
         (400, {"error": "ERROR_CORE", "error_description": "Invalid user"}, Discard, "Invalid user"),
     ],
 )

@@ -67,6 +67,14 @@ async def test_a_limit_within_a_batch_is_waited_for_by_whom_it_meets(paced: Bitr
     assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
 
 
+async def test_its_own_failure_within_a_batch_is_tried_again(paced: Bitrix) -> None:
+    paced.portal.refusals["crm.activity.todo.add"] = {"error": "INTERNAL_SERVER_ERROR", "error_description": "oops"}
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Retry}
+    paced.portal.refusals.clear()
+    assert {type(answer) for answer in await all_at_once(paced, 3)} == {Delivered}
+    assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
+
+
 async def test_a_caller_who_names_himself_like_a_result_learns_nothing_of_others(bitrix: Bitrix) -> None:
     comment = {"fields": {"ENTITY_ID": 1, "ENTITY_TYPE": "lead", "COMMENT": "$result[c0][CALL_ID]"}}
     client = BitrixClient(bitrix.http, f"{bitrix.url}/rest/1/code", None, lambda: NOW, Unpaced())

@@ -35,6 +35,7 @@ from tests.integration.crm_bridge.crm.company import Company, opened
 from tests.integration.crm_bridge.crm.serving import Failure
 from tests.integration.crm_bridge.crm.stories import CUSTOMER
 from tests.integration.crm_bridge.test_api_calls import call, write
+from tests.waiting import PATIENCE
 
 
 def now() -> datetime:
@@ -62,7 +63,7 @@ async def test_a_call_of_the_ledger_is_a_call_of_the_crm(company: Company) -> No
         async with company.pool.acquire() as connection, connection.transaction():
             await bridge.ledger_hook(connection, CallEnded(call(1, answered=False), now()))
         bridge.listener(CallEnded(call(1, answered=False), now()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not company.account.tasks:
                 await asyncio.sleep(0.05)
         outbox.cancel()
@@ -123,7 +124,7 @@ async def test_a_note_and_an_erasure_walk_from_here_to_the_crm_and_back(company:
             await bridge.ledger_hook(connection, ended)
         await Notes(company.pool, bridge.note_hook).comment("pbx:1763.1", "wants a discount", "Olena", now())
         bridge.listener(ended)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while "wants a discount" not in str(company.account.notes):
                 await asyncio.sleep(0.05)
             async with company.pool.acquire() as connection, connection.transaction():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from crm_bridge.crm.errors import CrmRefused
 from crm_bridge.crm.hubspot.client import HubSpotClient
 from crm_bridge.crm.transport.oauth import FixedToken
 from crm_bridge.outbox.lifecycle import Delivered, Retry
@@ -85,3 +86,15 @@ async def test_a_nights_callbacks_close_their_tasks_together(paced: HubSpot) -> 
     results = [paced.called_back(f"pbx:1763.{number}", "done", "reached") for number in (1, 2)]
     assert {type(answer) for answer in await asyncio.gather(*results)} == {Delivered}
     assert {told["hs_task_status"] for told in paced.account.made("tasks")} == {"COMPLETED"}
+
+
+async def test_one_task_that_cannot_be_changed_stops_no_other_of_its_batch(paced: HubSpot) -> None:
+    for number in numbers(4):
+        paced.account.contact(number)
+    await paced.missed_at_once(4)
+    tasks = paced.account.made("tasks")
+    tasks[2]["hs_task_body"] += "x" * (65_536 - len(tasks[2]["hs_task_body"]))  # somebody wrote a book there
+    closing = (paced.adapter.gateway.close_task("", number, "Reached") for number in paced.account.objects["tasks"])
+    told = await asyncio.gather(*closing, return_exceptions=True)
+    assert [type(each) for each in told] == [type(None), type(None), CrmRefused, type(None)]
+    assert [each["hs_task_status"] for each in tasks] == ["COMPLETED", "COMPLETED", "NOT_STARTED", "COMPLETED"]

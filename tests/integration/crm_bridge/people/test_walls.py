@@ -12,6 +12,7 @@ from crm_bridge.web import PREFIX, live
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.people.conftest import Browser, Console
 from tests.integration.crm_bridge.people.test_access import THEIRS, number_of, write
+from tests.waiting import PATIENCE
 
 PHONE = SimpleNamespace(
     manager_id="101", name="Ivan", group="", endpoint="PJSIP/101", state="free", since=datetime.now(UTC), until=None,
@@ -77,7 +78,7 @@ async def test_a_link_that_is_revoked_ends_its_stream_though_calls_go_on(
             working = asyncio.create_task(busy())
             async with browser.post(f"{PREFIX}/walls/1/revoke", data={"back": ""}) as answer:
                 assert answer.status == 303
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 rest = await stream.content.read()
             working.cancel()
             assert b"changed" in rest

@@ -10,6 +10,7 @@ import aiohttp
 
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.things import SOUND, keep_recording
+from tests.waiting import PATIENCE
 
 
 async def text_of(site: aiohttp.ClientSession, path: str) -> str:
@@ -107,6 +108,6 @@ async def test_what_is_written_is_told_to_open_pages_at_once(site: aiohttp.Clien
     async with site.get("/console/live/stream") as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
         await stream.content.readuntil(b"\n\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await pool.execute("SELECT pg_notify('ringback_live', $1)", '{"kind": "callback.requested", "body": {}}')
             assert await stream.content.readuntil(b"\n\n") == b"event: changed\ndata: callbacks\n\n"

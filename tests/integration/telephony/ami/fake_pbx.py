@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from tests.waiting import PATIENCE
+
 Action = dict[str, str]
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -29,7 +31,7 @@ def channel_event(uniqueid: str, name: str = "Newchannel", caller: str = "") -> 
     )
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -71,7 +73,7 @@ class FakePbx:
 
     async def seen(self, action: str) -> None:
         """Wait for the next ``action`` that nobody waited for yet (``connection`` is one, too)."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await self._seen[action].acquire()
 
     def count(self, action: str) -> int:

@@ -14,6 +14,7 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.channel_events import ChannelEvent, ChannelSeen, PbxSnapshot, PbxStopped, QueueJoined, RecordingStarted
 from telephony.settings import PbxSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx
+from tests.waiting import PATIENCE
 
 Logged = list[Any]
 
@@ -90,6 +91,6 @@ async def running(link: AmiLink) -> AsyncIterator[AmiLink]:
 @asynccontextmanager
 async def linked(pbx: FakePbx, heard: Heard | None = None, **changed: object) -> AsyncIterator[AmiLink]:
     async with running(link_to(settings_for(pbx, **changed), heard or Heard())) as link:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await link.synced.wait()
         yield link

@@ -9,6 +9,7 @@ from telephony.ami.states import LinkState
 from telephony.errors import PbxUnavailable
 from tests.integration.telephony.ami.fake_pbx import FakePbx, until
 from tests.integration.telephony.ami.stage import Heard, Logged, link_to, linked, running, settings_for
+from tests.waiting import PATIENCE
 
 
 async def test_it_logs_in_and_tells_its_states_in_order() -> None:
@@ -40,7 +41,7 @@ async def test_a_wrong_secret_is_told_once_with_user_host_and_cure_and_tried_aga
             with pytest.raises(PbxUnavailable, match="does not take the user"):
                 await link("Ping")
             pbx.secret = "wrong"  # somebody corrected manager.conf
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await link.synced.wait()
     assert heard.states == [LinkState.DOWN, LinkState.UP, LinkState.SYNCED]
     assert "wrong" not in str(log)
@@ -88,7 +89,7 @@ async def test_nobody_listening_is_told_once_and_found_when_it_comes() -> None:
         async with running(link_to(settings_for(pbx), Heard())) as link:
             await until(lambda: link.counters.failures >= 4)
             assert [line["log_level"] for line in log].count("error") == 1
-            async with pbx.listening(), asyncio.timeout(20):
+            async with pbx.listening(), asyncio.timeout(PATIENCE):
                 await link.synced.wait()
 
 

@@ -19,14 +19,17 @@ from telephony.channel_events import ChannelEvent, ChannelSeen
 from telephony.errors import ActionTimedOut, HostileText, PbxUnavailable
 from telephony.settings import PbxSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx, channel_event, until
+from tests.waiting import PATIENCE
 
-PATIENCE = 2.5
-"""Seconds until a promise counts as broken; panoramisk's shortest ping interval is one second."""
+_BROKEN_AFTER = 2.5
+"""Seconds until a promise counts as broken by panoramisk, whose shortest ping interval is one second."""
 
 
 class Client(Protocol):
     """One AMI client under test."""
 
+    patience: float
+    """Seconds until a promise of it counts as broken."""
     heard: list[tuple[str, str]]
     """(uniqueid, caller's name) of each channel that it was told of; it raises for the uniqueid ``bad``."""
 
@@ -37,6 +40,8 @@ class Client(Protocol):
 
 class Ours:
     """`AmiLink`."""
+
+    patience = PATIENCE
 
     def __init__(self, port: int) -> None:
         self.heard: list[tuple[str, str]] = []
@@ -71,6 +76,8 @@ class Ours:
 
 class Bare:
     """Panoramisk's own `Manager`."""
+
+    patience = _BROKEN_AFTER
 
     def __init__(self, port: int) -> None:
         self.heard: list[tuple[str, str]] = []
@@ -126,7 +133,7 @@ async def bare(pbx: FakePbx) -> AsyncIterator[Client]:
     client = Bare(pbx.port)
     await client.manager.connect()
     await pbx.seen("Login")
-    await until(lambda: bool(client.manager.authenticated), PATIENCE)
+    await until(lambda: bool(client.manager.authenticated))
     yield client
     client.manager.forgetable_actions = ("originate", "slow")
     client.manager.close()
@@ -140,9 +147,9 @@ async def a_letter_cut_between_two_segments_is_whole(client: Client, pbx: FakePb
     cut = event.index("в".encode()) + 1
     already = client.bytes_read()
     pbx.say(event[:cut])
-    await until(lambda: client.bytes_read() >= already + cut, PATIENCE)
+    await until(lambda: client.bytes_read() >= already + cut, client.patience)
     pbx.say(event[cut:])
-    await until(lambda: bool(client.heard), PATIENCE)
+    await until(lambda: bool(client.heard), client.patience)
     assert client.heard == [("1", "Иван")]
 
 
@@ -152,7 +159,7 @@ async def an_originate_goes_out_once_whatever_happens_to_the_link(client: Client
     await pbx.seen("Originate")
     logins = pbx.count("Login")
     pbx.drop()
-    await until(lambda: pbx.count("Login") > logins, PATIENCE)
+    await until(lambda: pbx.count("Login") > logins, client.patience)
     await asyncio.sleep(0.2)  # nothing tells when nothing is sent
     answer.cancel()
     await asyncio.wait([answer])
@@ -161,9 +168,9 @@ async def an_originate_goes_out_once_whatever_happens_to_the_link(client: Client
 
 async def a_bug_in_a_callback_costs_neither_the_chunk_nor_the_link(client: Client, pbx: FakePbx) -> None:
     pbx.say(channel_event("1") + channel_event("bad") + channel_event("3"))
-    await until(lambda: len(client.heard) >= 2, PATIENCE)
+    await until(lambda: len(client.heard) >= 2, client.patience)
     pbx.say(channel_event("4"))
-    await until(lambda: len(client.heard) >= 3, PATIENCE)
+    await until(lambda: len(client.heard) >= 3, client.patience)
     assert [uniqueid for uniqueid, _ in client.heard] == ["1", "3", "4"]
     assert pbx.connections == 1
 
@@ -171,12 +178,12 @@ async def a_bug_in_a_callback_costs_neither_the_chunk_nor_the_link(client: Clien
 async def a_peer_that_says_nothing_more_is_noticed(client: Client, pbx: FakePbx) -> None:
     assert client.heard == []
     pbx.silent = True
-    await until(lambda: pbx.connections > 1, PATIENCE)
+    await until(lambda: pbx.connections > 1, client.patience)
 
 
 async def an_action_without_an_answer_ends(client: Client, pbx: FakePbx) -> None:
     pbx.mute.add("Slow")
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(client.patience):
         with pytest.raises(ActionTimedOut):
             await client.send("Slow", {})
 
@@ -186,7 +193,7 @@ async def who_waits_on_a_dead_link_is_told_at_once(client: Client, pbx: FakePbx)
     answer = asyncio.ensure_future(client.send("Slow", {}))
     await pbx.seen("Slow")
     pbx.drop()
-    async with asyncio.timeout(1):  # the action itself has longer
+    async with asyncio.timeout(client.patience):  # the action itself has longer
         with pytest.raises(PbxUnavailable):
             await answer
 
@@ -204,7 +211,7 @@ async def a_line_break_in_a_value_is_not_sent(client: Client, pbx: FakePbx) -> N
 async def plain_talk_works(client: Client, pbx: FakePbx) -> None:
     await client.send("Setvar", {"Value": "1"})
     pbx.say(channel_event("1", caller="Іван"))
-    await until(lambda: client.heard == [("1", "Іван")], PATIENCE)
+    await until(lambda: client.heard == [("1", "Іван")], client.patience)
 
 
 PROMISES = [

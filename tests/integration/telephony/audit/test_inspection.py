@@ -23,6 +23,7 @@ from telephony.events import CallEvent
 from telephony.model import PbxName
 from telephony.postgres.pool import Pool
 from telephony.settings import PbxSettings, RecordingSettings, TelephonySettings
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 TRANSCRIPTS = ROOT / "tests" / "transcripts"
@@ -43,7 +44,7 @@ async def written(pool: Pool, scenario: str) -> Span:
     for event in events:
         pump.submit(event)
     task = asyncio.create_task(pump.run(), name="pump")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await pump.drained()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

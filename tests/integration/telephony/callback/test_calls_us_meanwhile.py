@@ -73,3 +73,26 @@ async def test_who_called_and_was_missed_again_is_dialled(stage: Stage) -> None:
     assert isinstance(await stage.presses(attempt, ManagerAnswer.ACCEPTED), DialCustomer)
     assert not await stage.callbacks.desk.calls_us(AttemptId(attempt.channel_id))
     assert (await stage.request()).state is RequestState.DIALLING
+
+
+@pytest.mark.parametrize("back", [0, 3600])
+async def test_who_was_missed_after_a_talk_is_dialled_whatever_the_clock_says(stage: Stage, back: float) -> None:
+    await stage.ended(await stage.answered())
+    stage.clock.set_back(back)
+    attempt = await picked_up(stage)
+    assert isinstance(await stage.presses(attempt, ManagerAnswer.ACCEPTED), DialCustomer)
+    assert not await stage.callbacks.desk.calls_us(AttemptId(attempt.channel_id))
+
+
+async def test_who_was_answered_after_a_clock_was_set_back_is_not_dialled(stage: Stage) -> None:
+    attempt = await picked_up(stage)
+    stage.clock.set_back(3600)
+    talked(stage, heard(stage))
+    assert await stage.presses(attempt, ManagerAnswer.ACCEPTED) == WITH_US
+
+
+async def test_who_got_through_during_the_sentence_is_not_dialled_though_the_ledger_knows_it(stage: Stage) -> None:
+    attempt = await picked_up(stage)
+    assert isinstance(await stage.presses(attempt, ManagerAnswer.ACCEPTED), DialCustomer)
+    await stage.ended(await stage.answered())
+    assert await stage.callbacks.desk.calls_us(AttemptId(attempt.channel_id))

@@ -21,6 +21,7 @@ from telephony.postgres.pool import open_pool
 from tests.builders import CUSTOMER, PBX
 from tests.folders import server_folder
 from tests.integration.telephony.callback.stage import Make, Stage, set_stage, settings_with
+from tests.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def running(*engines: Engine) -> AsyncIterator[None]:
         assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():
             await asyncio.sleep(0.02)
@@ -188,7 +189,7 @@ async def test_the_database_restarted_while_a_phone_rings_and_the_request_goes_o
             async def deputy() -> bool:
                 return stage.pbx.rung == ["PJSIP/101", "PJSIP/102"]
 
-            await until(deputy, 20)
+            await until(deputy)
         await stage.close()
         await pool.close()
     finally:

@@ -16,6 +16,7 @@ from telephony.postgres.pool import Pool
 from telephony.settings import TelephonySettings
 from telephony.voice.dialogs.caller_port import Caller
 from tests.integration.telephony.calls.own_server import frozen
+from tests.waiting import PATIENCE
 
 ANNA = Canonical("+380671234567")
 IVAN = ManagerEntry(ManagerId("ivan"), "Іван", Endpoint("PJSIP/101"))
@@ -40,7 +41,7 @@ async def test_the_last_copy_answers_while_the_database_is_frozen_or_away(
     assert await owner_of(pool, file).owner_phone(CALLER) == "PJSIP/101"
 
     with frozen(postgres):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await LastKnown(pool, file).owner_of(ANNA) == "ivan"
             never_there = PoolProxy()
             assert await owner_of(never_there.pool, file).owner_phone(CALLER) == "PJSIP/101"

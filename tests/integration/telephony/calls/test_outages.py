@@ -21,6 +21,7 @@ from tests.builders import after
 from tests.integration.telephony.calls.own_server import Own, noting
 from tests.ledger import newest
 from tests.stories import story
+from tests.waiting import PATIENCE
 
 REGION = "UA"
 
@@ -37,7 +38,7 @@ async def test_a_server_killed_in_mid_batch_three_times_loses_and_doubles_nothin
             while pump.figures.written < part * 50 + 1:
                 await asyncio.sleep(0.001)
             os.kill(own.server.pid, signal.SIGKILL)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await pump.drained()
     assert await pump.stop() == 0
     await task
@@ -61,7 +62,7 @@ async def test_a_long_outage_sheds_ringing_first_keeps_all_ends_and_counts(own: 
     while pump.figures.outage_since is None:
         await asyncio.sleep(0.001)
     await own.server.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await pump.drained()
     assert await pump.stop() == 0
     await task
@@ -77,7 +78,7 @@ async def test_a_stop_during_an_outage_ends_in_time_and_says_what_was_lost(own: 
     own.pool.terminate()
     for event in story():
         pump.submit(event)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await pump.stop(within_seconds=0.3) == 4
     task.cancel()
 
@@ -115,7 +116,7 @@ async def test_a_server_that_is_down_is_waited_for(own: Own) -> None:
     own.pool.terminate()
     dsn = own.server.dsn
     os.kill(own.server.pid, signal.SIGKILL)
-    opened = await asyncio.wait_for(open_pool(dsn), 20)
+    opened = await asyncio.wait_for(open_pool(dsn), PATIENCE)
     assert await opened.fetchval("SELECT 1") == 1
     await opened.close()
 

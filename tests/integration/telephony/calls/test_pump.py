@@ -18,6 +18,7 @@ from telephony.postgres.pool import Pool
 from tests.builders import CUSTOMER, MANAGER, NOON, PBX, after
 from tests.ledger import newest
 from tests.stories import answered, ended, ringing, started, story
+from tests.waiting import PATIENCE
 
 REGION = "UA"
 
@@ -219,7 +220,7 @@ async def test_a_commit_is_hinted_with_the_calls_ids(pool: Pool, database: str) 
     await connection.add_listener(CHANNEL, lambda *told: heard.put_nowait(str(told[3])))
     events = story()
     await write(pool, *events)
-    assert events[0].call.call_id in await asyncio.wait_for(heard.get(), 5)
+    assert events[0].call.call_id in await asyncio.wait_for(heard.get(), PATIENCE)
     await connection.close()
 
 
@@ -299,7 +300,7 @@ async def test_a_batch_that_takes_longer_than_any_try_may_is_written_in_parts(
     for event in events:
         pump.submit(event)
     running = asyncio.create_task(pump.run())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await pump.drained()
     await pump.stop()
     await running

@@ -23,6 +23,7 @@ from tests.builders import after
 from tests.integration.telephony.calls.own_server import Own, frozen, noted, noting
 from tests.ledger import newest
 from tests.stories import story
+from tests.waiting import PATIENCE
 
 REGION = "UA"
 ROOT = Path(__file__).parents[4]
@@ -43,7 +44,7 @@ async def pumping(pool: Pool, folder: Path, *, bound: int = 100_000) -> AsyncIte
         await spool.close()
 
 
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
+async def until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.005)
@@ -73,7 +74,7 @@ async def no_ledger() -> AsyncIterator[Pool]:
 
 async def said(out: asyncio.StreamReader, word: bytes) -> None:
     """Read until a program says this, over its log."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (line := await out.readline()) != word + b"\n":
             assert line, "the program has ended"
 
@@ -109,7 +110,7 @@ async def test_a_frozen_database_is_noticed_and_nothing_stays_in_memory(
             assert spooled.events - before == len(more) + len(later)
             assert spooled.writes >= 2
             assert spooled.seconds > 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await pump.drained()
         assert pump.figures.outage_since is None
         assert pump.figures.dead == 0
@@ -136,7 +137,7 @@ async def test_daemon_and_database_killed_together_lose_nothing(own: Own, tmp_pa
     await own.server.start()
     stories = [story(number, missed=number % 2 == 0, at=after(number)) for number in range(150)]
     async with pumping(own.pool, tmp_path / "spool") as pump:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await pump.drained()
         assert pump.figures.dead == 0
     assert await noted(own.pool) == lines_of([event for one in stories for event in one])
@@ -154,7 +155,7 @@ async def test_what_is_heard_while_the_spool_is_drained_comes_after_it(
         for number in range(40):
             events += told(pump, 1, 400 + number)
             await asyncio.sleep(0.01)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await pump.drained()
     assert await noted(ledger) == lines_of(events)
 
@@ -185,7 +186,7 @@ async def test_a_disk_that_fails_too_leaves_memory_and_takes_over_again(
             hindrance.unlink()
             await until(lambda: pump.figures.on_disk == pump.figures.waiting > 0)
             assert pump.figures.spool_trouble == ""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await pump.drained()
     found = await newest(ledger, 1000)
     assert len(found) == len([call for call in found if call.ended_at]) == 20

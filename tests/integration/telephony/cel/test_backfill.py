@@ -20,6 +20,7 @@ from telephony.events import CallEnded, CallEvent, CallStarted
 from telephony.model import CallId, Disposition, PbxName
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
+from tests.waiting import PATIENCE
 
 TRANSCRIPTS = Path(__file__).parents[3] / "transcripts"
 PBX = PbxName("pbx")
@@ -55,13 +56,13 @@ class Outage:
 
     async def caught_up(self) -> None:
         """Wait until the place that is kept is the end of the file."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await self.pool.fetchval("SELECT bytes FROM cel_positions") != self.file.stat().st_size:
                 await asyncio.sleep(0.01)
 
     async def known_to_be(self) -> None:
         """Wait until whoever asks is told that the file has been read."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not self.work.caught_up:
                 await asyncio.sleep(0.01)
 
@@ -264,7 +265,7 @@ async def test_a_guess_of_which_cel_knows_nothing_is_told_as_it_is(pool: Pool, t
         night.file.unlink()
         night.file.parent.rmdir()
         with night.heard(ended("gives_up_ringing")):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(await night.calls()) < 3:
                     await asyncio.sleep(0.01)
 
@@ -274,7 +275,7 @@ async def test_a_folder_that_is_away_is_told_once_and_found_when_it_comes(pool: 
         async with outage(pool, tmp_path) as night:
             away = night.file.parent.rename(tmp_path / "away")
             with night.heard():
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(PATIENCE):
                     while not logs:
                         await asyncio.sleep(0.01)
                 away.rename(night.file.parent)
@@ -288,7 +289,7 @@ async def test_a_file_that_asterisk_makes_with_its_first_call_is_read_from_its_b
     async with outage(pool, tmp_path) as night:
         night.file.unlink()
         with night.heard():
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while await night.pool.fetchval("SELECT bytes FROM cel_positions") != 0:
                     await asyncio.sleep(0.01)
         append(night.file, cel("no_answer"))

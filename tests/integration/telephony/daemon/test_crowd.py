@@ -21,6 +21,7 @@ from telephony.settings import HttpSettings
 from tests.integration.telephony.ami.fake_pbx import FakePbx
 from tests.integration.telephony.daemon.test_port import free_port, get
 from tests.integration.telephony.voice.peer import OPENING
+from tests.waiting import PATIENCE
 
 CROWD = 2000
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -111,7 +112,7 @@ async def test_a_malformed_request_is_no_error_of_ours(request_bytes: bytes, cap
         peer[1].write(request_bytes)
         answer = b""
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 answer = await peer[0].read(64)
         except ConnectionError:
             pass
@@ -158,9 +159,9 @@ async def crowded() -> AsyncIterator[Crowded]:
         process = await asyncio.create_subprocess_exec(sys.executable, *words, stdin=pipe, stdout=pipe, stderr=pipe)
         assert process.stdout is not None
         assert process.stdin is not None
-        ports = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+        ports = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
         yield Crowded(pbx, ports["agi"], ports["http"])
-        _, said = await asyncio.wait_for(process.communicate(b""), 10)
+        _, said = await asyncio.wait_for(process.communicate(b""), PATIENCE)
     assert process.returncode == 0
     assert said.count(b"\n") < 30, said.decode()
 
@@ -170,7 +171,7 @@ async def well(crowded: Crowded) -> None:
     assert await health(crowded) == 200
     reader, writer = await connect(crowded.agi)
     writer.write(OPENING)
-    assert await asyncio.wait_for(reader.read(), 20) == b""
+    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
     writer.close()
 
 
@@ -187,7 +188,7 @@ async def cut(crowded: Crowded) -> None:
     """Cut the link: connecting anew wants a descriptor."""
     known = crowded.pbx.connections
     crowded.pbx.drop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while crowded.pbx.connections == known:
             await crowded.pbx.seen("connection")
         while await health(crowded) != 200:

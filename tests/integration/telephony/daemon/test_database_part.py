@@ -20,6 +20,7 @@ from telephony.postgres.pool import Pool
 from telephony.settings import DatabaseSettings
 from tests.folders import server_folder
 from tests.integration.telephony.calls.own_server import frozen
+from tests.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -51,7 +52,7 @@ async def test_a_database_that_comes_later_is_made_ready_before_anybody_is_let_t
                 async with acquired(part.door.pool, 1):
                     pass
             await server.start()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await part.door.opened.wait()
             assert seen == [True]
             assert await part.door.fetchval("SELECT count(*) FROM calls") == 0
@@ -74,7 +75,7 @@ async def test_a_database_that_goes_away_while_all_is_made_ready_is_waited_for(d
     part.on_ready(ready)
     try:
         await part.begin(supervisor, [TELEPHONY])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await part.door.opened.wait()
         assert len(looks) == 2
     finally:
@@ -88,15 +89,15 @@ async def test_who_waits_on_a_database_that_stands_still_is_let_go_and_nobody_el
         await part.door.opened.wait()
         with frozen(postgres):
             waiting = asyncio.create_task(part.door.fetchval("SELECT 1"))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 with pytest.raises(Exception) as refused:  # noqa: PT011 - whatever asyncpg makes of it
                     await waiting
             assert is_outage(refused.value)
             assert not part.door.opened.is_set()
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(PATIENCE):
                 with pytest.raises(DatabaseUnavailable):
                     await part.door.fetchval("SELECT 1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await part.door.opened.wait()
         assert await part.door.fetchval("SELECT 1") == 1
 

@@ -16,6 +16,7 @@ from telephony.errors import DatabaseUnavailable, SettingsError
 from telephony.postgres.binaries import find
 from telephony.postgres.embedded import EmbeddedServer
 from tests.folders import server_folder
+from tests.waiting import PATIENCE
 
 OPTIONS = {"fsync": "off", "shared_buffers": "16MB"}
 ROOT = Path(__file__).parents[4]
@@ -30,7 +31,7 @@ def folder() -> Iterator[Path]:
 
 async def gone(pid: int) -> None:
     """Wait for the end of a process that is not our child."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while Path(f"/proc/{pid}").exists():
             await asyncio.sleep(0.01)
 
@@ -87,7 +88,7 @@ async def test_a_daemon_killed_by_force_leaves_no_server_and_the_next_one_starts
     assert daemon.stdout
     pid = 0
     while not pid:
-        line = (await asyncio.wait_for(daemon.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(daemon.stdout.readline(), PATIENCE)).decode()
         assert line
         pid = int(line.split()[1]) if line.startswith("pid ") else 0
     daemon.kill()
@@ -105,7 +106,7 @@ async def test_a_killed_server_is_started_again(folder: Path) -> None:
     await asyncio.sleep(0)
     first = server.pid
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await answers(server):
             await asyncio.sleep(0.02)
     assert server.pid != first
@@ -121,7 +122,7 @@ async def test_a_restart_that_fails_is_tried_again(folder: Path) -> None:
     first = server.pid
     (server.data / "global").rename(server.data / "away")
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (
             "does not exist" not in (folder / "pg" / "server.log").read_text()
             and "could not" not in (folder / "pg" / "server.log").read_text()
@@ -131,7 +132,7 @@ async def test_a_restart_that_fails_is_tried_again(folder: Path) -> None:
         while not await answers(server):
             await asyncio.sleep(0.02)
     await server.stop()
-    await asyncio.wait_for(keeper, 5)  # a server that was stopped is not started again
+    await asyncio.wait_for(keeper, PATIENCE)  # a server that was stopped is not started again
 
 
 async def answers(server: EmbeddedServer) -> bool:

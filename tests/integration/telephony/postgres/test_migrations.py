@@ -9,6 +9,7 @@ import pytest
 from telephony.errors import DatabaseUnavailable
 from telephony.postgres.migrations import TELEPHONY, MigrationFailed, MigrationRefused, MigrationSource, migrate
 from telephony.postgres.outages import is_outage
+from tests.waiting import PATIENCE
 
 SLOW = "CREATE TABLE one (); SELECT pg_sleep(0.3);"
 
@@ -103,7 +104,7 @@ async def test_patience_with_another_migrator_ends(empty_database: str, source: 
     (source.folder / "0001_one.sql").write_text("SELECT pg_sleep(600)")
     first = asyncio.create_task(migrate(empty_database, [source]))
     watching = await asyncpg.connect(empty_database)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await watching.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"):
             await asyncio.sleep(0.01)
     await watching.close()

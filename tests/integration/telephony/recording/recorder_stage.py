@@ -17,6 +17,7 @@ from telephony.recording.recorder import Recorder
 from telephony.settings import RecordingSettings
 from tests.asterisk_words import refused_channel
 from tests.unit.telephony.recording.calls import ANSWER
+from tests.waiting import PATIENCE
 
 PBX = PbxName("pbx")
 
@@ -49,7 +50,7 @@ class FakePbx:
 
     async def until(self, action: str) -> None:
         """Return when such an action was done."""
-        async with asyncio.timeout(10), self.did:
+        async with asyncio.timeout(PATIENCE), self.did:
             await self.did.wait_for(lambda: action in self.actions)
 
     @property

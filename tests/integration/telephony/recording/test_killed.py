@@ -12,6 +12,7 @@ from telephony.recording.plan.verdict import SoundVerdict
 from tests.integration.telephony.recording.dying_worker import STEPS
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import inbound
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 
@@ -20,7 +21,7 @@ async def run_worker(dsn: str, folder: Path, step: str) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable, Path(__file__).with_name("dying_worker.py"), dsn, folder, step, env={"PYTHONPATH": str(ROOT)}
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         return await process.wait()
 
 

@@ -15,6 +15,7 @@ from telephony.recording.plan.rows import ArchiveStage
 from telephony.recording.plan.verdict import SoundVerdict
 from tests.integration.telephony.recording.house import House, ours, write_tape
 from tests.unit.telephony.recording.calls import END, inbound
+from tests.waiting import PATIENCE
 
 CALL = inbound(ended=True)
 
@@ -54,7 +55,7 @@ async def test_a_conversion_that_hangs_is_ended_at_its_deadline(
     house = house_with(ffmpeg=str(stuck), convert_seconds=0.2, tries=1)
     write_tape(house.file_of(ours()), 60)
     await house.recorded(CALL, ours())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await house.work()
     found = await house.verdict(CALL.call_id)
     assert found.verdict is SoundVerdict.UNREADABLE
@@ -96,7 +97,7 @@ async def test_running_workers_wake_at_the_call_and_stop_when_cancelled(house: H
     await asyncio.sleep(0.05)
     await house.recorded(CALL, ours())
     house.archive.wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await house.verdict(CALL.call_id)).stage is not ArchiveStage.DONE:
             house.clock.pass_(1)
             house.archive.wake()
@@ -117,7 +118,7 @@ async def test_workers_live_through_a_database_that_drops_their_connections(hous
         write_tape(house.file_of(segment), 60)
         async with other.transaction():
             await house.hook(other, CallEnded(replace(call, recordings=(segment,)), END))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await other.fetchval("SELECT stage FROM recorded_calls WHERE call_id = $1", call.call_id) != "done":
                 house.clock.pass_(1)
                 house.archive.wake()

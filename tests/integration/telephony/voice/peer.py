@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from telephony.voice.agi.call import AgiCall
 from telephony.voice.agi.server import AgiServer, Conversation, Limits
+from tests.waiting import PATIENCE
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 OPENING = b"agi_network: yes\nagi_network_script: talk\nagi_channel: PJSIP/101-1\nagi_arg_1: 7\n\n"
@@ -43,12 +44,12 @@ class Peer:
         await self.writer.drain()
 
     async def asked(self) -> bytes:
-        return await asyncio.wait_for(self.reader.readline(), 20)
+        return await asyncio.wait_for(self.reader.readline(), PATIENCE)
 
     async def closed(self) -> bool:
         """Wait until the server closed the connection."""
         try:
-            return await asyncio.wait_for(self.reader.read(), 20) == b""
+            return await asyncio.wait_for(self.reader.read(), PATIENCE) == b""
         except ConnectionError:
             return True
         finally:

@@ -9,6 +9,7 @@ from telephony.voice.agi.call import AgiCall
 from telephony.voice.agi.server import Limits
 from telephony.voice.errors import AgiRefused, AgiSilent, CallerGone
 from tests.integration.telephony.voice.peer import Peer, ask_twice, serving, watched
+from tests.waiting import PATIENCE
 
 
 async def test_hangup_before_an_answer_does_not_shift_the_answers() -> None:
@@ -105,5 +106,5 @@ async def test_a_caller_who_types_forever_is_let_go() -> None:
                 await peer.send(b"200 result=55\n")
 
         with contextlib.suppress(ConnectionError):  # the end comes as an end of file or as a reset
-            await asyncio.wait_for(typing(), 20)
+            await asyncio.wait_for(typing(), PATIENCE)
         peer.writer.close()

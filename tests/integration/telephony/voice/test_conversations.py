@@ -28,6 +28,7 @@ from telephony.voice.living import Liveness
 from telephony.voice.service import VoiceService
 from telephony.voice.words.moments import moment
 from telephony.voice.words.phrases import Language, Line, Phrase, Promise
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Kyiv")
@@ -116,7 +117,7 @@ async def speaking(folder: Path, desk: Desk, *, sounds: bool = True) -> AsyncIte
     await voice.warmed()
     try:
         yield voice
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while voice.conversations:
                 await asyncio.sleep(0.005)
     finally:

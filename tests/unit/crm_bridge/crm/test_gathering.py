@@ -38,9 +38,14 @@ class Crm:
     def __post_init__(self) -> None:
         self.answers.set()
 
+    poison: frozenset[int] = frozenset()
+    """Numbers for whose sake the whole request is refused, without a word of which it was."""
+
     async def send(self, asked: Sequence[int]) -> Sequence[int | CrmError]:
         self.asked.append(list(asked))
         await self.answers.wait()
+        if self.poison & set(asked):
+            raise CrmRefused("HTTP 400")
         if self.fails:
             raise self.fails.pop(0)
         return [CrmRefused("negative") if each < 0 else each * 2 for each in asked]
@@ -89,6 +94,30 @@ async def test_a_request_that_fails_as_a_whole_is_everybodys_and_the_next_is_hal
     crm.asked.clear()
     await all_of(gathering, *range(8))
     assert len(crm.asked[0]) > 4, "and grows again"
+
+
+@pytest.mark.parametrize("poison", [frozenset({3}), frozenset({0, 7}), frozenset(range(8))])
+async def test_a_request_that_is_refused_as_a_whole_costs_nobody_but_who_is_wrong(poison: frozenset[int]) -> None:
+    crm = Crm(poison=poison)
+    crm.turns.free = asyncio.Semaphore(100)
+    gathering = crm.gathering(most=8)
+    told = await all_of(gathering, *range(8))
+    assert [each == number * 2 for number, each in enumerate(told)] == [each not in poison for each in range(8)]
+    assert all(isinstance(told[each], CrmRefused) for each in poison)
+    assert len(crm.asked[0]) == 8
+    assert len(crm.asked) <= 15, "in halves"
+
+
+async def test_a_turn_that_cannot_be_taken_for_a_half_is_its_error() -> None:
+    class Few(Turns):
+        async def turn(self) -> None:
+            if self.free.locked():
+                raise ConnectionError("the database is away")
+            await super().turn()
+
+    crm = Crm(turns=Few(asyncio.Semaphore(2)), poison=frozenset({1}))
+    told = await all_of(crm.gathering(), 0, 1, 2, 3)
+    assert [type(each) for each in told] == [ConnectionError] * 4
 
 
 async def test_a_message_that_gives_up_takes_nobody_with_it() -> None:

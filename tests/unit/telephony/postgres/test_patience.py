@@ -14,6 +14,7 @@ from telephony.daemon.supervisor import LoopDied, Supervisor
 from telephony.errors import leaves, reason
 from telephony.postgres.outages import is_outage, is_worldly
 from telephony.postgres.patience import Board, Patience, on_board
+from tests.waiting import PATIENCE
 
 AWAY = ConnectionRefusedError("refused")
 
@@ -34,7 +35,7 @@ async def test_outages_are_waited_out_and_told_once_with_all_leaves() -> None:
     patience, went_on, supervisor = Patience("engine", longest_seconds=0.001), asyncio.Event(), Supervisor()
     with structlog.testing.capture_logs() as told:
         supervisor.spawn("engine", patience.forever(failing([group, AWAY, AWAY], patience, went_on)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await went_on.wait()
         await supervisor.close(1)
     assert [one["event"] for one in told] == ["loop.waits", "loop.goes_on"]
@@ -165,6 +166,6 @@ async def test_a_cancellation_that_a_library_made_a_failure_of_ends_the_loop() -
     loop = asyncio.create_task(Patience("loop").forever(connects))
     await at_work.wait()
     loop.cancel()
-    done, _ = await asyncio.wait({loop}, timeout=5)
+    done, _ = await asyncio.wait({loop}, timeout=PATIENCE)
     assert done == {loop}
     assert loop.cancelled()

@@ -12,6 +12,7 @@ from telephony.voice.speech.sounds import Sounds
 from telephony.voice.speech.speaker import Speaker
 from telephony.voice.speech.tts import Tts
 from telephony.voice.words.phrases import Language, Line, ReadBack
+from tests.waiting import PATIENCE
 
 NUMBER = ReadBack("+380671234567")
 
@@ -64,7 +65,7 @@ async def test_a_sentence_that_comes_after_the_end_goes_at_once(tmp_path: Path) 
     assert await speaker.prepare(Language.UK, [NUMBER], 0.01, own) == (None,)
     own.close()
     mouth.may.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not mouth.spoken or len(asyncio.all_tasks()) > 1:
             await asyncio.sleep(0.01)
     assert files(tmp_path) == []
