@@ -33,6 +33,7 @@ from crm_bridge.events import (
     publish_notes,
     publish_presence,
     publish_ready,
+    publish_survey,
 )
 from crm_bridge.figures.rollups import DayMarks, RollupKeeper
 from crm_bridge.notes import Noted, Notes, at_end, follow
@@ -51,7 +52,7 @@ from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
-from telephony.events import CallbackChanged, CallEnded, CallEvent
+from telephony.events import CallbackChanged, CallEnded, CallEvent, SurveyOver
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 
@@ -129,6 +130,10 @@ class Bridge:
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
         if self._notifications is not None:
             await self._notifications.callback_changed(tx, event)
+
+    async def survey_hook(self, tx: Transaction, over: SurveyOver) -> None:
+        """Tell how a survey ended, in the transaction in which it does."""
+        await self._tell(tx, over.customer, publish_survey(over))
 
     def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
         """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""

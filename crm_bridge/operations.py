@@ -33,6 +33,7 @@ from crm_bridge.api.resources.notes import NoteHandlers
 from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
+from crm_bridge.api.surveys import SurveyHandlers
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
@@ -63,6 +64,7 @@ def described_endpoints(
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
+        *SurveyHandlers(pool, services.surveys, services.messages, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *ReportHandlers(pool, region, given.zone).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),

@@ -27,6 +27,9 @@ _SECTIONS: Final = (
     "listenings",
     "deeds",
     "caller_messages",
+    "surveys",
+    "survey_answers",
+    "survey_refusals",
     "messages",
 )
 

@@ -71,6 +71,10 @@ DONE: Final[Mapping[str, str]] = {
     "disableUser": "user.disabled",
     "enableUser": "user.enabled",
     "endSession": "session.ended",
+    "askCustomer": "survey.ordered",
+    "cancelSurvey": "survey.cancelled",
+    "refuseSurveys": "survey.refused",
+    "allowSurveys": "survey.allowed",
     "createWall": "wall.made",
     "revokeWall": "wall.revoked",
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
@@ -86,6 +90,8 @@ DONE: Final[Mapping[str, str]] = {
     "/console/calls/{call_id}/untag": "call.untagged",
     "/console/customers/{number}/never-call": "customer.marked",
     "/console/calendar/{day}/take-back": "calendar.taken_back",
+    "/console/surveys": "survey.ordered",
+    "/console/surveys/{survey_id}/cancel": "survey.cancelled",
     "/console/walls": "wall.made",
     "/console/walls/{wall_id}/revoke": "wall.revoked",
     "/console/users": "user.added",
@@ -102,7 +108,20 @@ DONE: Final[Mapping[str, str]] = {
 """What is written of who changes something, by the API's operation or the page's route."""
 _CARDS: Final = frozenset({"call.opened", "customer.opened"})
 _ABOUT: Final = (
-    *("call_id", "number", "user_id", "user", "day", "target", "delivery", "delivery_id", "letter", "key", "wall_id"),
+    *(
+        "call_id",
+        "number",
+        "user_id",
+        "user",
+        "day",
+        "target",
+        "delivery",
+        "delivery_id",
+        "letter",
+        "key",
+        "wall_id",
+        "survey_id",
+    ),
 )
 """Names of paths' places that say what it was about, the first that is there."""
 

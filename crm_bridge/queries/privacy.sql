@@ -42,11 +42,21 @@ where d.about <> '' and (d.about = $1 or d.about in (select published.calls_of($
 -- name: caller_messages
 select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
 
+-- name: surveys
+select s.* from published.surveys s where s.customer = $1
+
+-- name: survey_answers
+select a.* from published.survey_answers a join published.surveys s using (survey_id) where s.customer = $1
+
+-- name: survey_refusals
+select r.* from published.survey_refusals r where r.customer = $1
+
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m
 where m.key in (select published.calls_of($1)
-                union all select 'request:' || request_id from published.callbacks where customer = $1)
+                union all select 'request:' || request_id from published.callbacks where customer = $1
+                union all select $1)
 order by m.id
 
 -- name: crm_links

@@ -150,6 +150,9 @@ class PrivacyViewSql(NamedTuple):
     listenings: str
     deeds: str
     caller_messages: str
+    surveys: str
+    survey_answers: str
+    survey_refusals: str
     messages: str
     crm_links: str
     absorbed: str

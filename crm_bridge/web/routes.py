@@ -17,6 +17,7 @@ from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.pages.now import NowPages
 from crm_bridge.web.pages.reports import ReportPages
+from crm_bridge.web.pages.surveys import SurveyPages
 from crm_bridge.web.pages.today import TodayPages
 from crm_bridge.web.pages.wall import WallPages
 from crm_bridge.web.surface import Surface
@@ -40,6 +41,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
         *ReportPages(surface, given).routes(),
+        *SurveyPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),
         *OperationPages(surface, given.health, given.services.settings).routes(),
         *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),

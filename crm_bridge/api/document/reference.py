@@ -56,6 +56,7 @@ _TITLES: Final = {
     "dead letters": "Call events that could not be written",
     "operation": "How the daemon is",
     "reports": "Figures and reports",
+    "surveys": "Surveys by phone",
     "privacy": "Privacy by number",
     "people": "People who use the console",
     "events": "Live events",

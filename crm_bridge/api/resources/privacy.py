@@ -58,6 +58,9 @@ class Everything(BaseModel):
     listenings: list[dict[str, Any]]
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
+    surveys: list[dict[str, Any]] = Field(description="When they were asked by phone how it was, and what came of it.")
+    survey_answers: list[dict[str, Any]] = Field(description="What they answered aloud.")
+    survey_refusals: list[dict[str, Any]] = Field(description="That they are never to be asked again.")
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
     DIAL = "dial"
+    SURVEYS = "surveys"
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"
     ADMIN = "admin"

@@ -14,6 +14,7 @@ from crm_bridge.web.words import (
     means,
     people,
     reports,
+    surveys,
     today,
     walls,
 )
@@ -30,6 +31,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     deliveries.TEXTS,
     journal.TEXTS,
     reports.TEXTS,
+    surveys.TEXTS,
     walls.TEXTS,
     means.TEXTS,
 )

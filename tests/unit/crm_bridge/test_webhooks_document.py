@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, ERASED, NOTED, publish_erasure, publish_notes
+from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, ERASED, NOTED, SURVEY_KINDS, publish_erasure, publish_notes
 from crm_bridge.schemas import (
     VERSION,
     AlarmShape,
@@ -18,6 +18,7 @@ from crm_bridge.schemas import (
     NotesShape,
     ReadyRecording,
     Shape,
+    SurveyEventShape,
     TransferShape,
 )
 
@@ -28,17 +29,18 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`((?:call|callback|recording)\.[a-z_]+)`", table))
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, ERASED, "recording.ready", "recording.alarm"}
+    named = set(re.findall(r"`((?:call|callback|recording|survey)\.[a-z_]+)`", table))
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, ERASED, *SURVEY_KINDS, "recording.ready", "recording.alarm"}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, erased, ready, alarm, noted, call = EXAMPLES
+    envelope, callback, erased, ready, alarm, noted, survey, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
     assert erased.keys() == publish_erasure(4, ["pbx:1"], [17], NOW)[1].keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
+    assert survey["survey"].keys() == SurveyEventShape.model_fields.keys()
     assert noted["notes"].keys() == NotesShape.model_fields.keys()
     assert publish_notes(noted["call_id"], NotesShape.model_validate(noted["notes"]), NOW)[1].keys() == noted.keys()
     assert call.keys() == CallShape.model_fields.keys()
@@ -56,6 +58,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
         (CallbackEventShape, "callback"),
         (ReadyRecording, "recording.ready"),
         (AlarmShape, "recording.alarm"),
+        (SurveyEventShape, "survey.answered, survey.ended"),
     ],
 )
 def test_every_field_of_every_body_is_told_in_words(shape: type[Shape], chapter: str) -> None:
