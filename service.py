@@ -123,6 +123,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
     from crm_bridge.context import BridgeContext
     from crm_bridge.crm import hooks
     from telephony.daemon.application import now
+    from telephony.numbers import canonical
 
     settings = cast("Settings", application.settings)
     stack = AsyncExitStack()
@@ -137,6 +138,9 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         settings.callback.default_group,
         application.is_open,
         settings.http.cors_origins,
+        lambda did, at, seconds: application.almanac.calendars.of_did(
+            canonical(did, settings.numbers.region)
+        ).calendar.after(at, seconds),
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)
@@ -276,13 +280,13 @@ def _ledger(asked: argparse.Namespace) -> object:
 
 
 def _dialplan(asked: argparse.Namespace) -> None:
-    from telephony.commands.speech import run_dialplan
+    from telephony.commands.dialplan import run_dialplan
 
     run_dialplan(asked, _settings_of(asked))
 
 
 def _prompts(asked: argparse.Namespace) -> object:
-    from telephony.commands.speech import run_prompts
+    from telephony.commands.prompts import run_prompts
 
     return _quietly(run_prompts(asked, _settings_of(asked)))
 

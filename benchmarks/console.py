@@ -33,6 +33,8 @@ from benchmarks.row import Row
 from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
+from crm_bridge.cases.book import CaseBook
+from crm_bridge.context import straight_on
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
@@ -74,7 +76,7 @@ async def serve(dsn: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output tells the port alone
     pool = await open_pool(dsn, size=10)
     feed, people = live.LiveFeed("bench", "UA"), _people(pool)
-    wants = ConsoleWants(_services(pool), Notes(pool), feed, list, KeyStore(pool, now))
+    wants = ConsoleWants(_services(pool), Notes(pool), feed, list, KeyStore(pool, now), CaseBook(now, straight_on, 60))
     app = web.Application()
     app.add_subapp(PREFIX, open_console(ConsolePlace(pool, now, "UA", _ZONE, "bench"), wants, people, None))
 

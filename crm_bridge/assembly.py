@@ -21,6 +21,9 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
+from crm_bridge.cases.book import CaseBook, CaseChange, case_key
+from crm_bridge.cases.keeper import CaseKeeper
+from crm_bridge.console_settings import CaseSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.open_hooks import hooks_of
@@ -30,6 +33,7 @@ from crm_bridge.events import (
     publish,
     publish_alarm,
     publish_callback,
+    publish_case,
     publish_notes,
     publish_presence,
     publish_ready,
@@ -67,6 +71,7 @@ class Bridge:
         owners: CrmOwners | None = None,
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
         notifications: Notifications | None = None,
+        cases: CaseSettings | None = None,
     ) -> None:
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
@@ -86,6 +91,9 @@ class Bridge:
         )
         self._notifications = notifications
         self._marks = DayMarks(given.clock, given.zone)
+        self._case_settings = cases or CaseSettings()
+        self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
+        """Opens a case for whoever knows that a customer is unhappy."""
         answer: dict[str, tuple[TargetRow, Target]] = {
             name: (each.row, each.target) for name, each in subscribers.items()
         }
@@ -154,6 +162,14 @@ class Bridge:
         if self._notifications is not None:
             await self._notifications.alarm_raised(tx, alarm)
 
+    async def _case_changed(self, tx: Transaction, change: CaseChange) -> None:
+        """Tell what happened to a case of an unhappy customer, in its transaction."""
+        await self._tell(
+            tx, case_key(change.case.case_id), publish_case(change.case, change.verb, change.by, change.at)
+        )
+        if self._notifications is not None:
+            await self._notifications.case_changed(tx, change)
+
     @property
     def erasure_hook(self) -> Forgetting:
         """What this side forgets with a number."""
@@ -193,7 +209,9 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given, self._services = self._given, services
-        described = described_endpoints(given, services, self._keys, self._feed, self._notifications, self.note_hook)
+        described = described_endpoints(
+            given, services, self._keys, self._feed, self._notifications, self.note_hook, self.cases
+        )
         answers, people = FirstAnswers(given.pool, given.clock), self._people
         server = Server(
             self._keys, RateBuckets(), given.clock, answers, people.door, people.deeds, cors_origins=given.cors_origins
@@ -203,7 +221,7 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys)
+        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys, self.cases)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
         return open_console(place, wanted, self._people, self._notifications)
 
@@ -215,6 +233,10 @@ class Bridge:
             "figures": RollupKeeper(given.pool, given.clock, given.zone).run,
         }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
+        if self._services is not None:
+            relay["cases"] = CaseKeeper(
+                given.pool, self.cases, given.clock, given.zone, self._case_settings, self._services.callbacks
+            ).run
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
         return relay | outbox
@@ -255,7 +277,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     answer = open_notifications(
         settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
     )
-    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), answer)
+    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), answer, settings.cases)
 
 
 def _crm_hooks(

@@ -39,6 +39,29 @@ class ConsoleSettings(Section):
     )
 
 
+class CaseSettings(Section):
+    """Unhappy customers: who is one by rule, and how soon somebody must do something."""
+
+    by_rule: bool = Field(
+        default=True, description="Open cases by the rules below; without it people, reviews and surveys do."
+    )
+    first_action_minutes: int = Field(
+        60,
+        ge=1,
+        le=10_000,
+        description="Working minutes until somebody must have done something; then the heads are told.",
+    )
+    misses: int = Field(
+        3, ge=2, le=100, description="So many missed calls before anybody talked with them make a customer unhappy."
+    )
+    lost_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="A customer whom nobody called back and who calls again within so many days is, too.",
+    )
+
+
 class NotificationSettings(Section):
     """How people are told what concerns them: by Apprise, at the addresses that each wrote down."""
 

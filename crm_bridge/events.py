@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 
+from crm_bridge.cases.lifecycle import CaseVerb
+from crm_bridge.cases.shapes import CaseShape
 from crm_bridge.schemas import (
     AlarmShape,
     CallbackEventShape,
@@ -150,6 +152,22 @@ def publish_survey(over: SurveyOver) -> Published:
     kind = "survey.answered" if over.consented else "survey.ended"
     body = SurveyEventShape.model_validate(over).model_dump(mode="json")
     return kind, {"at": over.at.isoformat(), "survey": body}
+
+
+_CASE_KINDS: Final[Mapping[CaseVerb, str]] = {
+    CaseVerb.OPEN: "case.opened",
+    CaseVerb.ADD: "case.added",
+    CaseVerb.ACT: "case.acted",
+    CaseVerb.GIVE: "case.given",
+    CaseVerb.ESCALATE: "case.due",
+    CaseVerb.CLOSE: "case.closed",
+}
+CASE_KINDS: Final = frozenset(_CASE_KINDS.values())
+
+
+def publish_case(case: CaseShape, verb: CaseVerb, by: str, at: datetime) -> Published:
+    """Return what happened to the case of an unhappy customer; ``by``: who did it, empty for Ringback itself."""
+    return _CASE_KINDS[verb], {"at": at.isoformat(), "by": by, "case": case.model_dump(mode="json")}
 
 
 ERASED: Final = "call.erased"

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_bridge.api.board.alarms import AlarmHandlers
+from crm_bridge.api.board.cases import CaseHandlers
 from crm_bridge.api.board.messages import MessageHandlers
 from crm_bridge.api.board.operation import OperationHandlers
 from crm_bridge.api.board.presence import PresenceHandlers
@@ -34,6 +35,8 @@ from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
 from crm_bridge.api.surveys import SurveyHandlers
+from crm_bridge.cases.book import CaseBook
+from crm_bridge.console_settings import CaseSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.notes import NoteHook, Notes
 from crm_bridge.notifications.assembly import Notifications
@@ -51,9 +54,11 @@ def described_endpoints(
     feed: live.LiveFeed,
     notifications: Notifications | None,
     note_hook: NoteHook | None = None,
+    cases: CaseBook | None = None,
 ) -> list[Endpoint]:
     """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
     pool, region = given.pool, given.region
+    book = cases or CaseBook(given.clock, given.after, CaseSettings().first_action_minutes)
     queries, sessions = CallQueries(pool), Sessions(pool, given.clock, region, given.default_group)
     return [
         *CallHandlers(queries, region, given.zone).endpoints(),
@@ -65,6 +70,7 @@ def described_endpoints(
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
         *SurveyHandlers(pool, services.surveys, services.messages, region).endpoints(),
+        *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *ReportHandlers(pool, region, given.zone).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from crm_bridge.cases.book import forget_cases
 from crm_bridge.crm.policy.messages import ERASED_KIND
 from crm_bridge.crm.sync.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.events import Published, publish_erasure
@@ -30,6 +31,9 @@ _SECTIONS: Final = (
     "surveys",
     "survey_answers",
     "survey_refusals",
+    "cases",
+    "case_reasons",
+    "case_history",
     "messages",
 )
 
@@ -102,7 +106,8 @@ class Forgetting:
         at: datetime = self._clock()
         absorbed = [row["absorbed"] for row in await tx.fetch(PRIVACY.absorbed, list(erased.calls))]
         calls = [*erased.calls, *absorbed]
-        keys = keys_of(number, calls, erased.requests)
+        cases = await forget_cases(tx, number, calls)
+        keys = [*keys_of(number, calls, erased.requests), *cases]
         on_the_way = {(row["crm"], row["key"]) for row in await tx.fetch(PRIVACY.on_the_way, self._crms, calls)}
         await tx.execute(PRIVACY.blank_messages, keys, at)
         await tx.execute(PRIVACY.blank_deliveries, keys)

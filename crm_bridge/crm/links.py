@@ -98,6 +98,10 @@ class Links:
             finally:
                 await self.drop(key, [_ALONE])
 
+    async def is_taken(self, key: str) -> bool:
+        """Return whether somebody does something `alone` for it now, in this or any other daemon."""
+        return _ALONE in await self.of(key)
+
     async def drop(self, key: str, roles: Sequence[str]) -> None:
         """Forget ids."""
         await self._pool.execute(SQL.unlink, self._crm, key, list(roles))

@@ -5,6 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_bridge.api.ports import CallbackOrders
+from crm_bridge.cases.book import CaseChange
+from crm_bridge.cases.lifecycle import CaseVerb
 from crm_bridge.console_settings import NotificationSettings
 from crm_bridge.notifications.sender import Sender
 from crm_bridge.notifications.store import TARGET, Notice, NoticeKind, NoticeStore, tell
@@ -43,6 +45,18 @@ class Notifications:
         facts = {"cause": alarm.cause, "why": alarm.why}
         notice = Notice(NoticeKind.ALARM, str(alarm.id), None, facts)
         await tell(tx, notice, self._clock(), heads=True, admins=True)
+
+    async def case_changed(self, tx: Transaction, change: CaseChange) -> None:
+        """Tell the owner of an unhappy customer, and the heads where there is none or nothing was done in time."""
+        case = change.case
+        facts = {"case_id": case.case_id}
+        if change.verb in {CaseVerb.OPEN, CaseVerb.ADD, CaseVerb.GIVE}:
+            thing = f"{case.case_id}.{len(case.reasons)}.{case.owner}"
+            notice = Notice(NoticeKind.CASE, thing, case.owner or None, facts)
+            await tell(tx, notice, change.at, heads=not case.owner)
+        elif change.verb is CaseVerb.ESCALATE:
+            notice = Notice(NoticeKind.CASE_DUE, str(case.case_id), None, facts)
+            await tell(tx, notice, change.at, heads=True)
 
     def watch(self, callbacks: CallbackOrders) -> NoticeWatch:
         """Make what looks for the rest."""

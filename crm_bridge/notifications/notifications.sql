@@ -1,7 +1,7 @@
 -- Whom to tell what, and where.
 
 -- name: wishes
-select u.user_id, u.language, coalesce(w.kinds, '{missed,late,promise,alarm}') as kinds, w.quiet_from, w.quiet_until,
+select u.user_id, u.language, coalesce(w.kinds, '{missed,late,promise,alarm,case,case_due}') as kinds, w.quiet_from, w.quiet_until,
        w.digest_at
 from users u left join notification_wishes w using (user_id)
 where u.user_id = $1 and u.disabled_at is null;
@@ -33,7 +33,7 @@ delete from notification_addresses where address_id = $1 and user_id = $2 return
 select a.address_id, u.user_id
 from notification_addresses a join users u using (user_id) left join notification_wishes w using (user_id)
 where u.disabled_at is null
-  and $1 = any (coalesce(w.kinds, '{missed,late,promise,alarm}'))
+  and $1 = any (coalesce(w.kinds, '{missed,late,promise,alarm,case,case_due}'))
   and (u.manager_id = $2 or ($3 and u.role = 'head') or ($4 and u.role = 'admin'))
 order by a.address_id;
 
@@ -62,6 +62,12 @@ select c.customer as number, c.name, c.misses, c.first_missed_at, c.last_missed_
            as call_id,
        (select promised_at from published.promises p where p.promise_id = $2) as promised_at
 from published.callbacks c where c.request_id = $1;
+
+-- name: unhappy
+-- What is told of a case.
+select c.customer as number, c.name, c.due_at as at, c.closed_at, c.acted_at, c.case_id,
+       (select why from case_reasons r where r.case_id = c.case_id order by reason_id desc limit 1) as why
+from cases c where c.case_id = $1;
 
 -- name: digests
 -- Who wants the day's figures, and at what time.

@@ -28,11 +28,22 @@ class NoticeKind(StrEnum):
     LATE = "late"
     PROMISE = "promise"
     ALARM = "alarm"
+    CASE = "case"
+    """A customer may be unhappy."""
+    CASE_DUE = "case_due"
+    """Nobody has done anything about it in time."""
     DIGEST = "digest"
     TEST = "test"
 
 
-WISHED: Final = (NoticeKind.MISSED, NoticeKind.LATE, NoticeKind.PROMISE, NoticeKind.ALARM)
+WISHED: Final = (
+    NoticeKind.MISSED,
+    NoticeKind.LATE,
+    NoticeKind.PROMISE,
+    NoticeKind.ALARM,
+    NoticeKind.CASE,
+    NoticeKind.CASE_DUE,
+)
 """What can be switched off."""
 
 
@@ -53,6 +64,7 @@ class NoticeSql(NamedTuple):
     digests: str
     addresses_of: str
     request: str
+    unhappy: str
     day: str
     manager_of: str
 

@@ -42,6 +42,8 @@ class PeopleTarget:
 
     async def _facts(self, kind: NoticeKind, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Look up what a message only names, so that it keeps no name; None: there is nothing to tell."""
+        if "case_id" in facts:
+            return await self._case(kind, facts["case_id"])
         if "request_id" not in facts:
             return facts
         row = await self._pool.fetchrow(SQL.request, facts["request_id"], facts.get("promise_id", 0))
@@ -49,6 +51,12 @@ class PeopleTarget:
             return None
         at = {NoticeKind.MISSED: row["last_missed_at"], NoticeKind.PROMISE: row["promised_at"]}
         return {**row, "at": at.get(kind, row["first_missed_at"])}
+
+    async def _case(self, kind: NoticeKind, case_id: int) -> Mapping[str, Any] | None:
+        row = await self._pool.fetchrow(SQL.unhappy, case_id)
+        if row is None or row["closed_at"] is not None or (kind is NoticeKind.CASE_DUE and row["acted_at"] is not None):
+            return None
+        return dict(row)
 
 
 def quiet_for(begin: time | None, end: time | None, now: datetime) -> timedelta:

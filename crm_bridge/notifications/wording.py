@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.notifications.store import NoticeKind
 from crm_bridge.web.formats import Formats, phone, plain
+from crm_bridge.web.words.catalogue import PageWords
 from crm_bridge.web.words.text import Text, UiLanguage
 
 _LONGEST_NAME: Final = 80
@@ -18,6 +19,8 @@ _TITLES: Final[Mapping[NoticeKind, Text]] = {
     NoticeKind.LATE: Text("Callback is late: {who}", "Перезвон опаздывает: {who}", "Передзвін запізнюється: {who}"),
     NoticeKind.PROMISE: Text("Promise is overdue: {who}", "Обещание просрочено: {who}", "Обіцянку прострочено: {who}"),
     NoticeKind.ALARM: Text("Ringback: alarm", "Ringback: тревога", "Ringback: тривога"),
+    NoticeKind.CASE: Text("Unhappy customer: {who}", "Недовольный клиент: {who}", "Незадоволений клієнт: {who}"),
+    NoticeKind.CASE_DUE: Text("Nobody has helped: {who}", "Никто не помог: {who}", "Ніхто не допоміг: {who}"),
     NoticeKind.DIGEST: Text("The day in figures: {day}", "День в цифрах: {day}", "День у цифрах: {day}"),
     NoticeKind.TEST: Text("Ringback: a test", "Ringback: проверка", "Ringback: перевірка"),
 }
@@ -36,6 +39,16 @@ _BODIES: Final[Mapping[NoticeKind, Text]] = {
         "{who} was promised a call at {at}, and nobody has taken it.",
         "{who}: обещали перезвонить в {at}, и никто не взял этот звонок.",
         "{who}: обіцяли передзвонити о {at}, і ніхто не взяв цей дзвінок.",
+    ),
+    NoticeKind.CASE: Text(
+        "{who}: {why}. Something is to be done by {at}.",
+        "{who}: {why}. Сделать что-то надо до {at}.",
+        "{who}: {why}. Зробити щось треба до {at}.",
+    ),
+    NoticeKind.CASE_DUE: Text(
+        "{who}: {why}. Nobody has done anything by {at}.",
+        "{who}: {why}. До {at} никто ничего не сделал.",
+        "{who}: {why}. До {at} ніхто нічого не зробив.",
     ),
     NoticeKind.ALARM: Text("{cause}: {why}", "{cause}: {why}", "{cause}: {why}"),
     NoticeKind.DIGEST: Text(
@@ -68,7 +81,12 @@ def words(
         name, number = _line(facts.get("name", "")), phone(facts["number"])
         places["who"] = f"{name}, {number}" if name else number
     body = _BODIES[kind].of(tongue).format(**places)
+    if "case_id" in facts:
+        places["why"] = PageWords(tongue).say(f"case.why.{facts['why']}")
+        places["at"] = places["at"] or "?"
     link = f"\n{url}/console/calls/{facts['call_id']}" if url and facts.get("call_id") else ""
+    if url and "case_id" in facts:
+        link = f"\n{url}/console/cases/{facts['case_id']}"
     return _TITLES[kind].of(tongue).format(**places), body + link
 
 

@@ -19,6 +19,9 @@ select * from (
   (select changed_at, by_whom, 'calendar', day::text, null
    from published.calendar_days where $2 is null or changed_at < $2 order by changed_at desc limit $1)
   union all
+  (select at, by_whom, 'case.' || verb, '', null
+   from case_history where by_whom <> '' and ($2 is null or at < $2) order by at desc limit $1)
+  union all
   (select at, by_whom, what, about, null from deeds where $2 is null or at < $2 order by at desc limit $1)
 ) done
 order by at desc

@@ -51,12 +51,22 @@ select a.* from published.survey_answers a join published.surveys s using (surve
 -- name: survey_refusals
 select r.* from published.survey_refusals r where r.customer = $1
 
+-- name: cases
+select * from cases where customer = $1 order by case_id
+
+-- name: case_reasons
+select r.* from case_reasons r join cases c using (case_id) where c.customer = $1 order by r.reason_id
+
+-- name: case_history
+select h.* from case_history h join cases c using (case_id) where c.customer = $1 order by h.history_id
+
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m
 where m.key in (select published.calls_of($1)
                 union all select 'request:' || request_id from published.callbacks where customer = $1
-                union all select $1)
+                union all select $1
+                union all select 'case:' || case_id from cases where customer = $1)
 order by m.id
 
 -- name: crm_links

@@ -153,6 +153,9 @@ class PrivacyViewSql(NamedTuple):
     surveys: str
     survey_answers: str
     survey_refusals: str
+    cases: str
+    case_reasons: str
+    case_history: str
     messages: str
     crm_links: str
     absorbed: str

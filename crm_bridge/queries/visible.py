@@ -27,6 +27,7 @@ class ThingKind(StrEnum):
     CALLBACK = "callback"
     RECORDING = "recording"
     MESSAGE = "message"
+    CASE = "case"
 
 
 class _Conditions(NamedTuple):
@@ -36,11 +37,12 @@ class _Conditions(NamedTuple):
     call_since: str
     callback: str
     customer: str
+    case: str
     nothing: str
 
 
 _PIECES: Final = load(Path(__file__).with_name("visible.sql"), _Conditions)
-_LINE: Final = re.compile(r"^[ \t]*-- access (call|callback|customer|nothing) (\w+\.\w+)[ \t]*$", re.MULTILINE)
+_LINE: Final = re.compile(r"^[ \t]*-- access (call|callback|customer|case|nothing) (\w+\.\w+)[ \t]*$", re.MULTILINE)
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 _ONE: Final = {
@@ -52,6 +54,7 @@ _ONE: Final = {
     ThingKind.MESSAGE: "select true from published.callbacks where request_id = (\n"
     "select request_id from published.caller_messages where message_id = $1)\n"
     "-- access callback callbacks.request_id",
+    ThingKind.CASE: "select true from cases where case_id = $1\n-- access case cases.case_id",
 }
 
 
@@ -60,6 +63,7 @@ LOOKED_AFTER: Final = {
     "recording_id": ThingKind.RECORDING,
     "request_id": ThingKind.CALLBACK,
     "message_id": ThingKind.MESSAGE,
+    "case_id": ThingKind.CASE,
 }
 """Names of paths' parameters, and what they name: who may not see that is told that it is not there."""
 

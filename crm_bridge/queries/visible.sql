@@ -41,6 +41,10 @@ and (owner = {manager_id}::text
 -- name: customer
 and manager_id = {manager_id}::text
 
+-- name: case
+-- They are to help this customer.
+and owner = {manager_id}::text
+
 -- name: nothing
 -- These are for who sees everything.
 and false

@@ -10,6 +10,7 @@ from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
+from crm_bridge.cases.book import CaseBook
 from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import Notifications
 from crm_bridge.notifications.pages import NoticePages
@@ -42,6 +43,7 @@ class ConsoleWants(NamedTuple):
     feed: LiveFeed
     health: Callable[[], Sequence[Any]]
     keys: KeyStore
+    cases: CaseBook
 
 
 def open_console(
@@ -60,6 +62,7 @@ def open_console(
         health=wants.health,
         users=people.users,
         keys=wants.keys,
+        cases=wants.cases,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]
     if notifications is not None:

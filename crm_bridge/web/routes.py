@@ -13,6 +13,7 @@ from crm_bridge.web.pages.board import BoardPages
 from crm_bridge.web.pages.board_orders import BoardOrders
 from crm_bridge.web.pages.call import OneCallPages
 from crm_bridge.web.pages.calls import CallPages
+from crm_bridge.web.pages.cases import CasePages
 from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.pages.now import NowPages
@@ -37,6 +38,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *board.routes(),
         *BoardOrders(surface, given, board).routes(),
         *NowPages(surface, given).routes(),
+        *CasePages(surface, given).routes(),
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),

@@ -100,7 +100,7 @@ def of_directory(parser: argparse.ArgumentParser) -> None:
 
 def of_dialplan(parser: argparse.ArgumentParser) -> None:
     """Declare ``dialplan``'s."""
-    from telephony.commands.speech import add_dialplan_arguments
+    from telephony.commands.dialplan import add_dialplan_arguments
 
     of_config(parser)
     add_dialplan_arguments(parser)
@@ -108,7 +108,7 @@ def of_dialplan(parser: argparse.ArgumentParser) -> None:
 
 def of_prompts(parser: argparse.ArgumentParser) -> None:
     """Declare ``prompts``'s."""
-    from telephony.commands.speech import add_prompts_arguments
+    from telephony.commands.prompts import add_prompts_arguments
 
     of_config(parser)
     add_prompts_arguments(parser)

@@ -18,7 +18,9 @@ from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.resources import live
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.api.values.keys import Scope
+from crm_bridge.cases.book import CaseBook
 from crm_bridge.console_settings import NotificationSettings
+from crm_bridge.context import straight_on
 from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import open_notifications
 from crm_bridge.people.access import UserRole
@@ -112,7 +114,7 @@ async def serve(
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
     token = await hire(people, keys)
     services = replace(rooms(pool, recordings, FakePbx(), Tapes()), settings=SETTINGS)
-    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys)
+    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys, CaseBook(now, straight_on, 60))
     async with AsyncExitStack() as stack:
         notices = open_notifications(NotificationSettings(), pool, now, ZONE, "", stack)
         whole = web.Application()

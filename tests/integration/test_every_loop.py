@@ -50,6 +50,7 @@ LOOPS = (
 )
 """Those that ask the database all the time."""
 SELDOM = (
+    "cases",
     "dead letters",
     "directory copy",
     "leftovers pbx",

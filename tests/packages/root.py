@@ -4,10 +4,12 @@ Programs run in it with mounts and processes of their own, so that nothing of th
 a network.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,12 @@ from deploy.lab.programs.apt_sources import os_release, read_machine
 from deploy.lab.programs.unpack import cache_folder
 
 _MIRRORS: Final = {"noble": "http://archive.ubuntu.com/ubuntu"}
+_KEYRING: Final = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+_KEYS: Final = "pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb"
+_KEYS_DIGEST: Final = "36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8"
+"""SHA-256; in it is F6EC B376 2474 EDA9 D21B 7022 8719 20D1 991B C93C, the archive's key since 2018."""
+_UBUNTUS: Final = "gutsy"
+"""Debootstrap's script for all Ubuntus; an older debootstrap has no name for a newer one."""
 _DEBIAN: Final = "http://deb.debian.org/debian"
 _INSIDE: Final = """
 set -e
@@ -74,7 +82,7 @@ def packed(suite: str) -> Path:
         mirror, include = mirror_of(suite), ",".join(NEEDED)
         words = ["--variant=minbase", f"--include={include}", suite, str(root), mirror]
         if suite in _MIRRORS:
-            words = ["--components=main,universe", *_ubuntu_keyring(Path(folder)), *words]
+            words = ["--components=main,universe", *_ubuntu_keyring(Path(folder)), *words, _UBUNTUS]
         done = subprocess.run(["debootstrap", *words], capture_output=True, text=True, check=False)
         if done.returncode:
             raise NotHere(
@@ -91,12 +99,23 @@ def packed(suite: str) -> Path:
 
 
 def _ubuntu_keyring(folder: Path) -> list[str]:
-    keyring = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
-    if not Path(keyring).exists():
-        subprocess.run(["apt-get", "download", "-qq", "ubuntu-keyring"], cwd=folder, check=False, capture_output=True)
-        for package in folder.glob("ubuntu-keyring_*.deb"):
-            subprocess.run(["dpkg-deb", "-x", str(package), str(folder / "keys")], check=True)
-            keyring = str(folder / "keys" / keyring.lstrip("/"))
+    """Return what makes debootstrap look at Ubuntu's signatures: its keys from this machine, else from its archive.
+
+    Raises:
+        NotHere: they cannot be had, or are not those that we know.
+    """
+    keyring = Path(_KEYRING)
+    if not keyring.exists():
+        package = folder / "keys.deb"
+        try:
+            with urllib.request.urlopen(f"{_MIRRORS['noble']}/{_KEYS}", timeout=60) as answer:  # noqa: S310 - a URL of ours
+                package.write_bytes(answer.read())
+        except OSError as error:
+            raise NotHere(f"Ubuntu's keys cannot be had: {error}") from error
+        if hashlib.sha256(package.read_bytes()).hexdigest() != _KEYS_DIGEST:
+            raise NotHere("Ubuntu's archive has other keys than those that we know")
+        subprocess.run(["dpkg-deb", "-x", str(package), str(folder / "keys")], check=True)
+        keyring = folder / "keys" / _KEYRING.lstrip("/")
     return [f"--keyring={keyring}"]
 
 

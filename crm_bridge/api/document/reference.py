@@ -55,6 +55,7 @@ _TITLES: Final = {
     "deliveries": "Deliveries to webhooks and CRMs",
     "dead letters": "Call events that could not be written",
     "operation": "How the daemon is",
+    "cases": "Unhappy customers",
     "reports": "Figures and reports",
     "surveys": "Surveys by phone",
     "privacy": "Privacy by number",

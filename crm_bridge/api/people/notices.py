@@ -37,7 +37,7 @@ class NoticesShape(BaseModel):
 class NoticesBody(Body):
     """What somebody wants to be told."""
 
-    kinds: list[NoticeKind] = Field(strict=False, max_length=10, description="`missed`, `late`, `promise`, `alarm`.")
+    kinds: list[NoticeKind] = Field(strict=False, max_length=10, description="As in `GET`: what is named is told.")
     quiet_from: TimeOfDay | None = None
     quiet_until: TimeOfDay | None = Field(None, description="May be on the next day; both of them or none.")
     digest_at: TimeOfDay | None = None

@@ -61,6 +61,9 @@ class Everything(BaseModel):
     surveys: list[dict[str, Any]] = Field(description="When they were asked by phone how it was, and what came of it.")
     survey_answers: list[dict[str, Any]] = Field(description="What they answered aloud.")
     survey_refusals: list[dict[str, Any]] = Field(description="That they are never to be asked again.")
+    cases: list[dict[str, Any]] = Field(description="That they were unhappy.")
+    case_reasons: list[dict[str, Any]]
+    case_history: list[dict[str, Any]]
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 

@@ -16,6 +16,7 @@ from crm_bridge.crm.policy.types import Contact
 from crm_bridge.crm.sync.parts import with_somebody
 from crm_bridge.crm.sync.policy import Policy
 from crm_bridge.crm.sync.tasks import NO_PLACE
+from crm_bridge.outbox.pace import is_urgent
 from crm_bridge.outbox.store import Message
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction
@@ -137,8 +138,14 @@ class CardCalls:
         crm_id = links.get("call") or await self._gateway.opened_before(call, user)
         if crm_id:
             return crm_id
+        if rule is None or await self._need_not_wait(call.customer):
+            return await self._open(call, user, rule)
         async with self._links.alone(call.customer):  # two calls of somebody new must not make two of them
             return await self._open(call, user, rule)
+
+    async def _need_not_wait(self, customer: str) -> bool:
+        """Return whether a phone that rings now waits behind no backlog's call of the same customer: they are known."""
+        return is_urgent() and await self._links.is_taken(customer) and await self._gateway.find(customer) is not None
 
     async def _open(self, call: CallShape, user: str, rule: LeadRule | None) -> str:
         links = await self._links.of(call.call_id)

@@ -1,10 +1,12 @@
 """Customers: found by name or number, and the card of one: who they are, what we owe them, what was before."""
 
+import secrets
 from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
+from crm_bridge.cases.listing import CaseQueries
 from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
@@ -33,6 +35,7 @@ class CustomerPages:
         self._given = given
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
+        self._cases = CaseQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -90,6 +93,8 @@ class CustomerPages:
             talked=sum(call.talk_seconds for call in calls),
             strip=hundred(days, now.astimezone(zone).date()),
             requests=[(row, race(row, now)) for row in requests],
+            cases=await self._cases.newest({"customer": [number]}, _SHOWN, access),
+            token=secrets.token_urlsafe,
             names={number: name} if name else {},
             marks=await self._console.marks([call.call_id for call in calls[:_SHOWN]]),
             managers=await self._console.managers(),

@@ -11,6 +11,7 @@ from crm_bridge.api.key_store import KeyStore
 from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.resources.live import LiveFeed
+from crm_bridge.cases.book import CaseBook
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import PERSON, Access
 from crm_bridge.people.rights import as_key
@@ -38,6 +39,7 @@ class ConsoleGiven:
     """Gives how each part is: `name`, `healthy`, `said`."""
     users: UserStore
     keys: KeyStore
+    cases: CaseBook
 
 
 @dataclass(frozen=True, slots=True)

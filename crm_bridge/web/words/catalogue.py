@@ -8,6 +8,7 @@ from crm_bridge.web.words import (
     board,
     call,
     calls,
+    cases,
     common,
     deliveries,
     journal,
@@ -23,6 +24,7 @@ from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 _PIECES: Final[tuple[Texts, ...]] = (
     common.TEXTS,
     calls.TEXTS,
+    cases.TEXTS,
     call.TEXTS,
     board.TEXTS,
     today.TEXTS,

@@ -29,6 +29,11 @@ TEXTS: Final[Texts] = {
     "journal.callback.bridge": Text("talked with the customer", "соединён с клиентом", "з’єднаний із клієнтом"),
     "journal.callback.request": Text("asked for a callback", "попросил перезвонить", "попросив передзвонити"),
     "journal.callback.accept": Text("accepted a callback", "взял перезвон", "узяв передзвін"),
+    "journal.case.open": Text("opened a case", "открыл случай", "відкрив випадок"),
+    "journal.case.add": Text("added a reason to a case", "добавил причину к случаю", "додав причину до випадку"),
+    "journal.case.act": Text("helped an unhappy customer", "помог недовольному", "допоміг незадоволеному"),
+    "journal.case.give": Text("gave a case to somebody", "передал случай", "передав випадок"),
+    "journal.case.close": Text("closed a case", "закрыл случай", "закрив випадок"),
     "journal.callback.snooze": Text("put a callback off", "отложил перезвон", "відклав передзвін"),
     "journal.callback.release": Text(
         "let a held callback go on", "отпустил задержанный перезвон", "відпустив затриманий передзвін"

@@ -1,5 +1,6 @@
 """What the conversation with a caller asks: whom we speak with, a time to promise, and that it is written down."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ from telephony.voice.words.phrases import Language, spoken_to
 
 _BOOKING_SECONDS: Final = 8.0
 """As long as the longest greeting and the patience after it: then a database that stands still is let go of."""
+_COMES_BACK_SECONDS: Final = 3.0
+"""A database that is away may come back for so long: the greeting is spoken meanwhile, and little silence follows."""
+_AGAIN_SECONDS: Final = 0.1
 _OWNER_SECONDS: Final = 0.7
 """So long a CRM is asked whose customer somebody is: they hear nothing meanwhile."""
 
@@ -110,8 +114,10 @@ class Booking:
         choices: Choices,
         clock: Clock,
         unwritten: Unwritten = _lost,
+        comes_back_seconds: float = _COMES_BACK_SECONDS,
     ) -> None:
         self._pool = pool
+        self._comes_back_seconds = comes_back_seconds
         self._unwritten = unwritten
         self._book = book
         self._owners = owners
@@ -137,13 +143,28 @@ class Booking:
             if refused is not None:
                 await self._not_called(caller, number, ClosedReason(refused.cause), self._clock())
                 return NotCalled()
-            return await self._booked(caller, number, later_than)
+            return await self._patiently(caller, number, later_than)
         except BaseException as error:  # also if nobody waits for us any more: the caller was told that we call back
             if keep is not None:
                 keep()
             if refused is not None and is_outage(error):
                 return NotCalled()
             raise
+
+    async def _patiently(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
+        """Book, and again if the database went away and comes back meanwhile: who booked already has that time.
+
+        A server of our own is away for a moment when a daemon hands it on to its successor.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._comes_back_seconds
+        while True:
+            try:
+                return await self._booked(caller, number, later_than)
+            except Exception as error:
+                if not is_outage(error) or loop.time() + _AGAIN_SECONDS > until:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _booked(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot:
         now = self._clock()

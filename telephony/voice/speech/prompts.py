@@ -46,6 +46,7 @@ EXAMPLES: tuple[Phrase, ...] = (
     ReadBack("+380671234567"),
 )
 """Every phrase once; those with values, with an example of them."""
+TITLES = tuple(map(title, EXAMPLES))
 _PLAYERS = (
     ("aplay", "-q"),
     ("paplay",),

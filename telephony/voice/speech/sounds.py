@@ -19,7 +19,8 @@ from pathlib import Path, PurePosixPath
 from telephony.voice.speech.wav import write_wav
 from telephony.voice.words.phrases import Language
 
-_READABLE = frozenset({".wav", ".wav16", ".WAV", ".gsm", ".sln", ".sln16", ".ulaw", ".alaw", ".al", ".ul", ".g722"})
+SUFFIXES = frozenset({".wav", ".wav16", ".WAV", ".gsm", ".sln", ".sln16", ".ulaw", ".alaw", ".al", ".ul", ".g722"})
+"""What Asterisk plays."""
 _MAY_PLAY_SECONDS = 600.0
 _PRUNED_TO = 0.8
 _OLD_LEFTOVER_SECONDS = 3600.0
@@ -52,7 +53,7 @@ class Sounds:
             return {}
         known = self._recorded.get(language)
         if known is None or known[0] != changed:
-            files = {path.stem: path for path in sorted(place.iterdir()) if path.suffix in _READABLE}
+            files = {path.stem: path for path in sorted(place.iterdir()) if path.suffix in SUFFIXES}
             known = self._recorded[language] = (changed, files)
         return known[1]
 

@@ -120,6 +120,22 @@ class Speaker:
         """
         return self.sounds.store(self._tts.voice(language), self.text(language, phrase), samples)
 
+    async def speak(self, language: Language, text: str) -> Path:
+        """Return the file of any text that is not personal, rendering it if need be.
+
+        Raises:
+            SpeechFailed: it cannot be rendered, or the file cannot be kept.
+        """
+        voice = self._tts.voice(language)
+        found = self.sounds.cached(voice, text)
+        if found is not None:
+            return found
+        samples = await self._tts.render(language, text)
+        try:
+            return await asyncio.to_thread(self.sounds.store, voice, text, samples)
+        except OSError as error:
+            raise SpeechFailed(f"the sound cannot be kept: {error}") from error
+
     async def _render(self, key: _Rendering) -> str:
         language, text, owner = key
         samples = await self._tts.render(language, text)

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from crm_bridge.events import CALL_KINDS, CALLBACK_KINDS, ERASED, NOTED, SURVEY_KINDS, publish_erasure, publish_notes
+from crm_bridge.cases.shapes import CaseReasonShape, CaseShape
+from crm_bridge.events import (
+    CALL_KINDS,
+    CALLBACK_KINDS,
+    CASE_KINDS,
+    ERASED,
+    NOTED,
+    SURVEY_KINDS,
+    publish_erasure,
+    publish_notes,
+)
 from crm_bridge.schemas import (
     VERSION,
     AlarmShape,
@@ -29,14 +39,25 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`((?:call|callback|recording|survey)\.[a-z_]+)`", table))
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, NOTED, ERASED, *SURVEY_KINDS, "recording.ready", "recording.alarm"}
+    named = set(re.findall(r"`((?:call|callback|case|recording|survey)\.[a-z_]+)`", table))
+    assert named == {
+        *CALL_KINDS,
+        *CALLBACK_KINDS,
+        *CASE_KINDS,
+        NOTED,
+        ERASED,
+        *SURVEY_KINDS,
+        "recording.ready",
+        "recording.alarm",
+    }
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, erased, ready, alarm, noted, survey, call = EXAMPLES
+    envelope, callback, case, erased, ready, alarm, noted, survey, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
+    assert case["case"].keys() == CaseShape.model_fields.keys()
+    assert case["case"]["reasons"][0].keys() == CaseReasonShape.model_fields.keys()
     assert erased.keys() == publish_erasure(4, ["pbx:1"], [17], NOW)[1].keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
@@ -56,6 +77,8 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
         (LegShape, "call"),
         (TransferShape, "call"),
         (CallbackEventShape, "callback"),
+        (CaseShape, "case"),
+        (CaseReasonShape, "case"),
         (ReadyRecording, "recording.ready"),
         (AlarmShape, "recording.alarm"),
         (SurveyEventShape, "survey.answered, survey.ended"),

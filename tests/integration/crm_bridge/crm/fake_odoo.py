@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from telephony.numbers import every_number
+from tests.integration.crm_bridge.crm.odoo_table import Table
 from tests.integration.crm_bridge.crm.serving import Failure
 
 Json = dict[str, Any]
@@ -43,7 +44,7 @@ _FIELDS = {
 class FakeOdoo:
     """Keeps what it was told. Set the fields to make it behave badly."""
 
-    tables: dict[str, dict[int, Json]] = field(default_factory=lambda: {model: {} for model in _FIELDS})
+    tables: dict[str, Table] = field(default_factory=lambda: {model: Table() for model in _FIELDS})
     forbidden: set[int] = field(default_factory=set)
     """Records that a rule keeps from our user."""
     asked: list[str] = field(default_factory=list)
@@ -145,7 +146,7 @@ class FakeOdoo:
         tested = any(leaf[0] == "active" for leaf in domain if not isinstance(leaf, str))
         rows = [
             row
-            for row in self.tables[model].values()
+            for row in self.tables[model].perhaps(domain)
             if (tested or row.get("active", True)) and row["id"] not in self.forbidden
             if _holds(domain, row)
         ]

@@ -8,10 +8,11 @@ import pytest
 
 from crm_bridge.crm.bitrix24.client import BitrixClient
 from crm_bridge.crm.errors import CrmError
+from crm_bridge.crm.links import Links
 from crm_bridge.crm.transport.oauth import OAuthApplication, Posting, Renewal
 from crm_bridge.crm.transport.tokens import TokenStore
 from crm_bridge.outbox.lifecycle import Answer, Delivered, Discard, Retry, Snooze
-from crm_bridge.outbox.pace import Unpaced
+from crm_bridge.outbox.pace import Unpaced, urgently
 from telephony.events import CallAnswered, CallEnded
 from telephony.model import Answerer, ChannelName, Direction, Uniqueid
 from telephony.postgres.pool import Pool
@@ -50,6 +51,15 @@ async def test_after_an_outage_no_card_is_shown_of_a_call_that_rang_long_ago(bit
     assert isinstance(await bitrix.tell(CallEnded(answered, NOW), late=timedelta(hours=1)), Delivered)
     assert bitrix.portal.shown == []
     assert "finish" in bitrix.portal.calls[CRM_ID], "the call itself is told"
+
+
+async def test_a_card_waits_for_no_backlogs_call_of_the_same_known_customer(bitrix: Bitrix, pool: Pool) -> None:
+    async with Links(pool, "bitrix24", lambda: NOW).alone(CUSTOMER):
+        with urgently():
+            assert isinstance(await bitrix.tell(ringing(call(1), "101")), Retry), "they may be made known just now"
+            bitrix.portal.people[CUSTOMER] = KNOWN
+            assert isinstance(await bitrix.tell(ringing(call(1), "101")), Delivered)
+    assert bitrix.portal.shown == [(CRM_ID, [6])]
 
 
 async def test_our_number_is_told_as_the_line_and_no_line_is_registered(bitrix: Bitrix) -> None:

@@ -81,7 +81,8 @@ class Kept:
 def booking(stage: Stage, pool: Pool, kept: Kept) -> Booking:
     callbacks = stage.callbacks
     made = choices(stage.settings)
-    return Booking(pool, callbacks.book, callbacks.owners, callbacks.surroundings, made, stage.clock, kept)
+    around = callbacks.surroundings
+    return Booking(pool, callbacks.book, callbacks.owners, around, made, stage.clock, kept, comes_back_seconds=0)
 
 
 HIDDEN = Caller("1772445600.77", "anonymous", "")

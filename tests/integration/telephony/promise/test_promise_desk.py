@@ -24,6 +24,7 @@ from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, Man
 from telephony.directory.store import DirectoryStore
 from telephony.events import CallEnded
 from telephony.numbers import Canonical
+from telephony.postgres.door import PoolProxy
 from telephony.postgres.pool import Pool
 from telephony.schedule.rules.almanac import Almanac
 from telephony.settings import HoursSettings, OwnHours, TelephonySettings, VoiceSettings
@@ -88,6 +89,18 @@ async def test_friday_night_is_promised_monday_five_past_nine_and_the_request_wa
     assert await night.desk.book(caller(), NUMBER, None) == Booked(monday("09:05"))
     request = await night.request()
     assert (request.due_at, request.waits_for, request.misses) == (monday("09:05"), "promised", 1)
+
+
+async def test_a_database_that_comes_back_while_the_greeting_is_spoken_has_the_promise(night: Night) -> None:
+    door = PoolProxy()
+    around = callback_context(SETTINGS, Almanac(SETTINGS.hours))
+    owners = Owners(door.pool, SETTINGS, [])
+    desk = Booking(door.pool, night.book, owners, around, choices(SETTINGS), lambda: night.now)
+    booking = asyncio.create_task(desk.book(caller(), NUMBER, None))
+    for _ in range(20):
+        await asyncio.sleep(0)  # it meets the shut door
+    door.open(night.pool)
+    assert await booking == Booked(monday("09:05"))
 
 
 async def test_who_calls_again_hears_the_same_promise(night: Night) -> None:
