@@ -119,6 +119,7 @@ def _services(pool: Pool) -> ApiServices:
         privacy=unused,
         recorder=unused,
         settings=(),
+        surveys=unused,
     )
 
 

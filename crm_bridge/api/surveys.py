@@ -278,6 +278,7 @@ class SurveyHandlers:
                 handler=self.refuse,
                 result=None,
                 success=NO_CONTENT,
+                refusals=(409,),
                 **refusal,
             ),
             Endpoint(
@@ -287,6 +288,7 @@ class SurveyHandlers:
                 handler=self.allow,
                 result=None,
                 success=NO_CONTENT,
+                refusals=(409,),
                 **refusal,
             ),
         ]

@@ -166,7 +166,7 @@ class SurveyDialler:
     async def _facts(self, transaction: Transaction, survey: Survey, now: datetime) -> CustomerFacts:
         row = await transaction.fetchrow(SQL.facts, survey.customer, now - _TALK_LOOK_BACK)
         known = dict(row.items()) if row is not None else {}
-        if self._phones.is_with_us(survey.customer, now - _DAY):
+        if self._phones.with_us(survey.customer).on_call:
             known["waits_for_us"] = True
         return CustomerFacts(**known, toll=self._surroundings.tolls.refusal(survey.customer, _SOURCE) is not None)
 

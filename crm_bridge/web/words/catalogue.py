@@ -15,10 +15,10 @@ from crm_bridge.web.words import (
     means,
     people,
     reports,
-    surveys,
     today,
     walls,
 )
+from crm_bridge.web.words.quality import surveys
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
