@@ -7,7 +7,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.cases.book import CaseBook, CaseChange, CaseReason, case_key
 from crm_bridge.cases.keeper import CaseKeeper
 from crm_bridge.cases.lifecycle import CaseWhy
-from crm_bridge.console_settings import CaseSettings
+from crm_bridge.console_settings import CaseSettings, ReviewSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.open_hooks import hooks_of
@@ -51,6 +51,8 @@ from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
 from crm_bridge.people.assembly import open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
+from crm_bridge.reviews import store as reviews
+from crm_bridge.reviews.keeper import ReviewKeeper
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
@@ -74,6 +76,7 @@ class Bridge:
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
         notifications: Notifications | None = None,
         cases: CaseSettings | None = None,
+        reviewed: ReviewSettings = ReviewSettings(),  # noqa: B008 - frozen
     ) -> None:
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
@@ -92,6 +95,7 @@ class Bridge:
             trusted_proxies=given.trusted_proxies,
         )
         self._notifications = notifications
+        self._reviewed = reviewed
         self._marks = DayMarks(given.clock, given.zone)
         self._case_settings = cases or CaseSettings()
         self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
@@ -122,6 +126,7 @@ class Bridge:
         """Write the event's messages in the call's own transaction; notes follow their call."""
         await follow(tx, event)
         await self._marks.ledger_hook(tx, event)
+        await reviews.ledger_hook(tx, event, first_calls=self._reviewed.first_calls)
         if self._subscribers:
             await self._enqueue(tx, event.call.call_id, publish(event, self._given.region))
         if self._crms and isinstance(event, CallEnded):
@@ -215,7 +220,14 @@ class Bridge:
         """Make the API."""
         given, self._services = self._given, services
         described = described_endpoints(
-            given, services, self._keys, self._feed, self._notifications, self.note_hook, self.cases
+            given,
+            services,
+            self._keys,
+            self._feed,
+            self._notifications,
+            self.note_hook,
+            self.cases,
+            self._tell,
         )
         answers, people = FirstAnswers(given.pool, given.clock), self._people
         server = Server(
@@ -227,7 +239,7 @@ class Bridge:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys, self.cases)
-        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:
@@ -236,6 +248,13 @@ class Bridge:
         relay: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "live notices": partial(live.relay, given.pool, self._feed, self._dispatcher.hint),
             "figures": RollupKeeper(given.pool, given.clock, given.zone).run,
+            "reviews": ReviewKeeper(
+                given.pool,
+                given.clock,
+                given.zone,
+                each=self._reviewed.a_week,
+                keep=timedelta(days=self._reviewed.keep_days),
+            ).run,
         }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
         if self._services is not None:
@@ -282,7 +301,8 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     answer = open_notifications(
         settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
     )
-    return Bridge(given, subscribers, owners, partial(_crm_hooks, settings.crm, given, crms), answer, settings.cases)
+    hooks = partial(_crm_hooks, settings.crm, given, crms)
+    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews)
 
 
 def _crm_hooks(

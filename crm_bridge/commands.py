@@ -26,6 +26,8 @@ WHAT_FOR = {
     Scope.DIRECTORY_READ: "managers, customers, do-not-call",
     Scope.DIRECTORY_WRITE: "change customers and do-not-call",
     Scope.DIAL: "click-to-call",
+    Scope.REVIEWS: "see what calls were scored, ask for a review, dispute a score",
+    Scope.REVIEWS_SCORE: "hear and score calls, settle disputes, change the score card",
     Scope.DELIVERIES: "the outbox: look, replay, pause",
     Scope.CALENDAR_READ: "working hours and closed days",
     Scope.CALENDAR_WRITE: "close and open days",

@@ -1,9 +1,10 @@
 """Every setting of what people use: the console, and the ways by which they are told things."""
 
+from decimal import Decimal
 from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from crm_bridge.errors import TargetRefused
 from crm_bridge.webhooks import guard
@@ -62,6 +63,33 @@ class CaseSettings(Section):
     )
 
 
+class MoneySettings(Section):
+    """What lost calls cost: learned from results with amounts; what is believed until there are enough of them."""
+
+    currency: str = Field("UAH", pattern="^[A-Z]{3}$", description="Of all amounts; there is one.")
+    sold_codes: tuple[str, ...] = Field(
+        ("sale", "sold"), description="Results of calls that mean a sale, with an amount or not."
+    )
+    conversion: Decimal = Field(
+        Decimal(0), ge=0, le=1, description="What share of new customers buys, as you believe; 0: you do not know."
+    )
+    conversion_low: Decimal = Field(Decimal(0), ge=0, le=1, description="As you believe, at the least.")
+    conversion_high: Decimal = Field(Decimal(1), ge=0, le=1, description="As you believe, at the most.")
+    average_order: Decimal = Field(
+        Decimal(0), ge=0, le=10**9, description="What an order brings, as you believe; 0: you do not know."
+    )
+    average_order_low: Decimal = Field(Decimal(0), ge=0, le=10**9, description="As you believe, at the least.")
+    average_order_high: Decimal = Field(Decimal(10**9), ge=0, le=10**9, description="As you believe, at the most.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name in ("conversion", "average_order"):
+            low, value, high = (getattr(self, f"{name}{end}") for end in ("_low", "", "_high"))
+            if value and not low <= value <= high:
+                raise ValueError(f"{name} lies between {name}_low and {name}_high")
+        return self
+
+
 class NotificationSettings(Section):
     """How people are told what concerns them: by Apprise, at the addresses that each wrote down."""
 
@@ -72,3 +100,13 @@ class NotificationSettings(Section):
         (),
         description="Other services of Apprise that are allowed, by their schemes: `zulip`; hosts are checked.",
     )
+
+
+class ReviewSettings(Section):
+    """Reviews: which calls people are to listen to and score."""
+
+    first_calls: bool = Field(default=True, description="Each customer's first answered call is to be heard.")
+    a_week: int = Field(
+        5, ge=0, le=50, description="So many calls of each manager are drawn each week; only these make averages."
+    )
+    keep_days: float = Field(30.0, ge=1, le=3650, description="What nobody heard for so many days is skipped.")

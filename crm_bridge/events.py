@@ -13,6 +13,7 @@ from crm_bridge.schemas import (
     NotesShape,
     PresenceShape,
     ReadyRecording,
+    ScoredShape,
     SurveyEventShape,
     TransferShape,
 )
@@ -184,6 +185,15 @@ def publish_ready(call_id: str, recordings: Sequence[Row], at: datetime) -> Publ
     """Return that a call's recordings can be played."""
     shapes = [ReadyRecording.model_validate(dict(row)).model_dump(mode="json") for row in recordings]
     return "recording.ready", {"at": at.isoformat(), "call_id": call_id, "recordings": shapes}
+
+
+REVIEW_SCORED: Final = "review.scored"
+"""Somebody listened to a call and scored it, or corrected a score."""
+
+
+def publish_score(scored: ScoredShape, at: datetime) -> Published:
+    """Return what a call was scored."""
+    return REVIEW_SCORED, {"at": at.isoformat(), "review": scored.model_dump(mode="json")}
 
 
 def publish_alarm(alarm: AlarmShape) -> Published:

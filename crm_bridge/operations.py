@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from crm_bridge.api.board.alarms import AlarmHandlers
 from crm_bridge.api.board.cases import CaseHandlers
 from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.money import MoneyHandlers, NewcomerHandlers
 from crm_bridge.api.board.operation import OperationHandlers
 from crm_bridge.api.board.presence import PresenceHandlers
 from crm_bridge.api.board.promises import PromiseHandlers
@@ -34,6 +35,8 @@ from crm_bridge.api.resources.notes import NoteHandlers
 from crm_bridge.api.resources.privacy import PrivacyHandlers
 from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
+from crm_bridge.api.reviews.cards import ReviewCardHandlers
+from crm_bridge.api.reviews.queue import ReviewHandlers
 from crm_bridge.api.surveys import SurveyHandlers
 from crm_bridge.cases.book import CaseBook
 from crm_bridge.console_settings import CaseSettings
@@ -45,6 +48,8 @@ from crm_bridge.people.sessions import Sessions
 from crm_bridge.people.store import UserStore
 from crm_bridge.people.walls import WallStore
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders, TellScore
+from crm_bridge.reviews.store import Reviews
 
 
 def described_endpoints(
@@ -55,11 +60,16 @@ def described_endpoints(
     notifications: Notifications | None,
     note_hook: NoteHook | None = None,
     cases: CaseBook | None = None,
+    tell_score: TellScore | None = None,
 ) -> list[Endpoint]:
-    """Return every operation of the API but those that describe it; ``note_hook`` tells others what is written."""
+    """Return every operation of the API but those that describe it.
+
+    ``note_hook`` tells others what is written on calls, ``tell_score`` what they are scored.
+    """
     pool, region = given.pool, given.region
     book = cases or CaseBook(given.clock, given.after, CaseSettings().first_action_minutes)
     queries, sessions = CallQueries(pool), Sessions(pool, given.clock, region, given.default_group)
+    scoring = ReviewOrders(pool, tell_score) if tell_score else ReviewOrders(pool)
     return [
         *CallHandlers(queries, region, given.zone).endpoints(),
         *ExportHandlers(queries, region, given.zone).endpoints(),
@@ -72,7 +82,11 @@ def described_endpoints(
         *SurveyHandlers(pool, services.surveys, services.messages, region).endpoints(),
         *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
-        *ReportHandlers(pool, region, given.zone).endpoints(),
+        *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
+        *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
+        *ReportHandlers(pool, region, given.zone, given.clock, given.money.sold_codes).endpoints(),
+        *MoneyHandlers(pool, given.zone, given.clock, given.money).endpoints(),
+        *NewcomerHandlers(pool, given.money.sold_codes).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *PresenceHandlers(services.presences, services.absences).endpoints(),

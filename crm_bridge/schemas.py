@@ -5,6 +5,7 @@ The shapes are versioned as a whole (`VERSION`): a field is added at will, and r
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -184,6 +185,7 @@ class ResultShape(Shape):
     code: str
     at: datetime
     author: str
+    amount: Decimal | None = Field(None, description="What it brought, in the company's currency; text, never a float.")
 
 
 class NotesShape(Shape):
@@ -318,3 +320,17 @@ class CustomerShape(Shape):
     manager_id: str | None = Field(description="Who serves them.")
     do_not_call: bool
     changed_at: datetime
+
+
+class ScoredShape(Shape):
+    """What a call was scored by somebody who listened to it."""
+
+    review_id: int
+    call_id: str
+    manager: str = Field(description="The extension of who talked.")
+    why: str = Field(description="`first_call`, `random`, `unhappy` or `asked`.")
+    drawn: bool = Field(description="It came out of its week's draw: only such scores make averages.")
+    score: Decimal = Field(description="0 to 100.")
+    fatal: bool
+    by: str
+    corrects: bool = Field(description="It supersedes an earlier score of the same review.")

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 
-from crm_bridge.console_settings import CaseSettings, ConsoleSettings, NotificationSettings, Url, checked_url
+from crm_bridge.console_settings import (
+    CaseSettings,
+    ConsoleSettings,
+    MoneySettings,
+    NotificationSettings,
+    ReviewSettings,
+    Url,
+    checked_url,
+)
 from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, load
 from crm_bridge.crm.policy.rules import RuleHours
 from crm_bridge.webhooks import signing
@@ -293,4 +301,6 @@ class BridgeSettings(BaseModel):
     crm: CrmSettings = CrmSettings()
     console: ConsoleSettings = ConsoleSettings()
     notifications: NotificationSettings = NotificationSettings()
+    reviews: ReviewSettings = ReviewSettings()
     cases: CaseSettings = CaseSettings()
+    money: MoneySettings = MoneySettings()

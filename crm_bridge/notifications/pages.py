@@ -39,17 +39,26 @@ class NoticePages:
         """Show what is wished, and the addresses without their secrets."""
         return await self._shown(request)
 
-    async def _shown(self, request: web.Request, status: int = 200, error: str = "", words: str = "") -> web.Response:
+    async def _shown(
+        self,
+        request: web.Request,
+        status: int = 200,
+        error: str = "",
+        words: str = "",
+        halves: str = "",
+        wishes: Wishes | None = None,
+    ) -> web.Response:
         user_id = request[PERSON].user_id
         return self._surface.page(
             request,
             "people/notifications.html",
             status=status,
-            wishes=await self._store.wishes(user_id),
+            wishes=wishes or await self._store.wishes(user_id),
             wished=WISHED,
             addresses=await self._sender.masked(await self._store.addresses(user_id)),
             error=error,
             said=words,
+            halves=halves,
         )
 
     async def wish(self, request: web.Request) -> web.StreamResponse:
@@ -57,9 +66,10 @@ class NoticePages:
         form = await fields(request)
         kinds = frozenset(kind for kind in WISHED if form.get(f"kind_{kind}"))
         begin, end = _time(form, "quiet_from"), _time(form, "quiet_until")
-        if begin is None or end is None:
-            begin = end = None
-        await self._store.wish(request[PERSON].user_id, Wishes(kinds, begin, end, _time(form, "digest_at")))
+        wishes = Wishes(kinds, begin, end, _time(form, "digest_at"))
+        if (begin is None) != (end is None) or (begin is not None and begin == end):
+            return await self._shown(request, 422, halves="people.notices.quiet_both", wishes=wishes)
+        await self._store.wish(request[PERSON].user_id, wishes)
         return _back()
 
     async def add(self, request: web.Request) -> web.StreamResponse:

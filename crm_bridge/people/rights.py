@@ -16,12 +16,13 @@ _MANAGER: Final = frozenset(
         Scope.DIRECTORY_READ,
         Scope.CALENDAR_READ,
         Scope.DIAL,
+        Scope.REVIEWS,
         Scope.ACCOUNT,
     }
 )
 _SCOPES: Final[Mapping[UserRole, frozenset[Scope]]] = {
     UserRole.MANAGER: _MANAGER,
-    UserRole.HEAD: _MANAGER | {Scope.DIRECTORY_WRITE, Scope.CALENDAR_WRITE, Scope.SURVEYS},
+    UserRole.HEAD: _MANAGER | {Scope.DIRECTORY_WRITE, Scope.CALENDAR_WRITE, Scope.REVIEWS_SCORE, Scope.SURVEYS},
     UserRole.ADMIN: frozenset(Scope),
 }
 _PERSON: Final = "user:"

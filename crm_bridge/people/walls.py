@@ -44,6 +44,8 @@ class Wall:
     seen_at: datetime | None
     """When the screen was last on; to the minute."""
     revoked_at: datetime | None
+    language: str
+    """Of the screen; empty: whatever its browser wishes."""
 
 
 class WallStore:
@@ -53,10 +55,10 @@ class WallStore:
         self._pool = pool
         self._clock = clock
 
-    async def make(self, name: str, by: str, *, whole: bool) -> tuple[int, str]:
+    async def make(self, name: str, by: str, *, whole: bool, language: str = "") -> tuple[int, str]:
         """Make one; gives its number, and its token, which is shown this once."""
         token = new_token()
-        values = (digest_of(token), name, whole, by, self._clock())
+        values = (digest_of(token), name, whole, by, self._clock(), language)
         return await self._pool.fetchval(SQL.make, *values), token
 
     async def all(self) -> list[Wall]:

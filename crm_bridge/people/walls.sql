@@ -1,13 +1,13 @@
 -- Links of wall screens.
 
 -- name: make
-insert into walls (token_sha256, name, whole, made_by, made_at) values ($1, $2, $3, $4, $5) returning wall_id;
+insert into walls (token_sha256, name, whole, made_by, made_at, language) values ($1, $2, $3, $4, $5, $6) returning wall_id;
 
 -- name: walls
-select wall_id, name, whole, made_by, made_at, seen_at, revoked_at from walls order by wall_id desc limit 200;
+select wall_id, name, whole, made_by, made_at, seen_at, revoked_at, language from walls order by wall_id desc limit 200;
 
 -- name: opened
-select wall_id, name, whole, made_by, made_at, seen_at, revoked_at from walls
+select wall_id, name, whole, made_by, made_at, seen_at, revoked_at, language from walls
 where token_sha256 = $1 and revoked_at is null;
 
 -- name: seen

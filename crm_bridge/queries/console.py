@@ -1,7 +1,7 @@
 """What pages ask beside the API's lists: counts by the lists' own filters, names, marks on rows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,9 +16,11 @@ from telephony.ports import Row
 from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
-_MOST_COUNTED: Final = 10_000
-_MOST_WALKED_FOR: Final = 200
-"""Counted of what one person may see of all times: each of those calls is looked for among all."""
+MOST_COUNTED: Final = 10_000
+_BACK: Final = (timedelta(days=92), timedelta(days=366))
+"""How far back what one person may see of all times is counted first: a busy person's count is full by then."""
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_FATES: Final = 1_000_000
 _LOOKED_THROUGH: Final = 20_000
 """Of the last calls, for a piece of a stranger's name or number."""
 
@@ -47,11 +49,6 @@ class ConsoleSql(NamedTuple):
 SQL: Final = load(Path(__file__).with_name("console.sql"), ConsoleSql)
 
 
-def most_counted(filters: Filters, access: Access) -> int:
-    """Return how many calls of a list are counted at most."""
-    return _MOST_COUNTED if access.everything or {"since", "customer"} & set(filters) else _MOST_WALKED_FOR
-
-
 class CallMarks(NamedTuple):
     """What stands on the calls of a list, by call id."""
 
@@ -66,20 +63,30 @@ class ConsoleQueries:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def count_calls(self, filters: Filters, access: Access) -> int:
-        """Count what a list of calls with these filters shows; `most_counted` stands for that and more."""
+    async def count_calls(self, filters: Filters, access: Access, now: datetime) -> int:
+        """Count what a list of calls with these filters shows; `MOST_COUNTED` stands for that and more."""
+        if access.everything or {"since", "customer"} & set(filters):
+            return await self._counted(filters, access)
+        count = 0
+        for since in (*(now - back for back in _BACK), _EVER):
+            count = await self._counted({**filters, "since": [since]}, access)
+            if count >= MOST_COUNTED:
+                break
+        return count
+
+    async def _counted(self, filters: Filters, access: Access) -> int:
         statement = SQL.count_tagged if "tag" in filters else SQL.count_calls
-        text, values = compose(statement, CALLS, filters, most_counted(filters, access), access)
+        text, values = compose(statement, CALLS, filters, MOST_COUNTED, access)
         return int(await self._pool.fetchval(text, *values))
 
     async def count_callbacks(self, filters: Filters, access: Access) -> int:
         """Count what a list of callback requests with these filters shows."""
-        text, values = compose(SQL.count_callbacks, CALLBACKS, filters, _MOST_COUNTED, access)
+        text, values = compose(SQL.count_callbacks, CALLBACKS, filters, MOST_COUNTED, access)
         return int(await self._pool.fetchval(text, *values))
 
     async def count_fates(self, filters: Filters, access: Access) -> Sequence[tuple[str, str, int]]:
-        """Count callback requests with these filters by fate and target."""
-        text, values = compose(SQL.count_fates, CALLBACKS, filters, _MOST_COUNTED, access)
+        """Count callback requests with these filters by fate and target; no filter is by either."""
+        text, values = compose(SQL.count_fates, CALLBACKS, filters, _MOST_FATES, access)
         return [(row["fate"], row["target"], row["count"]) for row in await self._pool.fetch(text, *values)]
 
     async def callbacks(self, filters: Filters, limit: int, access: Access, *, urgent: bool) -> list[CallbackShape]:

@@ -39,6 +39,14 @@ select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n where
 select d.by_whom, d.what, d.about, d.at from deeds d
 where d.about <> '' and (d.about = $1 or d.about in (select published.calls_of($1)))
 
+-- name: reviews
+-- Points are of the manager; what was written may be of the customer.
+select r.call_id, r.why, r.asked_for, r.state, r.score, s.best, s.improve, d.text as dispute, d.answer
+from published.reviews r
+left join review_scores s using (review_id)
+left join review_disputes d using (review_id)
+where r.call_id in (select published.calls_of($1)) order by r.review_id, s.score_id, d.dispute_id
+
 -- name: caller_messages
 select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
 
@@ -59,6 +67,9 @@ select r.* from case_reasons r join cases c using (case_id) where c.customer = $
 
 -- name: case_history
 select h.* from case_history h join cases c using (case_id) where c.customer = $1 order by h.history_id
+
+-- name: nudges
+select nudge, verdict, by_whom, at from nudges where customer = $1 order by at
 
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at

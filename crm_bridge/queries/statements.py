@@ -149,6 +149,7 @@ class PrivacyViewSql(NamedTuple):
     results: str
     listenings: str
     deeds: str
+    reviews: str
     caller_messages: str
     surveys: str
     survey_answers: str
@@ -156,6 +157,7 @@ class PrivacyViewSql(NamedTuple):
     cases: str
     case_reasons: str
     case_history: str
+    nudges: str
     messages: str
     crm_links: str
     absorbed: str

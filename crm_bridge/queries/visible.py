@@ -27,6 +27,7 @@ class ThingKind(StrEnum):
     CALLBACK = "callback"
     RECORDING = "recording"
     MESSAGE = "message"
+    REVIEW = "review"
     CASE = "case"
 
 
@@ -37,12 +38,15 @@ class _Conditions(NamedTuple):
     call_since: str
     callback: str
     customer: str
+    review: str
     case: str
     nothing: str
 
 
 _PIECES: Final = load(Path(__file__).with_name("visible.sql"), _Conditions)
-_LINE: Final = re.compile(r"^[ \t]*-- access (call|callback|customer|case|nothing) (\w+\.\w+)[ \t]*$", re.MULTILINE)
+_LINE: Final = re.compile(
+    r"^[ \t]*-- access (call|callback|customer|review|case|nothing) (\w+\.\w+)[ \t]*$", re.MULTILINE
+)
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 _ONE: Final = {
@@ -54,6 +58,7 @@ _ONE: Final = {
     ThingKind.MESSAGE: "select true from published.callbacks where request_id = (\n"
     "select request_id from published.caller_messages where message_id = $1)\n"
     "-- access callback callbacks.request_id",
+    ThingKind.REVIEW: "select true from review_items where review_id = $1\n-- access review review_items.review_id",
     ThingKind.CASE: "select true from cases where case_id = $1\n-- access case cases.case_id",
 }
 
@@ -63,6 +68,7 @@ LOOKED_AFTER: Final = {
     "recording_id": ThingKind.RECORDING,
     "request_id": ThingKind.CALLBACK,
     "message_id": ThingKind.MESSAGE,
+    "review_id": ThingKind.REVIEW,
     "case_id": ThingKind.CASE,
 }
 """Names of paths' parameters, and what they name: who may not see that is told that it is not there."""

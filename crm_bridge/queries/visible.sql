@@ -41,6 +41,13 @@ and (owner = {manager_id}::text
 -- name: customer
 and manager_id = {manager_id}::text
 
+-- name: review
+-- Somebody was scored in it: they see the card, and of what waits to be heard nothing.
+and {of} = any (array(
+    select mine.review_id from review_items mine
+    where mine.manager = any ({numbers}::text[]) and mine.manager <> '' and mine.state in ('scored', 'disputed', 'settled')
+      and ({pbx}::text = '' or mine.pbx = {pbx}::text)))
+
 -- name: case
 -- They are to help this customer.
 and owner = {manager_id}::text

@@ -6,9 +6,11 @@ from typing import Final
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from yarl import URL
 
 from crm_bridge.api import problems
 from crm_bridge.api.problems import Problem
+from crm_bridge.web import PREFIX
 from crm_bridge.web.forms import FormRefused, fields, way_back
 from crm_bridge.web.surface import HEADERS, Surface
 from crm_bridge.web.viewer import LOOK_COOKIE, Theme
@@ -17,6 +19,7 @@ from telephony.errors import RingbackError
 from telephony.postgres.outages import is_outage
 
 _log = structlog.get_logger(__name__)
+_LOOKS: Final = frozenset({"GET", "HEAD"})
 _YEAR: Final = 365 * 24 * 3600
 _FORBIDDEN, _NOT_FOUND, _CONFLICT, _INTERNAL, _AWAY = 403, 404, 409, 500, 503
 
@@ -62,6 +65,8 @@ def _refusals(surface: Surface) -> Middleware:
         except web.HTTPException as error:
             if error.status < web.HTTPBadRequest.status_code:
                 raise
+            if isinstance(error, web.HTTPMethodNotAllowed) and request.method in _LOOKS:
+                raise web.HTTPSeeOther(await _page_above(request), headers=HEADERS) from None
             return surface.refusal(request, error.status, _KEYS.get(error.status, "refused.wrong"))
         except FormRefused:
             return surface.refusal(request, web.HTTPBadRequest.status_code, "refused.wrong")
@@ -77,6 +82,17 @@ def _refusals(surface: Surface) -> Middleware:
             return surface.refusal(request, _INTERNAL, "refused.failed")
 
     return middleware
+
+
+async def _page_above(request: web.Request) -> str:
+    """Return the nearest page above an address that only takes forms: browsers come back to those, and reload them."""
+    path = request.path
+    while path.startswith(f"{PREFIX}/"):
+        path = path.rpartition("/")[0]
+        found = await request.app.router.resolve(request.clone(rel_url=URL.build(path=path)))
+        if found.http_exception is None:
+            return path
+    return PREFIX
 
 
 _KEYS: Final = {

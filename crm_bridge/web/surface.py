@@ -18,6 +18,7 @@ from crm_bridge.web.words.text import UI_LANGUAGES
 from telephony.ports import Clock
 
 _NONCE: Final = web.RequestKey("ringback_nonce", str)
+_FORMS: Final = web.RequestKey("ringback_forms", str)
 PART: Final = "part"
 """The query's name for a part of a page."""
 HEADERS: Final = {
@@ -131,9 +132,25 @@ def nonce_of(request: web.Request) -> str:
     """Return this answer's nonce."""
     found = request.get(_NONCE)
     if found is None:
-        found = secrets.token_urlsafe(16)
+        found = new_nonce()
         request[_NONCE] = found
     return found
+
+
+def new_nonce() -> str:
+    """Return one that nobody guesses."""
+    return secrets.token_urlsafe(16)
+
+
+def mark(request: web.Request, text: str) -> None:
+    """Have a text stand for the nonce, and with ``-form`` for the names of forms, in what is made for several."""
+    request[_NONCE] = text
+    request[_FORMS] = f"{text}-form"
+
+
+def form_name(request: web.Request) -> str:
+    """Return the name of a form that is done once."""
+    return request.get(_FORMS) or secrets.token_urlsafe(12)
 
 
 def by_htmx(request: web.Request) -> bool:

@@ -10,6 +10,8 @@ from crm_bridge.web.words.text import UiLanguage
 
 LOOK_COOKIE: Final = "ringback_look"
 """``<language>.<theme>``: what was chosen on this device."""
+TONGUE: Final = web.RequestKey("ringback_tongue", str)
+"""The request's key of the language that a page has whoever looks; empty: as usual."""
 _LONGEST_HEADER: Final = 200
 
 
@@ -57,6 +59,7 @@ class Viewer:
 def viewer_of(request: web.Request, person: SignedIn | None) -> Viewer:
     """Read off a request how somebody wants to see pages."""
     language, _, theme = request.cookies.get(LOOK_COOKIE, "").partition(".")
+    language = request.get(TONGUE) or language
     if language not in set(UiLanguage):
         language = person.language if person else _wished(request.headers.get("Accept-Language", ""))
     if theme not in set(Theme):

@@ -58,6 +58,7 @@ from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock
 from telephony.postgres.migrations import TELEPHONY, MigrationSource
 from telephony.postgres.pool import Pool
+from telephony.privacy.late import LateErasures
 from telephony.privacy.operations import Privacy
 from telephony.privacy.outside import outside
 from telephony.recording.alarms import AlarmClearing
@@ -119,8 +120,7 @@ class Application:
     async def start(self, supervisor: Supervisor, pool: Pool, plugins: Plugins) -> None:
         """Start everything else."""
         settings, registry = self.settings, self.registry
-        store = LedgerStore(pool)
-        self.sessions = [self._make_hearing(supervisor, pbx, store) for pbx in settings.pbx]
+        self.sessions = [self._make_hearing(supervisor, pbx, LedgerStore(pool)) for pbx in settings.pbx]
         links = {session.name: session.link for session in self.sessions}
         rules = Rules.of(settings.recording, settings.numbers.region)
         recording = recording_part.make(
@@ -155,12 +155,11 @@ class Application:
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
         plugins.before += [recording.recorder.hear, callbacks.phones, callbacks.talks, presences]
         plugins.after.append(recording.after)
-        tolls = callbacks.surroundings.tolls
         for name, ask in plugins.health.items():
             self.health.watch(partial(_plugged_in, name, ask))
         for collector in plugins.collectors:
             registry.register(collector)
-        self.health.watch(lambda: HealthCheck("calls outside", *tolls.health(self._clock())))
+        self.health.watch(lambda: HealthCheck("calls outside", *callbacks.surroundings.tolls.health(self._clock())))
         pump = self._start_pump(supervisor, pool, plugins)
         plugins.services(services)
         await self._start_port(supervisor, plugins)
@@ -179,6 +178,7 @@ class Application:
             self._start_session(supervisor, session)
         supervisor.spawn("overdue promises", OverdueWatch(pool, slot, self._clock, registry).run())
         supervisor.spawn("dead letters", Reviver(pool, services.dead_letters, pump).run())
+        supervisor.spawn("late erasures", LateErasures(services.privacy).run())
         supervisor.spawn("presence of phones", presences.run())
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("memory", give_back_for_ever())

@@ -1,14 +1,16 @@
 """Hold, release and erase: each one transaction (the sound of an erased call goes first), each written down."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from telephony.errors import NotReady, Refused
-from telephony.events import CallEnded, CallEvent, CallMerged
+from telephony.events import CallEnded, CallEvent, CallMerged, NumberKeyed
 from telephony.model import CallId, PbxName
 from telephony.numbers import Canonical, canonical
 from telephony.ports import Clock, Transaction
@@ -17,6 +19,10 @@ from telephony.postgres.queries import load
 
 _log = structlog.get_logger(__name__)
 
+_REMEMBERED = timedelta(days=31)
+"""So long after an erasure a spool or CEL may still bring a call of before it."""
+_SALT_BYTES = 16
+_OURSELVES = "ringback"
 _SIGNIFICANT = 7
 """So many last digits tell a subscriber, however the number is spelled in a file's name."""
 
@@ -30,6 +36,8 @@ class PrivacySql(NamedTuple):
     release: str
     mark_recordings: str
     mark_call: str
+    remember_number: str
+    due: str
     remember: str
     calls: str
     unarchived: str
@@ -159,9 +167,10 @@ class Privacy:
         self._outside = tuple(outside)
 
     async def ledger_hook(self, tx: Transaction, event: CallEvent) -> None:
-        """Hold the recordings of a held number's new calls."""
-        if isinstance(event, CallEnded | CallMerged):
-            await tx.execute(SQL.mark_call, event.call.call_id, canonical(event.call.customer, self._region))
+        """Hold the recordings of a held number's new calls; note a call that comes too late for its erasure."""
+        if isinstance(event, CallEnded | CallMerged | NumberKeyed):
+            call, number = event.call, event.number if isinstance(event, NumberKeyed) else event.call.customer
+            await tx.execute(SQL.mark_call, call.call_id, canonical(number, self._region), call.started_at)
 
     async def hold(self, number: str, *, reason: str, by: str) -> bool:
         """Forbid to erase a number or to delete its recordings; False if it was held already."""
@@ -216,6 +225,18 @@ class Privacy:
             calls = await self._erasable(connection, customer)
             return await self._forget(connection, customer, calls, sound, reason, by)
 
+    async def erase_late(self) -> int:
+        """Erase those once more of whom a call came in that was older than their erasure; return how many."""
+        done = 0
+        for row in await self._pool.fetch(SQL.due):
+            try:
+                await self.erase(row["number"], reason=f"came after erasure {row['erasure']}", by=_OURSELVES)
+            except (LegalHold, NotOverYet) as error:
+                _log.info("privacy.erased_later", erasure=row["erasure"], reason=str(error))
+            else:
+                done += 1
+        return done
+
     async def _erase_originals(self, calls: Sequence[CallId]) -> tuple[int, tuple[Leftover, ...]]:
         """Delete the PBX's own files of these calls; gives how many are gone, and which stay."""
         left: list[Leftover] = []
@@ -266,6 +287,8 @@ class Privacy:
         counts = (len(calls), sound.deleted, len(requests))
         erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
         pseudonym = f"erased-{erasure}"
+        now, salt = self._clock(), secrets.token_bytes(_SALT_BYTES)
+        await tx.execute(SQL.remember_number, erasure, now, salt, customer, now - _REMEMBERED)
         for leftover in sound.originals_left:  # before the paths are blanked: the trail must not be lost
             await tx.execute(SQL.leave, erasure, *leftover)
         await self._blank_calls(tx, customer, calls, pseudonym)

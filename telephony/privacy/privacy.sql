@@ -19,8 +19,24 @@ UPDATE recorded_calls SET held = $2
 WHERE held <> $2 AND call_id IN (SELECT published.calls_of($1));
 
 -- name: mark_call
-UPDATE recorded_calls SET held = true
-WHERE call_id = $1 AND NOT held AND EXISTS (SELECT FROM legal_holds WHERE number = $2);
+-- Also asks for another erasure, if this number was erased after the call ($3: when it began).
+WITH held AS (
+    UPDATE recorded_calls SET held = true
+    WHERE call_id = $1 AND NOT held AND EXISTS (SELECT FROM legal_holds WHERE number = $2)
+)
+INSERT INTO erasures_due (number, erasure)
+SELECT $2, max(erasure) FROM erased_numbers
+WHERE at >= $3 AND digest = sha256(salt || convert_to($2, 'UTF8'))
+HAVING count(*) > 0
+ON CONFLICT (number) DO NOTHING;
+
+-- name: remember_number
+-- $3: random bytes; $5: what is older is forgotten.
+WITH forgotten AS (DELETE FROM erased_numbers WHERE at < $5), done AS (DELETE FROM erasures_due WHERE number = $4)
+INSERT INTO erased_numbers (erasure, at, salt, digest) VALUES ($1, $2, $3, sha256($3 || convert_to($4, 'UTF8')));
+
+-- name: due
+SELECT number, erasure FROM erasures_due ORDER BY erasure, number;
 
 -- name: remember
 INSERT INTO privacy_log (at, action, by_whom, reason, calls, recordings, callbacks)

@@ -53,11 +53,13 @@ SELDOM = (
     "cases",
     "dead letters",
     "directory copy",
+    "late erasures",
     "leftovers pbx",
     "notices",
     "outbox people:",
     "outbox standing",
     "recording room",
+    "reviews",
 )
 """Those that ask it once in a while, or once; they may meet an outage here."""
 FAULTS = ("killed", "frozen", "stopped", "full")

@@ -44,7 +44,7 @@ class Pbx:
         self.keeps_notes_to_itself = False
         """Our AMI user may not read globals."""
         self.dialplan: Dialplan
-        self._born = 0
+        self._born = self._named = 0
         self._given: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -71,7 +71,7 @@ class Pbx:
             link.cut()
         self.stop()
         self.life += 1
-        self._born = 0  # a channel's number and name begin anew; its uniqueid differs by the second
+        self._born = self._named = 0  # a channel's number and name begin anew; its uniqueid differs by the second
         self.channels.clear()
         self.variables.clear()
         self.cel.killed()
@@ -95,10 +95,11 @@ class Pbx:
     ) -> Channel:
         """Newchannel."""
         made = uniqueid or self._numbered()
+        self._named += 1  # no two that live have one name
         channel = Channel(
             made,
             of.linkedid if of else made,
-            f"{endpoint}-{self._born - 1:08x}",
+            f"{endpoint}-{self._named - 1:08x}",
             number,
             context,
             exten,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,6 +12,8 @@ from crm_bridge.people.deeds import ABOUT
 from crm_bridge.people.walls import WallStore
 from crm_bridge.schemas import Shape
 from crm_bridge.web import PREFIX
+
+WallLanguage = Literal["", "ru", "uk", "en"]
 
 
 class WallShape(Shape):
@@ -23,6 +26,7 @@ class WallShape(Shape):
     made_at: datetime
     seen_at: datetime | None = Field(description="When the screen was last on; to the minute.")
     revoked_at: datetime | None
+    language: WallLanguage = Field(description="Of the screen; empty: whatever its browser wishes.")
 
 
 class WallList(BaseModel):
@@ -36,6 +40,7 @@ class WallBody(Body):
 
     name: Line = Field(min_length=1, max_length=64, description="Where the screen hangs.")
     whole: bool = False
+    language: WallLanguage = Field("", description="Of the screen; empty: whatever its browser wishes.")
 
 
 class WallLink(BaseModel):
@@ -65,7 +70,7 @@ class WallHandlers:
     async def make(self, asked: Asked[Nothing]) -> WallLink:
         """Make one."""
         body: WallBody = asked.body
-        number, token = await self._walls.make(body.name, asked.by, whole=body.whole)
+        number, token = await self._walls.make(body.name, asked.by, whole=body.whole, language=body.language)
         asked.raw[ABOUT] = body.name
         return WallLink(wall_id=number, link=f"{PREFIX}/wall/{token}")
 

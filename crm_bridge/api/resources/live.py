@@ -60,6 +60,18 @@ class Listener:
     lost: bool = False
 
 
+class FeedHearer(Protocol):
+    """Is told only that something happened, as it happens; it must neither wait nor raise."""
+
+    def heard(self, kind: str) -> None:
+        """Hear an event's kind."""
+        ...
+
+    def ended(self) -> None:
+        """Hear that the feed is over."""
+        ...
+
+
 class LiveFeed:
     """Takes call events (it is a `CallListener`), gives streams."""
 
@@ -71,6 +83,7 @@ class LiveFeed:
         self._ring: deque[tuple[int, bytes]] = deque()
         self._ring_bytes = 0
         self._listeners: set[Listener] = set()
+        self._hearers: list[FeedHearer] = []
 
     def __call__(self, event: CallEvent) -> None:
         """Tell all listeners; never waits, never raises."""
@@ -85,6 +98,12 @@ class LiveFeed:
         self._keep(frame)
         for listener in self._listeners:
             _offer(listener, frame)
+        for hearer in self._hearers:
+            hearer.heard(kind)
+
+    def join(self, hearer: FeedHearer) -> None:
+        """Have somebody hear of everything from now on, for as long as there is a feed."""
+        self._hearers.append(hearer)
 
     def _keep(self, frame: bytes) -> None:
         self._ring.append((self._number, frame))
@@ -123,6 +142,8 @@ class LiveFeed:
         for listener in self._listeners:
             listener.lost = True
             _offer(listener, None)
+        for hearer in self._hearers:
+            hearer.ended()
 
 
 def notice(kind: str, body: Any) -> str:  # noqa: ANN401  (any JSON)

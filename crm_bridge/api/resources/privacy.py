@@ -57,6 +57,7 @@ class Everything(BaseModel):
     results: list[dict[str, Any]]
     listenings: list[dict[str, Any]]
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
+    reviews: list[dict[str, Any]] = Field(description="What people who heard its calls wrote and scored.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
     surveys: list[dict[str, Any]] = Field(description="When they were asked by phone how it was, and what came of it.")
     survey_answers: list[dict[str, Any]] = Field(description="What they answered aloud.")
@@ -64,6 +65,7 @@ class Everything(BaseModel):
     cases: list[dict[str, Any]] = Field(description="That they were unhappy.")
     case_reasons: list[dict[str, Any]]
     case_history: list[dict[str, Any]]
+    nudges: list[dict[str, Any]] = Field(description="What was done for them in their first hundred days.")
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 

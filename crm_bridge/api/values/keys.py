@@ -26,6 +26,8 @@ class Scope(StrEnum):
     CALENDAR_WRITE = "calendar:write"
     DIAL = "dial"
     SURVEYS = "surveys"
+    REVIEWS = "reviews"
+    REVIEWS_SCORE = "reviews:score"
     PRIVACY = "privacy"
     DELIVERIES = "deliveries"
     ADMIN = "admin"

@@ -1,6 +1,5 @@
 """The board: who waits to be called back, who is late, who does it, what became of the others; orders about them."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,7 +16,8 @@ from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
 from crm_bridge.web.pages.given import ConsoleGiven
-from crm_bridge.web.surface import PART, Surface
+from crm_bridge.web.sharing import SharedParts
+from crm_bridge.web.surface import PART, Surface, form_name
 from crm_bridge.web.templating import query
 from crm_bridge.web.views.chips import chips_of, kept_of
 from crm_bridge.web.views.periods import PeriodName, period
@@ -27,6 +27,8 @@ from crm_bridge.why_missed import why_missed
 _PAGE: Final = 50
 _DAYS: Final = 7
 _MOST_DAYS: Final = 366
+NONE_TICKED: Final = "none_ticked"
+"""In the address of a board to which an order for none of its rows leads back."""
 SNOOZES: Final = (5, 15, 60)
 """Minutes."""
 
@@ -78,16 +80,18 @@ def _params(answer: Mapping[str, object]) -> CallbackListParams:
 class BoardPages:
     """The handlers."""
 
-    def __init__(self, surface: Surface, given: ConsoleGiven) -> None:
+    def __init__(self, surface: Surface, given: ConsoleGiven, shared: SharedParts) -> None:
         self._surface = surface
         self._given = given
+        self._shared = shared.of("callbacks")
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
         return [
-            web.get("/board", self.page),
+            web.get("/board", self._shared(self.page)),
+            web.get("/board/owed", self._shared(self.owed)),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -128,8 +132,15 @@ class BoardPages:
             open=await self._opened(request, opened, now) if opened.isdecimal() else None,
             address=f"{PREFIX}/board?{query(kept | {PART: 'rows'})}",
             snoozes=SNOOZES,
-            token=secrets.token_urlsafe,
+            none_ticked=NONE_TICKED in request.query,
+            token=lambda: form_name(request),
         )
+
+    async def owed(self, request: web.Request) -> web.Response:
+        """Show how many are owed a call: the figure in the rail of each page, counted as the board's first tab is."""
+        chosen, _ = self.chosen(BoardTab.OWED, "", self._surface.clock())
+        owed = await self._console.count_callbacks(chosen, request[ACCESS])
+        return self._surface.page(request, "board/owed.html", owed=owed)
 
     async def _counts(self, owner: str, now: datetime, days: int, access: Access) -> dict[BoardTab, int]:
         """Count what each tab lists."""

@@ -1,6 +1,5 @@
 """Orders about callback requests: one from its panel, or several at once from the board's rows; each done once."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,10 +8,12 @@ from aiohttp import web
 from crm_bridge.api.problems import Problem
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.people.access import ACCESS, PERSON
+from crm_bridge.people.once import OnceKeeper
 from crm_bridge.queries.console import ConsoleQueries
+from crm_bridge.web import PREFIX
+from crm_bridge.web.changes import Changes
 from crm_bridge.web.forms import FormRefused, fields, way_back
-from crm_bridge.web.once import OnceKeeper
-from crm_bridge.web.pages.board import SNOOZES, BoardPages
+from crm_bridge.web.pages.board import NONE_TICKED, SNOOZES, BoardPages
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
 from telephony.errors import RingbackError
@@ -29,12 +30,13 @@ _ROW_DIGITS: Final = 18
 class BoardOrders:
     """The handlers; ``board`` knows when a day begins."""
 
-    def __init__(self, surface: Surface, given: ConsoleGiven, board: BoardPages) -> None:
+    def __init__(self, surface: Surface, given: ConsoleGiven, board: BoardPages, changes: Changes) -> None:
         self._surface = surface
         self._given = given
         self._board = board
         self._console = ConsoleQueries(given.pool)
-        self._once = OnceKeeper()
+        self._once = OnceKeeper(given.pool)
+        self._changes = changes
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -59,8 +61,10 @@ class BoardOrders:
         """Do the same to each row that was ticked; those that could not be done are named by their number."""
         form = await fields(request)
         order, rows = form.get("order", ""), _rows(form)
-        if order not in _OF_MANY or not rows:
-            return self._surface.refusal(request, 422, "refused.many")
+        if order not in _OF_MANY:
+            return self._surface.refusal(request, 422, "refused.wrong")
+        if not rows:
+            raise web.HTTPSeeOther(_none_ticked(way_back(form.get("back", ""))), headers=HEADERS)
         refused = []
         for number in rows:
             try:
@@ -75,17 +79,16 @@ class BoardOrders:
 
     async def _do_once(self, request: web.Request, number: int, order: str, form: dict[str, str]) -> bool:
         """Do an order; False if this form was sent before, or the same order a moment ago from another tab."""
-        by, now = author(request), asyncio.get_running_loop().time()
-        form_name = form.get("once", "")
+        by, form_name = author(request), form.get("once", "")
         same = f"{number}.{order}.{form.get('minutes', '')}.{form.get('manager', '')}"
-        if not self._once.begin(by.key_id, form_name) or not self._once.begin_again(by.key_id, same, now):
+        if not await self._once.begin(by.key_id, form_name, same):
             return False
         try:
             await self._do(request, number, order, form, by.name)
         except (RingbackError, Problem, FormRefused, web.HTTPException):
-            self._once.undo(by.key_id, form_name)
-            self._once.undo(by.key_id, same)
+            await self._once.undo(by.key_id, form_name, same)
             raise
+        self._changes.all_changed()
         return True
 
     async def _do(self, request: web.Request, number: int, order: str, form: dict[str, str], by: str) -> None:
@@ -129,6 +132,12 @@ def _manager(form: dict[str, str]) -> str:
     if not manager or len(manager) > _LONGEST_ID:
         raise FormRefused("manager")
     return manager
+
+
+def _none_ticked(back: str) -> str:
+    """Return the board's address that says that nothing was ticked."""
+    board = back if back.startswith(f"{PREFIX}/board") else f"{PREFIX}/board"
+    return f"{board}{'&' if '?' in board else '?'}{NONE_TICKED}=yes"
 
 
 def _rows(form: dict[str, str]) -> list[int]:

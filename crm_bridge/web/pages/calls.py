@@ -15,7 +15,7 @@ from crm_bridge.api.values.cursor import CursorPosition
 from crm_bridge.people.access import ACCESS, PERSON
 from crm_bridge.people.saved_views import SavedViews, ViewRefused
 from crm_bridge.queries.calls import CallQueries, CallSummary
-from crm_bridge.queries.console import ConsoleQueries, most_counted
+from crm_bridge.queries.console import MOST_COUNTED, ConsoleQueries
 from crm_bridge.web import PREFIX
 from crm_bridge.web.forms import fields, way_back
 from crm_bridge.web.pages.given import ConsoleGiven
@@ -27,7 +27,8 @@ from telephony.model import CallKind, Direction, Disposition, MissedReason
 
 _PAGE: Final = 50
 _IN_USE: Final = timedelta(days=92)
-_IN_THE_FORM: Final = ("number", "manager", "did", "direction", "disposition", "missed_reason", "kind", "tag")
+_PICKED: Final = ("manager", "did", "direction", "disposition", "missed_reason", "kind", "tag")
+"""Of which the form takes several values."""
 _PLAIN: Final = tuple(name for name in FilterParams.model_fields if name not in {"since", "until"})
 _PERIODS: Final = tuple(name for name in PeriodName if name is not PeriodName.CUSTOM)
 
@@ -59,9 +60,10 @@ class CallPages:
         before = {"before": _read(place)} if place else {}
         rows = await self._calls.page(chosen | before, _PAGE + 1, request[ACCESS])
         shown, following = cut(rows, _PAGE, _cursor)
-        total = await self._console.count_calls(chosen, request[ACCESS])
+        total = await self._console.count_calls(chosen, request[ACCESS], now)
         tags, dids = await self._console.choices(now - _IN_USE)
         managers = await self._console.managers()
+        people = {one.endpoint.partition("/")[2].partition("@")[0]: one.name for one in managers.values()}
         kept = kept_of(request.query, ("period", "since", "until", *_PLAIN))
         return self._surface.page(
             request,
@@ -70,18 +72,21 @@ class CallPages:
             calls=shown,
             following=following,
             total=total,
-            more=total >= most_counted(chosen, request[ACCESS]),
+            more=total >= MOST_COUNTED,
             first=not place,
             period=asked,
             periods=_PERIODS,
             filter=dict.fromkeys(("period", "since", "until", *_PLAIN), "") | kept,
-            chips=chips_of(kept, {"period", "since", "until", *_IN_THE_FORM}),
+            picked={name: _several(kept.get(name, ())) for name in _PICKED},
+            people=people,
+            chips=chips_of(kept, {"period", "since", "until", "number"}, _PICKED),
             names=await self._console.names({call.customer for call in shown if call.customer}),
             marks=await self._console.marks([call.call_id for call in shown]),
             managers=managers,
             views=await self._views.of(request[PERSON].user_id),
             may_share=request[ACCESS].everything,
             choices={
+                "manager": list(people),
                 "direction": list(Direction),
                 "disposition": [each for each in Disposition if each is not Disposition.IN_PROGRESS],
                 "missed_reason": list(MissedReason),
@@ -136,6 +141,10 @@ class CallPages:
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         return filters(params, self._given.region, self._surface.zone.key), asked
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
 
 
 def _cursor(call: CallSummary) -> str:

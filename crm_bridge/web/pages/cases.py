@@ -15,10 +15,10 @@ from crm_bridge.cases.book import CaseReason
 from crm_bridge.cases.lifecycle import CaseCause, CaseState, CaseWhy
 from crm_bridge.cases.listing import CaseListParams, CaseQueries, case_filters, case_place
 from crm_bridge.people.access import ACCESS
+from crm_bridge.people.once import OnceKeeper
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web import PREFIX
 from crm_bridge.web.forms import FormRefused, fields, way_back
-from crm_bridge.web.once import OnceKeeper
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface
 from crm_bridge.web.views.chips import chips_of, kept_of
@@ -28,6 +28,7 @@ from telephony.ports import Transaction
 
 _PAGE: Final = 50
 _FILTERS: Final = ("why", "cause", "owner", "state", "customer")
+_MARKS: Final = ("late", "changed")
 _DAYS: Final = ("since", "until")
 
 
@@ -54,7 +55,7 @@ class CasePages:
         self._given = given
         self._queries = CaseQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
-        self._once = OnceKeeper()
+        self._once = OnceKeeper(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -70,7 +71,7 @@ class CasePages:
         """Show a tab."""
         access = request[ACCESS]
         tab = CaseTab(asked) if (asked := request.query.get("tab", "")) in set(CaseTab) else CaseTab.OPEN
-        kept = {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_DAYS))}
+        kept = {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_MARKS, *_DAYS))}
         chosen = self._asked(request, tab)
         if tab is CaseTab.OPEN:
             shown, following = await self._queries.urgent(chosen, _PAGE * 4, access), None
@@ -98,7 +99,9 @@ class CasePages:
         last = {"cursor": request.query["cursor"]} if request.query.get("cursor") and tab is not CaseTab.OPEN else {}
         times = {"since": days.since(self._surface.zone), "until": days.until(self._surface.zone)}
         try:
-            params = CaseListParams.model_validate({**_TABS[tab], **several, **times, **last})
+            params = CaseListParams.model_validate(
+                {**_TABS[tab], **several, **kept_of(request.query, _MARKS), **times, **last}
+            )
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         return case_filters(params, self._given.region)
@@ -138,12 +141,14 @@ class CasePages:
         """Do what a button says, once."""
         form = await fields(request)
         case_id, by = int(request.match_info["case_id"]), author(request)
-        if self._once.begin(by.key_id, form.get("once", "")):
+        once = form.get("once", "")
+        same = f"case {case_id}.{request.match_info['order']}.{form.get('words', '')}.{form.get('owner', '')}"
+        if await self._once.begin(by.key_id, once, same):
             try:
                 async with self._given.pool.acquire() as connection, connection.transaction():
                     await self._order(request, form, by.name)(connection)
             except BaseException:
-                self._once.undo(by.key_id, form.get("once", ""))
+                await self._once.undo(by.key_id, once, same)
                 raise
         raise web.HTTPSeeOther(f"{PREFIX}/cases/{case_id}", headers=HEADERS)
 

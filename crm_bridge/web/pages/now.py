@@ -8,6 +8,7 @@ from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.sharing import SharedParts
 from crm_bridge.web.surface import Surface
 from telephony.model import Direction, Disposition
 
@@ -17,15 +18,16 @@ _MOST: Final = 200
 class NowPages:
     """The handler."""
 
-    def __init__(self, surface: Surface, given: ConsoleGiven) -> None:
+    def __init__(self, surface: Surface, given: ConsoleGiven, shared: SharedParts) -> None:
         self._surface = surface
         self._given = given
+        self._shared = shared.of("calls", "phones")
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return it."""
-        return [web.get("/live", self.page)]
+        return [web.get("/live", self._shared(self.page))]
 
     async def page(self, request: web.Request) -> web.Response:
         """Show it."""

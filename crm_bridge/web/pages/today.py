@@ -13,6 +13,7 @@ from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.web.pages.board import BoardPages, BoardTab
 from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.sharing import SharedParts
 from crm_bridge.web.surface import Surface
 from crm_bridge.web.views.race import race
 from telephony.model import Direction, Disposition
@@ -48,16 +49,17 @@ class WallScreen(NamedTuple):
 class TodayPages:
     """The handlers; ``board`` knows what each of its tabs lists."""
 
-    def __init__(self, surface: Surface, given: ConsoleGiven, board: BoardPages) -> None:
+    def __init__(self, surface: Surface, given: ConsoleGiven, board: BoardPages, shared: SharedParts) -> None:
         self._surface = surface
         self._given = given
+        self._shared = shared.of("calls", "callbacks", "phones")
         self._board = board
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
-        return [web.get("", self.page), web.get("/", self.page)]
+        return [web.get("", self._shared(self.page)), web.get("/", self._shared(self.page))]
 
     async def page(self, request: web.Request) -> web.Response:
         """Show it."""
@@ -109,8 +111,8 @@ class TodayPages:
             got_through=tabs[BoardTab.GOT_THROUGH],
             lost=tabs[BoardTab.LOST],
             never=tabs[BoardTab.NEVER],
-            answered=await self._console.count_calls(calls[Disposition.ANSWERED], access),
-            missed=await self._console.count_calls(calls[Disposition.MISSED], access),
+            answered=await self._console.count_calls(calls[Disposition.ANSWERED], access, now),
+            missed=await self._console.count_calls(calls[Disposition.MISSED], access, now),
             met=targets["met"],
             not_met=targets["missed"],
         )

@@ -8,12 +8,15 @@ from crm_bridge.people.access import ACCESS, Access
 from crm_bridge.people.deeds import ABOUT
 from crm_bridge.people.walls import Wall, WallStore
 from crm_bridge.web import PREFIX
-from crm_bridge.web.forms import fields
+from crm_bridge.web.changes import Changes
+from crm_bridge.web.forms import FormRefused, fields
 from crm_bridge.web.live import LivePages
 from crm_bridge.web.pages.admin.rights import for_admins
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.pages.today import TodayPages, WallScreen
 from crm_bridge.web.surface import HEADERS, Surface
+from crm_bridge.web.viewer import TONGUE
+from crm_bridge.web.words.text import UiLanguage
 
 _LONGEST_NAME: Final = 64
 
@@ -21,11 +24,11 @@ _LONGEST_NAME: Final = 64
 class WallPages:
     """The handlers; ``today`` counts the figures."""
 
-    def __init__(self, surface: Surface, given: ConsoleGiven, today: TodayPages) -> None:
+    def __init__(self, surface: Surface, given: ConsoleGiven, today: TodayPages, changes: Changes) -> None:
         self._surface = surface
         self._today = today
         self._walls = WallStore(given.pool, surface.clock)
-        self._live = LivePages(given.feed, self._still_open)
+        self._live = LivePages(changes, self._still_open)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -49,6 +52,7 @@ class WallPages:
         wall = await self._opened(request)
         if wall is None:
             raise web.HTTPNotFound
+        request[TONGUE] = wall.language
         return await self._shown(request, Access.ALL, f"{PREFIX}/wall/{request.match_info['token']}", whole=wall.whole)
 
     async def _shown(self, request: web.Request, access: Access, here: str, *, whole: bool) -> web.Response:
@@ -83,7 +87,12 @@ class WallPages:
         name = form.get("name", "").strip()
         if not name or len(name) > _LONGEST_NAME:
             return await self._list_page(request, 422)
-        _, token = await self._walls.make(name, author(request).name, whole=form.get("whole") == "yes")
+        language = form.get("language", "")
+        if language not in {"", *UiLanguage}:
+            raise FormRefused("language")
+        _, token = await self._walls.make(
+            name, author(request).name, whole=form.get("whole") == "yes", language=language
+        )
         request[ABOUT] = name
         link = str(request.url.origin().with_path(f"{PREFIX}/wall/{token}"))
         return await self._list_page(request, link=link)

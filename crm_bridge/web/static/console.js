@@ -33,9 +33,10 @@
   const lamp = document.getElementById("live"), bar = document.getElementById("stale");
   let stream = null, heard = Date.now(), lostAt = 0, retry = 0;
   const words = () => lamp && lamp.querySelector(".words");
+  const shows = (part) => (part.dataset.live || part.dataset.liveToo).split(" ");  // the second alone opens no stream
   function refresh(kinds) {
-    for (const part of all("[data-live]")) {
-      if (!kinds || part.dataset.live.split(" ").some((kind) => kinds.includes(kind))) window.htmx.trigger(part, "refresh");
+    for (const part of all("[data-live], [data-live-too]")) {
+      if (!kinds || shows(part).some((kind) => kinds.includes(kind))) window.htmx.trigger(part, "refresh");
     }
   }
   function well() {
@@ -56,7 +57,8 @@
   }
   function connect() {
     if (stream || !body.dataset.liveAt || !document.querySelector("[data-live]")) return;
-    stream = new EventSource(body.dataset.liveAt);
+    const shown = new Set(all("[data-live], [data-live-too]").flatMap(shows));
+    stream = new EventSource(`${body.dataset.liveAt}?of=${encodeURIComponent([...shown].join(" "))}`);
     stream.addEventListener("ready", () => { const again = lostAt > 0; well(); if (again) refresh(null); });
     stream.addEventListener("beat", well);
     stream.addEventListener("changed", (event) => { well(); refresh(event.data.split(" ")); });

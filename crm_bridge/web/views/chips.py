@@ -25,10 +25,16 @@ def kept_of(query: MultiMapping[str], names: Iterable[str]) -> dict[str, str | t
     return found
 
 
-def chips_of(kept: KeptFilters, in_the_form: Collection[str]) -> list[FilterChip]:
-    """Return what the form does not show: filters without a field, and several values of a field."""
+def chips_of(kept: KeptFilters, in_the_form: Collection[str], several: Collection[str] = ()) -> list[FilterChip]:
+    """Return what the form does not show: filters without a field, and several values of a field that takes one.
+
+    Args:
+        kept: all filters.
+        in_the_form: those with a field of one value.
+        several: those with a field of several values.
+    """
     return [
         FilterChip(name, value if isinstance(value, tuple) else (value,))
         for name, value in kept.items()
-        if isinstance(value, tuple) or name not in in_the_form
+        if name not in several and (isinstance(value, tuple) or name not in in_the_form)
     ]

@@ -155,8 +155,8 @@ TEXTS: Final[Texts] = {
             "Не вдалося з {n} із {all}: закриті або чужі.",
         ),
     ),
-    "refused.many.title": Text("Nothing was ticked", "Ничего не отмечено", "Нічого не позначено"),
-    "refused.many.text": Text(
+    "order.none_ticked.title": Text("Nothing was ticked", "Ничего не отмечено", "Нічого не позначено"),
+    "order.none_ticked.text": Text(
         "Tick requests first, then choose what to do.",
         "Сначала отметьте, потом выберите, что сделать.",
         "Спочатку позначте, потім виберіть, що зробити.",

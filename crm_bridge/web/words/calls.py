@@ -55,6 +55,12 @@ TEXTS: Final[Texts] = {
     "filter.why_not": Text("What broke the target", "Что помешало", "Що завадило"),
     "filter.ring_from": Text("Rang after at least", "Позвонили не раньше", "Подзвонили не раніше"),
     "filter.ring_to": Text("Rang within", "Позвонили раньше", "Подзвонили раніше"),
+    "calls.picked": Counted(
+        ("{n} chosen", "{n} chosen"),
+        ("Выбран {n}", "Выбрано {n}", "Выбрано {n}"),
+        ("Вибрано {n}", "Вибрано {n}", "Вибрано {n}"),
+    ),
+    "calls.no_choice": Text("Nothing to choose", "Выбирать не из чего", "Немає з чого вибирати"),
     "calls.take_off": Text("Take this filter off", "Убрать этот фильтр", "Прибрати цей фільтр"),
     "yes": Text("yes", "да", "так"),
     "no": Text("no", "нет", "ні"),

@@ -78,6 +78,23 @@ TEXTS: Final[Texts] = {
     "journal.letter.revived": Text(
         "had a call event tried again", "повторил запись события звонка", "повторив запис події дзвінка"
     ),
+    "journal.review.asked": Text("asked for a review", "попросил прослушать", "попросив прослухати"),
+    "journal.review.claimed": Text(
+        "took a call to hear", "взял звонок на прослушивание", "узяв дзвінок на прослуховування"
+    ),
+    "journal.review.released": Text("gave a review back", "вернул прослушивание", "повернув прослуховування"),
+    "journal.review.skipped": Text("left a call unheard", "пропустил прослушивание", "пропустив прослуховування"),
+    "journal.review.reopened": Text(
+        "took a skipped review up again", "вернул пропущенное прослушивание", "повернув пропущене прослуховування"
+    ),
+    "journal.review.scored": Text("scored a call", "оценил звонок", "оцінив дзвінок"),
+    "journal.review.corrected": Text("corrected a score", "исправил оценку", "виправив оцінку"),
+    "journal.review.disputed": Text("disputed a score", "оспорил оценку", "оскаржив оцінку"),
+    "journal.review.settled": Text("settled a dispute", "закрыл спор об оценке", "закрив суперечку про оцінку"),
+    "journal.review.calibration": Text("opened a calibration", "начал калибровку", "почав калібрування"),
+    "journal.review.scored_blind": Text("scored a call blind", "оценил звонок вслепую", "оцінив дзвінок наосліп"),
+    "journal.review.calibrated": Text("closed a calibration", "закончил калибровку", "закінчив калібрування"),
+    "journal.review.form": Text("changed the score card", "изменил лист оценки", "змінив лист оцінки"),
     "journal.user.added": Text("added a user", "добавил пользователя", "додав користувача"),
     "journal.user.invited": Text("made a sign-in link", "создал ссылку для входа", "створив посилання для входу"),
     "journal.user.role": Text("changed a role", "изменил роль", "змінив роль"),

@@ -271,6 +271,11 @@ TEXTS: Final[Texts] = {
         "Тишина до",
         "Тиша до",
     ),
+    "people.notices.quiet_both": Text(
+        "Nothing was saved. Quiet hours need a beginning and an end, and not the same; or leave both empty.",
+        "Ничего не сохранено. Тишине нужны начало и конец, и разные; или оставьте оба поля пустыми.",
+        "Нічого не збережено. Тиші потрібні початок і кінець, і різні; або залиште обидва поля порожніми.",
+    ),
     "people.notices.digest_at": Text(
         "The day in figures at",
         "День в цифрах в",

@@ -21,6 +21,7 @@ TEXTS: Final[Texts] = {
     "walls.numbers": Text("Numbers", "Номера", "Номери"),
     "walls.whole": Text("whole", "целиком", "повністю"),
     "walls.ends": Text("last two digits", "последние две цифры", "останні дві цифри"),
+    "walls.any_language": Text("As its browser wishes", "Как просит браузер", "Як просить браузер"),
     "walls.seen": Text("Last on", "Включён", "Увімкнений"),
     "walls.none": Text("No screens yet", "Экранов пока нет", "Екранів поки немає"),
     "walls.none_why": Text(

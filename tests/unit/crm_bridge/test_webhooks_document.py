@@ -14,9 +14,11 @@ from crm_bridge.events import (
     CASE_KINDS,
     ERASED,
     NOTED,
+    REVIEW_SCORED,
     SURVEY_KINDS,
     publish_erasure,
     publish_notes,
+    publish_score,
 )
 from crm_bridge.schemas import (
     VERSION,
@@ -27,6 +29,7 @@ from crm_bridge.schemas import (
     LegShape,
     NotesShape,
     ReadyRecording,
+    ScoredShape,
     Shape,
     SurveyEventShape,
     TransferShape,
@@ -39,21 +42,13 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`((?:call|callback|case|recording|survey)\.[a-z_]+)`", table))
-    assert named == {
-        *CALL_KINDS,
-        *CALLBACK_KINDS,
-        *CASE_KINDS,
-        NOTED,
-        ERASED,
-        *SURVEY_KINDS,
-        "recording.ready",
-        "recording.alarm",
-    }
+    named = set(re.findall(r"`((?:call|callback|case|recording|review|survey)\.[a-z_]+)`", table))
+    ready = {"recording.ready", "recording.alarm", REVIEW_SCORED}
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, *CASE_KINDS, *SURVEY_KINDS, NOTED, ERASED, *ready}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, case, erased, ready, alarm, noted, survey, call = EXAMPLES
+    envelope, callback, case, erased, ready, alarm, scored, noted, survey, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
     assert case["case"].keys() == CaseShape.model_fields.keys()
@@ -62,6 +57,8 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
     assert survey["survey"].keys() == SurveyEventShape.model_fields.keys()
+    assert scored["review"].keys() == ScoredShape.model_fields.keys()
+    assert publish_score(ScoredShape.model_validate(scored["review"]), NOW)[1].keys() == scored.keys()
     assert noted["notes"].keys() == NotesShape.model_fields.keys()
     assert publish_notes(noted["call_id"], NotesShape.model_validate(noted["notes"]), NOW)[1].keys() == noted.keys()
     assert call.keys() == CallShape.model_fields.keys()
@@ -82,6 +79,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
         (ReadyRecording, "recording.ready"),
         (AlarmShape, "recording.alarm"),
         (SurveyEventShape, "survey.answered, survey.ended"),
+        (ScoredShape, "review.scored"),
     ],
 )
 def test_every_field_of_every_body_is_told_in_words(shape: type[Shape], chapter: str) -> None:

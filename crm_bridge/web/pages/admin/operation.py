@@ -8,6 +8,7 @@ from aiohttp import web
 
 from crm_bridge.web.pages.admin.rights import for_admins
 from crm_bridge.web.surface import Surface
+from crm_bridge.web.views.health import named, sentences
 
 
 class OperationPages:
@@ -30,6 +31,8 @@ class OperationPages:
             "admin/health.html",
             bad=[part for part in parts if not part.healthy],
             good=[part for part in parts if part.healthy],
+            named=named,
+            sentences=sentences,
             address=f"{request.rel_url.path}?part=parts",
         )
 

@@ -69,7 +69,7 @@ async def counted(pool: Pool, rows: ListName, chosen: Mapping[str, object], span
     console = ConsoleQueries(pool)
     if rows is ListName.CALLS:
         found = call_filters(FilterParams.model_validate(asked), "UA", zone.key)
-        return await console.count_calls(found, Access.ALL)
+        return await console.count_calls(found, Access.ALL, datetime.now(UTC))
     return await console.count_callbacks(callback_filters(CallbackListParams.model_validate(asked), "UA"), Access.ALL)
 
 

@@ -55,3 +55,22 @@ async def test_wishes_are_kept_and_strange_times_refused(console: Console, pool:
             text = await answer.text()
         assert 'value="22:00"' in text
         assert text.count('value="1" checked') == 1
+
+
+async def test_half_of_the_quiet_hours_is_not_dropped_in_silence(console: Console, pool: Pool) -> None:
+    await console.user()
+    page = "/console/me/notifications"
+    async with console.browser() as browser:
+        await console.sign_in(browser)
+        for form in (
+            {"quiet_from": "22:00"},
+            {"quiet_until": "08:00"},
+            {"quiet_from": "09:00", "quiet_until": "09:00"},
+        ):
+            async with browser.post(page, data={"kind_late": "1", "digest_at": "18:30", **form}) as answer:
+                text = await answer.text()
+                assert answer.status == 422
+            assert 'role="alert"' in text
+            for value in ("18:30", *form.values()):
+                assert f'value="{value}"' in text, "what was written is still there"
+    assert not await pool.fetch("SELECT 1 FROM notification_wishes")

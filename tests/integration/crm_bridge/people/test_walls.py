@@ -61,7 +61,6 @@ async def test_a_link_that_is_revoked_ends_its_stream_though_calls_go_on(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_BEAT_SECONDS", 0.2)
-    monkeypatch.setattr(live, "_TOGETHER_SECONDS", 0.01)
     await console.user("olha", UserRole.ADMIN)
     async with console.browser() as browser, console.browser() as screen:
         await console.sign_in(browser)
@@ -103,3 +102,16 @@ async def test_only_administrators_make_links_and_their_forms_are_checked(consol
             f"{PREFIX}/walls", data={"name": "x"}, headers={"Sec-Fetch-Site": "cross-site"}
         ) as answer:
             assert answer.status == 403
+
+
+async def test_a_screen_speaks_the_language_of_its_room_whatever_its_browser_wishes(console: Console) -> None:
+    await console.user("olha", UserRole.ADMIN)
+    async with console.browser() as browser, console.browser(**{"Accept-Language": "en"}) as screen:
+        await console.sign_in(browser)
+        for language in ("ru", "uk", "en", ""):
+            code, page = await read(screen, await made(browser, language=language))
+            assert code == 200
+            assert f'<html lang="{language or "en"}"' in page
+        async with browser.post(f"{PREFIX}/walls", data={"name": "x", "language": "tlh"}) as answer:
+            assert answer.status == 400
+        assert "Українська" in (await read(browser, f"{PREFIX}/walls"))[1]

@@ -5,6 +5,7 @@ import re
 
 import aiohttp
 
+from crm_bridge.people.once import OnceKeeper
 from crm_bridge.web.pages.board import BoardTab
 from telephony.postgres.pool import Pool
 
@@ -97,7 +98,7 @@ async def test_several_rows_are_put_off_at_once_and_those_that_cannot_are_counte
         assert answer.status == 409
         assert "Не получилось с 1 из 2" in await answer.text()
     assert await pool.fetchval("SELECT state FROM callback_requests WHERE request_id = $1", first) == "done"
-    for wrong in ({"order": "snooze"}, {"order": "never", f"row.{second}": "yes"}, {f"row.{second}": "yes"}):
+    for wrong in ({"order": "never", f"row.{second}": "yes"}, {f"row.{second}": "yes"}):
         async with site.post("/console/board/many", data={"once": "", **wrong}) as answer:
             assert answer.status == 422
 
@@ -110,3 +111,68 @@ async def test_the_same_order_from_two_tabs_is_done_once(site: aiohttp.ClientSes
     assert [answer.status for answer in answers] == [200, 200]
     told = "SELECT count(*) FROM callback_history WHERE request_id = $1 AND verb = 'snooze'"
     assert await pool.fetchval(told, number) == 1
+
+
+async def test_an_order_for_no_row_leads_back_and_says_so_and_its_address_leads_to_the_board(
+    site: aiohttp.ClientSession,
+) -> None:
+    for back in ("/console/board?tab=held&owner=101", "/console/board", "", "https://evil.example/", "/console/calls"):
+        async with site.post("/console/board/many", data={"order": "done", "once": "a", "back": back}) as answer:
+            assert (answer.status, answer.url.path) == (200, "/console/board")
+            assert answer.url.query.get("tab") == ("held" if "held" in back else None)
+            page = await answer.text()
+        assert "Ничего не отмечено" in page
+        assert "none_ticked" not in page, "no link of the page keeps it"
+    for address, page in (
+        ("board/many", "board"),
+        ("board/5/done", "board"),
+        ("views", ""),
+        ("users/x/disable", "users"),
+    ):
+        async with site.get(f"/console/{address}") as answer:
+            assert (answer.status, answer.url.path) == (200, f"/console/{page}".rstrip("/")), address
+
+
+async def test_one_of_two_daemons_does_an_order(pool: Pool) -> None:
+    first, second = OnceKeeper(pool), OnceKeeper(pool)
+    for form in ("", "a form", "\0 \ud800"):
+        taken = await asyncio.gather(
+            *(each.begin("user:olena", form, f"5.done.{form}") for each in (first, second) * 4)
+        )
+        assert sorted(taken) == [False] * 7 + [True]
+    assert await second.begin("user:ivan", "a form", "5.done.")
+    assert not await second.begin("user:olena", "a form", "6.done.")
+    await first.undo("user:olena", "a form", "5.done.a form")
+    assert await second.begin("user:olena", "a form", "5.done.a form")
+    await pool.execute("UPDATE orders_once SET taken_at = taken_at - interval '6 seconds'")
+    assert await first.begin("user:olena", "another form", "5.done.a form"), "a new wish"
+    assert not await first.begin("user:olena", "a form", "7.done."), "the form itself is good once"
+
+
+async def test_those_who_look_at_the_same_moment_are_answered_from_one_reading_and_who_ordered_sees_it(
+    site: aiohttp.ClientSession, pool: Pool
+) -> None:
+    part = "/console/board?part=rows"
+    answers = await asyncio.gather(*(site.get(part) for _ in range(5)))
+    texts = [await answer.text() for answer in answers]
+    nonces = [re.findall(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])[0] for answer in answers]
+    names = [re.findall(r'name="once" value="([^"]+)"', text)[0] for text in texts]
+    assert len(set(nonces)) == len(set(names)) == 5, "what is one's own is not shared"
+    assert all(
+        set(re.findall(r'hx-nonce="([^"]+)"', text)) <= {nonce} for text, nonce in zip(texts, nonces, strict=True)
+    )
+    assert (
+        len({text.replace(nonce, "").replace(name, "") for text, nonce, name in zip(texts, nonces, names, strict=True)})
+        == 1
+    )
+    number = await pool.fetchval("SELECT request_id FROM callback_requests WHERE state = 'waiting' LIMIT 1")
+    assert f'id="request-{number}"' in await text_of(site, part)
+    await site.post(f"/console/board/{number}/done", data={"once": "z"})
+    assert f'id="request-{number}"' not in await text_of(site, part)
+
+
+async def test_the_rail_has_the_figure_of_the_first_tab(site: aiohttp.ClientSession, pool: Pool) -> None:
+    assert (await text_of(site, "/console/board/owed?part=owed")).startswith("4<span")
+    assert 'hx-get="/console/board/owed?part=owed"' in await text_of(site, "/console/health")
+    await pool.execute("UPDATE callback_requests SET state = 'held' WHERE state = 'waiting'")
+    assert await text_of(site, "/console/board/owed") == ""

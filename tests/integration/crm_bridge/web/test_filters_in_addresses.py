@@ -36,3 +36,13 @@ async def test_requests_by_every_filter(site: aiohttp.ClientSession) -> None:
     assert some.count('class="chip" aria-current="true"') >= 4
     async with site.get("/console/board?tab=all&fate=none") as answer:
         assert answer.status == 422
+
+
+async def test_several_values_of_a_filter_are_ticked_in_the_form(site: aiohttp.ClientSession) -> None:
+    page = await text_of(site, "/console/calls?period=all&disposition=missed&disposition=busy&manager=101&manager=999")
+    form = page[page.index('<form class="card"') : page.index("</form>", page.index('<form class="card"'))]
+    for name, value in (("disposition", "missed"), ("disposition", "busy"), ("manager", "101"), ("manager", "999")):
+        assert f'type="checkbox" name="{name}" value="{value}" checked' in form
+        assert f'type="hidden" name="{name}"' not in form, "it is sent once"
+    assert form.count("Выбрано 2") == 4, "each in words and for who hears the page"
+    assert len(re.findall(r'value="(\w+)"[^>]*checked', form)) == 4
