@@ -14,9 +14,9 @@ from crm_bridge.schemas import (
     PresenceShape,
     ReadyRecording,
     ScoredShape,
-    SurveyEventShape,
     TransferShape,
 )
+from crm_bridge.surveys.shapes import SurveyEventShape
 from telephony.events import (
     CallAnswered,
     CallbackChanged,

@@ -123,23 +123,6 @@ class CallbackEventShape(Shape):
     ring_by: datetime | None = Field(description="By when a manager's phone must ring; see `getCallback`'s target.")
 
 
-class SurveyEventShape(Shape):
-    """A survey by phone that is over."""
-
-    survey_id: int
-    customer: str
-    name: str
-    did: str
-    because: str = Field(description="`sale`, `first_call` or `by_hand`.")
-    end: str = Field(description="`finished`, `hung_up`, `no_consent`, `never_again`, `not_reached` ...")
-    call_id: str = Field(description="The last call; empty if nobody was rung.")
-    consented: bool
-    score: int | None = Field(description="0 to 10: how likely they would recommend us.")
-    answers: tuple[int, ...] = Field(description="The questions, 1 to 3, that they answered aloud.")
-    person_wanted: bool
-    request_id: int | None = Field(description="The callback that they asked for.")
-
-
 class ReadyRecording(Shape):
     """A recording that can be played."""
 

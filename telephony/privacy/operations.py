@@ -47,7 +47,6 @@ class PrivacySql(NamedTuple):
     spoken_answers: str
     forget_answer: str
     forget_surveys: str
-    forget_refusal: str
     originals: str
     original_gone: str
     leave: str
@@ -88,9 +87,7 @@ class Leftover(NamedTuple):
     why: str
 
 
-class _Sound(NamedTuple):
-    """What became of the files."""
-
+class _Sound(NamedTuple):  # what became of the files
     deleted: int
     messages_left: tuple[str, ...]
     originals_left: tuple[Leftover, ...]
@@ -251,17 +248,15 @@ class Privacy:
 
     async def _erase_messages(self, customer: Canonical) -> tuple[int, tuple[str, ...]]:
         """Delete what they left to be heard, or answered aloud; gives how many files are gone, and which stay."""
-        sounds = [
-            *((SQL.forget_message, *row) for row in await self._pool.fetch(SQL.messages, customer)),
-            *((SQL.forget_answer, *row) for row in await self._pool.fetch(SQL.spoken_answers, customer)),
-        ]
-        left: list[str] = []
-        for forget, row_id, pbx, file in sounds:
-            if await self._retention.remove_original(PbxName(pbx), file):
-                await self._pool.execute(forget, row_id)
-            else:
-                left.append(file)
-        return len(sounds) - len(left), tuple(left)
+        left, gone = list[str](), 0
+        for query, forget in ((SQL.messages, SQL.forget_message), (SQL.spoken_answers, SQL.forget_answer)):
+            for row_id, pbx, file in await self._pool.fetch(query, customer):
+                if await self._retention.remove_original(PbxName(pbx), file):
+                    await self._pool.execute(forget, row_id)
+                    gone += 1
+                else:
+                    left.append(file)
+        return gone, tuple(left)
 
     async def _erasable(self, tx: Transaction, customer: Canonical) -> list[CallId]:
         if await tx.fetchval(SQL.held, customer):
@@ -270,8 +265,8 @@ class Privacy:
         if any(row["ended_at"] is None for row in rows):
             raise NotOverYet("a call with this number goes on: try again when it is over")
         calls = [CallId(row["call_id"]) for row in rows]
-        if left := await tx.fetchval(SQL.unarchived, calls):
-            raise NotOverYet(f"{left} calls' recordings are still being archived: try again in a minute")
+        if many := await tx.fetchval(SQL.unarchived, calls):
+            raise NotOverYet(f"{many} calls' recordings are still being archived: try again in a minute")
         return calls
 
     async def _forget(
@@ -284,8 +279,8 @@ class Privacy:
         by: str,
     ) -> Erased:
         requests = tuple(row["request_id"] for row in await tx.fetch(SQL.requests, customer))
-        counts = (len(calls), sound.deleted, len(requests))
-        erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
+        told = (self._clock(), "erase", by, reason, len(calls), sound.deleted, len(requests))
+        erasure = await tx.fetchval(SQL.remember, *told)
         pseudonym = f"erased-{erasure}"
         now, salt = self._clock(), secrets.token_bytes(_SALT_BYTES)
         await tx.execute(SQL.remember_number, erasure, now, salt, customer, now - _REMEMBERED)
@@ -295,7 +290,6 @@ class Privacy:
         await tx.execute(SQL.blank_requests, customer, pseudonym)
         await tx.execute(SQL.blank_misses, customer, pseudonym)
         await tx.execute(SQL.forget_surveys, customer)
-        await tx.execute(SQL.forget_refusal, customer)
         await tx.execute(SQL.forget_customer, customer)
         kept = await tx.fetchval(SQL.blank_customer, customer) is not None
         done = Erased(
@@ -311,8 +305,8 @@ class Privacy:
         )
         for hook in self._hooks:
             await hook(tx, customer, done)
-        left = len(sound.originals_left) + len(sound.messages_left)
-        _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=sound.deleted, files_left=left, by=by)
+        files = {"recordings": sound.deleted, "files_left": len(sound.originals_left) + len(sound.messages_left)}
+        _log.info("privacy.erased", erasure=erasure, calls=len(calls), by=by, **files)
         return done
 
     async def _blank_calls(self, tx: Transaction, customer: Canonical, calls: list[CallId], pseudonym: str) -> None:

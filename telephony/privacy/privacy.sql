@@ -68,10 +68,7 @@ SELECT a.answer_id, s.pbx, a.file FROM survey_answers a JOIN surveys s USING (su
 DELETE FROM survey_answers WHERE answer_id = $1;
 
 -- name: forget_surveys
-DELETE FROM surveys WHERE customer = $1;
-
--- name: forget_refusal
-DELETE FROM survey_refusals WHERE customer = $1;
+WITH refusal AS (DELETE FROM survey_refusals WHERE customer = $1) DELETE FROM surveys WHERE customer = $1;
 
 -- name: originals
 -- The PBX's own files of these calls, also of recordings that were deleted here before.

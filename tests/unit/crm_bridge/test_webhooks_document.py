@@ -31,9 +31,9 @@ from crm_bridge.schemas import (
     ReadyRecording,
     ScoredShape,
     Shape,
-    SurveyEventShape,
     TransferShape,
 )
+from crm_bridge.surveys.shapes import SurveyEventShape
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 TEXT = (Path(__file__).parents[3] / "docs/webhooks.md").read_text()
