@@ -14,6 +14,7 @@ from crm_bridge.web.words import (
     means,
     people,
     reports,
+    reviews,
     today,
     walls,
 )
@@ -35,6 +36,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     journal.TEXTS,
     reports.TEXTS,
     surveys.TEXTS,
+    reviews.TEXTS,
     walls.TEXTS,
     means.TEXTS,
 )
