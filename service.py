@@ -141,6 +141,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         lambda did, at, seconds: application.almanac.calendars.of_did(
             canonical(did, settings.numbers.region)
         ).calendar.after(at, seconds),
+        settings.money,
     )
     bridge = await open_bridge(settings, given, stack)
     application.database.on_ready(bridge.declare)

@@ -230,10 +230,9 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        wanted = ConsoleWants(
-            services, Notes(given.pool, self.note_hook), self._feed, health, self._keys, self.cases, self._oidc
-        )
-        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version)
+        notes = Notes(given.pool, self.note_hook)
+        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, self._oidc)
+        place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
     def tasks(self) -> Mapping[str, Callable[[], Coroutine[Any, Any, None]]]:

@@ -1,5 +1,6 @@
 """Every setting of what people use: the console, and the ways by which they are told things."""
 
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -102,6 +103,33 @@ class CaseSettings(Section):
         le=365,
         description="A customer whom nobody called back and who calls again within so many days is, too.",
     )
+
+
+class MoneySettings(Section):
+    """What lost calls cost: learned from results with amounts; what is believed until there are enough of them."""
+
+    currency: str = Field("UAH", pattern="^[A-Z]{3}$", description="Of all amounts; there is one.")
+    sold_codes: tuple[str, ...] = Field(
+        ("sale", "sold"), description="Results of calls that mean a sale, with an amount or not."
+    )
+    conversion: Decimal = Field(
+        Decimal(0), ge=0, le=1, description="What share of new customers buys, as you believe; 0: you do not know."
+    )
+    conversion_low: Decimal = Field(Decimal(0), ge=0, le=1, description="As you believe, at the least.")
+    conversion_high: Decimal = Field(Decimal(1), ge=0, le=1, description="As you believe, at the most.")
+    average_order: Decimal = Field(
+        Decimal(0), ge=0, le=10**9, description="What an order brings, as you believe; 0: you do not know."
+    )
+    average_order_low: Decimal = Field(Decimal(0), ge=0, le=10**9, description="As you believe, at the least.")
+    average_order_high: Decimal = Field(Decimal(10**9), ge=0, le=10**9, description="As you believe, at the most.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name in ("conversion", "average_order"):
+            low, value, high = (getattr(self, f"{name}{end}") for end in ("_low", "", "_high"))
+            if value and not low <= value <= high:
+                raise ValueError(f"{name} lies between {name}_low and {name}_high")
+        return self
 
 
 class NotificationSettings(Section):

@@ -1,10 +1,11 @@
 """What crm_bridge is given to work with."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from crm_bridge.console_settings import MoneySettings
 from crm_bridge.crm.sync.policy import IsOpen, always_open
 from telephony.ports import Clock
 from telephony.postgres.pool import Pool
@@ -36,3 +37,4 @@ class BridgeContext:
     cors_origins: Collection[str] = ()
     """The origins whose pages may ask the API."""
     after: WorkAfter = straight_on
+    money: MoneySettings = field(default_factory=MoneySettings)

@@ -8,6 +8,7 @@ them at its end; the row lock of `NOTES.call_times` sees to it that no note fall
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from crm_bridge.errors import NoSuchThing
@@ -81,9 +82,9 @@ class Notes:
         """Take it off; False if it is not there."""
         return await self._write(_Change(call_id, "untag", by, at), NOTES.untag, call_id, tag) is not None
 
-    async def result(self, call_id: str, code: str, author: str, at: datetime) -> None:
-        """Say how it went; replaces what was said before."""
-        await self._write(_Change(call_id, "result", author, at), NOTES.result, call_id, code, at, author)
+    async def result(self, call_id: str, code: str, author: str, at: datetime, amount: Decimal | None = None) -> None:
+        """Say how it went, and what it brought; replaces what was said before."""
+        await self._write(_Change(call_id, "result", author, at), NOTES.result, call_id, code, at, author, amount)
 
     async def no_result(self, call_id: str, by: str, at: datetime) -> bool:
         """Take it back; False if nothing was said."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from crm_bridge.api.board.alarms import AlarmHandlers
 from crm_bridge.api.board.cases import CaseHandlers
 from crm_bridge.api.board.messages import MessageHandlers
+from crm_bridge.api.board.money import MoneyHandlers, NewcomerHandlers
 from crm_bridge.api.board.operation import OperationHandlers
 from crm_bridge.api.board.presence import PresenceHandlers
 from crm_bridge.api.board.promises import PromiseHandlers
@@ -81,7 +82,9 @@ def described_endpoints(
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
         *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
-        *ReportHandlers(pool, region, given.zone).endpoints(),
+        *ReportHandlers(pool, region, given.zone, given.clock, given.money.sold_codes).endpoints(),
+        *MoneyHandlers(pool, given.zone, given.clock, given.money).endpoints(),
+        *NewcomerHandlers(pool, given.money.sold_codes).endpoints(),
         *CalendarHandlers(services.calendar, region).endpoints(),
         *DirectoryHandlers(pool, services.directory, region).endpoints(),
         *PresenceHandlers(services.presences, services.absences).endpoints(),

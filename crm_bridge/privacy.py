@@ -8,6 +8,7 @@ from crm_bridge.cases.book import forget_cases
 from crm_bridge.crm.policy.messages import ERASED_KIND
 from crm_bridge.crm.sync.erasure import CARD, CARDS, LOST_CARD
 from crm_bridge.events import Published, publish_erasure
+from crm_bridge.newcomers.listing import forget_newcomer
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY
 from crm_bridge.reviews import store as reviews
@@ -33,6 +34,7 @@ _SECTIONS: Final = (
     "cases",
     "case_reasons",
     "case_history",
+    "nudges",
     "messages",
 )
 
@@ -106,6 +108,7 @@ class Forgetting:
         absorbed = [row["absorbed"] for row in await tx.fetch(PRIVACY.absorbed, list(erased.calls))]
         calls = [*erased.calls, *absorbed]
         cases = await forget_cases(tx, number, calls)
+        await forget_newcomer(tx, number)
         keys = [*keys_of(number, calls, erased.requests), *cases]
         on_the_way = {(row["crm"], row["key"]) for row in await tx.fetch(PRIVACY.on_the_way, self._crms, calls)}
         await tx.execute(PRIVACY.blank_messages, keys, at)

@@ -168,6 +168,7 @@ class ResultShape(Shape):
     code: str
     at: datetime
     author: str
+    amount: Decimal | None = Field(None, description="What it brought, in the company's currency; text, never a float.")
 
 
 class NotesShape(Shape):

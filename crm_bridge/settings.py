@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationErro
 from crm_bridge.console_settings import (
     CaseSettings,
     ConsoleSettings,
+    MoneySettings,
     NotificationSettings,
     OidcSettings,
     ReviewSettings,
@@ -304,6 +305,7 @@ class BridgeSettings(BaseModel):
     notifications: NotificationSettings = NotificationSettings()
     reviews: ReviewSettings = ReviewSettings()
     cases: CaseSettings = CaseSettings()
+    money: MoneySettings = MoneySettings()
 
     @model_validator(mode="after")
     def _provider_knows_the_way_back(self) -> Self:

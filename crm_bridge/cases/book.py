@@ -48,6 +48,8 @@ class CaseSql(NamedTuple):
     filter_since: str
     filter_until: str
     filter_waiting: str
+    filter_late: str
+    filter_changed: str
     filter_before: str
     history: str
     of_customer: str

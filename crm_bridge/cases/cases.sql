@@ -111,6 +111,12 @@ and c.opened_at < $1
 -- name: filter_waiting
 and c.acted_at is null
 
+-- name: filter_late
+and c.escalated_at is not null
+
+-- name: filter_changed
+and c.changed <> ''
+
 -- name: filter_before
 and (c.opened_at, c.case_id) < ($1, $2)
 

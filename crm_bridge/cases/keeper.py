@@ -13,6 +13,7 @@ from crm_bridge.cases.book import CaseBook, CaseReason, CaseRefused
 from crm_bridge.cases.lifecycle import CaseWhy
 from crm_bridge.console_settings import CaseSettings
 from crm_bridge.errors import NoSuchThing
+from crm_bridge.newcomers.nudging import HUNDRED
 from telephony.errors import NotReady, RingbackError
 from telephony.ports import Clock
 from telephony.postgres.patience import Patience
@@ -110,7 +111,7 @@ class CaseKeeper:
 
     async def _rank(self, now: datetime) -> None:
         await self._pool.execute(SQL.forget_ranks, now - _RANKS_KEPT)
-        for row in await self._pool.fetch(SQL.to_rank):
+        for row in await self._pool.fetch(SQL.to_rank, now - timedelta(days=HUNDRED)):
             await self._pool.execute(SQL.ranked, row["request_id"], row["priority"], now)
             try:
                 await self._callbacks.rank(row["request_id"], row["priority"], "")

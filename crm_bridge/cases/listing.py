@@ -31,6 +31,8 @@ class CaseListParams(PageParams):
 
     open: bool | None = Field(None, description="True: those that nobody has closed; false: the others.")
     waiting: bool | None = Field(None, description="True: those for which nobody has done anything yet.")
+    late: bool | None = Field(None, description="True: those for which nobody had done anything in time.")
+    changed: bool | None = Field(None, description="True: those after which something was changed.")
     state: Several[CaseState] = ()
     why: Several[CaseWhy] = Field((), description="One of its reasons is this.")
     cause: Several[CaseCause] = ()
@@ -54,8 +56,7 @@ def case_filters(params: CaseListParams, region: str) -> dict[str, list[object]]
     found: dict[str, list[object]] = {}
     if params.open is not None:
         found["open" if params.open else "closed"] = []
-    if params.waiting:
-        found["waiting"] = []
+    found |= {name: [] for name in ("waiting", "late", "changed") if getattr(params, name)}
     words = {
         "state": params.state,
         "why": params.why,

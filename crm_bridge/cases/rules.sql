@@ -47,12 +47,17 @@ where c.closed_at is null and c.acted_at is null
 select case_id from cases where state = 'new' and due_at <= $1 order by due_at limit 100
 
 -- name: to_rank
--- Open callbacks that go before others: 30 of somebody unhappy.
+-- Open callbacks that go before others: 30 of somebody unhappy, 10 of somebody new or who has bought. $1: since when one is new.
 select c.request_id, wanted.priority
 from published.callbacks c
 cross join lateral (
-    select case when exists (select from cases k where k.customer = c.customer and k.closed_at is null) then 30 else 0 end
-               as priority) wanted
+    select case
+        when exists (select from cases k where k.customer = c.customer and k.closed_at is null) then 30
+        when exists (select from first_talks f where f.customer = c.customer and f.at > $1) then 10
+        when exists (
+            select from published.calls its join call_results r using (call_id)
+            where its.customer = c.customer and its.customer <> '' and r.amount > 0) then 10
+        else 0 end as priority) wanted
 left join callback_ranks r using (request_id)
 where c.closed_at is null and c.customer <> '' and wanted.priority > greatest(c.priority, coalesce(r.priority, 0))
 limit 100

@@ -6,11 +6,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm_bridge.figures import reports
+from crm_bridge.figures.care import CareTables
 from crm_bridge.figures.counts import CallCount, RequestCount
 from crm_bridge.figures.reader import EVERY_CALL, CallAxes, FigureFilter, FigureReader, Quantiles, RequestAxes
 from crm_bridge.figures.registry import FigureUnit, ListName
 from crm_bridge.figures.reports import AxisCounts, Cell, FigureTable, LineKind, Report, ReportLine, ReportName, RowsOf
 from crm_bridge.figures.spans import DaySpan
+from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
 _MOST_DAYS_LISTED: Final = 93
@@ -22,8 +24,10 @@ NO_VERDICT: Final = "waited_for"
 class ReportComposer:
     """Composes."""
 
-    def __init__(self, pool: Pool, zone: ZoneInfo) -> None:
+    def __init__(self, pool: Pool, zone: ZoneInfo, clock: Clock, sold_codes: Sequence[str] = ()) -> None:
         self.reader = FigureReader(pool, zone)
+        self._care = CareTables(pool, zone, sold_codes)
+        self._clock = clock
 
     async def compose(
         self, name: ReportName, span: DaySpan, only: FigureFilter = EVERY_CALL, heated: str = "missed"
@@ -43,6 +47,12 @@ class ReportComposer:
                 tables = [reports.heat_map(heated if heated in reports.HEATED else "missed", counts, span)]
             case ReportName.PROMISES:
                 tables = await self._promises(span)
+            case ReportName.NEWCOMERS:
+                tables = await self._care.newcomers(span, self._clock())
+            case ReportName.CASES:
+                tables = await self._care.cases(span)
+            case ReportName.QUALITY:
+                tables = await self._care.quality(span)
         return Report(name, span, tuple(tables))
 
     async def _summary(self, span: DaySpan, only: FigureFilter) -> list[FigureTable]:

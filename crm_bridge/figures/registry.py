@@ -29,6 +29,8 @@ class ListName(StrEnum):
     CALLS = "calls"
     CALLBACKS = "callbacks"
     PROMISES = "promises"
+    NEWCOMERS = "newcomers"
+    CASES = "cases"
 
 
 class Summed(StrEnum):

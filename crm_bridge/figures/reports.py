@@ -23,6 +23,9 @@ class ReportName(StrEnum):
     MANAGERS = "managers"
     HEAT = "heat"
     PROMISES = "promises"
+    NEWCOMERS = "newcomers"
+    CASES = "cases"
+    QUALITY = "quality"
 
 
 class LineKind(StrEnum):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from crm_bridge.figures.spans import ONE_DAY, DaySpan
+from crm_bridge.figures.spans import ONE_DAY, DaySpan, begin_of
 from telephony.events import CallEnded, CallEvent, CallMerged, CallStarted
 from telephony.model import CallId
 from telephony.ports import Clock, Transaction
@@ -40,6 +40,7 @@ class RollupSql(NamedTuple):
     clear_sums: str
     clear_managers: str
     make: str
+    first_talks: str
     made: str
     unchecked: str
     calls_between: str
@@ -99,6 +100,7 @@ class RollupKeeper:
         begin = first.astimezone(self._zone).date()
         day = await self._pool.fetchval(SQL.undone, _midnight(last), _midnight(begin), self._zone.key)
         if day is None:
+            await self._pool.execute(SQL.first_talks, begin_of(last + ONE_DAY, self._zone), now)
             return await self._check(now, last)
         return await self._make(day, now)
 
@@ -111,6 +113,7 @@ class RollupKeeper:
             for clear in (SQL.clear_hours, SQL.clear_sums, SQL.clear_managers):
                 await connection.execute(clear, day)
             calls = await connection.fetchval(SQL.make, day, begin, end, self._zone.key)
+            await connection.execute(SQL.first_talks, begin, end)
             await connection.execute(SQL.made, day, marks, self._zone.key, now, calls)
         return True
 

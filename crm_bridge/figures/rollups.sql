@@ -56,6 +56,15 @@ managers as (
     from found where manager <> '' group by 2, 3, 4, 5, 6)
 select coalesce(sum(calls), 0) from found
 
+-- name: first_talks
+-- Whose first answered call may be one of these: $1 and $2 a day's begin and end.
+insert into first_talks (customer, at, call_id)
+select distinct on (customer) customer, started_at, call_id
+from published.calls
+where started_at >= $1 and started_at < $2 and disposition = 'answered' and direction <> 'internal' and customer <> ''
+order by customer, started_at
+on conflict (customer) do update set at = excluded.at, call_id = excluded.call_id where excluded.at < first_talks.at
+
 -- name: made
 update figure_days set made_marks = $2, zone = $3, made_at = $4, checked_at = $4, calls = $5 where day = $1
 

@@ -91,6 +91,7 @@ DONE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("/console/calls/{call_id}/comment", "/console/calls/{call_id}/result"), ELSEWHERE),
     **dict.fromkeys(("/console/board/{request_id}/{order}", "/console/calendar/{day}"), ELSEWHERE),
     **dict.fromkeys(("/console/cases/{case_id}/{order}", "/console/customers/{number}/unhappy"), ELSEWHERE),
+    "/console/customers/{number}/nudge": ELSEWHERE,
     "/console/board/many": ELSEWHERE,
     **dict.fromkeys(("/console/me/notifications", "/console/me/notifications/addresses"), OWN),
     **dict.fromkeys(("/console/me/notifications/addresses/{address_id}/drop", "/console/me/notifications/test"), OWN),

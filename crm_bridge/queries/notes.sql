@@ -20,8 +20,8 @@ returning tag
 delete from call_tags where call_id = $1 and tag = $2 returning tag
 
 -- name: result
-insert into call_results (call_id, code, at, author) values ($1, $2, $3, $4)
-on conflict (call_id) do update set code = excluded.code, at = excluded.at, author = excluded.author
+insert into call_results (call_id, code, at, author, amount) values ($1, $2, $3, $4, $5)
+on conflict (call_id) do update set code = excluded.code, at = excluded.at, author = excluded.author, amount = excluded.amount
 returning code
 
 -- name: no_result
@@ -46,7 +46,7 @@ select exists (select from call_comments where call_id = $1)
 select tag, at, author from published.call_tags where call_id = $1 order by tag
 
 -- name: result_of
-select code, at, author from published.call_results where call_id = $1
+select code, at, author, amount from published.call_results where call_id = $1
 
 -- name: merge_comments
 update call_comments set call_id = $2 where call_id = $1
@@ -57,8 +57,8 @@ select $2, tag, $3, at, author from call_tags where call_id = $1
 on conflict (call_id, tag) do nothing
 
 -- name: merge_result
-insert into call_results (call_id, code, at, author)
-select $2, code, at, author from call_results where call_id = $1
+insert into call_results (call_id, code, at, author, amount)
+select $2, code, at, author, amount from call_results where call_id = $1
 on conflict (call_id) do nothing
 
 -- name: forget

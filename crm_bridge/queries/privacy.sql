@@ -59,6 +59,9 @@ select r.* from case_reasons r join cases c using (case_id) where c.customer = $
 -- name: case_history
 select h.* from case_history h join cases c using (case_id) where c.customer = $1 order by h.history_id
 
+-- name: nudges
+select nudge, verdict, by_whom, at from nudges where customer = $1 order by at
+
 -- name: messages
 select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m

@@ -154,6 +154,7 @@ class PrivacyViewSql(NamedTuple):
     cases: str
     case_reasons: str
     case_history: str
+    nudges: str
     messages: str
     crm_links: str
     absorbed: str

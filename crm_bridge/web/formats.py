@@ -37,6 +37,13 @@ class Formats:
         pattern = None if digits is None else ("#,##0" if digits == 0 else f"#,##0.{'#' * digits}")
         return str(numbers.format_decimal(value, format=pattern, locale=self._locale))
 
+    def money(self, value: Decimal, currency: str) -> str:
+        """Write an amount: 4 200,50 ₴; one without hundredths has none."""
+        symbol = numbers.get_currency_symbol(currency, locale=self._locale)
+        whole = value == value.to_integral_value()
+        shown = numbers.format_decimal(value, format="#,##0" if whole else "#,##0.00", locale=self._locale)
+        return f"{shown}\N{NO-BREAK SPACE}{symbol}"
+
     def share(self, part: float, whole: float) -> str:
         """Write a part of a whole in per cent; a dash of nothing."""
         return str(numbers.format_percent(part / whole, locale=self._locale)) if whole else NOTHING

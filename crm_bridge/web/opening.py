@@ -11,6 +11,7 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import ExportHandlers
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.cases.book import CaseBook
+from crm_bridge.console_settings import MoneySettings
 from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import Notifications
 from crm_bridge.notifications.pages import NoticePages
@@ -33,6 +34,7 @@ class ConsolePlace(NamedTuple):
     region: str
     zone: ZoneInfo
     version: str
+    money: MoneySettings = MoneySettings()
 
 
 class ConsoleWants(NamedTuple):
@@ -65,6 +67,7 @@ def open_console(
         users=people.users,
         keys=wants.keys,
         cases=wants.cases,
+        money=place.money,
     )
     pages = [*people.pages(surface, wants.oidc.label if wants.oidc else "").routes(), *routes(surface, shown)]
     if wants.oidc is not None:

@@ -17,6 +17,7 @@ from crm_bridge.web.pages.calls import CallPages
 from crm_bridge.web.pages.cases import CasePages
 from crm_bridge.web.pages.customers import CustomerPages
 from crm_bridge.web.pages.given import ConsoleGiven
+from crm_bridge.web.pages.money import MoneyPages
 from crm_bridge.web.pages.now import NowPages
 from crm_bridge.web.pages.reports import ReportPages
 from crm_bridge.web.pages.today import TodayPages
@@ -45,6 +46,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
+        *MoneyPages(surface, given).routes(),
         *ReportPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),
         *OperationPages(surface, given.health, given.services.settings).routes(),

@@ -39,6 +39,11 @@ _PACKET: Final = re.compile(r"(?m)^.{0,40}\bIP6? \S+ > \S+: .*\n")
 _BEFORE_EVENT: Final = re.compile(r"(?m)^[E`].{19,100}?(?=(?:Event|Response|Action): )")
 _LOOSE: Final = re.compile(r"(?m)^([ \t]*[A-Za-z][\w-]{0,40})[ \t]+:(?=[ \t]|$)")
 _LOOSE_EVENT: Final = re.compile(r"(?mi)^[ \t]*Event[ \t]+: ?\w")
+_MARK: Final = r"(?:\*\*|__|`|\*)"
+_MARKED: Final = re.compile(rf"(?m)^[ \t>*-]*{_MARK}([A-Za-z][\w-]*)(?:{_MARK}:|:{_MARK})[ \t]*`?(.*?)`?[ \t]*$")
+_MARKED_EVENT: Final = re.compile(rf"(?m)^[ \t>*-]*{_MARK}Event(?:{_MARK}:|:{_MARK})[ \t]*`?\w")
+_COMMAS: Final = re.compile(r"(?m)^\W*(?:Event|Privilege): [^\n]*,[ \t]*$")
+_NO_COMMAS: Final = re.compile(r"(?m)^\W*(?:Event|Privilege): [^\n]*[^,\s][ \t]*$")
 _EXPORTED: Final = frozenset({"message", "msg", "log", "line", "text", "_raw", "raw", "_source.message", "body"})
 _FEWEST_COLUMNS: Final = 2
 _LOOK: Final = 65_536
@@ -151,6 +156,19 @@ def _without_stops(text: str) -> str:
     return re.sub(r"(?m)\.$", "", text)
 
 
+def _without_marks(text: str) -> str:
+    """Keys that a forum shows bold, or as code: ``**Event:** Hangup``."""
+    return _MARKED.sub(r"\1: \2", text) if _MARKED_EVENT.search(text[:_LOOK]) else ""
+
+
+def _without_commas(text: str) -> str:
+    """A program's list of lines: each ends with a comma, brackets stand around a message."""
+    if len(_COMMAS.findall(text[:_LOOK])) <= len(_NO_COMMAS.findall(text[:_LOOK])):
+        return ""
+    bare = re.sub(r"(?m)^[ \t]*[\[{(]\s*(?=Event:)", "", text)
+    return re.sub(r"(?m)[ \t]*,[ \t]*$" if bare == text else r"(?m)[ \t]*[,\])}][ \t]*$", "", bare)
+
+
 def _without_packets(text: str) -> str:
     """``tcpdump -A``: a line about each packet, and the packet's own head as letters before what it carried."""
     return _BEFORE_EVENT.sub("", _PACKET.sub("\n", text)) if _PACKET.search(text[:_LOOK]) else ""
@@ -172,5 +190,7 @@ _WAYS: Final[dict[str, Callable[[str], str | bytes]]] = {
     "a Java map": _from_map,
     "packets": _without_packets,
     "ngrep's lines": _without_stops,
+    "bold keys": _without_marks,
+    "a list with commas": _without_commas,
     "lines with blanks before the colon": _closed_up,
 }

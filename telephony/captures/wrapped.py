@@ -24,9 +24,9 @@ _PAIR: Final = re.compile(
     r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
 )
 _LINE: Final = re.compile(
-    rf"""^[\s{{(\[-]*["']?{_KEY}["')\]]*\s*(?:=>|=|\t)[ \t]*(?P<value>.*?)[,;]?\s*$""", re.MULTILINE
+    rf"""^[\s{{(\[!|-]*["']?{_KEY}["')\]]*\s*(?:-{{1,2}}>|=>|=|\t)[ \t]*(?P<value>.*?)[,;]?\s*$""", re.MULTILINE
 )
-_EVENT_OTHERWISE: Final = re.compile(r"""(?i)\bevent["')\]]{0,2}\s*(?:=>|=|,|\t|:)\s*["']?[a-z]\w+""")
+_EVENT_OTHERWISE: Final = re.compile(r"""(?i)\bevent["')\]]{0,2}\s*(?:-{1,2}>|=>|=|,|\t|:)\s*["']?[a-z]\w+""")
 _OBJECT: Final = re.compile(r"""\{\s*["'][\w@ -]+["']\s*:""")
 """JSON, or what Python prints: read as such."""
 _FEWEST: Final = 4
@@ -116,7 +116,8 @@ def _objects(text: str) -> Iterable[dict[str, object]]:
 def _as_headers(text: str) -> str:
     """Keys and values however a program writes them; a message begins at its event."""
     quoted = list(_PAIR.finditer(text))
-    pairs = quoted if len(quoted) >= _FEWEST else list(_LINE.finditer(text))
+    names_events = any(pair["key"].lower() == "event" for pair in quoted)  # a program's SQL between them does not
+    pairs = quoted if len(quoted) >= _FEWEST and names_events else list(_LINE.finditer(text))
     lines: list[str] = []
     for pair in pairs:
         key, value = pair["key"], pair["value"]

@@ -51,6 +51,7 @@ class CelDecoder:
         self._zone = ZoneFinder()
         self._together = Together()
         self._dials: Recent[str] = Recent()
+        self._ringing_nobody: Recent[bool] = Recent()
         self._in_queue: Recent[datetime] = Recent()
         self._left_queue: Recent[tuple[str, bool]] = Recent()
 
@@ -63,8 +64,8 @@ class CelDecoder:
         extra = _extra(row.extra)
         before = self._leaving_queue(row, facts, extra)
         maker = _MAKERS.get(row.event_type)
-        if row.event_type in _BRIDGE_ROWS and not extra.get("bridge_id"):
-            extra = {**extra, **self._together.bridge(row)}
+        self._together.note(row)
+        extra, moved = self._completed(row, extra)
         if row.event_type == "APP_START" and row.app.lower() == "mixmonitor":
             events = self._recording(row, facts)
         else:
@@ -74,13 +75,29 @@ class CelDecoder:
             events = [self._with_dialstring(event, row) for event in events]
         if row.app.lower() == "queue":
             self._note_queue(row)
-        return before + events
+        return before + events + moved
+
+    def _completed(self, row: CelRow, extra: Extra) -> tuple[Extra, Events]:
+        """What the row says, and what it would say of others if its export left no column out."""
+        if row.event_type in _BRIDGE_ROWS and not extra.get("bridge_id"):
+            return {**extra, **self._together.bridge(row)}, []
+        if row.event_type == "PICKUP" and not extra.get("pickup_channel"):
+            return {**extra, **self._together.picker(row)}, []
+        if row.event_type == "ATTENDEDTRANSFER" and not extra.get("channel2_name"):
+            told, who = self._together.handed_over(row)
+            return {**extra, **told}, [ce.BridgeEntered(self._last, told["bridge_id"], facts) for facts in who]
+        if row.event_type == "HANGUP" and not extra and self._ringing_nobody.pop(row.linkedid, False):
+            return {"dialstatus": "CHANUNAVAIL"}, []  # it dialled, and no phone was there to be rung
+        return extra, []
 
     def _note_dial(self, row: CelRow) -> None:
         """Remember what a call dials: only the dialler's row tells which number a trunk was asked for."""
         if row.event_type == "APP_START" and row.app.lower() == "dial":
             before = self._dials.get(row.linkedid, "")[-_DIALS_KEPT:]
             self._dials[row.linkedid] = f"{before}&{row.app_args.partition(',')[0]}"
+            self._ringing_nobody[row.linkedid] = True
+        elif row.event_type == "CHAN_START":
+            self._ringing_nobody.pop(row.linkedid, None)
         elif row.event_type in {"CHAN_END", "LINKEDID_END"} and row.uniqueid == row.linkedid:
             self._dials.pop(row.linkedid, None)
 

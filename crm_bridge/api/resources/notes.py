@@ -1,5 +1,6 @@
 """Comments, tags and result codes on a call: what people and CRMs write back."""
 
+from decimal import Decimal
 from functools import partial
 
 from pydantic import Field
@@ -39,6 +40,11 @@ class ResultBody(Body):
     """How it went."""
 
     code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="Your own: `sold`, `wrong-number`.")
+    amount: str | None = Field(
+        None,
+        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$",
+        description="What it brought, in the company's currency, as text: `1299.50`.",
+    )
 
 
 class NoteHandlers:
@@ -67,7 +73,9 @@ class NoteHandlers:
 
     async def result(self, asked: Asked[NotedCallParams]) -> None:
         """Say how it went."""
-        await self._notes.result(asked.params.call_id, asked.body.code, asked.by, asked.now)
+        body: ResultBody = asked.body
+        amount = None if body.amount is None else Decimal(body.amount)
+        await self._notes.result(asked.params.call_id, body.code, asked.by, asked.now, amount)
 
     async def no_result(self, asked: Asked[NotedCallParams]) -> None:
         """Take it back."""

@@ -62,6 +62,7 @@ class Everything(BaseModel):
     cases: list[dict[str, Any]] = Field(description="That they were unhappy.")
     case_reasons: list[dict[str, Any]]
     case_history: list[dict[str, Any]]
+    nudges: list[dict[str, Any]] = Field(description="What was done for them in their first hundred days.")
     messages: list[dict[str, Any]] = Field(description="What was told of it to webhooks and CRMs.")
     crm_links: list[dict[str, Any]] = Field(description="What CRMs keep of it, by their own ids.")
 

@@ -1,5 +1,6 @@
 """Figures and reports: what each figure means, and a report's tables with the list behind each number."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from crm_bridge.figures.spans import DaySpan
 from crm_bridge.web.words.catalogue import PageWords
 from crm_bridge.web.words.text import UI_LANGUAGES
 from telephony.numbers import canonical
+from telephony.ports import Clock
 from telephony.postgres.pool import Pool
 
 _LONGEST_DAYS: Final = 36_600
@@ -96,8 +98,8 @@ class ReportShape(BaseModel):
 class ReportHandlers:
     """The two operations."""
 
-    def __init__(self, pool: Pool, region: str, zone: ZoneInfo) -> None:
-        self._composer = ReportComposer(pool, zone)
+    def __init__(self, pool: Pool, region: str, zone: ZoneInfo, clock: Clock, sold_codes: Sequence[str] = ()) -> None:
+        self._composer = ReportComposer(pool, zone, clock, sold_codes)
         self._region = region
         self._zone = zone
 

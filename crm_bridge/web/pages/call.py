@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from crm_bridge.why_missed import why_missed
 _LONGEST_COMMENT: Final = 4000
 _LONGEST_WORD: Final = 64
 _AT: Final = re.compile(r"\[(\d{1,3}):([0-5]\d)\]\s*")
+_AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?")
 _RESULTS: Final = ("sale", "offer", "later", "no_interest")
 _ROW: Final = r"{recording_id:\d{1,18}}"
 
@@ -77,6 +79,7 @@ class OneCallPages:
             managers=await self._console.managers(),
             listened=await self._console.listened(call.call_id),
             results=_RESULTS,
+            currency=self._given.money.currency,
         )
 
     async def waveform(self, request: web.Request) -> web.Response:
@@ -132,7 +135,8 @@ class OneCallPages:
         async def write(call_id: str, form: dict[str, str], by: str, at: datetime) -> None:
             code = form.get("code", "").strip()
             if code:
-                await self._given.notes.result(call_id, _text(form, "code", _LONGEST_WORD), by, at)
+                amount = _amount(form)
+                await self._given.notes.result(call_id, _text(form, "code", _LONGEST_WORD), by, at, amount)
             else:
                 await self._given.notes.no_result(call_id, by, at)
 
@@ -160,6 +164,14 @@ def _text(form: dict[str, str], name: str, most: int) -> str:
     if not text or len(text) > most:
         raise FormRefused(f"{name}: 1 to {most} letters")
     return text
+
+
+def _amount(form: dict[str, str]) -> Decimal | None:
+    """Read what a call brought: hundredths behind a point or a comma; thousands may be parted by spaces."""
+    text = "".join(form.get("amount", "").split()).replace(",", ".")
+    if text and not _AMOUNT.fullmatch(text):
+        raise FormRefused("amount: 1299.50")
+    return Decimal(text) if text else None
 
 
 def _moment(text: str) -> tuple[int | None, str]:

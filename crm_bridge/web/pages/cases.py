@@ -28,6 +28,7 @@ from telephony.ports import Transaction
 
 _PAGE: Final = 50
 _FILTERS: Final = ("why", "cause", "owner", "state", "customer")
+_MARKS: Final = ("late", "changed")
 _DAYS: Final = ("since", "until")
 
 
@@ -70,7 +71,7 @@ class CasePages:
         """Show a tab."""
         access = request[ACCESS]
         tab = CaseTab(asked) if (asked := request.query.get("tab", "")) in set(CaseTab) else CaseTab.OPEN
-        kept = {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_DAYS))}
+        kept = {"tab": tab.value, **kept_of(request.query, (*_FILTERS, *_MARKS, *_DAYS))}
         chosen = self._asked(request, tab)
         if tab is CaseTab.OPEN:
             shown, following = await self._queries.urgent(chosen, _PAGE * 4, access), None
@@ -98,7 +99,9 @@ class CasePages:
         last = {"cursor": request.query["cursor"]} if request.query.get("cursor") and tab is not CaseTab.OPEN else {}
         times = {"since": days.since(self._surface.zone), "until": days.until(self._surface.zone)}
         try:
-            params = CaseListParams.model_validate({**_TABS[tab], **several, **times, **last})
+            params = CaseListParams.model_validate(
+                {**_TABS[tab], **several, **kept_of(request.query, _MARKS), **times, **last}
+            )
         except ValidationError as error:
             raise problems.invalid("query", error) from None
         return case_filters(params, self._given.region)

@@ -1,12 +1,14 @@
 """Customers: found by name or number, and the card of one: who they are, what we owe them, what was before."""
 
 import secrets
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from aiohttp import web
 
 from crm_bridge.cases.listing import CaseQueries
+from crm_bridge.newcomers.listing import NewcomerQueries
+from crm_bridge.newcomers.nudging import HUNDRED, NudgeVerdict, due
 from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.queries.console import ConsoleQueries
@@ -36,6 +38,7 @@ class CustomerPages:
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
         self._cases = CaseQueries(given.pool)
+        self._newcomers = NewcomerQueries(given.pool, given.money.sold_codes)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -95,10 +98,18 @@ class CustomerPages:
             requests=[(row, race(row, now)) for row in requests],
             cases=await self._cases.newest({"customer": [number]}, _SHOWN, access),
             token=secrets.token_urlsafe,
+            **await self._first_days(number, now),
             names={number: name} if name else {},
             marks=await self._console.marks([call.call_id for call in calls[:_SHOWN]]),
             managers=await self._console.managers(),
         )
+
+    async def _first_days(self, number: str, now: datetime) -> dict[str, Any]:
+        """Return which of their days it is, and what is to be done for them."""
+        zone = self._surface.zone
+        day = await self._newcomers.day(number, now.astimezone(zone).date(), zone)
+        nudges = due(day, await self._newcomers.settled(number)) if day is not None and day <= HUNDRED else ()
+        return {"day": day, "nudges": nudges, "verdicts": list(NudgeVerdict)}
 
     async def never_call(self, request: web.Request) -> web.StreamResponse:
         """Set or lift the mark that we never call this number."""

@@ -12,6 +12,7 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.resources.live import LiveFeed
 from crm_bridge.cases.book import CaseBook
+from crm_bridge.console_settings import MoneySettings
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import PERSON, Access
 from crm_bridge.people.rights import as_key
@@ -40,6 +41,7 @@ class ConsoleGiven:
     users: UserStore
     keys: KeyStore
     cases: CaseBook
+    money: MoneySettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from crm_bridge.api.resources.exports import Format
 from crm_bridge.api.values.sheets import Cell as SheetCell
 from crm_bridge.api.values.sheets import CsvSheet, Sheet, XlsxSheet
 from crm_bridge.figures.composer import NO_VERDICT, ReportComposer
-from crm_bridge.figures.reader import FigureFilter
+from crm_bridge.figures.reader import FigureFilter, FigureReader
 from crm_bridge.figures.registry import FigureUnit, ListName
 from crm_bridge.figures.reports import HEATED, Cell, LineKind, Report, ReportName, RowsOf
 from crm_bridge.figures.spans import DaySpan
@@ -26,7 +26,8 @@ from crm_bridge.web.templating import query
 from crm_bridge.web.views.chips import kept_of
 from crm_bridge.web.views.periods import Period, PeriodName, period
 
-_PERIODS: Final = tuple(name for name in PeriodName if name is not PeriodName.CUSTOM)
+PERIODS: Final = tuple(name for name in PeriodName if name is not PeriodName.CUSTOM)
+"""Those that have a name."""
 _KEPT: Final = ("period", "since", "until", "did", "queue", "figure")
 _IN_USE: Final = timedelta(days=92)
 _MOST_PROMISES: Final = 200
@@ -34,6 +35,8 @@ _LISTS: Final = {
     ListName.CALLS: f"{PREFIX}/calls",
     ListName.CALLBACKS: f"{PREFIX}/board",
     ListName.PROMISES: f"{PREFIX}/reports/promises",
+    ListName.NEWCOMERS: f"{PREFIX}/newcomers",
+    ListName.CASES: f"{PREFIX}/cases",
 }
 
 
@@ -43,7 +46,7 @@ class ReportPages:
     def __init__(self, surface: Surface, given: ConsoleGiven) -> None:
         self._surface = surface
         self._given = given
-        self._composer = ReportComposer(given.pool, surface.zone)
+        self._composer = ReportComposer(given.pool, surface.zone, surface.clock, given.money.sold_codes)
         self._console = ConsoleQueries(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
@@ -68,7 +71,7 @@ class ReportPages:
             report=report,
             names=list(ReportName),
             period=chosen,
-            periods=_PERIODS,
+            periods=PERIODS,
             kept=kept,
             dids=dids,
             heated=request.query.get("figure", "missed"),
@@ -110,11 +113,8 @@ class ReportPages:
         if asked not in set(ReportName):
             raise web.HTTPNotFound
         today = self._surface.clock().astimezone(self._surface.zone).date()
-        named, since, until = (request.query.get(name, "") for name in ("period", "since", "until"))
-        chosen = period(named, since, until, today, PeriodName.WEEK)
-        whole = await self._composer.reader.whole(today)
-        first, last = chosen.first or whole.first, min(chosen.last or today, today)
-        return ReportName(asked), chosen, DaySpan(min(max(first, _earliest(whole)), last), last)
+        chosen, span = await asked_days(request, today, self._composer.reader)
+        return ReportName(asked), chosen, span
 
     async def _promises(self, request: web.Request, span: DaySpan) -> Sequence[PromiseShape]:
         verdict = request.query.get("verdict", "")
@@ -130,9 +130,18 @@ class ReportPages:
         return [one for one in shown if verdict != NO_VERDICT or one.verdict is None]
 
 
+async def asked_days(request: web.Request, today: date, reader: FigureReader) -> tuple[Period, DaySpan]:
+    """Return the period that an address asks for, and its days."""
+    named, since, until = (request.query.get(name, "") for name in ("period", "since", "until"))
+    chosen = period(named, since, until, today, PeriodName.WEEK)
+    whole = await reader.whole(today)
+    first, last = chosen.first or whole.first, min(chosen.last or today, today)
+    return chosen, DaySpan(min(max(first, _earliest(whole)), last), last)
+
+
 def address_of(rows: RowsOf) -> str:
     """Return the page that lists a number's rows."""
-    tab = {"tab": "all"} if rows.rows is ListName.CALLBACKS else {}
+    tab = {"tab": "all"} if rows.rows in {ListName.CALLBACKS, ListName.CASES} else {}
     days = {"since": str(rows.span.first), "until": str(rows.span.last)}
     return f"{_LISTS[rows.rows]}?{query({**tab, **rows.chosen, **days})}"
 

@@ -8,7 +8,6 @@ from crm_bridge.web.words import (
     board,
     call,
     calls,
-    cases,
     common,
     deliveries,
     journal,
@@ -18,11 +17,13 @@ from crm_bridge.web.words import (
     today,
     walls,
 )
+from crm_bridge.web.words.customers import care, cases
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
     common.TEXTS,
     calls.TEXTS,
+    care.TEXTS,
     cases.TEXTS,
     call.TEXTS,
     board.TEXTS,

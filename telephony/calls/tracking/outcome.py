@@ -39,6 +39,7 @@ _BY_DIALSTATUS: Final = {
     "NOANSWER": LegVerdict.NO_ANSWER,
     "CANCEL": LegVerdict.NO_ANSWER,
 }
+_CALLED_OFF: Final = "CANCEL"
 _DROPPED: Final = {**_BY_CAUSE, 21: LegVerdict.UNREACHABLE}
 """By the cause of a leg that called the PBX: why the PBX did not take it."""
 _MISSED: Final = {
@@ -98,9 +99,11 @@ def _with_a_machine(call: CallRecord, caller: LegRecord | None) -> MissedReason:
 
 def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
     """The kindest verdict over the dialled legs, else that of the caller's own leg; None if it says nothing."""
-    verdicts = [_of_leg(leg) for leg in call.legs if leg is not caller and leg.incoming is False]
-    if verdicts:
-        return max(verdicts)
+    dialled = [leg for leg in call.legs if leg is not caller and leg.incoming is False]
+    if dialled:
+        kindest = max(map(_of_leg, dialled))
+        called_off = call.dialstatus == _CALLED_OFF and kindest is LegVerdict.UNREACHABLE
+        return LegVerdict.NO_ANSWER if called_off else kindest
     if call.dialstatus in _BY_DIALSTATUS:
         return _BY_DIALSTATUS[call.dialstatus]
     if caller is None:
@@ -111,10 +114,12 @@ def _verdict(call: CallRecord, caller: LegRecord | None) -> LegVerdict | None:
 
 
 def _of_leg(leg: LegRecord) -> LegVerdict:
-    by_cause = _BY_CAUSE.get(leg.hangup_cause)
-    if by_cause is not None and not (leg.answered_at and by_cause is LegVerdict.UNREACHABLE):
+    """By its cause; a channel whose dial was called off may tell any (127 of Asterisk 22, for a SIP 487 or 500)."""
+    by_cause, by_dial = _BY_CAUSE.get(leg.hangup_cause), _BY_DIALSTATUS.get(leg.dialstatus)
+    rang_out = by_dial is LegVerdict.NO_ANSWER and (leg.rang_at is not None or leg.dialstatus == _CALLED_OFF)
+    reached = leg.answered_at is not None or rang_out
+    if by_cause is not None and not (reached and by_cause is LegVerdict.UNREACHABLE):
         return by_cause
-    by_dial = _BY_DIALSTATUS.get(leg.dialstatus)
     if by_dial is not None:
         return by_dial
     return LegVerdict.NO_ANSWER

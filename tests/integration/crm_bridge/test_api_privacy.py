@@ -24,7 +24,8 @@ SELECT string_agg(t::text, ' ') FROM (
     SELECT outbox_deliveries::text FROM outbox_deliveries UNION ALL
     SELECT outbox_messages::text FROM outbox_messages UNION ALL
     SELECT cases::text FROM cases UNION ALL SELECT case_reasons::text FROM case_reasons UNION ALL
-    SELECT case_history::text FROM case_history UNION ALL
+    SELECT case_history::text FROM case_history UNION ALL SELECT nudges::text FROM nudges UNION ALL
+    SELECT first_talks::text FROM first_talks UNION ALL
     SELECT crm_erasures::text FROM crm_erasures UNION ALL
     SELECT crm_links::text FROM crm_links UNION ALL SELECT privacy_log::text FROM privacy_log) everything
 """
@@ -41,6 +42,8 @@ async def live_a_life(api: Api, pool: Pool) -> None:
     await ask(api, "PUT", f"/calls/{CALL}/tags/vip")
     unhappy = {"customer": CUSTOMER, "words": "Олена, 067 123 45 67, чекала годину", "call_id": CALL}
     assert (await ask(api, "POST", "/cases", unhappy))[0] == 201
+    await pool.execute("INSERT INTO nudges VALUES ($1, 'thanks', 'done', 'Olena', now())", CUSTOMER)
+    await pool.execute("INSERT INTO first_talks VALUES ($1, now(), $2)", CUSTOMER, CALL)
     await OutboxStore(pool).declare([TargetRow("crm")])
     body = {"call": {"customer": CUSTOMER, "caller": {"name": "Олена"}}}
     async with pool.acquire() as connection, connection.transaction():
@@ -77,6 +80,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "cases": 1,
         "case_reasons": 1,
         "case_history": 1,
+        "nudges": 1,
         "messages": 1,
         "crm_links": 1,
     }

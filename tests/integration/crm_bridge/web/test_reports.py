@@ -1,16 +1,19 @@
 """Reports over HTTP: every number that is a link leads to as many rows."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 
 from crm_bridge.figures.reports import ReportName
+from crm_bridge.figures.rollups import RollupKeeper
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.web.conftest import text_of
 
-_LINK = re.compile(r'<a href="(/console/(?:calls|board|reports)[^"]+)">([\d\s\u00a0\u202f]+)</a>')
+_LINK = re.compile(r'<a href="(/console/(?:calls|board|reports|newcomers|cases)[^"]+)">([\d\s\u00a0\u202f]+)</a>')
 
 
 async def rows_behind(site: aiohttp.ClientSession, address: str) -> int:
@@ -18,7 +21,7 @@ async def rows_behind(site: aiohttp.ClientSession, address: str) -> int:
     count, following = 0, address
     while following:
         page = await text_of(site, following)
-        count += len(re.findall(r'<tr id="(?:request|call|promise)-', page))
+        count += len(re.findall(r'<tr id="(?:request|call|promise|newcomer|case)-', page))
         found = re.search(r'rel="next" href="([^"]+)"', page)
         following = address.partition("?")[0] + unescape(found[1]) if found else ""
     return count
@@ -33,9 +36,19 @@ async def test_each_number_of_a_report_is_the_length_of_its_list(
         " 'group:sales', first_missed_at, first_missed_at - interval '1 hour', now(), (ARRAY['kept', 'late', 'broken'])"
         "[1 + request_id % 3] FROM callback_requests ORDER BY first_missed_at DESC LIMIT 20"
     )
+    keeper = RollupKeeper(pool, lambda: datetime.now(UTC), ZoneInfo("Europe/Kyiv"))
+    while await keeper.work():
+        pass
+    await pool.execute(
+        "WITH made AS (INSERT INTO cases (customer, name, owner, state, opened_at, due_at, closed_at, cause, changed)"
+        " SELECT customer, '', '', 'closed', max(started_at), null, max(started_at), 'late', 'a rule' FROM calls"
+        " WHERE customer <> '' GROUP BY 1 LIMIT 9 RETURNING case_id)"
+        " INSERT INTO case_reasons (case_id, why, thing, call_id, words, at)"
+        " SELECT case_id, 'low_score', case_id::text, '', '', now() FROM made"
+    )
     page = await text_of(site, f"/console/reports/{name}?period=7d")
     numbers = {unescape(address): int(re.sub(r"\D", "", shown)) for address, shown in _LINK.findall(page)}
-    assert len(numbers) >= (2 if name == "promises" else 5)
+    assert len(numbers) >= {"promises": 2, "newcomers": 2, "quality": 2, "cases": 4}.get(name, 5)
     for address, number in list(numbers.items())[:: max(1, len(numbers) // 12)]:
         assert await rows_behind(site, address) == number, address
 

@@ -43,7 +43,7 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE)
 
 
 async def test_a_miss_wakes_the_engine_and_the_phone_rings(make: Make) -> None:
-    stage = await make(poll_seconds=60)
+    stage = await make(poll_seconds=600)
     async with running(stage.engine):
         await asyncio.sleep(0.3)  # asleep by now: only the hint can wake it
         await stage.missed()

@@ -68,7 +68,7 @@ async def test_a_slow_loris_gains_no_time_with_each_byte() -> None:
         dripping = asyncio.create_task(drip())
         began = asyncio.get_running_loop().time()
         assert await peer.closed()
-        assert asyncio.get_running_loop().time() - began < 5
+        assert asyncio.get_running_loop().time() - began < 30
         dripping.cancel()
         await asyncio.wait([dripping])
 

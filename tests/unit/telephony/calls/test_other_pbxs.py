@@ -240,6 +240,24 @@ def test_a_colleague_whom_the_pbx_dropped_was_not_refused_by_anybody() -> None:
     assert stage.one().disposition is Disposition.FAILED
 
 
+@pytest.mark.parametrize("status", ["CANCEL", "NOANSWER"])
+def test_a_phone_that_rang_until_it_was_called_off_was_reached_whatever_its_cause(status: str) -> None:
+    """Asterisk 22 tells cause 127 where the phone answered the CANCEL with SIP 487 or 500."""
+    stage = Stage("PJSIP/trunk-*")
+    stage.play(
+        f"""
+        1 Newchannel Channel=PJSIP/trunk-1 ChannelState=4 Uniqueid=100.1 Linkedid=100.1 CallerIDNum=0671234567 Exten=044
+        2 Newchannel Channel=PJSIP/101-2 ChannelState=0 Uniqueid=100.2 Linkedid=100.1
+        2 DialBegin Channel=PJSIP/trunk-1 Uniqueid=100.1 Linkedid=100.1 DestChannel=PJSIP/101-2 DestUniqueid=100.2 DestLinkedid=100.1
+        3 Newstate Channel=PJSIP/101-2 ChannelState=5 Uniqueid=100.2 Linkedid=100.1
+        9 DialEnd Channel=PJSIP/trunk-1 Uniqueid=100.1 DestChannel=PJSIP/101-2 DestUniqueid=100.2 DestLinkedid=100.1 DialStatus={status}
+        9 Hangup Channel=PJSIP/101-2 Uniqueid=100.2 Linkedid=100.1 Cause=127
+        9 Hangup Channel=PJSIP/trunk-1 Uniqueid=100.1 Linkedid=100.1 Cause=127
+        """
+    )
+    assert stage.one().missed_reason is MissedReason.NO_ANSWER
+
+
 def test_who_was_rung_and_said_no_did_refuse() -> None:
     stage = Stage("PJSIP/carrier-*")
     stage.play("""

@@ -157,6 +157,17 @@ WAYS: dict[str, Callable[[list[Message]], str | bytes]] = {
     "a screen of 40 letters": lambda found: "\n".join(
         piece for line in lines_of(found) for piece in [line[at : at + 40] for at in range(0, len(line), 40)] or [""]
     ),
+    "a logger's arrows, with its own SQL between": lambda found: "\n".join(
+        "[2015-11-03 11:48:02]\n! --- Event ---------------\n"
+        + "\n".join(f"!{key:>21} --> {value}  " for key, value in each.items())
+        + "\n! -----------------------\nSELECT id FROM log WHERE a like 'SIP/1' and direction='I' and (b = '' OR c='')"
+        for each in as_objects(found)
+    ),
+    "a list's commas": lambda found: "\n\n".join("[" + ", \n".join(message) + "]" for message in found),
+    "bold keys": lambda found: joined(found, "\n\n", line=lambda line: "**" + line.replace(": ", ":** ", 1)),
+    "bold keys, the colon outside": lambda found: joined(
+        found, "\n\n", line=lambda line: "- **" + line.replace(": ", "**: ", 1)
+    ),
     "a patch": lambda found: "--- a/x\n+++ b/x\n@@ -0,0 +1,99 @@\n" + "\n".join("+" + one for one in lines_of(found)),
     "bullets": lambda found: "\n".join("• " + line for line in lines_of(found) if line),
     "a numbered list": lambda found: "\n".join(

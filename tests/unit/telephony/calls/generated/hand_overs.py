@@ -1,12 +1,14 @@
 """Hand-overs and rooms in the words of Asterisk 1.4 and 11, and by feature keys in those of 12 and later.
 
 Before Asterisk 12 nothing tells a transfer by keys: the customer takes the place of the transferer's second channel by
-a masquerade, three renames. The orders are those of the captures in `test_asterisk_11`, and of
-the lab's transcript ``blonde_by_keys``.
+a masquerade, three renames; so do a parked customer and a phone that picks up what rings elsewhere. The orders are
+those of the captures in `test_asterisk_11`, of the lab's transcript ``blonde_by_keys``, and of what 1.4 and 11
+themselves do (`ast_do_masquerade`, `masq_park_call`, `ast_do_pickup`).
 """
 
 from collections.abc import Callable
 
+from telephony.ami.protocol.parser import AmiMessage
 from tests.unit.telephony.calls.generated.plots import Plot, Verdict
 from tests.unit.telephony.calls.generated.words import FIRST_WITH_SUBEVENTS, Channel
 
@@ -16,7 +18,7 @@ def handed_over(plot: Plot) -> None:
     caller = plot.comes_in()
     (phone,) = plot.rings(caller, ["101"])
     plot.answers(caller, phone, [], "b1")
-    ways: list[Callable[[Plot, Channel, Channel], None]] = [_attended, _blonde]
+    ways: list[Callable[[Plot, Channel, Channel], None]] = [_attended, _blonde, _parked]
     if plot.version >= FIRST_WITH_SUBEVENTS:
         ways.append(_blind)
     plot.choose(ways)(plot, caller, phone)
@@ -30,8 +32,17 @@ def _consults(plot: Plot, phone: Channel) -> tuple[Channel, Channel]:
     return second, target
 
 
-def _takes_the_place(plot: Plot, caller: Channel, phone: Channel, second: Channel) -> Channel:
-    """The customer's name goes to the second channel, what is left of both hangs up; return the customer's channel."""
+def _takes_the_place(
+    plot: Plot,
+    caller: Channel,
+    phone: Channel,
+    second: Channel,
+    tells: Callable[[Channel, Channel], list[AmiMessage]] = lambda _customer, _phone: [],
+) -> Channel:
+    """The customer's name goes to the second channel, what is left of both hangs up; return the customer's channel.
+
+    ``tells`` what is said of the two in between.
+    """
     words, name = plot.words, caller.name
     ghost = Channel(f"{second.name}<ZOMBIE>", caller.uniqueid, caller.linkedid, caller.number, state=6)
     chain = [
@@ -40,7 +51,8 @@ def _takes_the_place(plot: Plot, caller: Channel, phone: Channel, second: Channe
         *words.renames(f"{name}<MASQ>", ghost.name, caller.uniqueid),
     ]
     second.name, second.number, second.state = name, caller.number, 6
-    plot.then([*chain, *words.unlinks(ghost, phone), *words.hangs_up(phone, 16), *words.hangs_up(ghost, 16)])
+    told = tells(second, phone)
+    plot.then([*chain, *told, *words.unlinks(ghost, phone), *words.hangs_up(phone, 16), *words.hangs_up(ghost, 16)])
     return second
 
 
@@ -73,6 +85,63 @@ def _blind(plot: Plot, caller: Channel, phone: Channel) -> None:
     plot.then([*plot.words.state(target, 6), *plot.words.links(customer, target)])
     _ends(plot, customer, target)
     plot.verdicts.append(Verdict("inbound", "answered", answered_by="101", talked_last="105", transfers=1))
+
+
+def _parked(plot: Plot, caller: Channel, phone: Channel) -> None:
+    """By a key: a channel ``Parked/...`` takes the customer's name and waits: fetched, given up or rung again."""
+    lot = plot.channel("x", number=caller.number, context="from-trunk", exten=caller.exten)
+    lot.name = f"Parked/{caller.name}"
+    plot.then(plot.words.born(lot))
+    customer = _takes_the_place(plot, caller, phone, lot, plot.words.parks)
+    ways = {"104": _fetched, "101": plot.choose([_given_up, _rung_again])}
+    last = plot.choose(list(ways))
+    ways[last](plot, customer, phone)
+    plot.verdicts.append(Verdict("inbound", "answered", answered_by="101", talked_last=last))
+
+
+def _fetched(plot: Plot, customer: Channel, _: Channel) -> None:
+    fetcher = plot.channel("104", number="104", context="from-internal", exten="701", state=4)
+    plot.then(plot.words.born(fetcher))
+    plot.then([*plot.words.unparks(customer, fetcher), *plot.words.state(fetcher, 6)])
+    plot.then(plot.words.links(fetcher, customer))
+    _ends(plot, fetcher, customer)
+
+
+def _given_up(plot: Plot, customer: Channel, _: Channel) -> None:
+    plot.then([*plot.words.gives_up_parked(customer), *plot.words.hangs_up(customer, 16)])
+
+
+def _rung_again(plot: Plot, customer: Channel, phone: Channel) -> None:
+    """The parking lot's time is up: the phone that parked the customer is rung, and picked up or not."""
+    plot.then(plot.words.parked_too_long(customer))
+    (again,) = plot.rings(customer, [phone.number])
+    if plot.choose([True, False]):
+        plot.then([*plot.words.state(again, 6), *plot.words.links(customer, again)])
+        _ends(plot, customer, again)
+        return
+    plot.gives_up(customer, [again])
+
+
+def picked_up(plot: Plot) -> None:
+    """A colleague takes a call that rings elsewhere: the ringing channel takes the colleague's name."""
+    words, caller = plot.words, plot.comes_in()
+    (ringing,) = plot.rings(caller, ["101"])
+    picker = plot.channel("104", number="104", context="from-internal", exten="*8", state=4)
+    plot.then(words.born(picker))
+    name, theirs = ringing.name, picker.name
+    plot.then(
+        [
+            *words.state(picker, 6),
+            *words.picks_up(picker, ringing),
+            *words.renames(theirs, f"{theirs}<MASQ>", picker.uniqueid),
+            *words.renames(name, theirs, ringing.uniqueid),
+            *words.renames(f"{theirs}<MASQ>", f"{name}<ZOMBIE>", picker.uniqueid),
+        ]
+    )
+    picker.name, ringing.name, ringing.number, ringing.state = f"{name}<ZOMBIE>", theirs, "104", 6
+    plot.then(words.hangs_up(picker, 26), [*words.state(caller, 6), *words.links(caller, ringing)])
+    _ends(plot, caller, ringing)
+    plot.verdicts.append(Verdict("inbound", "answered", answered_by="104", talked_last="104"))
 
 
 def _ends(plot: Plot, customer: Channel, target: Channel) -> None:

@@ -173,21 +173,44 @@ class Words:
         return [_message("LocalBridge", {**self._full(first, "localone"), **self._full(second, "localtwo")})]
 
     def picks_up(self, picker: Channel, target: Channel) -> list[AmiMessage]:
-        """A phone takes what rings at another (12 and later)."""
-        return [_message("Pickup", {**self._full(picker), **self._full(target, "target")})]
+        """A phone takes what rings at another: 11 tells two names, 1.4 nothing."""
+        if self.modern:
+            return [_message("Pickup", {**self._full(picker), **self._full(target, "target")})]
+        if self.version < FIRST_WITH_SUBEVENTS:
+            return []
+        return [_message("Pickup", {"channel": picker.name, "targetchannel": target.name})]
 
     def parks(self, parkee: Channel, parker: Channel) -> list[AmiMessage]:
-        """A channel waits in a parking lot (12 and later)."""
-        told = {
-            **self._full(parkee, "parkee"),
-            "parkerdialstring": parker.name.rpartition("-")[0],
-            "parkingspace": "701",
-        }
-        return [_message("ParkedCall", told)]
+        """A channel waits in a parking lot."""
+        if not self.modern:
+            return [
+                _message("ParkedCall", {"exten": "701", "from": parker.name, "timeout": "45", **self._lies(parkee)})
+            ]
+        by = parker.name.rpartition("-")[0]
+        return [_message("ParkedCall", {**self._full(parkee, "parkee"), "parkerdialstring": by, "parkingspace": "701"})]
 
     def unparks(self, parkee: Channel, retriever: Channel) -> list[AmiMessage]:
         """Somebody fetches it."""
+        if not self.modern:
+            return [_message("UnParkedCall", {"exten": "701", "from": retriever.name, **self._lies(parkee)})]
         return [_message("UnParkedCall", {**self._full(parkee, "parkee"), **self._full(retriever, "retriever")})]
+
+    def parked_too_long(self, parkee: Channel) -> list[AmiMessage]:
+        """Nobody fetched it: it goes back into the dialplan."""
+        who = self._full(parkee, "parkee") if self.modern else {"exten": "701", **self._lies(parkee)}
+        return [_message("ParkedCallTimeOut", who)]
+
+    def gives_up_parked(self, parkee: Channel) -> list[AmiMessage]:
+        """Who waits in the parking lot hangs up."""
+        who = self._full(parkee, "parkee") if self.modern else {"exten": "701", **self._lies(parkee)}
+        return [_message("ParkedCallGiveUp", who)]
+
+    def _lies(self, parkee: Channel) -> dict[str, str]:
+        """A parked channel, as 11 and 1.4 name it: 1.4 by its name alone."""
+        if self.version < FIRST_WITH_SUBEVENTS:
+            return {"channel": parkee.name, "callerid": parkee.number, "calleridname": "<unknown>"}
+        lot = {"parkinglot": "default", "connectedlinenum": "<unknown>", "connectedlinename": "<unknown>"}
+        return {**self._named(parkee), **lot, "calleridnum": parkee.number, "calleridname": "<unknown>"}
 
     def _of(self, channel: Channel, name: str) -> AmiMessage:
         return _message(name, self._full(channel))
