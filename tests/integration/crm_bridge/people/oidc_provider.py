@@ -41,7 +41,7 @@ class SigningKey:
         }
         return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, **parts}
 
-    def sign(self, claims: Claims, **head: str) -> str:
+    def sign(self, claims: Claims, **head: object) -> str:
         header = {"alg": "RS256", "kid": self.kid, **head}
         text = ".".join(b64(json.dumps(part).encode()) for part in (header, claims))
         if header["alg"] == "none":
