@@ -43,8 +43,15 @@ def is_nobodys(text: str) -> bool:
     return not values or secrets == [_PLACEHOLDER]
 
 
-def settings_text(survey: Survey, login: AmiLogin, home: str = HOME) -> str:
-    """Write the settings for this PBX; ``home`` is where Ringback keeps its own."""
+def settings_text(survey: Survey, login: AmiLogin, home: str = HOME, mounted: str | None = "") -> str:
+    """Write the settings for this PBX.
+
+    Args:
+        survey: what was found.
+        login: the AMI user, and the address at which the daemon reaches it.
+        home: where Ringback keeps its own.
+        mounted: where the daemon sees the PBX's ``/``; empty: it is the daemon's, too; None: nowhere.
+    """
     region = region_of(survey.zone)
     folders = survey.folders
     trunks = survey.endpoints.trunks
@@ -59,7 +66,7 @@ def settings_text(survey: Survey, login: AmiLogin, home: str = HOME) -> str:
             f"username = {_text(login.user)}",
             f"secret = {_text(login.secret)}",
             f"trunks = [{', '.join(_text(trunk.glob) for trunk in trunks)}]",
-            f"cel_file = {_text(folders.cel_file)}",
+            f"cel_file = {_text(mounted + folders.cel_file)}" if mounted is not None else "",
             f"monitor_folder = {_text(folders.monitor)}",
         ],
         "[database]": [
@@ -71,10 +78,11 @@ def settings_text(survey: Survey, login: AmiLogin, home: str = HOME) -> str:
         "[recording]": [
             f"folder = {_text(home + '/recordings')}" if elsewhere else "",
             f"pbx_folder = {_text(own)}",
-            f"shared = [{{ there = {_text(folders.monitor)}, here = {_text(folders.monitor)} }}]",
+            f"shared = [{{ there = {_text(folders.monitor)}, here = {_text((mounted or '') + folders.monitor)} }}]",
         ],
         "[voice]": [
-            f"folder = {_text(home + '-prompts')}" if elsewhere else "",
+            f"folder = {_text((mounted or '') + home + '-prompts')}" if elsewhere or mounted else "",
+            f"pbx_folder = {_text(home + '-prompts')}" if mounted else "",
             f"language = {_text(_LANGUAGES.get(region, 'en'))}",
             f"messages_folder = {_text(own)}",
             f"trunk = {_text(trunks[0].endpoint)}" if trunks else "",

@@ -17,7 +17,7 @@ from crm_bridge.crm.policy.follow_ups import FollowUp, Role, marker, notes_marke
 from crm_bridge.crm.policy.rules import LeadRule
 from crm_bridge.crm.policy.types import Contact, CopyState, CrmFinding, Fate, KeptCall, Trace
 from crm_bridge.crm.transport.http import JsonApi, failure, pages
-from crm_bridge.crm.transport.oauth import FixedToken
+from crm_bridge.crm.transport.oauth import ClientCredentials, FixedToken, OAuthApplication, Posting, Renewal
 from crm_bridge.outbox.pace import Pace
 from crm_bridge.schemas import CallShape
 from telephony.model import Direction, Disposition, MissedReason
@@ -27,6 +27,7 @@ __all__ = [
     "CallCards",
     "CallLog",
     "CallShape",
+    "ClientCredentials",
     "Contact",
     "CopyState",
     "CrmBroken",
@@ -50,9 +51,12 @@ __all__ = [
     "LeadRule",
     "MissedReason",
     "NotesInCall",
+    "OAuthApplication",
     "OpenedCall",
     "Pace",
+    "Posting",
     "Probe",
+    "Renewal",
     "Role",
     "Trace",
     "Url",

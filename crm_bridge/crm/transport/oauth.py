@@ -1,5 +1,6 @@
 """New OAuth tokens for a refresh token: the request is the same everywhere, but for where and how it is posted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from telephony.net import bounded
 
 _SERVER = 500
 _TOO_MANY = 429
+_BEFORE = timedelta(minutes=1)
+"""A token is renewed so long before its end."""
 
 
 class Posting(StrEnum):
@@ -62,7 +65,10 @@ class OAuthApplication:
 
 
 class Renewal:
-    """Asks an OAuth server for new tokens; see `crm_bridge.crm.transport.tokens.Renew`."""
+    """Asks an OAuth server for new tokens; see `crm_bridge.crm.transport.tokens.Renew`.
+
+    Without a refresh token it asks by the application's own id and secret (client credentials).
+    """
 
     def __init__(
         self,
@@ -87,7 +93,8 @@ class Renewal:
             CrmBroken: the server failed.
         """
         known = self._application
-        asked = {"grant_type": "refresh_token", "refresh_token": refresh}
+        asked = {"grant_type": "refresh_token" if refresh else "client_credentials"}
+        asked |= {"refresh_token": refresh} if refresh else {}
         asked |= {"client_id": known.client_id, "client_secret": known.client_secret}
         asked |= {"redirect_uri": known.redirect} if known.redirect else {}
         async with self._http.request(
@@ -118,4 +125,28 @@ class Renewal:
         reason = next(
             (str(answer[key]) for key in ("error", "message", "hint", "title") if answer.get(key)), "no reason"
         )
-        raise CrmDenied(f"OAuth: {reason[:200]}; connect the CRM anew and tell its refresh_token")
+        cure = "connect the CRM anew and tell its refresh_token" if refresh else "look at client_id and client_secret"
+        raise CrmDenied(f"OAuth: {reason[:200]}; {cure}")
+
+
+class ClientCredentials:
+    """Gives a token for our own id and secret; it is kept in memory as long as it lives."""
+
+    def __init__(self, renewal: Renewal, now: Callable[[], datetime]) -> None:
+        self._renewal = renewal
+        self._now = now
+        self._tokens: Tokens | None = None
+        self._asking = asyncio.Lock()
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        """Return it, or a new one if it is over or was refused.
+
+        Raises:
+            CrmDenied: the id or the secret is wrong.
+            CrmBroken: the server failed.
+        """
+        async with self._asking:
+            kept = self._tokens
+            if kept is None or kept.access == rejected or kept.expires_at - _BEFORE < self._now():
+                kept = self._tokens = await self._renewal("")
+            return kept.access

@@ -47,3 +47,8 @@ def recognise(is_there: Callable[[str], bool], etc: str) -> Distribution:
         if any(is_there(mark.replace("@", etc.rstrip("/"), 1)) for mark in marks):
             return distribution
     return Distribution.ASTERISK
+
+
+def all_marks() -> list[str]:
+    """Return every mark, to be looked for by somebody else."""
+    return [mark for _, marks in _MARKS for mark in marks]

@@ -1,10 +1,12 @@
 """``ringback attach`` on a real Asterisk: attached, tried by a call, found in the ledger, undone to the byte."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +24,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 Attached = tuple[int, str]
 PORTS = {"RINGBACK_HTTP__PORT": str(free_port()), "RINGBACK_VOICE__PORT": str(free_port())}
 """The same for each run: the dialplan has one of them in it."""
+TWO_ADDRESSES = {"RINGBACK_VOICE__HOST": "127.0.0.9", "RINGBACK_VOICE__AGI_HOST": "127.0.0.1"}
+"""The daemon and the PBX of "another machine" share one loopback, where each needs a port of the same number."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -77,6 +81,7 @@ async def attach(lab: Lab, home: Path, *words: str) -> Attached:
             **os.environ,
             **PORTS,
             "RINGBACK_VOICE__TTS_COMMAND": '["true"]',
+            **(TWO_ADDRESSES if "--on" in words else {}),
             "RINGBACK_RECORDING__SETTLE_SECONDS": "0.2",
             "RINGBACK_RECORDING__DISK_FLOOR_MEGABYTES": "1",
             "RINGBACK_RECORDING__DISK_FLOOR_PERCENT": "0",
@@ -112,7 +117,31 @@ def like_freepbx(lab: Lab) -> None:
     (etc / "manager_custom.conf").write_text("")
 
 
-LAYOUTS = ["plain", "freepbx"] if os.environ.get("RINGBACK_TRY_ATTACH") == "all" else ["plain"]
+@contextlib.asynccontextmanager
+async def ssh(folder: Path) -> AsyncIterator[str]:
+    """Run a real sshd of our own, which takes a key of our own; yield how it is reached."""
+    port = free_port()
+    for key in ("host", "user"):
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)]
+        subprocess.run(words, check=True)  # noqa: ASYNC221, S603 - a moment, and words of ours
+    (folder / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
+        "StrictModes no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\nUsePAM no\nPidFile none\n"
+    )
+    Path("/run/sshd").mkdir(exist_ok=True)
+    server = await asyncio.create_subprocess_exec("/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config"),
+                                                  stderr=asyncio.subprocess.DEVNULL)  # fmt: skip
+    try:
+        yield (
+            f"ssh -p {port} -i {folder}/user -o BatchMode=yes -o StrictHostKeyChecking=accept-new "
+            f"-o UserKnownHostsFile={folder}/known"
+        )
+    finally:
+        server.terminate()
+        await server.wait()
+
+
+LAYOUTS = ["plain", "freepbx", "afar"] if os.environ.get("RINGBACK_TRY_ATTACH") == "all" else ["plain"]
 """`make try-attach` tries both, and shows what was said."""
 
 
@@ -123,8 +152,17 @@ async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: L
         for command in ("manager reload", "module reload cel", "dialplan reload"):
             await lab.pbx.command(command)
     before = standing(lab.pbx.folder)
+    async with contextlib.AsyncExitStack() as opened:
+        afar: list[str] = []
+        if layout == "afar":
+            if not Path("/usr/sbin/sshd").exists():
+                pytest.skip("there is no sshd on this machine: apt-get install openssh-server")
+            afar = ["--on", "root@127.0.0.1", "--mounted", "/", "--ssh", await opened.enter_async_context(ssh(home))]
+        await _all_of_it(lab, home, layout, before, afar)
 
-    code, said = await attach(lab, home, "--dry-run")
+
+async def _all_of_it(lab: Lab, home: Path, layout: str, before: dict[str, tuple[object, ...]], afar: list[str]) -> None:
+    code, said = await attach(lab, home, "--dry-run", *afar)
     assert code == 0
     assert "trunk PJSIP/carrier: is known by its address" in said
     assert "6 extensions: 101 Иван Петренко" in said
@@ -132,7 +170,7 @@ async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: L
     assert standing(lab.pbx.folder) == before
 
     lab.world.phone("101").behaviour(answers(0.2, keys="1", keys_after=1.5))
-    code, said = await attach(lab, home, "--yes", "--test-call", "101")
+    code, said = await attach(lab, home, "--yes", "--test-call", "101", *afar)
     assert code == 0, said
     assert "1 was pressed" in said, said
     recording = next(line for line in said.splitlines() if line.strip().startswith("recording"))
@@ -143,11 +181,11 @@ async def test_attached_called_found_in_the_ledger_and_undone_to_the_byte(lab: L
     assert re.fullmatch(r"\d+\.\d+", times[-1]), times  # seconds, whatever `dateformat` was
 
     attached = standing(lab.pbx.folder)
-    code, said = await attach(lab, home, "--dry-run")
+    code, said = await attach(lab, home, "--dry-run", *afar)
     assert "+++" not in said
     assert standing(lab.pbx.folder) == attached
 
-    code, said = await attach(lab, home, "--undo")
+    code, said = await attach(lab, home, "--undo", *afar)
     assert code == 0, said
     assert standing(lab.pbx.folder) == before
     assert "ringback" not in await lab.pbx.command("manager show users")

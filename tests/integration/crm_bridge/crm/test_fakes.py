@@ -13,6 +13,7 @@ from tests.integration.crm_bridge.crm.fake_bitrix24 import FakePortal
 from tests.integration.crm_bridge.crm.fake_espocrm import FakeEspo
 from tests.integration.crm_bridge.crm.fake_hubspot import FakeHubSpot
 from tests.integration.crm_bridge.crm.fake_odoo import FakeOdoo
+from tests.integration.crm_bridge.crm.fake_suitecrm import FakeSuite
 from tests.integration.crm_bridge.crm.serving import serving
 
 Json = Any
@@ -239,3 +240,52 @@ async def test_espocrm_lets_nobody_in_without_its_key_and_says_of_one_record_why
         espo.scopes.discard("Task")
         async with http.get(f"{url}/api/v1/Task/{row['id']}") as response:
             assert (response.status, "X-Status-Reason" in response.headers) == (403, False)
+
+
+# --- SuiteCRM ---------------------------------------------------------------------------------------------------------
+
+_SUITE_ID = "5b0c2f0e-8f63-5d0e-9d5f-0a6f4be0c1a7"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "words"),
+    [
+        ("POST", "module", {"type": "Leads", "id": _SUITE_ID, "attributes": {}}, "is already exist"),
+        (
+            "POST",
+            "module",
+            {"type": "Tasks", "attributes": {"colour": "red"}},
+            "Property colour in Task module is invalid",
+        ),
+        ("POST", "module", {"type": "Boats", "attributes": {}}, "Module with name Boats is not found"),
+        ("PATCH", "module", {"type": "Tasks", "id": _SUITE_ID, "attributes": {}}, "Tasks module with id"),
+        ("GET", "module/Leads?filter[colour][eq]=red", None, "Filter field colour in Lead module is not found"),
+        ("GET", "module/Leads?filter[status][is]=New", None, "Filter operator is is invalid"),
+        ("GET", "module/Leads?fields[Leads]=colour", None, "The following field in Lead module is not found"),
+        ("GET", f"module/Leads/{_SUITE_ID}", None, "Leads module with id"),
+    ],
+)
+async def test_suitecrm_refuses_all_with_one_code_and_words_of_its_own(
+    method: str, path: str, data: Json, words: str
+) -> None:
+    suite = FakeSuite(tokens={"good"})
+    suite.create("Leads", {"last_name": "Olena"}, number=_SUITE_ID)
+    await suite.remove(f"Leads:{_SUITE_ID}")
+    headers = {**_GOOD, "Accept": "application/vnd.api+json"}
+    async with asking(suite.routes(), headers) as ask:
+        code, answer = await ask(method, f"Api/V8/{path}", None if data is None else {"data": data})
+    assert (code, words in answer["errors"]["detail"]) == (400, True)
+
+
+async def test_suitecrm_shows_no_users_status_and_lets_nobody_in_without_a_token() -> None:
+    suite = FakeSuite(tokens={"good"})
+    headers = {**_GOOD, "Accept": "application/vnd.api+json"}
+    query = {"filter[status][eq]": "Active", "filter[operator]": "and", "sort": "id", "page[size]": "9"}
+    async with asking(suite.routes(), headers) as ask:
+        code, answer = await ask("GET", "Api/V8/module/Users", None, **query, **{"page[number]": "1"})
+        assert (code, len(answer["data"])) == (200, 3)
+        assert not [row for row in answer["data"] if "status" in row["attributes"]]
+        wrong = {"grant_type": "client_credentials", "client_secret": "bad"}
+        assert (await ask("POST", "Api/access_token", wrong))[0] == 401
+        suite.tokens.clear()
+        assert (await ask("GET", "Api/V8/module/Users", None, **query))[0] == 401

@@ -1,13 +1,15 @@
 """CRMs that packages bring: found by their entry point, checked by their own model, and no danger to the phones."""
 
+import tomllib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from crm_bridge.crm.espocrm import PLUGIN
-from crm_bridge.crm.plugin.definition import PluginBroken, installed, load
+from crm_bridge.crm.plugin.definition import CrmPlugin, PluginBroken, installed, load
 from crm_bridge.settings import CrmSettings
 from service import Settings
 from telephony.configuration.load import load as load_settings
@@ -45,6 +47,15 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 def test_ours_is_loaded_like_a_strangers() -> None:
     assert "espocrm" in installed()
     assert load("espocrm") is PLUGIN
+
+
+def test_each_of_ours_is_a_plugin() -> None:
+    project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text())["project"]
+    ours = project["entry-points"]["ringback.crm"]
+    assert set(ours) == {"espocrm", "suitecrm"}
+    for target in ours.values():
+        module, _, name = target.partition(":")
+        assert isinstance(getattr(import_module(module), name), CrmPlugin)
 
 
 def test_a_strangers_settings_are_checked_by_its_own_model(install: Install) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from deploy.attach import showing, texts
-from deploy.attach.command import AttachWishes, add_attach_arguments, run_attach, wishes_of
+from deploy.attach.command import add_attach_arguments, run_attach, wishes_of
 from deploy.attach.errors import AttachError
 from deploy.attach.facts import Survey
 from deploy.attach.machine import Machine
 from deploy.attach.settings_file import AmiLogin, is_nobodys, settings_text
 from deploy.attach.survey import survey
+from deploy.attach.wishes import AttachWishes
 from telephony.settings import TelephonySettings
 from tests.unit.deploy.attach.attaching import CONF, LOGIN, attach, plan_of, standing, undo
 from tests.unit.deploy.attach.pbxs import DEBIAN, ETC, EVERY, FREEPBX, MIKOPBX, PlantedPbx, plant
