@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb test-reload release lint-container
+.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb test-reload release lint-container walks
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -76,6 +76,9 @@ fuzz: setup ## Random bytes for all that reads a stranger's, each a minute: FUZZ
 mutants: setup ## Change the pure code in random places and see whether a unit test minds: MUTANTS="--rooms tolls --sample 40"
 	@$(BIN)/python -c "import cosmic_ray" 2>/dev/null || $(PIP) install cosmic-ray==8.7.0
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
+
+walks: setup ## Count the files that an event, a miss, an API request, a CRM message and a night caller pass (WALKS=--files)
+	@$(BIN)/python -m tests.walks $(WALKS)
 
 soak: setup ## The daemon's memory over CALLS= calls (200,000) of a fake Asterisk, with a webhook that nobody answers
 	@$(BIN)/python -m benchmarks.soak --calls $(or $(CALLS),200000)

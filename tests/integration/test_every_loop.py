@@ -101,10 +101,10 @@ class Night:
                 case "full":
                     await self._fill_up()
                     self._ring(25)
-                    await until(lambda: self.pump_waits, seconds=20)
+                    await until(lambda: self.pump_waits)
                     self.own.make_room()
             self._ring(5)
-            await until(lambda: not self.supervisor.board.waiting() and not self.pump_waits, seconds=30)
+            await until(lambda: not self.supervisor.board.waiting() and not self.pump_waits)
         self.told.append(logs)
         self.waited[fault] = {str(line["loop"]) for line in logs if line["event"] == "loop.waits"}
 
@@ -127,7 +127,7 @@ class Night:
 
     async def _until_waiting(self, names: tuple[str, ...]) -> None:
         try:
-            await until(lambda: set(names) <= set(self.supervisor.board.waiting()), seconds=20)
+            await until(lambda: set(names) <= set(self.supervisor.board.waiting()))
         except TimeoutError:
             raise AssertionError(f"never waited: {set(names) - set(self.supervisor.board.waiting())}") from None
 
@@ -243,7 +243,7 @@ async def night(impatience: None, tmp_path_factory: pytest.TempPathFactory) -> A
 async def test_every_loop_of_ours_survives_the_database_going_away_and_comes_back(night: Night, loop: str) -> None:
     assert loop in night.waited["frozen"]
     assert loop in night.waited["stopped"]
-    await until(lambda: loop not in night.supervisor.board.waiting(), seconds=10)
+    await until(lambda: loop not in night.supervisor.board.waiting())
 
 
 @pytest.mark.asyncio(loop_scope="module")
