@@ -18,10 +18,14 @@ Canonical = NewType("Canonical", str)
 
 _SHORTEST_SUBSCRIBER = 7
 _HIDDEN = frozenset({"", "anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asterisk", "s"})
-_PUNCTUATION = str.maketrans("", "", " \t-.()/\u00a0\u202f")
+_PUNCTUATION = str.maketrans("", "", " \t-.()/~\u00a0\u202f")
 _SEPARATORS: Final = re.compile(r"[,;/|\n\r]+|\s+(?:or|und|и|та|або|или)\s+")
 _WRITTEN: Final = re.compile(r"\+?[0-9(][0-9 \t\u00a0\u202f().\-\u2010-\u2015]*")
 """A number at the beginning of what people wrote; what is behind it are their words."""
+_RUN: Final = re.compile(r"(?<![\w*#+@=])\+?[0-9(][0-9 \t\u00a0\u202f().~\-\u2010-\u2015]*")
+"""What may be a number anywhere in a text; behind a star it is an argument of a code that is dialled (``*21*...``)."""
+_FEWEST_FOUND: Final = 9
+"""Digits of a number that stands among words: shorter ones are extensions, dates, prices."""
 _WORDS: Final = re.compile(r"[\s(\[\"'«:,]*[^\W\d_][\w\s.'’()\[\]\"»:,-]*")
 _LONGEST_WRITTEN = 200
 _WILD: Final = re.compile(r"[*?\[]")
@@ -30,7 +34,13 @@ _TRUNK_8: Final = re.compile(r"8([0-9]{10})")
 _WITH_8: Final = frozenset({"RU", "KZ", "UA", "BY"})
 _PLUS_8: Final = re.compile(r"\+8(9[0-9]{9})")
 """A Russian mobile whose trunk prefix got a plus: no country has a code that begins with 89."""
+_PLUS_TRUNK_8: Final = re.compile(r"\+8([0-9]{10})")
+"""The same trunk prefix with a plus, before a number of the operator's own country."""
+_ABROAD_810: Final = re.compile(r"810([0-9]{10,13})")
+"""The old way abroad, 8 and 10 behind a second tone."""
 _ZEROS_7: Final = re.compile(r"007([0-9]{10})")
+_MEXICAN_DIALLED: Final = re.compile(r"04[45]([0-9]{10})")
+"""How Mexico's mobiles were dialled at home until then."""
 _MEXICAN_MOBILE: Final = re.compile(r"\+?521([0-9]{10})")
 """Mexico's mobiles had a 1 behind the country code until 2019; what WhatsApp wrote down still has."""
 
@@ -76,20 +86,40 @@ def every_number(text: str, region: str) -> tuple[Canonical, ...]:
 def _parts(text: str, region: str) -> list[Canonical]:
     """Read each subscriber's number of a field that may hold several, with words behind them."""
     found: list[Canonical] = []
-    if "=" in text:  # parameters of an address (``;phone-context=x``): a machine's words, and perhaps hostile
+    # Parameters of an address (``;phone-context=x``) are a machine's words, and perhaps hostile; codes are dialled.
+    if "=" in text or text.lstrip().startswith(("*", "#")):
         return found
     for part in _SEPARATORS.split(text[:_LONGEST_WRITTEN]):
         written = _WRITTEN.match(part.strip())
-        if written is None:
-            continue
-        behind = part.strip()[written.end() :]
-        if behind and _WORDS.fullmatch(behind) is None:
-            whole = _read(part.translate(_PUNCTUATION), region)
+        behind = part.strip()[written.end() :] if written else part
+        if written is None or (behind and _WORDS.fullmatch(behind) is None):
+            whole = _read(part.translate(_PUNCTUATION), region) if written else None
+            found += [whole] if whole else _among_words(part, region)
         else:
             whole = _read(written[0].translate(_PUNCTUATION), region)
-        if whole is not None:
-            found.append(whole)
+            found += [whole] if whole else _one_after_another(written[0], region)
+            found += _among_words(behind, region)
     return found
+
+
+def _among_words(text: str, region: str) -> list[Canonical]:
+    """Read the numbers that stand anywhere in a text: ``Mother 067 1234567``, ``380671234567@s.whatsapp.net``."""
+    return [number for run in _RUN.finditer(text) for number in _one_after_another(run[0], region)]
+
+
+def _one_after_another(run: str, region: str) -> list[Canonical]:
+    """Read a run of digits that may be several numbers with nothing but spaces between them."""
+    if sum(map(str.isdecimal, run)) < _FEWEST_FOUND:
+        return []
+    whole = _read(run.translate(_PUNCTUATION), region)
+    if whole is not None:
+        return [whole]
+    words = run.split()
+    for place in range(1, len(words)):
+        first = _read("".join(words[:place]).translate(_PUNCTUATION), region)
+        if first is not None:
+            return [first, *_one_after_another(" ".join(words[place:]), region)]
+    return []
 
 
 def _read(bare: str, region: str) -> Canonical | None:
@@ -106,11 +136,17 @@ def _misspelled(bare: str, region: str) -> list[str]:
     trunk = _TRUNK_8.fullmatch(bare)
     if trunk and region in _WITH_8:
         spellings.append(trunk[1])
+    trunk = _PLUS_TRUNK_8.fullmatch(bare)
+    if trunk and region in _WITH_8:
+        spellings.append(trunk[1])
+    abroad = _ABROAD_810.fullmatch(bare)
+    if abroad and region in _WITH_8:
+        spellings.append(f"+{abroad[1]}")
     for pattern in (_PLUS_8, _ZEROS_7):
         plan = pattern.fullmatch(bare)
         if plan:
             spellings.append(f"+7{plan[1]}")
-    mexican = _MEXICAN_MOBILE.fullmatch(bare)
+    mexican = _MEXICAN_MOBILE.fullmatch(bare) or (_MEXICAN_DIALLED.fullmatch(bare) if region == "MX" else None)
     if mexican:
         spellings.append(f"+52{mexican[1]}")
     return spellings

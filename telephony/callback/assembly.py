@@ -75,7 +75,7 @@ class Callbacks:
         self.absences = Absences(pool, clock, self._people_changed)
         self._presences: PresenceWatch | None = None
         self.desk = ManagerService(
-            pool, self.book, self.surroundings, self.phones.with_us, clock=clock, language=language
+            pool, self.book, self.surroundings, self.phones.with_us, self.talks.reading, clock=clock, language=language
         )
         self.operations = CallbackOperations(pool, self.book, self.surroundings, clock, PbxName(settings.pbx[0].name))
         self.last_known = LastKnown(pool, settings.database.spool_folder / "directory.json")

@@ -203,7 +203,7 @@ UPDATE callback_requests SET rang_at = coalesce(rang_at, $2) WHERE request_id = 
 UPDATE callback_attempts SET answered_at = coalesce(answered_at, $2), look_at = $3 WHERE attempt_key = $1;
 
 -- name: attempt_accepted
-UPDATE callback_attempts SET accepted_at = $2, look_at = $3 WHERE attempt_key = $1;
+UPDATE callback_attempts SET accepted_at = $2, look_at = $3, clock_zero = $4, clock_machine = $5 WHERE attempt_key = $1;
 
 -- name: attempt_dialled
 UPDATE callback_attempts SET dialstatus = $2, dial_cause = $3, dial_talk = $4, look_at = $5

@@ -210,7 +210,12 @@ class CallbackLedgerHook:
         locked = await self._book.lock_in_flight(transaction, event.call.linkedid)
         if locked is not None:
             request, attempt = locked
-            outcome = known(attempt, self._talks.corrected(event.call), self._book.settings)
+            outcome = known(
+                attempt,
+                self._talks.corrected(event.call),
+                self._book.settings,
+                set_back=self._talks.set_back(attempt, event.call.call_id),
+            )
             if outcome is None:  # a part of it went unheard: `Search` asks the other witnesses
                 await transaction.execute(SQL.look_later, attempt.key, self._clock())
                 await transaction.execute(SQL.hint)

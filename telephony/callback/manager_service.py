@@ -22,6 +22,7 @@ from telephony.callback.policy.lifecycle import Verb, allows
 from telephony.callback.policy.model import Attempt, Outcome, Request, WithdrawnReason
 from telephony.callback.repository import CallbackRepository
 from telephony.callback.rows import SQL, attempt_from
+from telephony.callback.talk_clock import ClockReading
 from telephony.directory.store import SQL as DIRECTORY_SQL
 from telephony.numbers import Canonical
 from telephony.ports import Clock, Transaction
@@ -63,6 +64,7 @@ class ManagerService:
         book: CallbackRepository,
         surroundings: CallbackContext,
         with_us: AskWithUs,
+        clock_now: Callable[[], ClockReading],
         *,
         clock: Clock,
         language: Language,
@@ -71,6 +73,7 @@ class ManagerService:
         self._book = book
         self._surroundings = surroundings
         self._with_us = with_us
+        self._clock_now = clock_now
         self._accepted: dict[AttemptId, Request] = {}
         """What is about to be dialled: from the acceptance until the sentence after it is over."""
         self._clock = clock
@@ -168,7 +171,7 @@ class ManagerService:
             await self._book.write(transaction, transitions.not_dialled(request, now))
             return _GONE
         dial_ends = now + timedelta(seconds=self._book.settings.customer_ring_seconds) + _DIAL_MARGIN
-        await transaction.execute(SQL.attempt_accepted, ringing.key, now, dial_ends)
+        await transaction.execute(SQL.attempt_accepted, ringing.key, now, dial_ends, *self._clock_now())
         await self._book.withdraw(transaction, request, WithdrawnReason.TAKEN, now, but=ringing)
         if request.owner is None:
             await transaction.execute(SQL.adopt_customer, request.customer, request.name, ringing.manager)

@@ -127,14 +127,15 @@ class Reconciler:
     async def _gone(self, attempt: Attempt) -> None:
         """The PBX has no such channel (any more)."""
         now = self._clock()
-        found = await self._ledger.call(CallId(f"{attempt.pbx}:{attempt.channel_id}"))
+        call_id = CallId(f"{attempt.pbx}:{attempt.channel_id}")
+        found, set_back = await self._ledger.call(call_id), self._talks.set_back(attempt, call_id)
         call = self._talks.corrected(found) if found is not None else None
         note = await self._note_of(attempt) if attempt.accepted_at is not None else None
-        outcome = known(attempt, call, self._book.settings, note)
+        outcome = known(attempt, call, self._book.settings, note, set_back)
         if self._too_early(attempt, call, now, sure=outcome is not None):
             await self._later(attempt, _AGAIN)
             return
-        outcome = outcome or judge(attempt, call, self._book.settings, note)
+        outcome = outcome or judge(attempt, call, self._book.settings, note, set_back)
         self._gone_since.pop(attempt.key, None)
         if outcome is Outcome.LOST:
             _log.warning(

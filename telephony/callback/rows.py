@@ -176,6 +176,8 @@ def attempt_from(row: Row) -> Attempt:
         rang_at=row["rang_at"],
         answered_at=row["answered_at"],
         accepted_at=row["accepted_at"],
+        clock_zero=row["clock_zero"],
+        clock_machine=row["clock_machine"],
         dialstatus=row["dialstatus"],
         dial_cause=row["dial_cause"],
         dial_talk=row["dial_talk"],

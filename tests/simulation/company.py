@@ -97,13 +97,17 @@ class Wall:
     def __init__(self) -> None:
         self.offset = timedelta()
         self._furthest = timedelta()
+        self.forwards = 0
+        """How often it was set forward: after that nobody can tell any more that it was set back before."""
 
     def step(self, seconds: float) -> None:
+        self.forwards += seconds > 0
         self.offset += timedelta(seconds=seconds)
         self._furthest = max(self._furthest, self.offset)
 
     def set_right(self) -> None:
         """Nobody waits for an hour that was set back: it is not before what it has been."""
+        self.forwards += self.offset < self._furthest
         self.offset = self._furthest
 
     def __call__(self) -> datetime:

@@ -7,6 +7,7 @@ matters (``needs``) finds something wrong.
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from crm_bridge.outbox import store
@@ -70,6 +71,17 @@ def _blind_to_the_key() -> Undo:
     return lambda: vars(store).update(SQL=whole)
 
 
+def _blind_to_the_clock() -> Undo:
+    corrected = _replaced(TalkClock, "corrected", lambda _old, _self, call: call)()
+    set_back = _replaced(TalkClock, "set_back", lambda *_: timedelta())()
+
+    def undo() -> None:
+        set_back()
+        corrected()
+
+    return undo
+
+
 async def _left_alone(_: object, self: Any, _pbx: object, attempt: Any) -> None:  # noqa: ANN401
     await self._later(attempt, reconcile._LISTENING)  # noqa: SLF001
 
@@ -81,10 +93,10 @@ async def _not_looked_for(look: Any, self: Any, attempt: Any) -> None:  # noqa: 
         await look(self, attempt)
 
 
-def _not_reached(judge: Any, attempt: Any, call: Any, settings: Any, note: Any = None) -> Any:  # noqa: ANN401
-    if known(attempt, call, settings, note) is None and attempt.accepted_at is not None:
+def _not_reached(judge: Any, attempt: Any, call: Any, settings: Any, *more: Any) -> Any:  # noqa: ANN401
+    if known(attempt, call, settings, *more) is None and attempt.accepted_at is not None:
         return Outcome.NO_ANSWER
-    return judge(attempt, call, settings, note)
+    return judge(attempt, call, settings, *more)
 
 
 def _taken_for_delivered(follows: Any, self: Any, message: Any, _answer: object) -> Any:  # noqa: ANN401
@@ -159,11 +171,11 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "order by the clock": Mutant(
         "whether somebody got through before or after a miss is told by the PBX's clock alone",
         _replaced(ledger_hook, "heard_after", lambda *_: False),
-        lambda it: it.steps,
+        lambda it: it.steps and it.large,
     ),
     "talks by the clock": Mutant(
         "how long they talked is told by the PBX's clock alone",
-        _replaced(TalkClock, "corrected", lambda _old, _self, call: call),
+        _blind_to_the_clock,
         lambda it: it.steps and it.hunted,
     ),
     "lost is forgiven": Mutant(

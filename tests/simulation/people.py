@@ -65,6 +65,8 @@ class Customer:
     """How they were reached by a callback since their last miss; empty: they were not."""
     reached_known_by: "Sequence[Ear] | None" = None
     """Who alone can know it, since the clock was set back in the talk's midst; None: the figures tell it."""
+    reached_forwards: int = 0
+    """How often the clock had been set forward by then: as long as that stays, who judges the talk knows the step."""
     calls: list[str] = field(default_factory=list)
     """The uniqueids of their own calls."""
     reached_before: str = ""

@@ -27,6 +27,8 @@ from tests.simulation.watch import Watch
 _CALM_HOURS = 2.0
 _STEP_SECONDS = 2.0
 _CANCELLED_TIMES = 20
+_CALLS_AGAIN = 0.3
+"""The part of calls that somebody makes who was missed, and has talked with nobody since."""
 
 
 class World:
@@ -144,7 +146,8 @@ class World:
         rng, customers = self._rng, list(self._pbx.customers.values())
         while True:
             await asyncio.sleep(rng.expovariate(self._plan.calls / self._plan.storm_seconds))
-            customer = rng.choice(customers)
+            owed = [it for it in customers if it.owed and not it.channels]
+            customer = rng.choice(owed if owed and rng.random() < _CALLS_AGAIN else customers)
             if not customer.channels:
                 self._pbx.run(self._pbx.dialplan.inbound(customer, DID), f"call of {customer.name}")
 

@@ -6,12 +6,14 @@ and a call of which a part went unheard (``repaired``) knows only a lower bound 
 
 * a talk that any witness measured as long enough was one;
 * that they did not talk, or too shortly, is believed only of a witness who was there from the beginning to the end;
+* a talk in which the clock may have been set back may have been longer by as much, and is believed to have been;
 * what nobody knows is never taken for "not reached": `known` says None, more witnesses are asked, and at last `judge`
   answers ``LOST`` (a person decides) or, when they did talk, nobody knows how long, ``REACHED``: better not called
   again than called twice.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from telephony.callback.policy.model import Attempt, Outcome
 from telephony.callback.policy.witness import DialStage, WitnessNote, WitnessReport
@@ -29,7 +31,11 @@ ring time. Everything else is the trunk's fault."""
 
 
 def judge(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
+    attempt: Attempt,
+    call: Call | None,
+    settings: CallbackSettings,
+    witness: WitnessNote | None = None,
+    set_back: timedelta = timedelta(),
 ) -> Outcome:
     """Return what came of an attempt that is over, as well as it will ever be known.
 
@@ -38,8 +44,9 @@ def judge(
         call: as the ledger has it; None if the ledger never heard of it.
         settings: how long a talk must be.
         witness: the dialplan's note on the PBX; None if there is none.
+        set_back: by how much the clock may have been set back in the talk's midst.
     """
-    outcome = known(attempt, call, settings, witness)
+    outcome = known(attempt, call, settings, witness, set_back)
     if outcome is not None:
         return outcome
     if attempt.accepted_at is not None and _answered(attempt, call, witness):
@@ -48,11 +55,15 @@ def judge(
 
 
 def known(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
+    attempt: Attempt,
+    call: Call | None,
+    settings: CallbackSettings,
+    witness: WitnessNote | None = None,
+    set_back: timedelta = timedelta(),
 ) -> Outcome | None:
     """Return what came of an attempt that is over; None if these witnesses do not know it for certain."""
     if attempt.accepted_at is not None:
-        outcome = _of_dial(attempt, call, settings, witness)
+        outcome = _of_dial(_dial(attempt, call, witness), settings, set_back)
         return outcome if attempt.withdrawn is None or outcome in {None, Outcome.REACHED} else Outcome.WITHDRAWN
     if attempt.withdrawn is not None:
         return Outcome.WITHDRAWN
@@ -165,12 +176,9 @@ def _answered(attempt: Attempt, call: Call | None, witness: WitnessNote | None) 
     return _dial(attempt, call, witness).answered
 
 
-def _of_dial(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None
-) -> Outcome | None:
-    dial = _dial(attempt, call, witness)
+def _of_dial(dial: _Dial, settings: CallbackSettings, set_back: timedelta) -> Outcome | None:
     if dial.answered:
-        return _of_answered(dial, settings)
+        return _of_answered(dial, settings, set_back.total_seconds())
     if dial.report is not None:  # it knows more than the legs: whether it was our manager who gave up
         return of_report(dial.report, settings)
     if dial.customers and all(leg.hangup_cause is not None for leg in dial.customers):
@@ -180,8 +188,8 @@ def _of_dial(
     return Outcome.TRUNK_FAILED if dial.heard_whole and not dial.customers else None
 
 
-def _of_answered(dial: _Dial, settings: CallbackSettings) -> Outcome | None:
-    if dial.clock_went_back or _talked(dial.talk_seconds, settings) is Outcome.REACHED:
+def _of_answered(dial: _Dial, settings: CallbackSettings, set_back: float) -> Outcome | None:
+    if dial.clock_went_back or _talked(dial.talk_seconds + set_back, settings) is Outcome.REACHED:
         return Outcome.REACHED
     measured = dial.heard_whole or (dial.report is not None and dial.report.answered)
     return Outcome.SHORT_TALK if measured else None

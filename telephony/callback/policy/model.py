@@ -257,6 +257,9 @@ class Attempt:
     answered_at: datetime | None = None
     """When the conversation with the manager began."""
     accepted_at: datetime | None = None
+    clock_zero: datetime | None = None
+    """When the machine of the acceptance was started, by its clock of then; see `telephony.callback.talk_clock`."""
+    clock_machine: str = ""
     dialstatus: str | None = None
     dial_cause: int | None = None
     dial_talk: float | None = None

@@ -5,6 +5,7 @@ by nothing else), and customers are dialled again by it. A run that does not not
 """
 
 import sys
+from datetime import timedelta
 
 import service
 from telephony.callback.policy import judging
@@ -17,11 +18,15 @@ _careful = judging.known
 
 
 def hasty(
-    attempt: Attempt, call: Call | None, settings: CallbackSettings, witness: WitnessNote | None = None
+    attempt: Attempt,
+    call: Call | None,
+    settings: CallbackSettings,
+    witness: WitnessNote | None = None,
+    set_back: timedelta = timedelta(),
 ) -> Outcome | None:
     """Judge a customer's dial by the ledger alone, whose talk may be a lower bound; nothing seen is nothing done."""
     if attempt.accepted_at is None or attempt.withdrawn is not None:
-        return _careful(attempt, call, settings, witness)
+        return _careful(attempt, call, settings, witness, set_back)
     if call is None or call.answered_at is None:
         return Outcome.TRUNK_FAILED
     return Outcome.REACHED if call.talk_seconds >= settings.reached_seconds else Outcome.SHORT_TALK

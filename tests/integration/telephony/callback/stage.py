@@ -47,18 +47,19 @@ class Ticker:
 
     def __init__(self) -> None:
         self.now = START
-        self._passed = 0.0
+        self.monotonic = 0.0
+        """What no one can set."""
 
     def __call__(self) -> datetime:
         return self.now
 
     def passed(self) -> float:
         """Monotonic seconds."""
-        return self._passed
+        return self.monotonic
 
     def pass_seconds(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        self._passed += seconds
+        self.monotonic += seconds
 
     def set_back(self, seconds: float) -> None:
         """Somebody sets the clock."""

@@ -1,10 +1,16 @@
 """A clock that is set back makes what was later look earlier, and a talk shorter: it rings nobody, forgets nobody."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from telephony.callback.policy.model import ClosedReason, Outcome, RequestState
-from telephony.voice.dialogs.manager_port import ManagerAnswer
-from tests.integration.telephony.callback.stage import Stage
+from telephony.callback.policy.model import Attempt, ClosedReason, Outcome, RequestState
+from telephony.events import CallAnswered, CallEnded, CallStarted
+from telephony.voice.dialogs.manager_port import AttemptId, DialReport, ManagerAnswer
+from tests import builders
+from tests.builders import CUSTOMER
+from tests.integration.telephony.callback.stage import Make, Stage
 
 
 @pytest.mark.parametrize("back", [30, 3600])
@@ -57,10 +63,52 @@ async def test_a_talk_in_which_it_is_set_back_lasted_as_long_as_it_did(
     assert (await stage.attempt()).outcome is outcome
 
 
-async def _called_back(stage: Stage, *, talk: float, back: float) -> None:
+async def test_who_is_found_in_the_midst_of_a_talk_after_it_is_not_called_back(stage: Stage) -> None:
+    await stage.missed()
+    call = stage.inbound()
+    await stage.tell(CallStarted(call, stage.clock.now))
+    stage.clock.set_back(30)
+    phone = builders.leg(f"{call.linkedid}9", "102", stage.clock.now)
+    found = replace(builders.answered(call, stage.clock.now, by=phone), repaired=True)
+    await stage.tell(CallAnswered(found, stage.clock.now, phone.channel, phone.uniqueid))
+    assert (await stage.request()).closed_for is ClosedReason.GOT_THROUGH
+
+
+@pytest.mark.parametrize(
+    ("back", "outcome"), [(58, Outcome.REACHED), (0, Outcome.SHORT_TALK), (-3600, Outcome.SHORT_TALK)]
+)
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_talk_that_no_daemon_heard_whole_may_have_been_longer_by_as_much(
+    stage: Stage, make: Make, back: float, outcome: Outcome, heard: bool
+) -> None:
+    await stage.missed()
+    attempt = await _accepted(stage)
+    await stage.kill_engine()
+    another = await make()
+    another.clock.now, another.clock.monotonic = stage.clock.now, stage.clock.monotonic
+    another.clock.pass_seconds(2 + max(back, 0))
+    another.clock.set_back(back)
+    await another.callbacks.desk.dialled(AttemptId(attempt.channel_id), DialReport("ANSWER", 16, 2))
+    call = stage.callback_call(attempt)
+    leg = builders.leg("1772445600.99", CUSTOMER, stage.clock.now, channel="PJSIP/carrier-99")
+    call = replace(builders.answered(call, stage.clock.now, by=leg), legs=(*call.legs, leg), repaired=not heard)
+    ended = builders.ended(call, stage.clock.now + timedelta(seconds=2), cause=16)
+    await another.tell(CallEnded(ended, another.clock.now))
+    another.pbx.channels.clear()
+    for _ in range(3):
+        await another.later(10)
+    assert (await another.attempt()).outcome is outcome
+
+
+async def _accepted(stage: Stage) -> Attempt:
     await stage.turn()
     attempt = await stage.attempt()
     await stage.rings(attempt)
     await stage.picks_up(attempt)
     await stage.presses(attempt, ManagerAnswer.ACCEPTED)
+    return attempt
+
+
+async def _called_back(stage: Stage, *, talk: float, back: float) -> None:
+    attempt = await _accepted(stage)
     await stage.customer(attempt, talk=talk, set_back=back)

@@ -35,6 +35,14 @@ def test_of_one_pbx_the_greater_number_is_later(mine: str, its: str, after: bool
     assert not heard_after(replace(call, repaired=True), [its]), "what was read later has no place in the order"
 
 
+@pytest.mark.parametrize(
+    ("mine", "after"), [("1795302486.12", True), ("1795302485.12", True), ("1795302486.10", False)]
+)
+def test_of_a_call_that_was_found_in_its_midst_number_and_time_must_say_the_same(mine: str, after: bool) -> None:
+    call = replace(builders.inbound(mine, at=NOW), repaired=True)
+    assert heard_after(call, [f"{PBX}:1795302485.11"]) is after
+
+
 def test_a_call_whose_id_was_chosen_is_as_old_as_its_numbered_channel() -> None:
     call = builders.inbound("1795302400.12", at=NOW)
     assert heard_after(call, [f"{PBX}:rb-cb-12-77-ab", f"{PBX}:1795302485.11"])
