@@ -71,11 +71,14 @@ def is_mailbox(context: str) -> bool:
 
 
 def deciding_trunk(call: CallRecord) -> LegRecord | None:
-    """The earliest leg on a trunk."""
+    """The earliest leg on a trunk. That is who began the call, though a capture that began later saw others first."""
+    earliest = None
     for leg in call.legs:
         if leg.trunk:
-            return leg
-    return None
+            if leg.uniqueid == call.linkedid:
+                return leg
+            earliest = earliest or leg
+    return earliest
 
 
 def direction_of(call: CallRecord, trunk: LegRecord | None) -> Direction:
