@@ -18,6 +18,7 @@ from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import OidcWay, PeopleParts
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.routes import routes
@@ -46,6 +47,7 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
     oidc: OidcWay | None = None
     """By which people come in from the company's own provider."""
 
@@ -67,6 +69,7 @@ def open_console(
         users=people.users,
         keys=wants.keys,
         cases=wants.cases,
+        reviews=wants.reviews,
         money=place.money,
     )
     pages = [*people.pages(surface, wants.oidc.label if wants.oidc else "").routes(), *routes(surface, shown)]
