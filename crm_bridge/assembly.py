@@ -177,9 +177,8 @@ class Bridge:
 
     async def _case_changed(self, tx: Transaction, change: CaseChange) -> None:
         """Tell what happened to a case of an unhappy customer, in its transaction."""
-        await self._tell(
-            tx, case_key(change.case.case_id), publish_case(change.case, change.verb, change.by, change.at)
-        )
+        key = case_key(change.case.case_id)
+        await self._tell(tx, key, publish_case(change.case, change.verb, change.by, change.at))
         if self._notifications is not None:
             await self._notifications.case_changed(tx, change)
 
@@ -262,9 +261,7 @@ class Bridge:
         }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
         if self._services is not None:
-            relay["cases"] = CaseKeeper(
-                given.pool, self.cases, given.clock, given.zone, self._case_settings, self._services.callbacks
-            ).run
+            relay["cases"] = CaseKeeper(given, self.cases, self._case_settings, self._services.callbacks).run
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
         return relay | outbox

@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -12,12 +11,11 @@ from crm_bridge.api.ports import CallbackOrders
 from crm_bridge.cases.book import CaseBook, CaseReason, CaseRefused
 from crm_bridge.cases.lifecycle import CaseWhy
 from crm_bridge.console_settings import CaseSettings
+from crm_bridge.context import BridgeContext
 from crm_bridge.errors import NoSuchThing
 from crm_bridge.newcomers.nudging import HUNDRED
 from telephony.errors import NotReady, RingbackError
-from telephony.ports import Clock
 from telephony.postgres.patience import Patience
-from telephony.postgres.pool import Pool
 from telephony.postgres.queries import load
 
 _log = structlog.get_logger(__name__)
@@ -45,19 +43,11 @@ SQL: Final = load(Path(__file__).with_name("rules.sql"), RuleSql)
 class CaseKeeper:
     """Looks for as long as `run` runs; several daemons may: a reason opens a case once."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        book: CaseBook,
-        clock: Clock,
-        zone: ZoneInfo,
-        settings: CaseSettings,
-        callbacks: CallbackOrders,
-    ) -> None:
-        self._pool = pool
+    def __init__(self, given: BridgeContext, book: CaseBook, settings: CaseSettings, callbacks: CallbackOrders) -> None:
+        self._pool = given.pool
         self._book = book
-        self._clock = clock
-        self._zone = zone
+        self._clock = given.clock
+        self._zone = given.zone
         self._settings = settings
         self._callbacks = callbacks
 

@@ -47,7 +47,7 @@ class Company:
         self.bridge = Bridge(given, {"shop": shop}, notifications=notices)
         self.users, self.notices = UserStore(pool, clock), notices
         orders = rooms(pool, folder, FakePbx(), Tapes()).callbacks
-        self.keeper = CaseKeeper(pool, self.bridge.cases, clock, KYIV, CaseSettings(), orders)
+        self.keeper = CaseKeeper(given, self.bridge.cases, CaseSettings(), orders)
 
     async def begin(self) -> None:
         await self.bridge.declare(self.pool)
