@@ -19,7 +19,7 @@ from telephony.settings.hours import (
 )
 from telephony.settings.pbx import DirectorySettings, NumberSettings, PbxSettings
 from telephony.settings.recording import RecordingSettings, SharedFolder
-from telephony.settings.voice import VoiceSettings
+from telephony.settings.voice import Spoken, VoiceSettings
 
 __all__ = [
     "AuditSettings",
@@ -43,6 +43,7 @@ __all__ = [
     "Seconds",
     "Section",
     "SharedFolder",
+    "Spoken",
     "TelephonySettings",
     "TollSettings",
     "VoiceSettings",

@@ -8,6 +8,7 @@ from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import number_groups, spoken_name
 from telephony.voice.words.moments import Moment
 from telephony.voice.words.phrases import Language, LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack
+from telephony.voice.words.script_heads import ScriptHeads
 
 
 class Tongue(Protocol):
@@ -15,6 +16,9 @@ class Tongue(Protocol):
 
     @property
     def LINES(self) -> Mapping[Line, str]: ...  # noqa: D102, N802 - a module's constant
+
+    @property
+    def SHEET(self) -> ScriptHeads: ...  # noqa: D102, N802
 
     def missed_call(self, who: str, at: Moment, count: int) -> str: ...  # noqa: D102 - each module says it
     def press_later(self, minutes: int) -> str: ...  # noqa: D102
@@ -25,6 +29,11 @@ class Tongue(Protocol):
 
 
 _TONGUES: dict[Language, Tongue] = {Language.RU: russian, Language.UK: ukrainian, Language.EN: english}
+
+
+def sheet_heads(language: Language) -> ScriptHeads:
+    """Return what the sheet to read aloud says around its sentences."""
+    return _TONGUES[language].SHEET
 
 
 @lru_cache(maxsize=4096)
