@@ -51,6 +51,7 @@ from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.reviews import store as reviews
 from crm_bridge.reviews.keeper import ReviewKeeper
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
@@ -228,7 +229,8 @@ class Bridge:
     def console(self, services: ApiServices, health: Callable[[], Sequence[Any]]) -> web.Application:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
-        wanted = ConsoleWants(services, Notes(given.pool, self.note_hook), self._feed, health, self._keys, self.cases)
+        notes, scoring = Notes(given.pool, self.note_hook), ReviewOrders(given.pool, self._tell)
+        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 

@@ -18,6 +18,7 @@ from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
 from crm_bridge.people.assembly import PeopleParts
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.routes import routes
@@ -46,6 +47,7 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
 
 
 def open_console(
@@ -65,6 +67,7 @@ def open_console(
         users=people.users,
         keys=wants.keys,
         cases=wants.cases,
+        reviews=wants.reviews,
         money=place.money,
     )
     pages = [*people.pages(surface).routes(), *routes(surface, shown)]

@@ -20,6 +20,7 @@ from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.pages.money import MoneyPages
 from crm_bridge.web.pages.now import NowPages
 from crm_bridge.web.pages.reports import ReportPages
+from crm_bridge.web.pages.reviews import ReviewPages
 from crm_bridge.web.pages.today import TodayPages
 from crm_bridge.web.pages.wall import WallPages
 from crm_bridge.web.sharing import SharedParts
@@ -46,6 +47,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *CustomerPages(surface, given).routes(),
         *CallPages(surface, given).routes(),
         *OneCallPages(surface, given).routes(),
+        *ReviewPages(surface, given).routes(),
         *MoneyPages(surface, given).routes(),
         *ReportPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),

@@ -14,6 +14,7 @@ from crm_bridge.web.words import (
     means,
     people,
     reports,
+    reviews,
     today,
     walls,
 )
@@ -33,6 +34,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     deliveries.TEXTS,
     journal.TEXTS,
     reports.TEXTS,
+    reviews.TEXTS,
     walls.TEXTS,
     means.TEXTS,
 )
