@@ -21,8 +21,9 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
-from crm_bridge.cases.book import CaseBook, CaseChange, case_key
+from crm_bridge.cases.book import CaseBook, CaseChange, CaseReason, case_key
 from crm_bridge.cases.keeper import CaseKeeper
+from crm_bridge.cases.lifecycle import CaseWhy
 from crm_bridge.console_settings import CaseSettings, ReviewSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
@@ -37,6 +38,7 @@ from crm_bridge.events import (
     publish_notes,
     publish_presence,
     publish_ready,
+    publish_survey,
 )
 from crm_bridge.figures.rollups import DayMarks, RollupKeeper
 from crm_bridge.notes import Noted, Notes, at_end, follow
@@ -55,10 +57,11 @@ from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
+from crm_bridge.surveys.nps import DETRACTS_TO
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
-from telephony.events import CallbackChanged, CallEnded, CallEvent
+from telephony.events import CallbackChanged, CallEnded, CallEvent, SurveyOver
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 
@@ -143,6 +146,13 @@ class Bridge:
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
         if self._notifications is not None:
             await self._notifications.callback_changed(tx, event)
+
+    async def survey_hook(self, tx: Transaction, over: SurveyOver) -> None:
+        """Tell how a survey ended, in the transaction in which it does; a low score opens a case."""
+        await self._tell(tx, over.customer, publish_survey(over))
+        if over.score is not None and over.score <= DETRACTS_TO:
+            reason = CaseReason(CaseWhy.LOW_SCORE, str(over.survey_id), over.customer, over.call_id, f"{over.score}/10")
+            await self.cases.open(tx, reason)
 
     def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
         """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""

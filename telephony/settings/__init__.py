@@ -19,6 +19,7 @@ from telephony.settings.hours import (
 )
 from telephony.settings.pbx import DirectorySettings, NumberSettings, PbxSettings
 from telephony.settings.recording import RecordingSettings, SharedFolder
+from telephony.settings.survey import SurveySettings
 from telephony.settings.voice import Spoken, VoiceSettings
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Section",
     "SharedFolder",
     "Spoken",
+    "SurveySettings",
     "TelephonySettings",
     "TollSettings",
     "VoiceSettings",
@@ -64,6 +66,7 @@ class TelephonySettings(Section):
     callback: CallbackSettings = CallbackSettings()
     toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
+    survey: SurveySettings = SurveySettings()
     http: HttpSettings = HttpSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
