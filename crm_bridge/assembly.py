@@ -305,15 +305,8 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     owners = connect.owners_of(settings.crm, given, crms)
     if owners is not None:
         stack.push_async_callback(owners.close)
-    answer = open_notifications(
-        settings.notifications,
-        given.pool,
-        given.clock,
-        given.zone,
-        settings.console.url,
-        stack,
-        settings.money.sold_codes,
-    )
+    place = (given.pool, given.clock, given.zone, settings.console.url)
+    answer = open_notifications(settings.notifications, *place, stack, settings.money.sold_codes)
     hooks = partial(_crm_hooks, settings.crm, given, crms)
     return Bridge(
         given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, await _oidc(settings, given, stack)
