@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb test-reload release lint-container walks
+.PHONY: help setup run try-attach one-dial test test-browser test-odoo fetch-odoo check chaos simulate bench transcripts docs lock format clean audit sbom fuzz mutants soak wheel deb test-wheel test-deb try-package test-reload release lint-container walks
 
 help: ## Show this list
 	@echo "usage: make TARGET"; echo
@@ -109,6 +109,9 @@ test-wheel: wheel ## Install the wheel into an empty virtual environment and run
 
 test-deb: deb ## Install, run, upgrade, remove and purge the package in clean roots (as root; SUITES="bookworm trixie noble")
 	@$(BIN)/python -m tests.packages --suites $(or $(SUITES),bookworm)
+
+try-package: deb ## From the package's file to a call with its recording by the stopwatch, in a clean Debian 12 beside a real Asterisk (as root)
+	@$(BIN)/python -m tests.packages --attach --suites $(or $(SUITES),bookworm)
 
 test-reload: setup ## Hand over to a successor twice while people call, on a real Asterisk; counts who was lost, doubled or unspoken to
 	@$(BIN)/python -m pytest tests/reload

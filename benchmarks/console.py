@@ -38,6 +38,7 @@ from crm_bridge.context import straight_on
 from crm_bridge.notes import Notes
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web import PREFIX
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from telephony.callback.assembly import Callbacks
@@ -76,7 +77,15 @@ async def serve(dsn: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output tells the port alone
     pool = await open_pool(dsn, size=10)
     feed, people = live.LiveFeed("bench", "UA"), _people(pool)
-    wants = ConsoleWants(_services(pool), Notes(pool), feed, list, KeyStore(pool, now), CaseBook(now, straight_on, 60))
+    wants = ConsoleWants(
+        _services(pool),
+        Notes(pool),
+        feed,
+        list,
+        KeyStore(pool, now),
+        CaseBook(now, straight_on, 60),
+        ReviewOrders(pool),
+    )
     app = web.Application()
     app.add_subapp(PREFIX, open_console(ConsolePlace(pool, now, "UA", _ZONE, "bench"), wants, people, None))
 
@@ -119,6 +128,7 @@ def _services(pool: Pool) -> ApiServices:
         privacy=unused,
         recorder=unused,
         settings=(),
+        surveys=unused,
     )
 
 

@@ -67,7 +67,7 @@ class DialRang(NamedTuple):
 
 
 class DialEnded(NamedTuple):
-    """One dial is over. Either ``target`` is told, or, by Asterisk 11 and by variables, only ``dialler``."""
+    """One dial is over. Without ``target`` (Asterisk 11, variables) it is only known how the dialler's dial ended."""
 
     at: datetime
     dialler: ChannelFacts | None

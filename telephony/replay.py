@@ -13,10 +13,11 @@ from typing import Any, Final, TextIO
 
 from telephony.calls.tracking.tracker import Tracker
 from telephony.calls.tracking.trunks import TrunkRules
+from telephony.captures.beginning import with_beginning
 from telephony.captures.explain import Narrator
 from telephony.captures.files import read_events
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
-from telephony.channel_events import PbxSnapshot
+from telephony.channel_events import ChannelEvent, PbxSnapshot
 from telephony.daemon.terminal_text import plain
 from telephony.events import CallEnded, CallMerged
 from telephony.model import Answerer, Call, CallId, Leg, PbxName
@@ -86,7 +87,21 @@ class Replay:
             CaptureError: it cannot be read, or not further.
         """
         tally = Tally()
-        for event in read_events(path, capture_format, tally):
+        events: list[ChannelEvent | PbxSnapshot] = []
+        try:
+            events.extend(read_events(path, capture_format, tally))
+        finally:
+            self._hear(events)
+        self._tell(path, tally)
+        if not tally.used:
+            total = tally.not_needed.total()
+            raise CaptureError(
+                f"{path}: nothing in it tells of a call: of {total} events none was used. A capture needs at least "
+                "Newchannel and Hangup (AMI with `read = call`), or CHAN_START and CHAN_END (CEL)."
+            )
+
+    def _hear(self, events: Sequence[ChannelEvent | PbxSnapshot]) -> None:
+        for event in with_beginning(events, lambda uniqueid: self._tracker.living(uniqueid) is not None):
             if isinstance(event, PbxSnapshot):
                 happened = self._tracker.resync(event)
             else:
@@ -101,13 +116,6 @@ class Replay:
                         self._ended.pop(absorbed, None)
                     case _:
                         pass
-        self._tell(path, tally)
-        if not tally.used:
-            total = tally.not_needed.total()
-            raise CaptureError(
-                f"{path}: nothing in it tells of a call: of {total} events none was used. A capture needs at least "
-                "Newchannel and Hangup (AMI with `read = call`), or CHAN_START and CHAN_END (CEL)."
-            )
 
     def story(self, call: Call) -> Iterator[str]:
         """Return the lines that explain a call's verdict."""

@@ -16,8 +16,9 @@ from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import Notifications
 from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
-from crm_bridge.people.assembly import PeopleParts
+from crm_bridge.people.assembly import OidcWay, PeopleParts
 from crm_bridge.queries.calls import CallQueries
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.application import console
 from crm_bridge.web.pages.given import ConsoleGiven
 from crm_bridge.web.routes import routes
@@ -46,6 +47,9 @@ class ConsoleWants(NamedTuple):
     health: Callable[[], Sequence[Any]]
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
+    oidc: OidcWay | None = None
+    """By which people come in from the company's own provider."""
 
 
 def open_console(
@@ -65,9 +69,12 @@ def open_console(
         users=people.users,
         keys=wants.keys,
         cases=wants.cases,
+        reviews=wants.reviews,
         money=place.money,
     )
-    pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    pages = [*people.pages(surface, wants.oidc.label if wants.oidc else "").routes(), *routes(surface, shown)]
+    if wants.oidc is not None:
+        pages += wants.oidc.routes(people, surface)
     if notifications is not None:
         pages += NoticePages(surface, notifications).routes()
     return console(surface, pages, [people.door.middleware()])

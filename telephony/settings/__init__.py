@@ -19,6 +19,7 @@ from telephony.settings.hours import (
 )
 from telephony.settings.pbx import DirectorySettings, NumberSettings, PbxSettings
 from telephony.settings.recording import RecordingSettings, SharedFolder
+from telephony.settings.survey import SurveySettings
 from telephony.settings.voice import VoiceSettings
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Seconds",
     "Section",
     "SharedFolder",
+    "SurveySettings",
     "TelephonySettings",
     "TollSettings",
     "VoiceSettings",
@@ -63,6 +65,7 @@ class TelephonySettings(Section):
     callback: CallbackSettings = CallbackSettings()
     toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
+    survey: SurveySettings = SurveySettings()
     http: HttpSettings = HttpSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

@@ -26,11 +26,13 @@ from crm_bridge.notifications.assembly import open_notifications
 from crm_bridge.people.access import UserRole
 from crm_bridge.people.assembly import PeopleParts, open_people
 from crm_bridge.people.store import Purpose
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web import PREFIX
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from deploy.demo.past.copying import remember
 from deploy.demo.past.historian import Historian
 from deploy.demo.past.model import Staff
+from deploy.demo.past.reviewing import review_past
 from deploy.demo.sounds import make_sounds
 from telephony.daemon.health import HealthCheck
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
@@ -90,6 +92,7 @@ async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) 
     )
     async with pool.acquire() as connection, connection.transaction():
         await remember(connection, past)
+    await review_past(pool, now, ZONE, random.Random(11))
 
 
 async def hire(people: PeopleParts, keys: KeyStore) -> str:
@@ -114,7 +117,9 @@ async def serve(
     people = open_people(pool, now, "UA", default_group="sales", trusted_proxies=())
     token = await hire(people, keys)
     services = replace(rooms(pool, recordings, FakePbx(), Tapes()), settings=SETTINGS)
-    wants = ConsoleWants(services, Notes(pool), feed, lambda: HEALTH, keys, CaseBook(now, straight_on, 60))
+    wants = ConsoleWants(
+        services, Notes(pool), feed, lambda: HEALTH, keys, CaseBook(now, straight_on, 60), ReviewOrders(pool)
+    )
     async with AsyncExitStack() as stack:
         notices = open_notifications(NotificationSettings(), pool, now, ZONE, "", stack)
         whole = web.Application()

@@ -31,6 +31,8 @@ PAGES = (
     "/calls",
     "/calls?number=1",
     "/customers",
+    "/reviews",
+    "/reviews/1",
     "/reports/summary",
     "/reports/answering",
     "/reports/heat?figure=inbound",

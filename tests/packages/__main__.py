@@ -1,6 +1,7 @@
 """Install the packages, run them, upgrade, remove, purge; say what was seen.
 
 python -m tests.packages [--suites bookworm trixie noble]          exit code 1 if a look failed
+python -m tests.packages --attach                                  by the stopwatch, to a call with its recording
 python -m tests.packages --wheel                                   the wheel in an empty virtual environment
 
 What this machine cannot do (no root, no debootstrap, no mirror) is said loudly and is no failure.
@@ -29,6 +30,7 @@ from deploy.lab.ports import free_port
 from deploy.packages.others import CACHE
 from deploy.packages.tree import DIST, build_archive, build_wheel, clean_tree, version
 from tests.packages.root import Failed, NotHere, Root, clean
+from tests.packages.stopwatch import look_at_attaching
 
 _LONGEST_START: Final = 240.0
 """Seconds; a first start makes a database cluster."""
@@ -281,6 +283,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.packages")
     parser.add_argument("--suites", nargs="+", default=["bookworm"])
     parser.add_argument("--wheel", action="store_true")
+    parser.add_argument("--attach", action="store_true")
     asked = parser.parse_args()
     failed = False
     looks: list[tuple[str, Callable[[], None]]] = [("wheel", look_at_the_wheel)] if asked.wheel else []
@@ -290,11 +293,12 @@ def main() -> int:
     if not looks and package is None:
         sys.exit("tests.packages: there is no package in dist: make deb")
     if package is not None:
-        looks += [(suite, partial(look_at, suite, package)) for suite in asked.suites]
-    for name, look in looks:
+        look = look_at_attaching if asked.attach else look_at
+        looks += [(suite, partial(look, suite, package)) for suite in asked.suites]
+    for name, look_now in looks:
         print(f"packages: {name}", flush=True)
         try:
-            look()
+            look_now()
         except NotHere as reason:
             print(f"packages: {name} NOT LOOKED AT: {reason}", file=sys.stderr)
         except (Failed, subprocess.CalledProcessError) as error:

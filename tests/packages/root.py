@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ set -e
 mount -t proc proc "$ROOT/proc"
 mkdir -p "$ROOT/dev/shm"
 mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
+for each in $BINDS; do mkdir -p "$ROOT$each"; mount --rbind "$each" "$ROOT$each"; done
 exec chroot "$ROOT" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \\
   DEBIAN_FRONTEND=noninteractive "$@"
 """
@@ -125,18 +126,18 @@ class Root:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def command(self, *words: str, network: bool = True) -> list[str]:
-        """Return what runs a program in it."""
+    def command(self, *words: str, network: bool = True, binds: Sequence[str] = ()) -> list[str]:
+        """Return what runs a program in it, with folders of this machine at their own paths."""
         own = ["unshare", "-m", "-p", "-f", "--kill-child", *(() if network else ("-n",))]
-        return [*own, "env", f"ROOT={self.folder}", "sh", "-c", _INSIDE, "sh", *words]
+        return [*own, "env", f"ROOT={self.folder}", f"BINDS={' '.join(binds)}", "sh", "-c", _INSIDE, "sh", *words]
 
-    def run(self, *words: str, network: bool = True) -> str:
+    def run(self, *words: str, network: bool = True, binds: Sequence[str] = ()) -> str:
         """Run a program and return what it printed, errors too.
 
         Raises:
             Failed: its exit code is not 0.
         """
-        command = self.command(*words, network=network)
+        command = self.command(*words, network=network, binds=binds)
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )

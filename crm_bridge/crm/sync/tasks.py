@@ -1,5 +1,6 @@
 """The tasks in a CRM: given once, and closed when the customer was reached."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -71,12 +72,15 @@ class Tasks:
         return f"{ended} tasks" if ended else _NO_TASKS
 
     async def _end(self, ending: Ending) -> int:
-        """Return all open tasks of a customer's missed calls what became of them; gives how many."""
+        """Return all open tasks of a customer's missed calls what became of them, together; gives how many."""
         links = await self._links.of(ending.customer)
         tasks = {role: task for role, task in links.items() if role.startswith(_PREFIX)}
         parts = Parts(self._links, ending.customer)
-        for role, task in tasks.items():
-            await parts.do(role, partial(self._end_one, ending, role, task))
+        # Of a customer who called dozens of times a night, one after the other takes longer than a message may.
+        ends = (parts.do(role, partial(self._end_one, ending, role, task)) for role, task in tasks.items())
+        for ended in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
         await parts.settle()
         return len(tasks)
 

@@ -15,6 +15,7 @@ from crm_bridge.people.access import ACCESS
 from crm_bridge.queries.calls import CallDetail, CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.queries.statements import RECORDINGS
+from crm_bridge.reviews.store import Reviews
 from crm_bridge.web.forms import FormRefused, fields, way_back
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
@@ -39,6 +40,7 @@ class OneCallPages:
         self._calls = CallQueries(given.pool)
         self._console = ConsoleQueries(given.pool)
         self._listening = Listening(given.pool)
+        self._reviews = Reviews(given.pool)
 
     def routes(self) -> list[web.RouteDef]:
         """Return them."""
@@ -79,6 +81,7 @@ class OneCallPages:
             managers=await self._console.managers(),
             listened=await self._console.listened(call.call_id),
             results=_RESULTS,
+            review=await self._reviews.of_call(call.call_id, request[ACCESS]),
             currency=self._given.money.currency,
         )
 

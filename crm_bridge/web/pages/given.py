@@ -18,6 +18,7 @@ from crm_bridge.people.access import PERSON, Access
 from crm_bridge.people.rights import as_key
 from crm_bridge.people.store import UserStore
 from crm_bridge.queries.sql_builder import Filters
+from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.live import Allowed
 from telephony.postgres.pool import Pool
 
@@ -41,6 +42,7 @@ class ConsoleGiven:
     users: UserStore
     keys: KeyStore
     cases: CaseBook
+    reviews: ReviewOrders
     money: MoneySettings
 
 

@@ -103,7 +103,7 @@
   });
 
   // --- keys --------------------------------------------------------------------------------------------------------------
-  const places = { t: "", b: "/board", l: "/live", c: "/calls", u: "/customers", h: "/health" };
+  const places = { t: "", b: "/board", l: "/live", c: "/calls", u: "/customers", h: "/health", r: "/reviews" };
   const help = document.getElementById("help"), chosen = document.getElementById("single-keys");
   const store = { get: () => { try { return localStorage.getItem("ringback-keys"); } catch { return null; } },
     set: (value) => { try { localStorage.setItem("ringback-keys", value); } catch { /* not allowed: then it is for this page */ } } };

@@ -120,6 +120,7 @@
     if (!one || event.ctrlKey || event.metaKey || event.altKey || !allowed?.checked || document.querySelector("dialog[open]")) return;
     if (event.target.closest("input:not(.seek), textarea, select, [contenteditable]")) return;
     if (event.key === " " && event.target.closest("button, a, summary")) return;
+    if ("12n".includes(event.key) && document.querySelector("[data-scorecard]")) return;  // these fill in the card
     const press = (name) => one.box.querySelector(`[data-do="${name}"]`).click();
     const step = event.shiftKey ? 30 : 5;
     const keys = { " ": () => press("play"), ArrowLeft: () => one.go(one.audio.currentTime - step), ArrowRight: () => one.go(one.audio.currentTime + step),

@@ -152,10 +152,11 @@ def _dial_began(at: datetime, said: bytes) -> Meaning:
 def _dial_ended(at: datetime, said: bytes) -> Meaning:
     lines, _, rest = said.partition(_TARGET_LINE)
     target_lines, _, status = rest.partition(b"\r\nDialStatus: ")
-    target, result = _targets(target_lines), _last_line(status)
-    if target is None or result is None or _channels(lines) is None:
+    channel, target, result = _channels(lines), _targets(target_lines), _last_line(status)
+    if channel is None or target is None or result is None:
         return None
-    return _new_tuple(ce.DialEnded, (at, None, target, result.upper(), ""))
+    dialler = channel if channel.uniqueid or channel.name else None
+    return _new_tuple(ce.DialEnded, (at, dialler, target, result.upper(), ""))
 
 
 def _in_bridge(kind: type[ce.BridgeEntered | ce.BridgeLeft], at: datetime, said: bytes) -> Meaning:

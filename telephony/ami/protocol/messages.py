@@ -46,8 +46,7 @@ def _dial_told(h: Headers, at: datetime) -> ce.ChannelEvent | None:
 
 
 def _dial_ended(h: Headers, at: datetime) -> ce.ChannelEvent:
-    """The target's end is all that matters; who dialled it is known since the dial began."""
-    return ce.DialEnded(at, None, facts(h, "dest"), h.get("dialstatus", "").upper(), h.get("forward", ""))
+    return ce.DialEnded(at, facts_or_none(h), facts(h, "dest"), h.get("dialstatus", "").upper(), h.get("forward", ""))
 
 
 def _bridge_entered(h: Headers, at: datetime) -> ce.ChannelEvent:

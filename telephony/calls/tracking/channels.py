@@ -104,6 +104,8 @@ class LegRecord:
     dialled_by: "LegRecord | None" = None
     last_peer: "LegRecord | None" = None
     """Asterisk 11: whom it was linked to last."""
+    met: bool = False
+    """It was in a bridge that connects."""
     noted: ChannelFacts | None = None
     """What it learned from last; the same facts teach nothing new."""
 
@@ -172,6 +174,8 @@ class CallRecord:
     parked_at: datetime | None = None
     unseen: dict[str, LegRecord] = field(default_factory=dict)
     """Bridges that were entered before the capture began, and who left them first."""
+    piped: bool = False
+    """Half of a Local channel left such a bridge: who was in it heard people of another one."""
     extens: set[str] = field(default_factory=set)
     """All numbers that its callers asked for or were sent on to: nobody's own."""
     off_hours: bool = False

@@ -96,11 +96,17 @@ def weigh_talk(state: "TrackerState", call: CallRecord, at: datetime) -> None:
 def left_unseen(state: "TrackerState", channel: ChannelRecord, bridge_id: str, at: datetime) -> None:
     """Somebody left a bridge that was never seen to be entered: with a second one, these two had talked."""
     call, leg = channel.call, channel.leg
-    if leg is None or channel.kind is not ChannelKind.PARTY or (_DOWN <= channel.state < _UP and not leg.incoming):
+    call.piped = call.piped or channel.kind is ChannelKind.LOCAL
+    if leg is not None and channel.kind is ChannelKind.PARTY and (leg.incoming or not _DOWN <= channel.state < _UP):
+        call.unseen.setdefault(bridge_id, leg)
+        leg.met = True
+    if call.answered_at is not None or not call.unseen:
         return
-    other = call.unseen.setdefault(bridge_id, leg)
-    if other is not leg and call.answered_at is None:
-        _answer(state, call, at, [other, leg])
+    left = leg or next(iter(call.unseen.values()))
+    met = [one for one in call.legs if one.met] if call.piped else [call.unseen.get(bridge_id, left)]
+    other = next((one for one in met if one is not left), None)
+    if other is not None and left.met:
+        _answer(state, call, at, [other, left])
 
 
 def _answer(state: "TrackerState", call: CallRecord, at: datetime, talkers: list[LegRecord]) -> None:

@@ -86,9 +86,18 @@ def dial_ended(core: TrackerState, event: ce.DialEnded) -> None:
     target = core.tables.find(event.target) if event.target else None
     if target is not None and target.leg is not None:
         target.leg.dialstatus = event.dialstatus
-    dialler = core.tables.find(event.dialler) if event.dialler and event.target is None else None
-    if dialler is not None:
+    if event.dialler is None:
+        return
+    dialler = core.tables.find(event.dialler)
+    if dialler is None and target is not None and not target.seen_born:
+        dialler = core.channel(event.dialler, event.at, late=True)
+    if dialler is None:
+        return
+    if event.target is None:
         dialler.call.dialstatus = event.dialstatus
+    if dialler.leg is not None and dialler.leg.incoming is None and not dialler.seen_born:
+        learn(core, dialler.leg, event.dialler)  # a capture that begins in mid-call: who dials called
+        core.settle(dialler.leg, incoming=True, at=event.at)
 
 
 def bridge_entered(core: TrackerState, event: ce.BridgeEntered) -> None:
@@ -147,7 +156,8 @@ def pair_unlinked(core: TrackerState, event: ce.PairUnlinked) -> None:
         core.leave(channel, event.at)
     if unseen and len(pair) == len(both):
         core.merge(pair[0].call, pair[1].call, event.at)
-        for channel in pair:
+        for channel, facts in zip(pair, (event.first, event.second), strict=True):
+            core.note(channel, facts, event.at)
             left_unseen(core, channel, "pair", event.at)
 
 

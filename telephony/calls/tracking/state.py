@@ -232,8 +232,10 @@ class TrackerState:
             self.leave(channel, at)
         bridge = self.tables.enter_bridge(channel, bridge_id, at)
         leg = channel.leg
-        if leg is not None and (up or channel.state < 0) and leg.phase in _NOT_UP:
-            self.step(leg, LegSignal.ANSWERS, at)
+        if leg is not None:
+            leg.met = True
+            if (up or channel.state < 0) and leg.phase in _NOT_UP:
+                self.step(leg, LegSignal.ANSWERS, at)
         for member in bridge.members.values():
             if member.call is not channel.call:
                 self.merge(member.call, channel.call, at, met=bridge.since)

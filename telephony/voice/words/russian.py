@@ -62,6 +62,20 @@ LINES: dict[Line, str] = {
     Line.CANNOT_CALL_BACK: "К сожалению, перезвонить вам мы не сможем. Позвоните нам, пожалуйста, в рабочее время.",
     Line.OFFER: "Все сотрудники сейчас заняты. Нажмите один, и мы перезвоним вам в течение пяти минут.",
     Line.OFFER_TAKEN: "Спасибо. Мы перезвоним вам в течение пяти минут. До свидания.",
+    Line.SURVEY_LEAVE: "Это займёт одну минуту: четыре вопроса, ответы записываются. Если вы согласны, нажмите один. "
+    "Если больше не звонить вам с вопросами, нажмите девять.",
+    Line.SURVEY_SCORE: "С какой вероятностью, от нуля до десяти, вы порекомендуете нас? Наберите число.",
+    Line.SURVEY_SCORE_AGAIN: "Наберите, пожалуйста, число от нуля до десяти.",
+    Line.SURVEY_LIKED: "Что вам понравилось?",
+    Line.SURVEY_DISLIKED: "Что вам не понравилось?",
+    Line.SURVEY_BETTER: "Что мы могли бы сделать лучше?",
+    Line.SURVEY_HOW_TO_ANSWER: "Говорите после сигнала, затем нажмите решётку. Чтобы пропустить вопрос, нажмите "
+    "звёздочку.",
+    Line.SURVEY_PERSON: "Нам жаль. Хотите, чтобы наш сотрудник позвонил вам сегодня? Если да, нажмите один.",
+    Line.SURVEY_PERSON_COMES: "Спасибо. Мы скоро вам перезвоним. До свидания.",
+    Line.SURVEY_THANKS: "Спасибо за ваши ответы. До свидания.",
+    Line.SURVEY_NEVER: "Хорошо, мы больше не будем звонить вам с вопросами. До свидания.",
+    Line.SURVEY_GOODBYE: "Извините за беспокойство. До свидания.",
 }
 
 
@@ -85,6 +99,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Ваш звонок зарегистрирован. Мы перезвоним вам {moment(at)}."
+
+
+def survey_hello(company: str, at: Moment, *, bought: bool) -> str:
+    """Who asks, and since when they know each other."""
+    return f"Здравствуйте. Это {company}. Вы {'покупали у нас' if bought else 'говорили с нами'} {_day(at)}."
 
 
 def read_back(groups: Sequence[str]) -> str:

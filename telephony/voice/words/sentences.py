@@ -7,7 +7,17 @@ from typing import Protocol, assert_never
 from telephony.voice.words import english, russian, ukrainian
 from telephony.voice.words.clean import number_groups, spoken_name
 from telephony.voice.words.moments import Moment
-from telephony.voice.words.phrases import Language, LaterNoted, Line, MissedCall, Phrase, PressLater, Promise, ReadBack
+from telephony.voice.words.phrases import (
+    Language,
+    LaterNoted,
+    Line,
+    MissedCall,
+    Phrase,
+    PressLater,
+    Promise,
+    ReadBack,
+    SurveyHello,
+)
 
 
 class Tongue(Protocol):
@@ -21,6 +31,7 @@ class Tongue(Protocol):
     def later_noted(self, minutes: int) -> str: ...  # noqa: D102
     def promise(self, at: Moment) -> str: ...  # noqa: D102
     def read_back(self, groups: Sequence[str]) -> str: ...  # noqa: D102
+    def survey_hello(self, company: str, at: Moment, *, bought: bool) -> str: ...  # noqa: D102
     def number(self, groups: Sequence[str]) -> str: ...  # noqa: D102
 
 
@@ -48,5 +59,7 @@ def sentence(language: Language, phrase: Phrase, region: str) -> str:
             return tongue.promise(phrase.at)
         case ReadBack():
             return tongue.read_back(number_groups(phrase.number, region))
+        case SurveyHello():
+            return tongue.survey_hello(spoken_name(phrase.company), phrase.at, bought=phrase.bought)
         case _:
             assert_never(phrase)

@@ -118,3 +118,14 @@ async def test_a_hold_and_an_erasure_are_done_once_and_nothing_that_they_say_is_
     assert {bytes(row["answer"]) for row in await pool.fetch("SELECT answer FROM api_answers")} == {b""}
     assert (await post(api, "/privacy/export", {"number": CUSTOMER}, "export"))[0] == 200
     assert (await post(api, "/privacy/export", {"number": CUSTOMER}, "export"))[::2] == (200, False)
+
+
+async def test_every_post_of_the_api_takes_a_name_but_those_that_make_nothing(api: Api) -> None:
+    async with api.http.get("/api/v1/openapi.json") as response:
+        paths = (await response.json())["paths"]
+    posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
+    named = {
+        path for path, post in posts.items() if "Idempotency-Key" in {each.get("name") for each in post["parameters"]}
+    }
+    assert len(posts) > 20
+    assert set(posts) - named == {"/privacy/export"}

@@ -13,7 +13,7 @@ from telephony.events import CallEnded
 from telephony.postgres.pool import Pool
 from tests.integration.crm_bridge.crm.bitrix24_portal import Bitrix, bitrix_sync
 from tests.integration.crm_bridge.crm.quiet import quiet
-from tests.integration.crm_bridge.crm.stories import NOW
+from tests.integration.crm_bridge.crm.stories import NOW, Teller, call_waits
 from tests.integration.crm_bridge.test_api_calls import call
 
 
@@ -65,6 +65,17 @@ async def test_a_limit_within_a_batch_is_waited_for_by_whom_it_meets(paced: Bitr
     paced.portal.refusals.clear()
     assert {type(answer) for answer in await all_at_once(paced, 3)} == {Delivered}
     assert (len(paced.portal.calls), len(paced.portal.todos)) == (3, 3)
+
+
+async def test_all_open_tasks_of_a_customer_are_closed_together(paced: Bitrix, pool: Pool) -> None:
+    for number in range(12):
+        await paced.tell(CallEnded(call(number, answered=False), NOW))
+    await call_waits(pool, "bitrix24", "pbx:1763.1", state="delivered")
+    before = len(paced.portal.asked)
+    told = Teller(paced.adapter, urgent=False)
+    assert isinstance(await told.called_back("pbx:1763.1", "done", "reached"), Delivered)
+    assert {todo.get("COMPLETED") for todo in paced.portal.todos} == {"Y"}
+    assert len(paced.portal.asked) - before < 12, "of 36"
 
 
 async def test_its_own_failure_within_a_batch_is_tried_again(paced: Bitrix) -> None:

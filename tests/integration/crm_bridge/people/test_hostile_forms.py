@@ -57,7 +57,7 @@ async def pages(console: Console, pool: Pool) -> list[str]:
     """Every page that has an address, with a thing of each kind in its place."""
     places = {
         "call_id": "pbx:0.1", "request_id": "1", "number": number_of(0), "day": f"{now().date()}", "delivery": "1",
-        "token": "A" * 43, "recording_id": "1", "wall_id": "1", "name": "calls",
+        "token": "A" * 43, "recording_id": "1", "wall_id": "1", "name": "calls", "review_id": "1",
     }  # fmt: skip
     del pool
     found = []

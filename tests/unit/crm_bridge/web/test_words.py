@@ -10,7 +10,23 @@ from crm_bridge.web.words.text import Counted, Text, UiLanguage
 
 _LATIN_WORDS = re.compile(r"[A-Za-z]{3,}")
 _OF_ALL_TONGUES = {
-    *("Ringback", "API", "CRM", "AMI", "PBX", "CEL", "CSV", "XLSX", "JSON", "OIDC", "Asterisk", "PostgreSQL", "SIP"),
+    *(
+        "Ringback",
+        "API",
+        "CRM",
+        "AMI",
+        "PBX",
+        "CEL",
+        "CSV",
+        "XLSX",
+        "JSON",
+        "OIDC",
+        "Asterisk",
+        "PostgreSQL",
+        "SIP",
+        "SHA",
+        "NPS",
+    ),
     *("Esc", "Enter", "Space", "Shift", "Telegram", "Apprise", "Webhook", "webhook", "DND", "PIN", "toml", "ringback"),
 }
 
