@@ -152,6 +152,7 @@ async def _wire(application: "Application", supervisor: "Supervisor", plugins: "
         plugins.assigned.append(cast("AssignedManager", bridge.owners))
     plugins.after.append(bridge.listener)
     plugins.callback_hooks.append(bridge.callback_hook)
+    plugins.survey_hooks.append(bridge.survey_hook)
     plugins.alarm_hook, plugins.ready_hook = bridge.alarm_hook, bridge.ready_hook
     plugins.presence_hook = bridge.presence_hook
     plugins.erasure_hooks.append(bridge.erasure_hook)

@@ -128,6 +128,7 @@ def _services(pool: Pool) -> ApiServices:
         privacy=unused,
         recorder=unused,
         settings=(),
+        surveys=unused,
     )
 
 

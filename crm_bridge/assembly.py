@@ -21,8 +21,9 @@ from crm_bridge.api.ports import ApiServices
 from crm_bridge.api.resources import live
 from crm_bridge.api.server import Server
 from crm_bridge.api.values.rates import RateBuckets
-from crm_bridge.cases.book import CaseBook, CaseChange, case_key
+from crm_bridge.cases.book import CaseBook, CaseChange, CaseReason, case_key
 from crm_bridge.cases.keeper import CaseKeeper
+from crm_bridge.cases.lifecycle import CaseWhy
 from crm_bridge.console_settings import CaseSettings, ReviewSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
@@ -37,6 +38,7 @@ from crm_bridge.events import (
     publish_notes,
     publish_presence,
     publish_ready,
+    publish_survey,
 )
 from crm_bridge.figures.rollups import DayMarks, RollupKeeper
 from crm_bridge.notes import Noted, Notes, at_end, follow
@@ -46,7 +48,7 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.people.assembly import open_people
+from crm_bridge.people.assembly import OidcWay, open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.reviews import store as reviews
@@ -55,10 +57,12 @@ from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
+from crm_bridge.surveys.nps import DETRACTS_TO
+from crm_bridge.surveys.reader import SURVEYS
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
-from telephony.events import CallbackChanged, CallEnded, CallEvent
+from telephony.events import CallbackChanged, CallEnded, CallEvent, SurveyOver
 from telephony.ports import Transaction
 from telephony.postgres.pool import Pool
 
@@ -75,7 +79,9 @@ class Bridge:
         notifications: Notifications | None = None,
         cases: CaseSettings | None = None,
         reviewed: ReviewSettings = ReviewSettings(),  # noqa: B008 - frozen
+        oidc: OidcWay | None = None,
     ) -> None:
+        self._oidc = oidc
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
         self.owners = owners
@@ -137,12 +143,24 @@ class Bridge:
         message = publish_notes(noted.call_id, noted.notes, noted.at)
         those = self._subscribers.keys() if noted.is_over else self._subscribers.keys() - self._crms
         await self._tell(tx, noted.call_id, message, those)
+        result = noted.notes.result
+        if noted.notes.verb == "result" and result is not None and result.code in self._given.money.sold_codes:
+            customer = await tx.fetchval(SURVEYS.customer_of, noted.call_id)
+            if customer and self._services is not None:
+                await self._services.surveys.sold(tx, customer, noted.at)
 
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
         await self._tell(tx, f"request:{event.request_id}", publish_callback(event))
         if self._notifications is not None:
             await self._notifications.callback_changed(tx, event)
+
+    async def survey_hook(self, tx: Transaction, over: SurveyOver) -> None:
+        """Tell how a survey ended, in the transaction in which it does; a low score opens a case."""
+        await self._tell(tx, over.customer, publish_survey(over))
+        if over.score is not None and over.score <= DETRACTS_TO:
+            reason = CaseReason(CaseWhy.LOW_SCORE, str(over.survey_id), over.customer, over.call_id, f"{over.score}/10")
+            await self.cases.open(tx, reason)
 
     def presence_hook(self, presence: Any) -> None:  # noqa: ANN401 - telephony's, read by its attributes
         """Tell live listeners how a manager's phone stands; every daemon sees it for itself."""
@@ -230,7 +248,7 @@ class Bridge:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         notes, scoring = Notes(given.pool, self.note_hook), ReviewOrders(given.pool, self._tell)
-        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring)
+        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring, self._oidc)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
@@ -294,10 +312,22 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
     )
     hooks = partial(_crm_hooks, settings.crm, given, crms)
-    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews)
+    return Bridge(
+        given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, await _oidc(settings, given, stack)
+    )
 
 
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return hooks_of(settings, crms, services.clicks, services.callbacks, given)
+
+
+async def _oidc(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> OidcWay | None:
+    """Make the way in by the company's own provider, if there is one; its libraries are loaded for nobody else."""
+    if not settings.oidc.issuer:
+        return None
+    from crm_bridge.people.oidc.assembly import open_oidc  # noqa: PLC0415 - 0.2 s at each start
+
+    http = await stack.enter_async_context(open_http(private_allowed=settings.oidc.private))
+    return open_oidc(settings.oidc, http, given.pool, given.clock, settings.console.url)

@@ -16,6 +16,7 @@ from crm_bridge.schemas import (
     ScoredShape,
     TransferShape,
 )
+from crm_bridge.surveys.shapes import SurveyEventShape
 from telephony.events import (
     CallAnswered,
     CallbackChanged,
@@ -27,6 +28,7 @@ from telephony.events import (
     CallStarted,
     CallTransferred,
     NumberKeyed,
+    SurveyOver,
 )
 from telephony.model import Disposition
 from telephony.numbers import canonical
@@ -141,6 +143,16 @@ NOTED: Final = "call.noted"
 def publish_notes(call_id: str, notes: NotesShape, at: datetime) -> Published:
     """Return what people wrote on a call: always the whole of it, so that the last word is enough."""
     return NOTED, {"at": at.isoformat(), "call_id": call_id, "notes": notes.model_dump(mode="json")}
+
+
+SURVEY_KINDS: Final = frozenset({"survey.answered", "survey.ended"})
+
+
+def publish_survey(over: SurveyOver) -> Published:
+    """Return a survey its name and body: ``survey.answered`` if the customer agreed, else ``survey.ended``."""
+    kind = "survey.answered" if over.consented else "survey.ended"
+    body = SurveyEventShape.model_validate(over).model_dump(mode="json")
+    return kind, {"at": over.at.isoformat(), "survey": body}
 
 
 _CASE_KINDS: Final[Mapping[CaseVerb, str]] = {

@@ -37,6 +37,7 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
 from crm_bridge.api.reviews.cards import ReviewCardHandlers
 from crm_bridge.api.reviews.queue import ReviewHandlers
+from crm_bridge.api.surveys import SurveyHandlers
 from crm_bridge.cases.book import CaseBook
 from crm_bridge.console_settings import CaseSettings
 from crm_bridge.context import BridgeContext
@@ -78,6 +79,7 @@ def described_endpoints(
         *CallbackHandlers(pool, services.callbacks, region).endpoints(),
         *PromiseHandlers(pool).endpoints(),
         *MessageHandlers(pool, services.messages).endpoints(),
+        *SurveyHandlers(pool, services.surveys, services.messages, region).endpoints(),
         *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),

@@ -129,3 +129,29 @@ class CallbackChanged:
     closed_at: datetime | None = None
     ring_by: datetime | None = None
     """By when a manager's phone must ring; None if the hours never open."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOver:
+    """A survey by phone ended; see docs/surveys.md."""
+
+    survey_id: int
+    customer: str
+    """Canonical number."""
+    name: str
+    did: str
+    because: str
+    """``sale``, ``first_call`` or ``by_hand``."""
+    at: datetime
+    end: str
+    """``finished``, ``hung_up``, ``no_consent``, ``never_again``, ``not_reached``, ..."""
+    call_id: CallId
+    """The last call; empty if nobody was rung."""
+    consented: bool
+    score: int | None
+    """0 to 10: how likely they would recommend us; None if they did not say."""
+    answers: tuple[int, ...]
+    """The questions, 1 to 3, that they answered aloud."""
+    person_wanted: bool
+    request_id: int | None
+    """The callback that they asked for."""

@@ -59,11 +59,12 @@ class MissedReason(StrEnum):
 
 
 class CallKind(StrEnum):
-    """What made the call happen: a person dialling, a callback of ours, or a click in a CRM."""
+    """What made the call happen: a person dialling, a callback of ours, a click in a CRM, or a survey by phone."""
 
     ORDINARY = "ordinary"
     CALLBACK = "callback"
     CLICK_TO_CALL = "click_to_call"
+    SURVEY = "survey"
 
 
 class TransferKind(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol
 
-from telephony.events import CallbackChanged, CallEvent
+from telephony.events import CallbackChanged, CallEvent, SurveyOver
 
 
 class Row(Protocol):
@@ -105,6 +105,9 @@ again, then the call is written without the hooks and the event is a dead letter
 CallbackHook = Callable[[Transaction, CallbackChanged], Awaitable[None]]
 """Runs in the transaction of every change of a callback request (but not when it only waits on for the same reason): a
 message for the CRM that is written here commits with the change. An exception takes the change back."""
+
+SurveyHook = Callable[[Transaction, SurveyOver], Awaitable[None]]
+"""Runs in the transaction in which a survey ends. An exception takes the end back."""
 
 
 class Clock(Protocol):

@@ -37,9 +37,18 @@ def sound_of_recording(row: Row) -> SoundFile:
 
 def sound_of_message(message_id: int, left_at: datetime, handle: int) -> SoundFile:
     """Describe a caller's message by its open file, which the PBX has written once."""
+    return _sound_of_pbx("message", message_id, left_at, handle)
+
+
+def sound_of_answer(answer_id: int, said_at: datetime, handle: int) -> SoundFile:
+    """Describe what a customer answered aloud in a survey."""
+    return _sound_of_pbx("answer", answer_id, said_at, handle)
+
+
+def _sound_of_pbx(what: str, row_id: int, at: datetime, handle: int) -> SoundFile:
     found = os.fstat(handle)
-    tag = f'"{message_id:x}-{found.st_size:x}-{found.st_mtime_ns:x}"'
-    return SoundFile(f"message-{message_id}.wav", "audio/wav", found.st_size, tag, left_at)
+    tag = f'"{row_id:x}-{found.st_size:x}-{found.st_mtime_ns:x}"'
+    return SoundFile(f"{what}-{row_id}.wav", "audio/wav", found.st_size, tag, at)
 
 
 def wanted(request: web.Request, sound: SoundFile) -> ByteRange | None:

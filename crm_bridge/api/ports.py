@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from telephony.model import CallId
+from telephony.ports import Transaction
 
 Id = Any
 """An id of another room: int or str."""
@@ -212,6 +213,30 @@ class PrivacyOrders(Protocol):
         ...
 
 
+class SurveyAsking(Protocol):
+    """Surveys by phone; what cannot be done raises why, and changed nothing."""
+
+    async def ask_now(self, number: str, by: str) -> Value:
+        """Have a customer asked."""
+        ...
+
+    async def cancel(self, survey_id: Id, by: str) -> None:
+        """Call a planned one off."""
+        ...
+
+    async def sold(self, transaction: Transaction, number: str, at: datetime) -> Value:
+        """Plan the survey of a purchase, in the transaction that tells of it; None if none is to be made."""
+        ...
+
+    async def refuse(self, number: str, by: str) -> bool:
+        """Never ask a customer again; False if that was known."""
+        ...
+
+    async def allow(self, number: str) -> bool:
+        """Take that back; False if there was nothing to."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ApiServices:
     """All of them."""
@@ -231,3 +256,4 @@ class ApiServices:
     recorder: RecordingOrders
     settings: Sequence[Value]
     """Those that hold, without secrets."""
+    surveys: SurveyAsking

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from crm_bridge.figures import reports
 from crm_bridge.figures.care import CareTables
 from crm_bridge.figures.counts import CallCount, RequestCount
+from crm_bridge.figures.judged import JudgedTables
 from crm_bridge.figures.reader import EVERY_CALL, CallAxes, FigureFilter, FigureReader, Quantiles, RequestAxes
 from crm_bridge.figures.registry import FigureUnit, ListName
 from crm_bridge.figures.reports import AxisCounts, Cell, FigureTable, LineKind, Report, ReportLine, ReportName, RowsOf
@@ -26,6 +27,7 @@ class ReportComposer:
 
     def __init__(self, pool: Pool, zone: ZoneInfo, clock: Clock, sold_codes: Sequence[str] = ()) -> None:
         self.reader = FigureReader(pool, zone)
+        self._judged = JudgedTables(pool, zone)
         self._care = CareTables(pool, zone, sold_codes)
         self._clock = clock
 
@@ -47,13 +49,20 @@ class ReportComposer:
                 tables = [reports.heat_map(heated if heated in reports.HEATED else "missed", counts, span)]
             case ReportName.PROMISES:
                 tables = await self._promises(span)
-            case ReportName.NEWCOMERS:
-                tables = await self._care.newcomers(span, self._clock())
-            case ReportName.CASES:
-                tables = await self._care.cases(span)
-            case ReportName.QUALITY:
-                tables = await self._care.quality(span)
+            case _:
+                tables = await self._of_people(name, span)
         return Report(name, span, tuple(tables))
+
+    async def _of_people(self, name: ReportName, span: DaySpan) -> list[FigureTable]:
+        match name:
+            case ReportName.NEWCOMERS:
+                return await self._care.newcomers(span, self._clock())
+            case ReportName.CASES:
+                return await self._care.cases(span)
+            case ReportName.REVIEWS:
+                return await self._judged.reviews(span)
+            case _:
+                return await self._care.quality(span)
 
     async def _summary(self, span: DaySpan, only: FigureFilter) -> list[FigureTable]:
         whole = await self._counted(span, "all", only, requests="all")

@@ -21,6 +21,8 @@ class FigureUnit(StrEnum):
     SHARE = "share"
     """Of 1."""
     SECONDS = "seconds"
+    POINTS = "points"
+    """Of 100."""
 
 
 class ListName(StrEnum):
@@ -31,6 +33,7 @@ class ListName(StrEnum):
     PROMISES = "promises"
     NEWCOMERS = "newcomers"
     CASES = "cases"
+    REVIEWS = "reviews"
 
 
 class Summed(StrEnum):

@@ -26,6 +26,7 @@ class ReportName(StrEnum):
     NEWCOMERS = "newcomers"
     CASES = "cases"
     QUALITY = "quality"
+    REVIEWS = "reviews"
 
 
 class LineKind(StrEnum):

@@ -22,7 +22,7 @@ _MANAGER: Final = frozenset(
 )
 _SCOPES: Final[Mapping[UserRole, frozenset[Scope]]] = {
     UserRole.MANAGER: _MANAGER,
-    UserRole.HEAD: _MANAGER | {Scope.DIRECTORY_WRITE, Scope.CALENDAR_WRITE, Scope.REVIEWS_SCORE},
+    UserRole.HEAD: _MANAGER | {Scope.DIRECTORY_WRITE, Scope.CALENDAR_WRITE, Scope.REVIEWS_SCORE, Scope.SURVEYS},
     UserRole.ADMIN: frozenset(Scope),
 }
 _PERSON: Final = "user:"

@@ -50,6 +50,15 @@ where r.call_id in (select published.calls_of($1)) order by r.review_id, s.score
 -- name: caller_messages
 select m.* from published.caller_messages m join published.callbacks b using (request_id) where b.customer = $1
 
+-- name: surveys
+select s.* from published.surveys s where s.customer = $1
+
+-- name: survey_answers
+select a.* from published.survey_answers a join published.surveys s using (survey_id) where s.customer = $1
+
+-- name: survey_refusals
+select r.* from published.survey_refusals r where r.customer = $1
+
 -- name: cases
 select * from cases where customer = $1 order by case_id
 
@@ -67,6 +76,7 @@ select m.id, m.target, m.key, m.kind, m.state, m.created_at, m.ended_at
 from outbox_messages m
 where m.key in (select published.calls_of($1)
                 union all select 'request:' || request_id from published.callbacks where customer = $1
+                union all select $1
                 union all select 'case:' || case_id from cases where customer = $1)
 order by m.id
 

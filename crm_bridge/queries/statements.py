@@ -151,6 +151,9 @@ class PrivacyViewSql(NamedTuple):
     deeds: str
     reviews: str
     caller_messages: str
+    surveys: str
+    survey_answers: str
+    survey_refusals: str
     cases: str
     case_reasons: str
     case_history: str

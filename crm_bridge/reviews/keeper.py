@@ -1,4 +1,4 @@
-"""Draws each week's calls once the week is over; makes the next week's seed; lets go of what nobody will hear."""
+"""Draws each week's calls once it is over; picks those of unhappy customers; lets go of what nobody will hear."""
 
 import asyncio
 from datetime import date, datetime, timedelta
@@ -57,6 +57,7 @@ class ReviewKeeper:
         """Draw one week that is over; return whether there may be more to do."""
         now = self._clock()
         await self._pool.execute(SQL.stale, now - self._keep)
+        await self._pool.execute(SQL.pick_unhappy, now - _WEEK, now)
         if not self._each:
             return False
         this, over = self._week(now), self._week(now - _SETTLED)

@@ -22,6 +22,19 @@ where c.call_id = $1 and c.manager <> '' and c.customer <> ''
         and earlier.disposition = 'answered' and earlier.call_id <> c.call_id)
 on conflict (call_id) do nothing
 
+-- name: pick_unhappy
+-- The last talk with each customer whose case was opened since $1, before that; $2 now.
+insert into review_items (call_id, pbx, manager, started_at, why, made_at)
+select last.call_id, last.pbx, last.manager, last.started_at, 'unhappy', $2
+from cases
+cross join lateral (
+    select call_id, pbx, manager, started_at from published.calls its
+    where its.customer = cases.customer and its.customer <> '' and its.started_at < cases.opened_at
+      and its.disposition = 'answered' and its.manager <> '' and its.ended_at is not null
+    order by its.started_at desc limit 1) last
+where cases.opened_at > $1
+on conflict (call_id) do update set why = 'unhappy' where review_items.state = 'open' and review_items.why <> 'unhappy'
+
 -- name: follow
 -- A call was taken in by another one: what was picked of it is picked of that.
 update review_items set call_id = $2, started_at = $3 where call_id = $1 and not exists (select from review_items where call_id = $2)

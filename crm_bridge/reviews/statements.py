@@ -11,6 +11,7 @@ class ReviewSql(NamedTuple):
 
     pick: str
     pick_first: str
+    pick_unhappy: str
     follow: str
     of_call: str
     list_reviews: str

@@ -21,6 +21,7 @@ from crm_bridge.web.pages.money import MoneyPages
 from crm_bridge.web.pages.now import NowPages
 from crm_bridge.web.pages.reports import ReportPages
 from crm_bridge.web.pages.reviews import ReviewPages
+from crm_bridge.web.pages.surveys import SurveyPages
 from crm_bridge.web.pages.today import TodayPages
 from crm_bridge.web.pages.wall import WallPages
 from crm_bridge.web.sharing import SharedParts
@@ -50,6 +51,7 @@ def routes(surface: Surface, given: ConsoleGiven) -> list[web.RouteDef]:
         *ReviewPages(surface, given).routes(),
         *MoneyPages(surface, given).routes(),
         *ReportPages(surface, given).routes(),
+        *SurveyPages(surface, given).routes(),
         *CalendarPage(surface, given.services.calendar).routes(),
         *OperationPages(surface, given.health, given.services.settings).routes(),
         *DeliveryPages(surface, given.pool, given.services.dead_letters).routes(),

@@ -21,7 +21,7 @@ from telephony.ami.states import LinkChange, LinkState
 from telephony.callback.assembly import Callbacks
 from telephony.callback.click import Clicks
 from telephony.callback.presence.watch import PresenceWatch
-from telephony.callback.promises.booking import Booking, choices, slot_rules
+from telephony.callback.promises.booking import slot_rules
 from telephony.callback.promises.calendar_days import CalendarDays
 from telephony.callback.promises.overdue import OverdueWatch, PromiseSettlement
 from telephony.calls.pump import Pump, PumpBounds
@@ -41,10 +41,13 @@ from telephony.daemon.parts import audit as audit_part
 from telephony.daemon.parts import calendar as calendar_part
 from telephony.daemon.parts import capture as capture_part
 from telephony.daemon.parts import recording as recording_part
+from telephony.daemon.parts import surveys as surveys_part
+from telephony.daemon.parts import voice as voice_part
 from telephony.daemon.parts.database import DatabasePart
 from telephony.daemon.parts.doors import Doors
 from telephony.daemon.parts.ledger import ledger_part
 from telephony.daemon.parts.recording import RecordingPart
+from telephony.daemon.parts.surveys import SurveyPart
 from telephony.daemon.pbx_session import PbxSession
 from telephony.daemon.plugins import Plugins, Services
 from telephony.daemon.supervisor import Supervisor
@@ -146,7 +149,8 @@ class Application:
         )
         days = CalendarDays(pool, almanac, calendar.watch.look, settings.numbers.region, self._clock)
         presences = callbacks.presences(links, plugins.presence_hook)
-        services = self._services(pool, links, recording, callbacks, days, presences, plugins)
+        surveys = surveys_part.make(pool, links, settings, callbacks, plugins.survey_hooks, self._clock, registry)
+        services = self._services(pool, links, recording, callbacks, days, presences, surveys, plugins)
         # The order of hooks is that of their rows: what CRMs are told comes after what it tells of.
         plugins.hooks[:0] = [recording.hook, services.privacy.ledger_hook, callbacks.ledger_hook]
         plugins.before += [recording.recorder.hear, callbacks.phones, callbacks.talks, presences]
@@ -162,7 +166,11 @@ class Application:
         self.health.watch(calendar.part)
         calendar.start(supervisor)
         recording.start(supervisor)
-        await self._start_voice(supervisor, callbacks, pool, plugins)
+        living = LivingChannels(self._ears, settings.numbers.region, registry)
+        voice = voice_part.make(
+            pool, settings, callbacks, surveys.talk, living, self._unwritten, self._clock, plugins.heard
+        )
+        await self._start_voice(supervisor, voice)
         backfills: dict[PbxName, Backfill] = {}
         for session in self.sessions:
             if backfill := self._start_backfill(supervisor, session, pool, pump):
@@ -175,6 +183,7 @@ class Application:
         in_step = LedgerInStep(lambda: pump.figures, backfills)
         supervisor.spawn("memory", give_back_for_ever())
         supervisor.spawn("directory copy", callbacks.last_known.run())
+        surveys.start(supervisor)
         supervisor.spawn("callback engine", callbacks.engine(links, random.SystemRandom(), in_step).run())
         audit_part.start(supervisor, self.health, registry, pool, settings, plugins.audits, now)
 
@@ -186,6 +195,7 @@ class Application:
         callbacks: Callbacks,
         days: CalendarDays,
         presences: PresenceWatch,
+        surveys: SurveyPart,
         plugins: Plugins,
     ) -> Services:
         settings = self.settings
@@ -212,6 +222,7 @@ class Application:
             ),
             recorder=recording.recorder,
             settings=effective(settings, os.environ),
+            surveys=surveys.orders,
         )
 
     # --- the parts, in order ------------------------------------------------------------------------------------------
@@ -241,27 +252,7 @@ class Application:
         self.url = port.url
         supervisor.on_stop("http port", port.close)
 
-    async def _start_voice(self, supervisor: Supervisor, callbacks: Callbacks, pool: Pool, plugins: Plugins) -> None:
-        settings, around = self.settings.voice, callbacks.surroundings
-        voice = VoiceService(
-            settings,
-            callbacks.desk,
-            clock=self._clock,
-            zone=around.zone,
-            region=around.region,
-            callers=Booking(
-                pool,
-                callbacks.book,
-                callbacks.owners,
-                around,
-                choices(self.settings),
-                self._clock,
-                unwritten=self._unwritten,
-            ),
-            owners=callbacks.callers_owner(),
-            heard=plugins.heard,
-        )
-        voice.ask_of_channels(LivingChannels(self._ears, around.region, self.registry))
+    async def _start_voice(self, supervisor: Supervisor, voice: VoiceService) -> None:
         await self.doors.open_voice(voice)
         supervisor.on_stop("voice", voice.stop)
         self.health.watch(lambda: HealthCheck("voice", healthy=True, said=f"{voice.conversations} conversations"))

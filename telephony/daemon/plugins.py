@@ -19,11 +19,12 @@ from telephony.configuration.effective import EffectiveSetting
 from telephony.daemon.health import Health
 from telephony.directory.model import AssignedManager
 from telephony.directory.store import DirectoryStore
-from telephony.ports import CallbackHook, CallListener, LedgerHook
+from telephony.ports import CallbackHook, CallListener, LedgerHook, SurveyHook
 from telephony.privacy.operations import ErasureHook, Privacy
 from telephony.recording.alarms import AlarmClearing, AlarmHook, ReadyHook
 from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.recorder import Recorder
+from telephony.surveys.orders import SurveyOrders
 from telephony.voice.agi.protocol import Environment
 
 
@@ -44,6 +45,7 @@ class Services(NamedTuple):
     privacy: Privacy
     recorder: Recorder
     settings: Sequence[EffectiveSetting]
+    surveys: SurveyOrders
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Plugins:
     assigned: list[AssignedManager] = field(default_factory=list)
     """Know whose customer somebody is; asked before our own directory."""
     callback_hooks: list[CallbackHook] = field(default_factory=list)
+    survey_hooks: list[SurveyHook] = field(default_factory=list)
     alarm_hook: AlarmHook | None = None
     ready_hook: ReadyHook | None = None
     presence_hook: Callable[[PhonePresence], None] | None = None

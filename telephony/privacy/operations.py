@@ -44,6 +44,9 @@ class PrivacySql(NamedTuple):
     open_requests: str
     messages: str
     forget_message: str
+    spoken_answers: str
+    forget_answer: str
+    forget_surveys: str
     originals: str
     original_gone: str
     leave: str
@@ -84,9 +87,7 @@ class Leftover(NamedTuple):
     why: str
 
 
-class _Sound(NamedTuple):
-    """What became of the files."""
-
+class _Sound(NamedTuple):  # what became of the files
     deleted: int
     messages_left: tuple[str, ...]
     originals_left: tuple[Leftover, ...]
@@ -246,15 +247,16 @@ class Privacy:
         return len(originals) - len(left), tuple(left)
 
     async def _erase_messages(self, customer: Canonical) -> tuple[int, tuple[str, ...]]:
-        """Delete what they left to be heard; gives how many files are gone, and which stay."""
-        left: list[str] = []
-        messages = await self._pool.fetch(SQL.messages, customer)
-        for message in messages:
-            if await self._retention.remove_original(PbxName(message["pbx"]), message["file"]):
-                await self._pool.execute(SQL.forget_message, message["message_id"])
-            else:
-                left.append(message["file"])
-        return len(messages) - len(left), tuple(left)
+        """Delete what they left to be heard, or answered aloud; gives how many files are gone, and which stay."""
+        left, gone = list[str](), 0
+        for query, forget in ((SQL.messages, SQL.forget_message), (SQL.spoken_answers, SQL.forget_answer)):
+            for row_id, pbx, file in await self._pool.fetch(query, customer):
+                if await self._retention.remove_original(PbxName(pbx), file):
+                    await self._pool.execute(forget, row_id)
+                    gone += 1
+                else:
+                    left.append(file)
+        return gone, tuple(left)
 
     async def _erasable(self, tx: Transaction, customer: Canonical) -> list[CallId]:
         if await tx.fetchval(SQL.held, customer):
@@ -263,8 +265,8 @@ class Privacy:
         if any(row["ended_at"] is None for row in rows):
             raise NotOverYet("a call with this number goes on: try again when it is over")
         calls = [CallId(row["call_id"]) for row in rows]
-        if left := await tx.fetchval(SQL.unarchived, calls):
-            raise NotOverYet(f"{left} calls' recordings are still being archived: try again in a minute")
+        if many := await tx.fetchval(SQL.unarchived, calls):
+            raise NotOverYet(f"{many} calls' recordings are still being archived: try again in a minute")
         return calls
 
     async def _forget(
@@ -277,8 +279,8 @@ class Privacy:
         by: str,
     ) -> Erased:
         requests = tuple(row["request_id"] for row in await tx.fetch(SQL.requests, customer))
-        counts = (len(calls), sound.deleted, len(requests))
-        erasure = await tx.fetchval(SQL.remember, self._clock(), "erase", by, reason, *counts)
+        told = (self._clock(), "erase", by, reason, len(calls), sound.deleted, len(requests))
+        erasure = await tx.fetchval(SQL.remember, *told)
         pseudonym = f"erased-{erasure}"
         now, salt = self._clock(), secrets.token_bytes(_SALT_BYTES)
         await tx.execute(SQL.remember_number, erasure, now, salt, customer, now - _REMEMBERED)
@@ -287,6 +289,7 @@ class Privacy:
         await self._blank_calls(tx, customer, calls, pseudonym)
         await tx.execute(SQL.blank_requests, customer, pseudonym)
         await tx.execute(SQL.blank_misses, customer, pseudonym)
+        await tx.execute(SQL.forget_surveys, customer)
         await tx.execute(SQL.forget_customer, customer)
         kept = await tx.fetchval(SQL.blank_customer, customer) is not None
         done = Erased(
@@ -302,8 +305,8 @@ class Privacy:
         )
         for hook in self._hooks:
             await hook(tx, customer, done)
-        left = len(sound.originals_left) + len(sound.messages_left)
-        _log.info("privacy.erased", erasure=erasure, calls=len(calls), recordings=sound.deleted, files_left=left, by=by)
+        files = {"recordings": sound.deleted, "files_left": len(sound.originals_left) + len(sound.messages_left)}
+        _log.info("privacy.erased", erasure=erasure, calls=len(calls), by=by, **files)
         return done
 
     async def _blank_calls(self, tx: Transaction, customer: Canonical, calls: list[CallId], pseudonym: str) -> None:

@@ -61,6 +61,15 @@ SELECT m.message_id, r.pbx, m.file FROM caller_messages m JOIN callback_requests
 -- name: forget_message
 DELETE FROM caller_messages WHERE message_id = $1;
 
+-- name: spoken_answers
+SELECT a.answer_id, s.pbx, a.file FROM survey_answers a JOIN surveys s USING (survey_id) WHERE s.customer = $1;
+
+-- name: forget_answer
+DELETE FROM survey_answers WHERE answer_id = $1;
+
+-- name: forget_surveys
+WITH refusal AS (DELETE FROM survey_refusals WHERE customer = $1) DELETE FROM surveys WHERE customer = $1;
+
 -- name: originals
 -- The PBX's own files of these calls, also of recordings that were deleted here before.
 SELECT id, pbx, pbx_path FROM recordings WHERE call_id = ANY($1::text[]) AND NOT original_gone AND pbx_path <> '' ORDER BY id;

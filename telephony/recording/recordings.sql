@@ -154,6 +154,18 @@ WHERE m.left_at < $1 AND NOT coalesce(c.held, false)
 ORDER BY m.left_at
 LIMIT $2
 
+-- name: old_answers
+-- What customers answered aloud in surveys, kept as long as messages.
+SELECT a.answer_id, s.pbx, a.file
+FROM survey_answers a
+JOIN surveys s USING (survey_id)
+WHERE a.said_at < $1 AND NOT EXISTS (SELECT FROM legal_holds h WHERE h.number = s.customer)
+ORDER BY a.said_at
+LIMIT $2
+
+-- name: forget_answer
+DELETE FROM survey_answers WHERE answer_id = $1
+
 -- name: forget_message
 DELETE FROM caller_messages WHERE message_id = $1
 

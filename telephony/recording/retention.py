@@ -126,11 +126,15 @@ class Retention:
         return total
 
     async def _delete_old_messages(self, before: datetime) -> int:
-        """Delete what callers left to be heard; a file that cannot be removed keeps its row, and is tried tomorrow."""
+        """Delete what people left to be heard; a file that cannot be removed keeps its row, and is tried tomorrow."""
+        old = [
+            *((SQL.forget_message, *row) for row in await self._pool.fetch(SQL.old_messages, before, _MOST_MESSAGES)),
+            *((SQL.forget_answer, *row) for row in await self._pool.fetch(SQL.old_answers, before, _MOST_MESSAGES)),
+        ]
         deleted = 0
-        for message in await self._pool.fetch(SQL.old_messages, before, _MOST_MESSAGES):
-            if await self.remove_original(PbxName(message["pbx"]), message["file"]):
-                await self._pool.execute(SQL.forget_message, message["message_id"])
+        for forget, row_id, pbx, file in old:
+            if await self.remove_original(PbxName(pbx), file):
+                await self._pool.execute(forget, row_id)
                 deleted += 1
         return deleted
 

@@ -59,6 +59,8 @@ class RecordingSql(NamedTuple):
     leftovers: str
     forget_leftover: str
     old_messages: str
+    old_answers: str
+    forget_answer: str
     forget_message: str
     claim_for_deletion: str
     deleted: str

@@ -19,7 +19,8 @@ from telephony.settings.hours import (
 )
 from telephony.settings.pbx import DirectorySettings, NumberSettings, PbxSettings
 from telephony.settings.recording import RecordingSettings, SharedFolder
-from telephony.settings.voice import VoiceSettings
+from telephony.settings.survey import SurveySettings
+from telephony.settings.voice import Spoken, VoiceSettings
 
 __all__ = [
     "AuditSettings",
@@ -43,6 +44,8 @@ __all__ = [
     "Seconds",
     "Section",
     "SharedFolder",
+    "Spoken",
+    "SurveySettings",
     "TelephonySettings",
     "TollSettings",
     "VoiceSettings",
@@ -63,6 +66,7 @@ class TelephonySettings(Section):
     callback: CallbackSettings = CallbackSettings()
     toll: TollSettings = TollSettings()
     voice: VoiceSettings = VoiceSettings()
+    survey: SurveySettings = SurveySettings()
     http: HttpSettings = HttpSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

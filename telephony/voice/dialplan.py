@@ -44,10 +44,8 @@ _ROUTE = (
     ' same => n,ExecIf($["${RINGBACK_NUMBER}" != ""]?Set(RINGBACK_DIAL=Local/${RINGBACK_NUMBER}@from-internal/n))'
     "  ; by the outbound routes"
 )
-_PARTS = {
-    Kind.ASTERISK: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf"),
-    Kind.FREEPBX: ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "test.conf", "freepbx.conf"),
-}
+_EVERYBODYS = ("recording.conf", "inbound.conf", "manager.conf", "click.conf", "survey.conf", "test.conf")
+_PARTS = {Kind.ASTERISK: _EVERYBODYS, Kind.FREEPBX: (*_EVERYBODYS, "freepbx.conf")}
 
 
 def render(settings: VoiceSettings, kind: Kind) -> str:

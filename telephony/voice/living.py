@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from telephony.numbers import canonical, is_hidden
 from telephony.voice.agi.protocol import Environment
 
-OF_ATTEMPTS: Final = frozenset({"manager", "dialled"})
+OF_ATTEMPTS: Final = frozenset({"manager", "dialled", "survey"})
 """Conversations on channels that we originated: the attempt's id is the channel's own."""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import datetime
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
@@ -14,15 +15,17 @@ from telephony.voice.agi.protocol import Environment
 from telephony.voice.agi.server import AgiServer, Limits, Network
 from telephony.voice.dialogs.caller_port import CallerPort
 from telephony.voice.dialogs.manager_port import ManagerPort
+from telephony.voice.dialogs.survey_port import SurveyPort
 from telephony.voice.living import Living
 from telephony.voice.runners.caller_runner import CallerRunner
 from telephony.voice.runners.manager_runner import ManagerRunner
 from telephony.voice.runners.owner_runner import OwnerPort, OwnerRunner
+from telephony.voice.runners.survey_runner import SurveyRunner
 from telephony.voice.speech.prompts import publish
 from telephony.voice.speech.sounds import Sounds
 from telephony.voice.speech.speaker import Speaker
 from telephony.voice.speech.tts import Tts, TtsCommand
-from telephony.voice.words.moments import moment
+from telephony.voice.words.moments import Moment, moment
 from telephony.voice.words.phrases import Language
 
 
@@ -71,10 +74,11 @@ class VoiceService:
         )
         self._server.add_route("manager", managers.manager)
         self._server.add_route("dialled", managers.dialled)
+        self._clock, self._zone = clock, zone
         shell = CallerRunner(
             callers,
             self.speaker,
-            spoken=lambda at: moment(at.astimezone(zone), clock().astimezone(zone)),
+            spoken=self._spoken,
             region=region,
             language=Language(settings.language),
             key_seconds=settings.key_seconds,
@@ -93,6 +97,15 @@ class VoiceService:
     def conversations(self) -> int:
         """How many run now."""
         return self._server.connections
+
+    def _spoken(self, at: datetime) -> Moment:
+        """Make of a time what is said of it now."""
+        return moment(at.astimezone(self._zone), self._clock().astimezone(self._zone))
+
+    def serve_surveys(self, port: SurveyPort) -> None:
+        """Hold the conversations of surveys, too."""
+        runner = SurveyRunner(port, self.speaker, spoken=self._spoken, folder=self._settings.messages_folder)
+        self._server.add_route("survey", runner.survey)
 
     def ask_of_channels(self, living: Living) -> None:
         """Refuse, from now on, the requests of channels that are not on the PBXs; without it all are believed."""

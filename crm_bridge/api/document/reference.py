@@ -57,6 +57,7 @@ _TITLES: Final = {
     "operation": "How the daemon is",
     "cases": "Unhappy customers",
     "reports": "Figures and reports",
+    "surveys": "Surveys by phone",
     "reviews": "Reviews: calls that people hear and score",
     "privacy": "Privacy by number",
     "people": "People who use the console",

@@ -59,6 +59,9 @@ class Everything(BaseModel):
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
     reviews: list[dict[str, Any]] = Field(description="What people who heard its calls wrote and scored.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
+    surveys: list[dict[str, Any]] = Field(description="When they were asked by phone how it was, and what came of it.")
+    survey_answers: list[dict[str, Any]] = Field(description="What they answered aloud.")
+    survey_refusals: list[dict[str, Any]] = Field(description="That they are never to be asked again.")
     cases: list[dict[str, Any]] = Field(description="That they were unhappy.")
     case_reasons: list[dict[str, Any]]
     case_history: list[dict[str, Any]]

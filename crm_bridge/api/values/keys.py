@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
     DIAL = "dial"
+    SURVEYS = "surveys"
     REVIEWS = "reviews"
     REVIEWS_SCORE = "reviews:score"
     PRIVACY = "privacy"

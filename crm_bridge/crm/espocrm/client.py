@@ -21,6 +21,8 @@ from crm_bridge.crm.plugin.kit import (
 )
 
 _FORBIDDEN: Final = 403
+_NO_SUCH_PLACE: Final = 404
+"""Of an address that names no record."""
 _PAGE: Final = 200
 """The most records that a list gives."""
 _NOT_THERE: Final = "non-existing record"
@@ -96,6 +98,8 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
     """
     reason = response.headers.get("X-Status-Reason", "").strip()
     words = reason or (json.dumps(answer)[:200] if answer else "no reason")
+    if response.status == _NO_SUCH_PLACE and "/" not in what and answer is not None:
+        return CrmDenied(f"{what}: HTTP 404: {words}: EspoCRM has no such entity type, or it is disabled")
     if response.status != _FORBIDDEN:
         return failure(what, response, words)
     text = f"{what}: HTTP 403: {words}"

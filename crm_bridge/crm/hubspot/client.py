@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
+from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused
 from crm_bridge.crm.hubspot import batches
 from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.crm.transport.http import JsonApi, failure, pages
@@ -181,6 +181,8 @@ class TooManyFound(CrmBroken):
 
 
 _FORBIDDEN = 403
+_NO_SUCH_PLACE = frozenset({404, 410})
+"""Of an address that names no object."""
 _NO_RIGHT = "MISSING_SCOPES"
 """The category of a 403 that says of the key what it lacks; every other 403 is of the one object."""
 _OF_ONE: Final = re.compile(r"/\d+(\?|$)")
@@ -197,6 +199,9 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
     words = "; ".join([str(problem.get("message") or "no JSON"), *_details(problem)])
     if problem.get("category") == "OBJECT_NOT_FOUND":
         return CrmMissing(f"{what}: HTTP {response.status}: {words[:_TOLD]}")
+    if problem and response.status in _NO_SUCH_PLACE and not _OF_ONE.search(what):
+        ended = f"HubSpot has no such address (any more): version {VERSION} may have ended, update Ringback"
+        return CrmDenied(f"{what}: HTTP {response.status}: {words[:_TOLD]}: {ended}")
     of_one = (not what.startswith("GET") and not what.endswith("/search")) or _OF_ONE.search(what) is not None
     if response.status == _FORBIDDEN and of_one and problem and problem.get("category") != _NO_RIGHT:
         return CrmRefused(f"{what}: HTTP 403: {words[:_TOLD]}")

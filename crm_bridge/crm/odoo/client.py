@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from crm_bridge.crm.errors import CrmBroken, CrmError, CrmMissing, CrmRefused
+from crm_bridge.crm.errors import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused
 from crm_bridge.crm.transport.gathering import Gathering
 from crm_bridge.crm.transport.http import failure, held, nonsense
 from crm_bridge.outbox.pace import Pace
@@ -121,6 +121,8 @@ class OdooClient:
 
 
 _FORBIDDEN = 403
+_NO_SUCH_PLACE = 404
+"""A record that is gone is a ``MissingError``; without it there is no such database, model or method."""
 _NOT_THIS_ONE = "odoo.exceptions.AccessError"
 """A rule keeps this record from our user; in a search it keeps the whole model. A bad key is ``AccessDenied``."""
 _GONE = "odoo.exceptions.MissingError"
@@ -130,6 +132,9 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: object) -> CrmEr
     name = answer.get("name") if isinstance(answer, dict) else None
     if name == _GONE:
         return CrmMissing(f"{what}: {str(answer)[:_TOLD]}")
+    if response.status == _NO_SUCH_PLACE:
+        cure = "look at `url` and `database`, and whether the modules crm and mail are installed"
+        return CrmDenied(f"{what}: HTTP 404: {str(answer)[:_TOLD]}: {cure}")
     if name == _NOT_THIS_ONE and response.status == _FORBIDDEN and ".search" not in what:
         return CrmRefused(f"{what}: {str(answer)[:_TOLD]}")
     return failure(what, response, str(answer.get("message", answer)) if isinstance(answer, dict) else str(answer))

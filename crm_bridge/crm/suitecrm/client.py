@@ -1,5 +1,6 @@
 """SuiteCRM's V8 API: records of modules as JSON:API has them; every error is HTTP 400, and its words tell which."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ _MEDIA: Final = {"Content-Type": "application/vnd.api+json", "Accept": "applicat
 _NOT_THERE: Final = "is not found"
 _OF_A_RECORD: Final = "module with id"
 _THERE: Final = "is already exist"
+_NO_MODULE: Final = re.compile(r"Module (with name )?\S+ (is not found|does not exist)")
 _NO_ACCESS: Final = "[AccessDeniedException]"
 
 Row = dict[str, Any]
@@ -129,6 +131,8 @@ def _error(what: str, response: aiohttp.ClientResponse, answer: Json) -> CrmErro
         of_all = what.startswith("POST ") or what.count("/") < len(("module", "id"))
         role = "give the client's user a role with access to this module"
         return CrmDenied(f"{text}: {role}") if of_all else CrmRefused(text)
+    if _NO_MODULE.match(words):
+        return CrmDenied(f"{text}: SuiteCRM has no such module, or it is disabled")
     if _THERE in words:
         return AlreadyThere(text)
     return CrmMissing(text) if _NOT_THERE in words and _OF_A_RECORD in words else CrmRefused(text)

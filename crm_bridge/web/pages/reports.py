@@ -37,6 +37,7 @@ _LISTS: Final = {
     ListName.PROMISES: f"{PREFIX}/reports/promises",
     ListName.NEWCOMERS: f"{PREFIX}/newcomers",
     ListName.CASES: f"{PREFIX}/cases",
+    ListName.REVIEWS: f"{PREFIX}/reviews",
 }
 
 

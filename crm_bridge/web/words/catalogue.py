@@ -19,6 +19,7 @@ from crm_bridge.web.words import (
     walls,
 )
 from crm_bridge.web.words.customers import care, cases
+from crm_bridge.web.words.quality import surveys
 from crm_bridge.web.words.text import Counted, Text, Texts, UiLanguage
 
 _PIECES: Final[tuple[Texts, ...]] = (
@@ -34,6 +35,7 @@ _PIECES: Final[tuple[Texts, ...]] = (
     deliveries.TEXTS,
     journal.TEXTS,
     reports.TEXTS,
+    surveys.TEXTS,
     reviews.TEXTS,
     walls.TEXTS,
     means.TEXTS,

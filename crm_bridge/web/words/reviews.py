@@ -5,6 +5,39 @@ from typing import Final
 from crm_bridge.web.words.text import Counted, Text, Texts
 
 TEXTS: Final[Texts] = {
+    "report.reviews": Text("Reviews", "Прослушивание", "Прослуховування"),
+    "table.reviewed": Text("Scored calls", "Оценённые звонки", "Оцінені дзвінки"),
+    "table.reviewed_by_manager": Text("Scores by manager", "Оценки по менеджерам", "Оцінки за менеджерами"),
+    "figure.reviewed": Text("Scored", "Оценено", "Оцінено"),
+    "figure.reviewed.means": Text(
+        "Calls of these days that somebody heard and scored.",
+        "Звонки этих дней, которые прослушали и оценили.",
+        "Дзвінки цих днів, які прослухали й оцінили.",
+    ),
+    "figure.reviewed_drawn": Text("Of the draw", "По жребию", "За жеребом"),
+    "figure.reviewed_drawn.means": Text(
+        "Scored calls that came out of their week's draw.",
+        "Оценённые звонки, выпавшие по жребию недели.",
+        "Оцінені дзвінки, що випали за жеребом тижня.",
+    ),
+    "figure.review_average": Text("Average score", "Средняя оценка", "Середня оцінка"),
+    "figure.review_average.means": Text(
+        "The mean of the scores of the draw, 0 to 100. Calls that were chosen because they are special are left out.",
+        "Среднее оценок по жребию, от 0 до 100. Звонки, выбранные за их особенность, не входят.",
+        "Середнє оцінок за жеребом, від 0 до 100. Дзвінки, обрані через їхню особливість, не входять.",
+    ),
+    "figure.reviewed_fatal": Text("Fatal", "Критичных", "Критичних"),
+    "figure.reviewed_fatal.means": Text(
+        "Scored calls in which something fatal happened.",
+        "Оценённые звонки с критичной ошибкой.",
+        "Оцінені дзвінки з критичною помилкою.",
+    ),
+    "figure.reviewed_disputed": Text("Disputed", "Оспорено", "Оскаржено"),
+    "figure.reviewed_disputed.means": Text(
+        "Scores that their manager disputes and nobody has settled.",
+        "Оценки, которые менеджер оспорил и спор не закрыт.",
+        "Оцінки, які менеджер оскаржив і суперечку не закрито.",
+    ),
     "nav.reviews": Text("Reviews", "Прослушивание", "Прослуховування"),
     "keys.review": Text(
         "fill in and save a score card", "заполнить и сохранить лист оценки", "заповнити й зберегти лист оцінки"

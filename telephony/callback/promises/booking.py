@@ -24,7 +24,7 @@ from telephony.schedule.rules.hours import Calendar
 from telephony.schedule.rules.slots import SlotRules, first_free
 from telephony.settings import PromiseSettings, TelephonySettings
 from telephony.voice.dialogs.caller_port import Booked, Caller, CallerBriefing, NoSlot, NotCalled
-from telephony.voice.words.phrases import Language
+from telephony.voice.words.phrases import Language, spoken_to
 
 _BOOKING_SECONDS: Final = 8.0
 """As long as the longest greeting and the patience after it: then a database that stands still is let go of."""
@@ -131,12 +131,8 @@ class Booking:
     async def greet(self, caller: Caller) -> CallerBriefing:
         """Return how to speak with a caller; their own number's language goes before our number's."""
         number = canonical(caller.number, self._surroundings.region)
-        language = self._language(number) or self._language(canonical(caller.did, self._surroundings.region))
-        return CallerBriefing(language or self._choices.language, number)
-
-    def _language(self, number: Canonical) -> Language | None:
-        fitting = [prefix for prefix in self._choices.languages if number.startswith(prefix)]
-        return self._choices.languages[max(fitting, key=len)] if fitting else None
+        ours = canonical(caller.did, self._surroundings.region)
+        return CallerBriefing(spoken_to((number, ours), self._choices.languages, self._choices.language), number)
 
     async def book(self, caller: Caller, number: Canonical, later_than: datetime | None) -> Booked | NoSlot | NotCalled:
         """Promise a time; see `CallerPort.book`. A number that is known from nowhere else is not lost by a failure."""

@@ -44,6 +44,12 @@ def maker(cls: type[Value]) -> Callable[..., Value]:
 
 CALLBACK_PREFIX: Final = "rb-cb-"
 CLICK_PREFIX: Final = "rb-click-"
+SURVEY_PREFIX: Final = "rb-survey-"
+_OURS: Final = (
+    (CALLBACK_PREFIX, CallKind.CALLBACK),
+    (CLICK_PREFIX, CallKind.CLICK_TO_CALL),
+    (SURVEY_PREFIX, CallKind.SURVEY),
+)
 _DIALLABLE: Final = re.compile(r"[+*#]?[\d*#]{2,}")
 _SHORT: Final = re.compile(r"\d{2,6}")
 _MAILBOX: Final = re.compile(
@@ -127,9 +133,9 @@ def asked_of(call: CallRecord, trunk: LegRecord) -> str:
 
 def kind_of_linkedid(linkedid: str) -> CallKind:
     """Our own calls are known by the ids that we gave them."""
-    if linkedid.startswith(CALLBACK_PREFIX):
-        return CallKind.CALLBACK
-    return CallKind.CLICK_TO_CALL if linkedid.startswith(CLICK_PREFIX) else CallKind.ORDINARY
+    if not linkedid.startswith("rb-"):
+        return CallKind.ORDINARY
+    return next((kind for prefix, kind in _OURS if linkedid.startswith(prefix)), CallKind.ORDINARY)
 
 
 def kind_of(call: CallRecord) -> CallKind:

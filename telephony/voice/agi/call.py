@@ -77,9 +77,9 @@ class AgiCall(Request):  # type: ignore[misc]  # panoramisk has no types
         self._heard(path)
         return reply.result
 
-    async def record(self, path: str, *, most_seconds: float, silence_seconds: float) -> float:
-        """Record to ``path``.wav after a beep, until a hash, silence, or the hang-up; return the seconds recorded."""
-        words = (path, "wav", "#", str(round(most_seconds * 1000)), "0", "BEEP", f"s={round(silence_seconds)}")
+    async def record(self, path: str, *, most_seconds: float, silence_seconds: float, keys: str = "#") -> float:
+        """Record to ``path``.wav after a beep, until one of ``keys``, silence or the hang-up; return the seconds."""
+        words = (path, "wav", keys, str(round(most_seconds * 1000)), "0", "BEEP", f"s={round(silence_seconds)}")
         reply = await self.request("RECORD FILE", *words, seconds=most_seconds + COMMAND_SECONDS + 2)
         self.gone = self.gone or reply.result == "-1"
         return (reply.endpos or 0) / 8000

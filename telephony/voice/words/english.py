@@ -6,6 +6,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import words
 
 _UNITS = words(
@@ -57,7 +58,32 @@ LINES: dict[Line, str] = {
     Line.CANNOT_CALL_BACK: "We are sorry, we cannot call you back. Please call us during working hours.",
     Line.OFFER: "All of our people are busy. Press one, and we will call you back within five minutes.",
     Line.OFFER_TAKEN: "Thank you. We will call you back within five minutes. Goodbye.",
+    Line.SURVEY_LEAVE: "It takes one minute: four questions, and your answers are recorded. Press one if you agree. "
+    "Press nine, and we will never ask you again.",
+    Line.SURVEY_SCORE: "From zero to ten, how likely are you to recommend us? Please key in the number.",
+    Line.SURVEY_SCORE_AGAIN: "Please key in a number from zero to ten.",
+    Line.SURVEY_LIKED: "What did you like?",
+    Line.SURVEY_DISLIKED: "What did you not like?",
+    Line.SURVEY_BETTER: "What could we have done better?",
+    Line.SURVEY_HOW_TO_ANSWER: "Speak after the tone, then press hash. Press star to skip a question.",
+    Line.SURVEY_PERSON: "We are sorry about that. Shall one of our people call you today? Press one for yes.",
+    Line.SURVEY_PERSON_COMES: "Thank you. We will call you back soon. Goodbye.",
+    Line.SURVEY_THANKS: "Thank you for your answers. Goodbye.",
+    Line.SURVEY_NEVER: "All right, we will not ask you again. Goodbye.",
+    Line.SURVEY_GOODBYE: "Sorry to have troubled you. Goodbye.",
 }
+SHEET = ScriptHeads(
+    "To read aloud",
+    (
+        "A quiet room; the telephone's recorder or a headset, a hand's breadth from the mouth.",
+        "Read the sentences in this order, without their numbers, all in one recording.",
+        "After each one count silently to three. Within a sentence do not stop for longer than a breath.",
+        "If you misspeak, read on to the end, and record that line again by itself afterwards.",
+    ),
+    "What callers hear",
+    "What your people hear",
+    "Sentences with times, names and numbers in them are not here: the machine's voice says those.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:
@@ -81,6 +107,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Your call is registered. We will call you back {moment(at)}."
+
+
+def survey_hello(company: str, at: Moment, *, bought: bool) -> str:
+    """Who asks, and since when they know each other."""
+    return f"Hello. This is {company}. You {'bought from' if bought else 'spoke with'} us {_day(at)}."
 
 
 def read_back(groups: Sequence[str]) -> str:

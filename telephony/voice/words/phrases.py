@@ -4,6 +4,7 @@ A *line* is always the same sentence; the other phrases hold values. Each phrase
 replaces it when the operator has recorded one (`telephony.voice.speech.sounds`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -50,6 +51,19 @@ class Line(StrEnum):
     CANNOT_CALL_BACK = "cannot_call_back"
     OFFER = "offer"
     OFFER_TAKEN = "offer_taken"
+    # to a customer who is asked how it was
+    SURVEY_LEAVE = "survey_leave"
+    SURVEY_SCORE = "survey_score"
+    SURVEY_SCORE_AGAIN = "survey_score_again"
+    SURVEY_LIKED = "survey_liked"
+    SURVEY_DISLIKED = "survey_disliked"
+    SURVEY_BETTER = "survey_better"
+    SURVEY_HOW_TO_ANSWER = "survey_how_to_answer"
+    SURVEY_PERSON = "survey_person"
+    SURVEY_PERSON_COMES = "survey_person_comes"
+    SURVEY_THANKS = "survey_thanks"
+    SURVEY_NEVER = "survey_never"
+    SURVEY_GOODBYE = "survey_goodbye"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,17 @@ class ReadBack:
     number: str
 
 
-Phrase = Line | MissedCall | PressLater | LaterNoted | Promise | ReadBack
+@dataclass(frozen=True, slots=True)
+class SurveyHello:
+    """Who asks, and why: the purchase or the first talk of that day."""
+
+    company: str
+    """As the operator writes it."""
+    at: Moment
+    bought: bool
+
+
+Phrase = Line | MissedCall | PressLater | LaterNoted | Promise | ReadBack | SurveyHello
 
 
 def is_personal(phrase: Phrase) -> bool:
@@ -113,6 +137,8 @@ def title(phrase: Phrase) -> str:
             return "promise"
         case ReadBack():
             return "read_back"
+        case SurveyHello():
+            return "survey_hello"
         case _:
             assert_never(phrase)
 
@@ -124,3 +150,18 @@ class Language(StrEnum):
     RU = "ru"
     UK = "uk"
     EN = "en"
+
+
+def spoken_to(numbers: Sequence[str], languages: Mapping[str, Language], otherwise: Language) -> Language:
+    """Return the language that somebody is spoken to in.
+
+    Args:
+        numbers: theirs and ours in E.164; the first one that a language fits decides.
+        languages: by the beginning of a number; the longest that fits counts.
+        otherwise: for all others.
+    """
+    for number in numbers:
+        fitting = [prefix for prefix in languages if number.startswith(prefix)]
+        if fitting:
+            return languages[max(fitting, key=len)]
+    return otherwise

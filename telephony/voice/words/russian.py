@@ -7,6 +7,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import Numerals, governing, plural, words
 
 _WORDS = Numerals(
@@ -62,7 +63,33 @@ LINES: dict[Line, str] = {
     Line.CANNOT_CALL_BACK: "К сожалению, перезвонить вам мы не сможем. Позвоните нам, пожалуйста, в рабочее время.",
     Line.OFFER: "Все сотрудники сейчас заняты. Нажмите один, и мы перезвоним вам в течение пяти минут.",
     Line.OFFER_TAKEN: "Спасибо. Мы перезвоним вам в течение пяти минут. До свидания.",
+    Line.SURVEY_LEAVE: "Это займёт одну минуту: четыре вопроса, ответы записываются. Если вы согласны, нажмите один. "
+    "Если больше не звонить вам с вопросами, нажмите девять.",
+    Line.SURVEY_SCORE: "С какой вероятностью, от нуля до десяти, вы порекомендуете нас? Наберите число.",
+    Line.SURVEY_SCORE_AGAIN: "Наберите, пожалуйста, число от нуля до десяти.",
+    Line.SURVEY_LIKED: "Что вам понравилось?",
+    Line.SURVEY_DISLIKED: "Что вам не понравилось?",
+    Line.SURVEY_BETTER: "Что мы могли бы сделать лучше?",
+    Line.SURVEY_HOW_TO_ANSWER: "Говорите после сигнала, затем нажмите решётку. Чтобы пропустить вопрос, нажмите "
+    "звёздочку.",
+    Line.SURVEY_PERSON: "Нам жаль. Хотите, чтобы наш сотрудник позвонил вам сегодня? Если да, нажмите один.",
+    Line.SURVEY_PERSON_COMES: "Спасибо. Мы скоро вам перезвоним. До свидания.",
+    Line.SURVEY_THANKS: "Спасибо за ваши ответы. До свидания.",
+    Line.SURVEY_NEVER: "Хорошо, мы больше не будем звонить вам с вопросами. До свидания.",
+    Line.SURVEY_GOODBYE: "Извините за беспокойство. До свидания.",
 }
+SHEET = ScriptHeads(
+    "Прочитать вслух",
+    (
+        "Тихая комната; диктофон телефона или гарнитура, на ладонь ото рта.",
+        "Читайте предложения в этом порядке, без номеров, одной записью.",
+        "После каждого посчитайте про себя до трёх. Внутри предложения не останавливайтесь дольше, чем на вдох.",
+        "Оговорились - дочитайте до конца, а эту строку потом запишите отдельно.",
+    ),
+    "Что слышат звонящие",
+    "Что слышат ваши сотрудники",
+    "Предложений со временем, именами и номерами здесь нет: их произносит голос машины.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:
@@ -85,6 +112,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Ваш звонок зарегистрирован. Мы перезвоним вам {moment(at)}."
+
+
+def survey_hello(company: str, at: Moment, *, bought: bool) -> str:
+    """Who asks, and since when they know each other."""
+    return f"Здравствуйте. Это {company}. Вы {'покупали у нас' if bought else 'говорили с нами'} {_day(at)}."
 
 
 def read_back(groups: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import Numerals, governing, plural, words
 
 _WORDS = Numerals(
@@ -62,7 +63,33 @@ LINES: dict[Line, str] = {
     Line.CANNOT_CALL_BACK: "На жаль, зателефонувати вам ми не зможемо. Подзвоніть нам, будь ласка, у робочий час.",
     Line.OFFER: "Усі працівники зараз зайняті. Натисніть один, і ми зателефонуємо вам протягом п'яти хвилин.",
     Line.OFFER_TAKEN: "Дякуємо. Ми зателефонуємо вам протягом п'яти хвилин. До побачення.",
+    Line.SURVEY_LEAVE: "Це займе одну хвилину: чотири запитання, відповіді записуються. Якщо ви згодні, натисніть "
+    "один. Щоб ми більше не дзвонили вам із запитаннями, натисніть дев'ять.",
+    Line.SURVEY_SCORE: "З якою ймовірністю, від нуля до десяти, ви порекомендуєте нас? Наберіть число.",
+    Line.SURVEY_SCORE_AGAIN: "Наберіть, будь ласка, число від нуля до десяти.",
+    Line.SURVEY_LIKED: "Що вам сподобалося?",
+    Line.SURVEY_DISLIKED: "Що вам не сподобалося?",
+    Line.SURVEY_BETTER: "Що ми могли б зробити краще?",
+    Line.SURVEY_HOW_TO_ANSWER: "Говоріть після сигналу, потім натисніть решітку. Щоб пропустити запитання, натисніть "
+    "зірочку.",
+    Line.SURVEY_PERSON: "Нам прикро. Бажаєте, щоб наш працівник зателефонував вам сьогодні? Якщо так, натисніть один.",
+    Line.SURVEY_PERSON_COMES: "Дякуємо. Ми скоро вам зателефонуємо. До побачення.",
+    Line.SURVEY_THANKS: "Дякуємо за ваші відповіді. До побачення.",
+    Line.SURVEY_NEVER: "Добре, ми більше не будемо дзвонити вам із запитаннями. До побачення.",
+    Line.SURVEY_GOODBYE: "Вибачте за турботу. До побачення.",
 }
+SHEET = ScriptHeads(
+    "Прочитати вголос",
+    (
+        "Тиха кімната; диктофон телефона або гарнітура, на долоню від рота.",
+        "Читайте речення в цьому порядку, без номерів, одним записом.",
+        "Після кожного полічіть подумки до трьох. Усередині речення не зупиняйтеся довше, ніж на вдих.",
+        "Обмовилися - дочитайте до кінця, а цей рядок потім запишіть окремо.",
+    ),
+    "Що чують ті, хто телефонує",
+    "Що чують ваші працівники",
+    "Речень із часом, іменами та номерами тут немає: їх промовляє голос машини.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:
@@ -85,6 +112,11 @@ def later_noted(minutes: int) -> str:
 def promise(at: Moment) -> str:
     """The time at which we will call back."""
     return f"Ваш дзвінок зареєстровано. Ми зателефонуємо вам {moment(at)}."
+
+
+def survey_hello(company: str, at: Moment, *, bought: bool) -> str:
+    """Who asks, and since when they know each other."""
+    return f"Вітаємо. Це {company}. Ви {'купували в нас' if bought else 'розмовляли з нами'} {_day(at)}."
 
 
 def read_back(groups: Sequence[str]) -> str:

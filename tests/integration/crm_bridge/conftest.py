@@ -37,6 +37,7 @@ from telephony.calls.revival import DeadLetters
 from telephony.configuration.effective import effective
 from telephony.daemon.health import Health
 from telephony.daemon.http_server import LONGEST_LINE
+from telephony.daemon.parts import surveys as surveys_part
 from telephony.directory.store import DirectoryStore
 from telephony.errors import ActionRefused, PbxUnavailable
 from telephony.model import CallId, PbxName
@@ -49,7 +50,7 @@ from telephony.recording.files import Library, SharedLibrary
 from telephony.recording.retention import Retention
 from telephony.schedule.rules.almanac import Almanac
 from telephony.schedule.watch import CalendarWatch
-from telephony.settings import RecordingSettings, SharedFolder, TelephonySettings, VoiceSettings
+from telephony.settings import RecordingSettings, SharedFolder, SurveySettings, TelephonySettings, VoiceSettings
 from telephony.tolls.gate import TollGate
 
 WIDGET = "https://crm.company.com"
@@ -153,6 +154,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
     settings = TelephonySettings(
         recording=RecordingSettings(folder=folder, shared=(SharedFolder(there="/pbx", here=folder.parent / "pbx"),)),
         voice=VoiceSettings(trunk="PJSIP/carrier"),
+        survey=SurveySettings(enabled=True, company="Garden"),
     )
     almanac = Almanac(settings.hours)
     callbacks = Callbacks(pool, settings, now, almanac=almanac)
@@ -173,6 +175,7 @@ def rooms(pool: Pool, folder: Path, pbx: FakePbx, tapes: Tapes) -> ApiServices:
         privacy=Privacy(pool, "UA", now, retention, callbacks.operations, [Forgetting(now)], outside(settings)),
         recorder=tapes,
         settings=effective(settings, {}),
+        surveys=surveys_part.make(pool, {}, settings, callbacks, [], now, CollectorRegistry()).orders,
     )
 
 

@@ -81,6 +81,9 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "case_reasons": 1,
         "case_history": 1,
         "nudges": 1,
+        "surveys": 0,
+        "survey_answers": 0,
+        "survey_refusals": 0,
         "messages": 1,
         "crm_links": 1,
     }

@@ -227,3 +227,36 @@ async def test_an_erasure_leaves_points_and_no_word(api: Api, pool: Pool) -> Non
     assert [(row["call_id"], row["score"]) for row in left] == [("pbx:1763.1", Decimal("70.42"))]
     words = ("Олена", "бюджет", "минуту", "0671234567", "380671234567")
     assert [word for word in words if word in str([dict(row) for row in left])] == []
+
+
+async def test_the_average_is_that_of_the_drawn_calls_that_its_list_shows(api: Api, pool: Pool) -> None:
+    await heard(pool, 1)
+    await heard(pool, 2, customer="0501112233")
+    await scored(api)
+    await scored(api)
+    await pool.execute("INSERT INTO review_weeks (week, seed, made_at) VALUES ('2026-11-16', 'x', now())")
+    await pool.execute("UPDATE review_items SET week = '2026-11-16' WHERE call_id = 'pbx:1763.1'")
+    await pool.execute(
+        "UPDATE review_scores s SET score = 10 FROM review_items i WHERE i.review_id = s.review_id AND i.week IS NULL"
+    )
+    code, report = await ask(api, "GET", "/reports/reviews?since=2026-11-01&until=2026-11-30")
+    assert code == 200, report
+    for table in report["tables"]:
+        cells = {cell["figure"]: cell for cell in table["lines"][0]["cells"]}
+        assert (cells["review_average"]["value"], cells["reviewed"]["value"]) == (70.4, 2)
+        for name in ("reviewed", "reviewed_drawn", "reviewed_fatal", "reviewed_disputed"):
+            _, page = await ask(api, "GET", cells[name]["rows"].removeprefix("/api/v1"))
+            assert len(page["reviews"]) == cells[name]["value"], name
+
+
+async def test_the_last_talk_with_an_unhappy_customer_goes_first(api: Api, pool: Pool) -> None:
+    await write(pool, [call(1), call(2), call(3, customer="0501112233")])
+    await ask(api, "POST", "/reviews", {"call_id": "pbx:1763.2", "wanted": "?"})
+    await pool.execute(
+        "INSERT INTO cases (customer, name, owner, state, opened_at) VALUES ('+380671234567', '', '', 'new', $1)",
+        START + timedelta(hours=1),
+    )
+    keeper = ReviewKeeper(pool, lambda: START + timedelta(hours=2), KYIV, each=0, keep=timedelta(days=3000))
+    for _ in range(2):
+        await keeper.work()
+        assert [(each["call_id"], each["why"]) for each in await listed(api)] == [("pbx:1763.2", "unhappy")]

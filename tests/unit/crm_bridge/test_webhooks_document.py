@@ -15,6 +15,7 @@ from crm_bridge.events import (
     ERASED,
     NOTED,
     REVIEW_SCORED,
+    SURVEY_KINDS,
     publish_erasure,
     publish_notes,
     publish_score,
@@ -32,6 +33,7 @@ from crm_bridge.schemas import (
     Shape,
     TransferShape,
 )
+from crm_bridge.surveys.shapes import SurveyEventShape
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 TEXT = (Path(__file__).parents[3] / "docs/webhooks.md").read_text()
@@ -40,13 +42,13 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", TEXT, 
 
 def test_every_kind_is_named_and_no_other() -> None:
     table = "\n".join(line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`((?:call|callback|case|recording|review)\.[a-z_]+)`", table))
+    named = set(re.findall(r"`((?:call|callback|case|recording|review|survey)\.[a-z_]+)`", table))
     ready = {"recording.ready", "recording.alarm", REVIEW_SCORED}
-    assert named == {*CALL_KINDS, *CALLBACK_KINDS, *CASE_KINDS, NOTED, ERASED, *ready}
+    assert named == {*CALL_KINDS, *CALLBACK_KINDS, *CASE_KINDS, *SURVEY_KINDS, NOTED, ERASED, *ready}
 
 
 def test_the_examples_have_the_fields_that_are_sent() -> None:
-    envelope, callback, case, erased, ready, alarm, scored, noted, call = EXAMPLES
+    envelope, callback, case, erased, ready, alarm, scored, noted, survey, call = EXAMPLES
     assert envelope["version"] == VERSION
     assert callback["callback"].keys() == CallbackEventShape.model_fields.keys()
     assert case["case"].keys() == CaseShape.model_fields.keys()
@@ -54,6 +56,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
     assert erased.keys() == publish_erasure(4, ["pbx:1"], [17], NOW)[1].keys()
     assert ready["recordings"][0].keys() == ReadyRecording.model_fields.keys()
     assert alarm["alarm"].keys() == AlarmShape.model_fields.keys()
+    assert survey["survey"].keys() == SurveyEventShape.model_fields.keys()
     assert scored["review"].keys() == ScoredShape.model_fields.keys()
     assert publish_score(ScoredShape.model_validate(scored["review"]), NOW)[1].keys() == scored.keys()
     assert noted["notes"].keys() == NotesShape.model_fields.keys()
@@ -75,6 +78,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
         (CaseReasonShape, "case"),
         (ReadyRecording, "recording.ready"),
         (AlarmShape, "recording.alarm"),
+        (SurveyEventShape, "survey.answered, survey.ended"),
         (ScoredShape, "review.scored"),
     ],
 )

@@ -68,6 +68,8 @@ class FakeSuite:
     records: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in _FIELDS})
     closed: set[str] = field(default_factory=set)
     """Modules that the client's user has no access to."""
+    gone: set[str] = field(default_factory=set)
+    """Modules that are not there."""
     locked: set[str] = field(default_factory=set)
     """Records, by id, that the client's user may not touch."""
     renamed: set[tuple[str, str]] = field(default_factory=set)
@@ -129,7 +131,7 @@ class FakeSuite:
     def _done(self, request: web.Request, told: Row) -> Row:
         module: str = request.match_info.get("module") or told.get("type", "")
         number: str = request.match_info.get("id") or ""
-        if module not in _FIELDS:
+        if module not in _FIELDS or module in self.gone:
             raise Refused(f"Module with name {module} is not found")
         if module in self.closed:
             raise Refused("[AccessDeniedException] ")

@@ -166,6 +166,13 @@ async def test_a_field_that_was_taken_away_is_a_dead_letter_of_its_part_alone(si
     assert len(other.alive("Calls")) == 1
 
 
+async def test_a_module_that_is_not_there_is_a_lock_out(side: Trial, pool: Pool) -> None:
+    crm, other = teller(side, pool), suite(side)
+    await other.add_person(CUSTOMER, IVAN)
+    other.gone.add("Tasks")
+    assert isinstance(await crm.ended(call(1, answered=False)), Snooze)
+
+
 async def test_a_token_lives_an_hour_and_one_that_is_revoked_is_asked_for_anew(side: Trial, clock: Hours) -> None:
     other = suite(side)
     for _ in range(3):

@@ -16,7 +16,7 @@ def test_every_operation_that_changes_something_is_written_down() -> None:
     given = BridgeContext(NOTHING, NOTHING, "UA", ZoneInfo("UTC"), "1")
     services = cast("Any", SimpleNamespace(**dict.fromkeys(
         ("absences", "alarms", "calendar", "callbacks", "clicks", "dead_letters", "directory", "health", "library",
-         "messages", "presences", "privacy", "recorder"), NOTHING), settings=()))  # fmt: skip
+         "messages", "presences", "privacy", "recorder", "surveys"), NOTHING), settings=()))  # fmt: skip
     described = described_endpoints(given, services, NOTHING, cast("Any", SimpleNamespace(forget=None)), NOTHING)
     changing = {each.operation for each in described if each.method not in {"GET", "HEAD"}}
     assert changing == {name for name in DONE if not name.startswith("/")}

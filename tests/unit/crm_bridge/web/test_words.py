@@ -25,6 +25,7 @@ _OF_ALL_TONGUES = {
         "PostgreSQL",
         "SIP",
         "SHA",
+        "NPS",
     ),
     *("Esc", "Enter", "Space", "Shift", "Telegram", "Apprise", "Webhook", "webhook", "DND", "PIN", "toml", "ringback"),
 }

@@ -9,11 +9,14 @@ from pydantic import ValidationError
 from telephony.callback.originate import ATTEMPT_VARIABLE
 from telephony.callback.policy.dialling import CALLER_ID, DIAL, NUMBER, OPTIONS, SECONDS
 from telephony.settings import VoiceSettings
+from telephony.surveys.dialler import VARIABLE as SURVEY_VARIABLE
 from telephony.voice.dialplan import Kind, by_hand, render
 from telephony.voice.errors import DialplanError
 from telephony.voice.runners.manager_runner import LANGUAGE, NEXT
 
-OF_THE_DAEMON = frozenset({DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, ATTEMPT_VARIABLE, "RINGBACK_RECORDING"})
+OF_THE_DAEMON = frozenset(
+    {DIAL, SECONDS, OPTIONS, CALLER_ID, NEXT, LANGUAGE, ATTEMPT_VARIABLE, SURVEY_VARIABLE, "RINGBACK_RECORDING"}
+)
 OURS = re.compile(r"RINGBACK_[A-Z_]+|LOCAL\((id|side|talked)\)|ARG1")
 CHECKED = frozenset({NUMBER})
 """Set by the daemon for those who read it; a plain dialplan does not."""

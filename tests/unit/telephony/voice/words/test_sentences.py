@@ -19,6 +19,7 @@ from telephony.voice.words.phrases import (
     PressLater,
     Promise,
     ReadBack,
+    SurveyHello,
     title,
 )
 from telephony.voice.words.sentences import sentence
@@ -232,10 +233,11 @@ def test_every_line_is_said_in_every_language_and_titles_are_unique() -> None:
         LaterNoted(15),
         Promise(at),
         ReadBack(""),
+        SurveyHello("Garden", at, bought=True),
     ]
     assert len({title(phrase) for phrase in phrases}) == len(phrases)
     for language in Language:
-        assert all(sentence(language, phrase, "UA").endswith(".") for phrase in phrases)
+        assert all(sentence(language, phrase, "UA").endswith((".", "?")) for phrase in phrases)
         assert len({sentence(language, phrase, "UA") for phrase in phrases}) == len(phrases)
 
 

@@ -1,0 +1,1 @@
+"""What is said of how customers are served: surveys, reviews."""

@@ -1,0 +1,1 @@
+"""Decisions about surveys, without I/O: time is an argument."""
