@@ -24,7 +24,7 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.cases.book import CaseBook, CaseChange, CaseReason, case_key
 from crm_bridge.cases.keeper import CaseKeeper
 from crm_bridge.cases.lifecycle import CaseWhy
-from crm_bridge.console_settings import CaseSettings, ReviewSettings
+from crm_bridge.console_settings import CaseSettings, ReviewSettings, TranscriptionSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.open_hooks import hooks_of
@@ -58,6 +58,7 @@ from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.surveys.nps import DETRACTS_TO
+from crm_bridge.transcripts.keeper import TranscriptKeeper
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
@@ -77,6 +78,7 @@ class Bridge:
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
         notifications: Notifications | None = None,
         cases: CaseSettings | None = None,
+        transcription: TranscriptionSettings = TranscriptionSettings(),  # noqa: B008 - frozen
         reviewed: ReviewSettings = ReviewSettings(),  # noqa: B008 - frozen
     ) -> None:
         self.crm_hooks = crm_hooks
@@ -97,6 +99,7 @@ class Bridge:
         )
         self._notifications = notifications
         self._reviewed = reviewed
+        self._transcription = transcription
         self._marks = DayMarks(given.clock, given.zone)
         self._case_settings = cases or CaseSettings()
         self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
@@ -265,6 +268,9 @@ class Bridge:
             ).run
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
+        if self._services is not None and self._transcription.command:
+            library = self._services.library
+            outbox["transcripts"] = TranscriptKeeper(given.pool, given.clock, library, self._transcription).run
         return relay | outbox
 
     @property
@@ -304,7 +310,7 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
     )
     hooks = partial(_crm_hooks, settings.crm, given, crms)
-    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews)
+    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.transcription, settings.reviews)
 
 
 def _crm_hooks(

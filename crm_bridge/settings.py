@@ -12,6 +12,7 @@ from crm_bridge.console_settings import (
     MoneySettings,
     NotificationSettings,
     ReviewSettings,
+    TranscriptionSettings,
     Url,
     checked_url,
 )
@@ -302,5 +303,6 @@ class BridgeSettings(BaseModel):
     console: ConsoleSettings = ConsoleSettings()
     notifications: NotificationSettings = NotificationSettings()
     reviews: ReviewSettings = ReviewSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
     cases: CaseSettings = CaseSettings()
     money: MoneySettings = MoneySettings()
