@@ -48,7 +48,7 @@ from crm_bridge.outbox.audit import OutboxAudit
 from crm_bridge.outbox.dispatcher import Dispatcher, Target
 from crm_bridge.outbox.standing import OutboxWatch
 from crm_bridge.outbox.store import OutboxStore, TargetRow, enqueue
-from crm_bridge.people.assembly import open_people
+from crm_bridge.people.assembly import OidcWay, open_people
 from crm_bridge.privacy import Forgetting
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.reviews import store as reviews
@@ -78,9 +78,11 @@ class Bridge:
         crm_hooks: Callable[[ApiServices], web.Application | None] = lambda _: None,
         notifications: Notifications | None = None,
         cases: CaseSettings | None = None,
-        transcription: TranscriptionSettings = TranscriptionSettings(),  # noqa: B008 - frozen
         reviewed: ReviewSettings = ReviewSettings(),  # noqa: B008 - frozen
+        oidc: OidcWay | None = None,
+        transcription: TranscriptionSettings = TranscriptionSettings(),  # noqa: B008 - frozen
     ) -> None:
+        self._oidc = oidc
         self.crm_hooks = crm_hooks
         """Makes the application where CRMs knock, mounted under `crm_bridge.crm.hooks.PREFIX`; None if none may."""
         self.owners = owners
@@ -243,7 +245,7 @@ class Bridge:
         """Make the pages for people; ``health`` gives how each part is."""
         given = self._given
         notes, scoring = Notes(given.pool, self.note_hook), ReviewOrders(given.pool, self._tell)
-        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring)
+        wanted = ConsoleWants(services, notes, self._feed, health, self._keys, self.cases, scoring, self._oidc)
         place = ConsolePlace(given.pool, given.clock, given.region, given.zone, given.version, given.money)
         return open_console(place, wanted, self._people, self._notifications)
 
@@ -310,10 +312,22 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
         settings.notifications, given.pool, given.clock, given.zone, settings.console.url, stack
     )
     hooks = partial(_crm_hooks, settings.crm, given, crms)
-    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.transcription, settings.reviews)
+    oidc = await _oidc(settings, given, stack)
+    transcribed = settings.transcription
+    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, oidc, transcribed)
 
 
 def _crm_hooks(
     settings: CrmSettings, given: BridgeContext, crms: Sequence[connect.Connected], services: ApiServices
 ) -> web.Application | None:
     return hooks_of(settings, crms, services.clicks, services.callbacks, given)
+
+
+async def _oidc(settings: BridgeSettings, given: BridgeContext, stack: AsyncExitStack) -> OidcWay | None:
+    """Make the way in by the company's own provider, if there is one; its libraries are loaded for nobody else."""
+    if not settings.oidc.issuer:
+        return None
+    from crm_bridge.people.oidc.assembly import open_oidc  # noqa: PLC0415 - 0.2 s at each start
+
+    http = await stack.enter_async_context(open_http(private_allowed=settings.oidc.private))
+    return open_oidc(settings.oidc, http, given.pool, given.clock, settings.console.url)

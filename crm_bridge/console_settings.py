@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from crm_bridge.errors import TargetRefused
 from crm_bridge.webhooks import guard
@@ -38,6 +39,47 @@ class ConsoleSettings(Section):
         (),
         description="Addresses of reverse proxies whose X-Forwarded-For is believed, to count tries to sign in.",
     )
+
+
+class OidcSettings(Section):
+    """Signing in by the company's own provider (OpenID Connect); off unless it has an address."""
+
+    issuer: Url | Literal[""] = Field(
+        "", description="The provider, as it calls itself: `https://login.company.com/realms/staff`; empty: off."
+    )
+    client_id: str = Field("", max_length=200, description="How the provider knows us.")
+    client_secret: SecretStr | None = Field(None, description="By which we prove it; none for a public client.")
+    client_secret_file: Path | None = Field(None, description="A file that holds it, instead of `client_secret`.")
+    scopes: tuple[str, ...] = Field(("email", "profile"), description="Asked for beside `openid`.")
+    user_claim: str = Field(
+        "email",
+        max_length=100,
+        description="The claim that is somebody's user name here, until they first came in; one that they cannot "
+        "change by themselves. `email` must be verified.",
+    )
+    role_claim: str = Field(
+        "", max_length=100, description="The claim that gives the role at each sign-in; empty: roles are given here."
+    )
+    roles: dict[str, Literal["manager", "head", "admin"]] = Field(
+        {}, description='Its values, and the roles that they give: `{ "sales-heads" = "head" }`; the strongest counts.'
+    )
+    manager_claim: str = Field("", max_length=100, description="The claim that is a manager's id in the directory.")
+    provision: bool = Field(
+        default=False, description="Add who is unknown, if the claims give a role; else an administrator adds people."
+    )
+    label: str = Field("", max_length=60, description="What the button names; empty: the provider's host.")
+    skew_seconds: int = Field(60, ge=0, le=600, description="By how much the provider's clock may differ from ours.")
+    private: bool = Field(default=False, description="Allow a provider inside your own network.")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.issuer and not self.client_id:
+            raise ValueError("`oidc.client_id` is missing: the provider tells it when you register Ringback there")
+        if self.role_claim and not self.roles:
+            raise ValueError("`oidc.roles` is missing: which value of `oidc.role_claim` gives which role")
+        if self.provision and not self.role_claim:
+            raise ValueError("`oidc.provision` needs `oidc.role_claim`: what somebody unknown may be")
+        return self
 
 
 class CaseSettings(Section):

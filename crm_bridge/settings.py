@@ -11,6 +11,7 @@ from crm_bridge.console_settings import (
     ConsoleSettings,
     MoneySettings,
     NotificationSettings,
+    OidcSettings,
     ReviewSettings,
     TranscriptionSettings,
     Url,
@@ -301,8 +302,15 @@ class BridgeSettings(BaseModel):
     webhooks: tuple[WebhookSettings, ...] = Field((), description="Webhook targets.")
     crm: CrmSettings = CrmSettings()
     console: ConsoleSettings = ConsoleSettings()
+    oidc: OidcSettings = OidcSettings()
     notifications: NotificationSettings = NotificationSettings()
     reviews: ReviewSettings = ReviewSettings()
     transcription: TranscriptionSettings = TranscriptionSettings()
     cases: CaseSettings = CaseSettings()
     money: MoneySettings = MoneySettings()
+
+    @model_validator(mode="after")
+    def _provider_knows_the_way_back(self) -> Self:
+        if self.oidc.issuer and not self.console.url:
+            raise ValueError("`console.url` is missing: the provider sends browsers back there")
+        return self

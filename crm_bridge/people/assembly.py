@@ -1,7 +1,10 @@
 """All that the console's door is made of, from the settings."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from aiohttp import web
 
 from crm_bridge.people.deeds import Deeds
 from crm_bridge.people.door import Door
@@ -26,9 +29,9 @@ class PeopleParts:
     door: Door
     deeds: Deeds
 
-    def pages(self, surface: Surface) -> PeoplePages:
-        """Make the pages by which they come in."""
-        return PeoplePages(self.users, self.sessions, self.signing_in, self.passwords, self.door, surface)
+    def pages(self, surface: Surface, oidc: str = "") -> PeoplePages:
+        """Make the pages by which they come in; ``oidc`` names the provider, if they may come in by one."""
+        return PeoplePages(self.users, self.sessions, self.signing_in, self.passwords, self.door, surface, oidc)
 
 
 def open_people(
@@ -40,3 +43,10 @@ def open_people(
     deeds = Deeds(pool, clock, region)
     door = Door(pool, sessions, deeds, trusted_proxies)
     return PeopleParts(UserStore(pool, clock), sessions, signing_in, passwords, door, deeds)
+
+
+class OidcWay(NamedTuple):
+    """The way in by the company's own provider: what its button names, and its pages."""
+
+    label: str
+    routes: Callable[[PeopleParts, Surface], Sequence[web.RouteDef]]

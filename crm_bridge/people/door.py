@@ -26,7 +26,7 @@ from crm_bridge.web.surface import HEADERS
 from telephony.postgres.pool import Pool
 
 SIGN_IN: Final = f"{PREFIX}/sign-in"
-_OPEN: Final = re.compile(rf"{PREFIX}/(sign-in|look|(invitation|static|wall)(/.*)?)")
+_OPEN: Final = re.compile(rf"{PREFIX}/(sign-in(/oidc(/back)?)?|look|(invitation|static|wall)(/.*)?)")
 """What is shown to anybody."""
 _SECURE_COOKIE: Final = "__Host-ringback"
 _PLAIN_COOKIE: Final = "ringback"
@@ -128,6 +128,19 @@ class Door:
         """Have the browser forget it."""
         name = self._cookie(request)
         response.del_cookie(name, path="/", secure=name == _SECURE_COOKIE, httponly=True, samesite="Lax")
+
+    def keep(self, request: web.Request, response: web.StreamResponse, name: str, value: str, seconds: int) -> None:
+        """Have the browser hold something else for a while; no seconds: forget it."""
+        secure = self._cookie(request) == _SECURE_COOKIE
+        response.set_cookie(
+            f"__Host-{name}" if secure else name, value, max_age=seconds, path="/", secure=secure, httponly=True,
+            samesite="Lax",
+        )  # fmt: skip
+
+    def kept(self, request: web.Request, name: str) -> str:
+        """Return what it holds under a name, or empty text."""
+        secure = self._cookie(request) == _SECURE_COOKIE
+        return request.cookies.get(f"__Host-{name}" if secure else name, "")
 
     def address(self, request: web.Request) -> str:
         """Return the address that somebody comes from: of a proxy that is trusted, the one that it tells."""

@@ -36,7 +36,10 @@ class PeoplePages:
         passwords: Passwords,
         door: Door,
         surface: Surface,
+        oidc: str = "",
     ) -> None:
+        """Begin; ``oidc`` names the provider on its button, if people come in by one."""
+        self._oidc = oidc
         self._people = people
         self._sessions = sessions
         self._signing_in = signing_in
@@ -78,7 +81,7 @@ class PeoplePages:
     def _sign_in_page(self, request: web.Request, status: int, error: str, wanted: str, name: str = "") -> web.Response:
         where = way_back(wanted)
         return self._surface.page(
-            request, "people/sign_in.html", status=status, error=error, next=where, name=name[:64]
+            request, "people/sign_in.html", status=status, error=error, next=where, name=name[:64], oidc=self._oidc
         )
 
     async def sign_out(self, request: web.Request) -> web.Response:

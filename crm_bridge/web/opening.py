@@ -16,7 +16,7 @@ from crm_bridge.notes import Notes
 from crm_bridge.notifications.assembly import Notifications
 from crm_bridge.notifications.pages import NoticePages
 from crm_bridge.people.access import PERSON
-from crm_bridge.people.assembly import PeopleParts
+from crm_bridge.people.assembly import OidcWay, PeopleParts
 from crm_bridge.queries.calls import CallQueries
 from crm_bridge.reviews.orders import ReviewOrders
 from crm_bridge.web.application import console
@@ -48,6 +48,8 @@ class ConsoleWants(NamedTuple):
     keys: KeyStore
     cases: CaseBook
     reviews: ReviewOrders
+    oidc: OidcWay | None = None
+    """By which people come in from the company's own provider."""
 
 
 def open_console(
@@ -70,7 +72,9 @@ def open_console(
         reviews=wants.reviews,
         money=place.money,
     )
-    pages = [*people.pages(surface).routes(), *routes(surface, shown)]
+    pages = [*people.pages(surface, wants.oidc.label if wants.oidc else "").routes(), *routes(surface, shown)]
+    if wants.oidc is not None:
+        pages += wants.oidc.routes(people, surface)
     if notifications is not None:
         pages += NoticePages(surface, notifications).routes()
     return console(surface, pages, [people.door.middleware()])

@@ -13,7 +13,7 @@ from telephony.ami.protocol.parser import AmiMessage, Parsed, Parser, Unreadable
 from telephony.captures.json_text import json_messages
 from telephony.captures.model import CaptureError, CaptureFormat, Tally
 from telephony.captures.others import named
-from telephony.captures.pasted import cleaned, is_unusual
+from telephony.captures.pasted import cleaned, is_unusual, with_one_line_end
 from telephony.captures.printed import printed
 from telephony.captures.wrapped import unwrapped
 from telephony.cel.decoder import CelDecoder, is_known
@@ -162,6 +162,7 @@ def _from_messages(messages: Iterator[AmiMessage], tally: Tally) -> Iterator[Cha
 
 
 def _ami(path: str, content: bytes, tally: Tally) -> Iterator[AmiMessage]:
+    content = with_one_line_end(content)
     if is_unusual(content):
         content, taken = cleaned(content)
         tally.read_as = f"AMI text without {taken}" if taken != "pasted text" else "AMI text that was pasted"

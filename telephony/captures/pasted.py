@@ -23,6 +23,8 @@ _LONGEST_PREFIX: Final = 160
 _MOST_SHAPES: Final = 12
 _DOUBLE_SPACED: Final = 0.8
 _FEWEST_LINES: Final = 5
+_MIXED: Final = 0.05
+"""Of the lines that end in CRLF: so many bare LFs are no accident of one value."""
 
 _UNUSUAL: Final = re.compile(
     rb"(?mi)^[ \t]+\r?$"  # blank lines with blanks
@@ -34,6 +36,19 @@ _UNUSUAL: Final = re.compile(
     rb"|(?:^|\n)(?!Asterisk Call Manager/)[^\r\n]+\r?\nEvent: "  # no empty line before it
     rb"|\\r\\n"
 )
+
+
+def with_one_line_end(content: bytes) -> bytes:
+    """Return a capture whose line ends editors and ``tee`` mixed with those of one kind.
+
+    A single bare LF among CRLFs is left: it stands in a value, and a name with one in it must not become a header.
+    """
+    crlf = content.count(b"\r\n")
+    bare = content.count(b"\n") - crlf
+    first = content.find(b"\n")
+    begins_bare = first >= 0 and content[first - 1 : first] != b"\r"
+    mixed = crlf and bare and (begins_bare or bare > crlf * _MIXED)
+    return content.replace(b"\r\n", b"\n") if mixed else content
 
 
 def is_unusual(content: bytes) -> bool:

@@ -7,6 +7,7 @@ was undone is told.
 
 import ast
 import csv
+import html
 import io
 import quopri
 import re
@@ -31,8 +32,10 @@ _EVENT_IN_BARS: Final = re.compile(
 )
 _DUMPED: Final = re.compile(r"""\["([A-Za-z][\w-]*)"\]\s*=>\s*string\(\d+\) "(.*)"$""", re.MULTILINE)
 _JAVA: Final = re.compile(r"(?:\b[a-z]\w*\.)*\b([A-Z]\w+)Event\[(?=\w+=)")
-_MAP: Final = re.compile(r"(?mi)^.*?\{(?:[\w-]+=[^{}]*?, )?event=\w+.*\}")
-_IN_MAP: Final = re.compile(r"(?:(?<=\{)|, )(?=[A-Za-z][A-Za-z0-9-]*=)")
+_MAP: Final = re.compile(r"(?mi)^.*?\{\s*(?:[\w-]+ ?=[^{}]*?, )?event ?= ?\w+.*\}")
+_IN_MAP: Final = re.compile(r"(?:(?<=\{)|, )\s*(?=[A-Za-z][A-Za-z0-9-]* ?=)")
+_ELEMENT: Final = re.compile(r"<([A-Za-z][\w-]*)>([^<]*)</\1>")
+_EVENT_ELEMENT: Final = re.compile(r"<Event>\s*\w+\s*</Event>", re.IGNORECASE)
 _STOPS: Final = re.compile(r"^(?:Event|Privilege): [^\n]*[^.\n]\.$", re.MULTILINE)
 _PLAIN: Final = re.compile(r"^(?:Event|Privilege): [^\n]*[^.\n]$", re.MULTILINE)
 _PACKET: Final = re.compile(r"(?m)^.{0,40}\bIP6? \S+ > \S+: .*\n")
@@ -136,7 +139,7 @@ def _from_java(text: str) -> str:
 
 
 def _from_map(text: str) -> str:
-    """A Java map: ``{Event=Hangup, Privilege=call,all, Channel=...}``."""
+    """A Java map, or a record of C#: ``{Event=Hangup, Privilege=call,all, Channel=...}``."""
     if not _MAP.search(text[:_LOOK]) or "='" in text[:_LOOK] or '="' in text[:_LOOK]:
         return ""
     return "".join(f"{_as_headers(line)}\n\n" for line in text.splitlines() if _MAP.match(line))
@@ -145,8 +148,22 @@ def _from_map(text: str) -> str:
 def _as_headers(line: str) -> str:
     pairs = _IN_MAP.split(line[line.index("{") + 1 : line.rindex("}")])
     return "\n".join(
-        pair.replace("=", ": ", 1) for pair in sorted(pairs, key=lambda pair: not pair.lower().startswith("event="))
+        f"{key.strip()}: {value.strip()}"
+        for key, _, value in sorted((pair.partition("=") for pair in pairs), key=lambda parts: not _is_event(parts[0]))
+        if key.strip()
     )
+
+
+def _is_event(key: str) -> bool:
+    return key.strip().lower() == "event"
+
+
+def _from_elements(text: str) -> str:
+    """XML with an element a header: ``<Event>Hangup</Event>``."""
+    if not _EVENT_ELEMENT.search(text[:_LOOK]):
+        return ""
+    lines = [f"{key}: {html.unescape(value.strip())}" for key, value in _ELEMENT.findall(text)]
+    return "\n".join(f"\n{line}" if _is_event(line.partition(":")[0]) else line for line in lines) + "\n\n"
 
 
 def _without_stops(text: str) -> str:
@@ -188,6 +205,7 @@ _WAYS: Final[dict[str, Callable[[str], str | bytes]]] = {
     "PHP's var_dump": _from_dump,
     "Asterisk-Java's events": _from_java,
     "a Java map": _from_map,
+    "XML's elements": _from_elements,
     "packets": _without_packets,
     "ngrep's lines": _without_stops,
     "bold keys": _without_marks,

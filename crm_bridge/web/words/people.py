@@ -10,6 +10,22 @@ TEXTS: Final[Texts] = {
         "Нет пользователя с таким именем и паролем. Проверьте и то и другое.",
         "Немає користувача з таким іменем і паролем. Перевірте і те, і друге.",
     ),
+    "people.oidc": Text("Sign in by {provider}", "Войти через {provider}", "Увійти через {provider}"),
+    "people.refused.oidc_refused": Text(
+        "The sign-in did not succeed, or took too long. Begin again.",
+        "Войти не получилось или прошло слишком много времени. Начните снова.",
+        "Увійти не вдалося або минуло забагато часу. Почніть знову.",
+    ),
+    "people.refused.oidc_unknown": Text(
+        "You are known there, but nobody has let you in here. Ask an administrator.",
+        "Там вас знают, но сюда вас никто не пустил. Обратитесь к администратору.",
+        "Там вас знають, але сюди вас ніхто не впустив. Зверніться до адміністратора.",
+    ),
+    "people.refused.oidc_away": Text(
+        "The sign-in service does not answer. Try again in a minute, or use your password.",
+        "Служба входа не отвечает. Попробуйте через минуту или войдите по паролю.",
+        "Служба входу не відповідає. Спробуйте за хвилину або ввійдіть за паролем.",
+    ),
     "people.refused.too_many_tries": Text(
         "Too many tries. Wait a quarter of an hour, or ask an administrator for a new link.",
         "Слишком много попыток. Подождите четверть часа или попросите у администратора новую ссылку.",

@@ -135,6 +135,12 @@ WAYS: dict[str, Callable[[list[Message]], str]] = {
     "line ends as letters, a line each": lambda found: "\n".join(
         "recv: " + "\\r\\n".join(message) + "\\r\\n\\r\\n" for message in found
     ),
+    "two kinds of line ends": lambda found: "".join(
+        ("\n" if number % 3 else "\r\n").join([*message, "", ""]) for number, message in enumerate(found)
+    ),
+    "two kinds of line ends, in one message": lambda found: "".join(
+        line + ("\n" if number % 7 else "\r\n") for number, line in enumerate(joined(found, "\n\n").splitlines())
+    ),
     "old line ends": lambda found: joined(found, "\n\n").replace("\n", "\r"),
     "no blank after the colon": lambda found: joined(found, "\n\n", line=lambda line: line.replace(": ", ":", 1)),
     "tabs after the colon": lambda found: joined(found, "\n\n", line=lambda line: line.replace(": ", ":\t", 1)),

@@ -163,6 +163,15 @@ WAYS: dict[str, Callable[[list[Message]], str | bytes]] = {
         + "\n! -----------------------\nSELECT id FROM log WHERE a like 'SIP/1' and direction='I' and (b = '' OR c='')"
         for each in as_objects(found)
     ),
+    "C#": each_object("%s = %s", ", ", "AmiEvent { %s }"),
+    "XML's elements": lambda found: (
+        "<events>"
+        + "".join(
+            "<event>" + "".join(f"<{key}>{html.escape(value)}</{key}>" for key, value in each.items()) + "</event>"
+            for each in as_objects(found)
+        )
+        + "</events>"
+    ),
     "a list's commas": lambda found: "\n\n".join("[" + ", \n".join(message) + "]" for message in found),
     "bold keys": lambda found: joined(found, "\n\n", line=lambda line: "**" + line.replace(": ", ":** ", 1)),
     "bold keys, the colon outside": lambda found: joined(
