@@ -80,7 +80,6 @@ class Bridge:
         cases: CaseSettings | None = None,
         reviewed: ReviewSettings = ReviewSettings(),  # noqa: B008 - frozen
         oidc: OidcWay | None = None,
-        transcription: TranscriptionSettings = TranscriptionSettings(),  # noqa: B008 - frozen
     ) -> None:
         self._oidc = oidc
         self.crm_hooks = crm_hooks
@@ -101,7 +100,8 @@ class Bridge:
         )
         self._notifications = notifications
         self._reviewed = reviewed
-        self._transcription = transcription
+        self.transcription = TranscriptionSettings()
+        """How recordings become text; `open_bridge` sets it."""
         self._marks = DayMarks(given.clock, given.zone)
         self._case_settings = cases or CaseSettings()
         self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
@@ -270,9 +270,9 @@ class Bridge:
             ).run
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
-        if self._services is not None and self._transcription.command:
+        if self._services is not None and self.transcription.command:
             library = self._services.library
-            outbox["transcripts"] = TranscriptKeeper(given.pool, given.clock, library, self._transcription).run
+            outbox["transcripts"] = TranscriptKeeper(given.pool, given.clock, library, self.transcription).run
         return relay | outbox
 
     @property
@@ -313,8 +313,9 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     )
     hooks = partial(_crm_hooks, settings.crm, given, crms)
     oidc = await _oidc(settings, given, stack)
-    transcribed = settings.transcription
-    return Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, oidc, transcribed)
+    bridge = Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, oidc)
+    bridge.transcription = settings.transcription
+    return bridge
 
 
 def _crm_hooks(
