@@ -7,7 +7,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -101,7 +101,6 @@ class Bridge:
         self._notifications = notifications
         self._reviewed = reviewed
         self.transcription = TranscriptionSettings()
-        """How recordings become text; `open_bridge` sets it."""
         self._marks = DayMarks(given.clock, given.zone)
         self._case_settings = cases or CaseSettings()
         self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
@@ -256,11 +255,7 @@ class Bridge:
             "live notices": partial(live.relay, given.pool, self._feed, self._dispatcher.hint),
             "figures": RollupKeeper(given.pool, given.clock, given.zone).run,
             "reviews": ReviewKeeper(
-                given.pool,
-                given.clock,
-                given.zone,
-                each=self._reviewed.a_week,
-                keep=timedelta(days=self._reviewed.keep_days),
+                given.pool, given.clock, given.zone, each=self._reviewed.a_week, keep=self._reviewed.kept
             ).run,
         }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
@@ -271,8 +266,8 @@ class Bridge:
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
         if self._services is not None and self.transcription.command:
-            library = self._services.library
-            outbox["transcripts"] = TranscriptKeeper(given.pool, given.clock, library, self.transcription).run
+            keeper = TranscriptKeeper(given.pool, given.clock, self._services.library, self.transcription)
+            outbox["transcripts"] = keeper.run
         return relay | outbox
 
     @property

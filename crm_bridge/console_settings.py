@@ -1,6 +1,7 @@
 """Every setting of what people use: the console, and the ways by which they are told things."""
 
 from decimal import Decimal
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -152,6 +153,11 @@ class ReviewSettings(Section):
         5, ge=0, le=50, description="So many calls of each manager are drawn each week; only these make averages."
     )
     keep_days: float = Field(30.0, ge=1, le=3650, description="What nobody heard for so many days is skipped.")
+
+    @property
+    def kept(self) -> timedelta:
+        """Return `keep_days` as a length of time."""
+        return timedelta(days=self.keep_days)
 
 
 class TranscriptionSettings(Section):
