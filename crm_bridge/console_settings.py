@@ -1,7 +1,7 @@
 """Every setting of what people use: the console, and the ways by which they are told things."""
 
-from decimal import Decimal
 from datetime import timedelta
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
