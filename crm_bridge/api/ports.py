@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from telephony.model import CallId
+from telephony.ports import Transaction
 
 Id = Any
 """An id of another room: int or str."""
@@ -221,6 +222,10 @@ class SurveyAsking(Protocol):
 
     async def cancel(self, survey_id: Id, by: str) -> None:
         """Call a planned one off."""
+        ...
+
+    async def sold(self, transaction: Transaction, number: str, at: datetime) -> Value:
+        """Plan the survey of a purchase, in the transaction that tells of it; None if none is to be made."""
         ...
 
     async def refuse(self, number: str, by: str) -> bool:

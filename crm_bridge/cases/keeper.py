@@ -1,6 +1,5 @@
 """Opens cases by the rules, sees what was done, tells the heads, and lets some callbacks go first. One loop."""
 
-import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -63,14 +62,7 @@ class CaseKeeper:
 
     async def run(self) -> None:
         """Look again and again; a database that is away is waited for."""
-        patience = Patience("cases")
-
-        async def turn() -> None:
-            await self.look()
-            patience.well()
-            await asyncio.sleep(_EVERY)
-
-        await patience.forever(turn)
+        await Patience("cases").every(_EVERY, self.look)
 
     async def look(self) -> None:
         """Look once."""

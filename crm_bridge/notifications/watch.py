@@ -1,6 +1,5 @@
 """Looks every half minute for what nobody tells: callbacks that are late, promises overdue, the time of a digest."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -31,14 +30,7 @@ class NoticeWatch:
 
     async def run(self) -> None:
         """Look again and again; a database that is away is waited for."""
-        patience = Patience("notices")
-
-        async def turn() -> None:
-            await self.look()
-            patience.well()
-            await asyncio.sleep(_EVERY)
-
-        await patience.forever(turn)
+        await Patience("notices").every(_EVERY, self.look)
 
     async def look(self) -> None:
         """Look once."""

@@ -4,7 +4,6 @@ An integration that stopped and that nobody noticed is worse than none. Every qu
 what waits for whom since when, what died, and who does not let us in.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -67,14 +66,7 @@ class OutboxWatch(Collector):
 
     async def run(self) -> None:
         """Count until cancelled; a database that is away is waited for."""
-        patience = Patience("outbox standing")
-
-        async def turn() -> None:
-            await self.look()
-            patience.well()
-            await asyncio.sleep(_EVERY_SECONDS)
-
-        await patience.forever(turn)
+        await Patience("outbox standing").every(_EVERY_SECONDS, self.look)
 
     async def look(self) -> None:
         """Count once, and say once what has begun and what is over."""

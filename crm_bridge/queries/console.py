@@ -43,6 +43,7 @@ class ConsoleSql(NamedTuple):
     search_callers: str
     search_number: str
     peaks_of: str
+    plan_for_all: str
     listened: str
 
 
@@ -93,7 +94,10 @@ class ConsoleQueries:
         """Give callback requests: the most urgent first, or the newest."""
         statement = CALLBACKS.list_urgent if urgent else CALLBACKS.list_requests
         text, values = compose(statement, CALLBACKS, filters, limit, access)
-        return [CallbackShape.model_validate(dict(row)) for row in await self._pool.fetch(text, *values)]
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await connection.execute(SQL.plan_for_all)
+            rows = await connection.fetch(text, *values)
+        return [CallbackShape.model_validate(dict(row)) for row in rows]
 
     async def one_callback(self, request_id: int, access: Access) -> CallbackShape:
         """Return one.

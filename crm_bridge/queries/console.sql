@@ -119,3 +119,8 @@ select number, max(name) as name from (
     -- access call calls.call_id
     order by started_at desc limit 400) c
 group by number order by max(started_at) desc limit $2
+
+-- name: plan_for_all
+-- A fate is no column of a request: with the values at hand the planner reads the facts of all years (350 ms); without them
+-- it goes through the requests in their order, and stops at the limit (20 ms).
+set local plan_cache_mode = force_generic_plan

@@ -37,6 +37,7 @@ class SurveyViewSql(NamedTuple):
     scores: str
     planned: str
     refusal: str
+    customer_of: str
     heard_on: str
     heard: str
 

@@ -77,6 +77,9 @@ select count(*) from published.surveys where state <> 'over'
 -- name: refusal
 select customer, by_whom, at from published.survey_refusals where customer = $1
 
+-- name: customer_of
+select customer from published.calls where call_id = $1 and customer <> ''
+
 -- name: heard_on
 -- One listening is many requests of a player: it lasts while they come within ten minutes of each other.
 update survey_listenings set heard_until = $3

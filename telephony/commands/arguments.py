@@ -2,6 +2,9 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
+
+from telephony.settings import Spoken
 
 
 def of_config(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +39,7 @@ def of_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls", type=int, metavar="N", help="end after N calls (default: until Ctrl-C)")
     parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: until Ctrl-C)")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where everything of it lives (default: the cache)")
-    parser.add_argument("--lang", choices=("ru", "uk", "en"), default="uk", help="of the console and of what is spoken")
+    parser.add_argument("--lang", choices=get_args(Spoken), default="uk", help="of the console and of what is spoken")
     parser.add_argument("--days", type=int, default=90, metavar="N", help="days of made-up past (default: 90; 0: none)")
     parser.add_argument(
         "--closed",

@@ -50,14 +50,7 @@ class LastKnown:
 
     async def run(self) -> None:
         """Keep the copy current until cancelled; a database that is away is waited for."""
-        patience = Patience("directory copy")
-
-        async def turn() -> None:
-            await self.take()
-            patience.well()
-            await asyncio.sleep(self._every)
-
-        await patience.forever(turn)
+        await Patience("directory copy").every(self._every, self.take)
 
     async def take(self) -> None:
         """Take the copy once. A disk that cannot be written is told; what was there stays."""

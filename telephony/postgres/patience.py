@@ -105,6 +105,20 @@ class Patience:
             else:
                 self.well()
 
+    async def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> NoReturn:
+        """Do ``work``, rest for so long, and so on until cancelled.
+
+        Raises:
+            Exception: what ``work`` raised, if the world is not to blame for it.
+        """
+
+        async def turn() -> None:
+            await work()
+            self.well()
+            await asyncio.sleep(seconds)
+
+        await self.forever(turn)
+
     async def met(self, error: Exception) -> None:
         """Wait until it makes sense to try again.
 

@@ -20,7 +20,7 @@ from telephony.settings.hours import (
 from telephony.settings.pbx import DirectorySettings, NumberSettings, PbxSettings
 from telephony.settings.recording import RecordingSettings, SharedFolder
 from telephony.settings.survey import SurveySettings
-from telephony.settings.voice import VoiceSettings
+from telephony.settings.voice import Spoken, VoiceSettings
 
 __all__ = [
     "AuditSettings",
@@ -44,6 +44,7 @@ __all__ = [
     "Seconds",
     "Section",
     "SharedFolder",
+    "Spoken",
     "SurveySettings",
     "TelephonySettings",
     "TollSettings",

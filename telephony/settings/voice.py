@@ -8,6 +8,9 @@ from pydantic import Field
 
 from telephony.settings.fields import Port, Seconds, Section
 
+Spoken = Literal["ru", "uk", "en"]
+"""Languages that the voice has words in."""
+
 
 class VoiceSettings(Section):
     """Speaking to callers and managers over FastAGI."""
@@ -22,8 +25,8 @@ class VoiceSettings(Section):
     )
     connections: int = Field(500, ge=1, description="So many conversations at a time.")
 
-    language: Literal["ru", "uk", "en"] = Field("uk", description="Spoken to those who have no language of their own.")
-    languages: Mapping[str, Literal["ru", "uk", "en"]] = Field(
+    language: Spoken = Field("uk", description="Spoken to those who have no language of their own.")
+    languages: Mapping[str, Spoken] = Field(
         default_factory=dict,
         description='Spoken to callers by the beginning of their number, else of ours: `{ "+7" = "ru" }`.',
     )

@@ -79,6 +79,19 @@ class SurveyOrders:
                 raise SurveyOrderRefused(f"a survey of {customer} is planned or under way")
             return planned
 
+    async def sold(self, transaction: Transaction, number: str, at: datetime) -> PlannedSurvey | None:
+        """Plan the survey of a purchase; None if none is to be made (off, asked lately, said never)."""
+        customer = canonical(number, self._region)
+        if not self._settings.enabled or not DIALABLE.fullmatch(customer):
+            return None
+        since = self._clock() - timedelta(days=self._settings.every_days)
+        if await transaction.fetchval(SQL.said_never, customer):
+            return None
+        if await transaction.fetchval(SQL.asked_since, customer, since):
+            return None
+        route = await self._route(transaction, customer)
+        return await self.plan(transaction, customer, route, SurveyReason.SALE, at)
+
     async def plan(
         self, transaction: Transaction, customer: Canonical, route: Route, because: SurveyReason, anchor: datetime
     ) -> PlannedSurvey | None:

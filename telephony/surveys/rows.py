@@ -15,6 +15,7 @@ class SurveySql(NamedTuple):
 
     plan_first_talks: str
     last_route: str
+    asked_since: str
     said_never: str
     name_of: str
     plan: str

@@ -25,6 +25,9 @@ WHERE customer = $1 AND customer <> '' AND trunk <> ''
 ORDER BY started_at DESC
 LIMIT 1;
 
+-- name: asked_since
+SELECT true FROM surveys WHERE customer = $1 AND planned_at >= $2 LIMIT 1;
+
 -- name: said_never
 SELECT true FROM survey_refusals WHERE customer = $1;
 

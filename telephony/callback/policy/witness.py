@@ -72,12 +72,13 @@ def read(note: str, attempt: str) -> WitnessNote | None:
         case [DialStage.BEGAN | DialStage.DIALLING | DialStage.ANSWERED as stage]:
             return WitnessNote(DialStage(stage))
         case [DialStage.ENDED, dialstatus, cause, talked]:
-            return WitnessNote(DialStage.ENDED, WitnessReport(dialstatus, _count(cause), _seconds(talked)))
+            return WitnessNote(DialStage.ENDED, WitnessReport(dialstatus, whole_number(cause), whole_number(talked)))
         case _:
             return None
 
 
-def _seconds(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Read what a dialplan says of a dial (a cause, seconds that may be below nothing); 0 if it is no number."""
     return -_count(text[1:]) if text.startswith("-") else _count(text)
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from telephony.callback.policy.dialling import Dialling, dial_variables
 from telephony.callback.policy.model import WithdrawnReason
+from telephony.callback.policy.witness import whole_number
 from telephony.errors import Refused
 from telephony.ports import Clock
 from telephony.voice.agi.call import AgiCall
@@ -180,7 +181,7 @@ class ManagerRunner:
         """Take the result of the customer's dial; tell the manager who is still there."""
         attempt = _attempt(call)
         _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
-        report = DialReport(_word(dialstatus), _count(cause), _seconds(talked))
+        report = DialReport(_word(dialstatus), whole_number(cause), whole_number(talked))
         with contextlib.suppress(PortSilent):
             await ask(self._port.dialled(attempt, report), "dialled", PORT_SECONDS)
         if there == "here" and report.dialstatus != "ANSWER":
@@ -277,11 +278,3 @@ def _attempt(call: AgiCall) -> AttemptId:
 
 def _word(text: str) -> str:
     return text if text.isascii() and text.isalpha() and len(text) <= len("CONGESTION") * 2 else ""
-
-
-def _seconds(text: str) -> int:
-    return -_count(text[1:]) if text.startswith("-") else _count(text)
-
-
-def _count(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004 - fits anywhere

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from telephony.voice.words.phrases import Language, Line
-from telephony.voice.words.script_heads import HEADS
-from telephony.voice.words.sentences import sentence
+from telephony.voice.words.sentences import sentence, sheet_heads
 
 _ALL: Final = tuple(Line)
 _FIRST_OF_CALLERS: Final = _ALL.index(Line.GREETING)
@@ -57,7 +56,7 @@ def _range(part: str) -> Iterable[int]:
 
 def as_text(language: Language) -> str:
     """Write the sheet for a terminal or a printer."""
-    heads = HEADS[language]
+    heads = sheet_heads(language)
     rows = [heads.title, "", *(f"* {advice}" for advice in heads.advice)]
     for head, lines in _sections(language):
         rows += ["", head, "", *(f"{line.number:3}. {line.text}" for line in lines)]
@@ -66,7 +65,7 @@ def as_text(language: Language) -> str:
 
 def as_html(language: Language) -> str:
     """Write the sheet as a page of its own that can be printed."""
-    heads = HEADS[language]
+    heads = sheet_heads(language)
     advice = "".join(f"<li>{html.escape(each)}</li>" for each in heads.advice)
     parts = "".join(
         f"<h2>{html.escape(head)}</h2>\n<ol start={lines[0].number}>\n"
@@ -89,5 +88,5 @@ _STYLE: Final = (
 
 
 def _sections(language: Language) -> list[tuple[str, list[ScriptLine]]]:
-    heads, lines = HEADS[language], script(language)
+    heads, lines = sheet_heads(language), script(language)
     return [(heads.callers, lines[: len(CALLERS)]), (heads.managers, lines[len(CALLERS) :])]

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import words
 
 _UNITS = words(
@@ -71,6 +72,18 @@ LINES: dict[Line, str] = {
     Line.SURVEY_NEVER: "All right, we will not ask you again. Goodbye.",
     Line.SURVEY_GOODBYE: "Sorry to have troubled you. Goodbye.",
 }
+SHEET = ScriptHeads(
+    "To read aloud",
+    (
+        "A quiet room; the telephone's recorder or a headset, a hand's breadth from the mouth.",
+        "Read the sentences in this order, without their numbers, all in one recording.",
+        "After each one count silently to three. Within a sentence do not stop for longer than a breath.",
+        "If you misspeak, read on to the end, and record that line again by itself afterwards.",
+    ),
+    "What callers hear",
+    "What your people hear",
+    "Sentences with times, names and numbers in them are not here: the machine's voice says those.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:

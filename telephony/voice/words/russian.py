@@ -7,6 +7,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import Numerals, governing, plural, words
 
 _WORDS = Numerals(
@@ -77,6 +78,18 @@ LINES: dict[Line, str] = {
     Line.SURVEY_NEVER: "Хорошо, мы больше не будем звонить вам с вопросами. До свидания.",
     Line.SURVEY_GOODBYE: "Извините за беспокойство. До свидания.",
 }
+SHEET = ScriptHeads(
+    "Прочитать вслух",
+    (
+        "Тихая комната; диктофон телефона или гарнитура, на ладонь ото рта.",
+        "Читайте предложения в этом порядке, без номеров, одной записью.",
+        "После каждого посчитайте про себя до трёх. Внутри предложения не останавливайтесь дольше, чем на вдох.",
+        "Оговорились - дочитайте до конца, а эту строку потом запишите отдельно.",
+    ),
+    "Что слышат звонящие",
+    "Что слышат ваши сотрудники",
+    "Предложений со временем, именами и номерами здесь нет: их произносит голос машины.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:

@@ -18,6 +18,7 @@ from telephony.voice.words.phrases import (
     ReadBack,
     SurveyHello,
 )
+from telephony.voice.words.script_heads import ScriptHeads
 
 
 class Tongue(Protocol):
@@ -25,6 +26,9 @@ class Tongue(Protocol):
 
     @property
     def LINES(self) -> Mapping[Line, str]: ...  # noqa: D102, N802 - a module's constant
+
+    @property
+    def SHEET(self) -> ScriptHeads: ...  # noqa: D102, N802
 
     def missed_call(self, who: str, at: Moment, count: int) -> str: ...  # noqa: D102 - each module says it
     def press_later(self, minutes: int) -> str: ...  # noqa: D102
@@ -36,6 +40,11 @@ class Tongue(Protocol):
 
 
 _TONGUES: dict[Language, Tongue] = {Language.RU: russian, Language.UK: ukrainian, Language.EN: english}
+
+
+def sheet_heads(language: Language) -> ScriptHeads:
+    """Return what the sheet to read aloud says around its sentences."""
+    return _TONGUES[language].SHEET
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from telephony.voice.words.moments import DayWord, Moment
 from telephony.voice.words.phrases import Line
+from telephony.voice.words.script_heads import ScriptHeads
 from telephony.voice.words.slavic import Numerals, governing, plural, words
 
 _WORDS = Numerals(
@@ -77,6 +78,18 @@ LINES: dict[Line, str] = {
     Line.SURVEY_NEVER: "Добре, ми більше не будемо дзвонити вам із запитаннями. До побачення.",
     Line.SURVEY_GOODBYE: "Вибачте за турботу. До побачення.",
 }
+SHEET = ScriptHeads(
+    "Прочитати вголос",
+    (
+        "Тиха кімната; диктофон телефона або гарнітура, на долоню від рота.",
+        "Читайте речення в цьому порядку, без номерів, одним записом.",
+        "Після кожного полічіть подумки до трьох. Усередині речення не зупиняйтеся довше, ніж на вдих.",
+        "Обмовилися - дочитайте до кінця, а цей рядок потім запишіть окремо.",
+    ),
+    "Що чують ті, хто телефонує",
+    "Що чують ваші працівники",
+    "Речень із часом, іменами та номерами тут немає: їх промовляє голос машини.",
+)
 
 
 def missed_call(who: str, at: Moment, count: int) -> str:

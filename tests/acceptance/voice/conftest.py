@@ -85,8 +85,10 @@ class Promises:
     said_yes: list[Canonical] = dataclasses.field(default_factory=list)
     messages: list[tuple[Canonical, str]] = dataclasses.field(default_factory=list)
     seconds: float = 0
+    greeted: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
     async def greet(self, caller: Caller) -> CallerBriefing:
+        self.greeted.set()
         await asyncio.sleep(self.seconds)
         return CallerBriefing(Language.UK, canonical(caller.number, "UA"))
 

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from crm_bridge.api.values.keys import Scope
 from crm_bridge.assembly import Bridge
+from crm_bridge.console_settings import MoneySettings
 from crm_bridge.context import BridgeContext
+from crm_bridge.notes import Notes
 from telephony.events import SurveyOver
 from telephony.model import CallId
 from telephony.postgres.pool import Pool
-from tests.integration.crm_bridge.conftest import Api, now
+from tests.integration.crm_bridge.conftest import Api, FakePbx, Tapes, now, rooms
+from tests.integration.crm_bridge.test_api_calls import call, write
 from tests.integration.crm_bridge.things import SOUND, ask
 
 ANNA = "+380671234567"
@@ -124,3 +127,16 @@ async def test_a_low_score_opens_a_case_and_a_high_one_does_not(pool: Pool) -> N
             await bridge.survey_hook(connection, over)
     [case] = await pool.fetch("SELECT customer FROM cases")
     assert case["customer"] == ANNA
+
+
+async def test_a_result_that_is_a_sale_plans_a_survey(pool: Pool, tmp_path: Path) -> None:
+    sold = call(1)
+    await write(pool, [sold])
+    zone = ZoneInfo("Europe/Kyiv")
+    bridge = Bridge(BridgeContext(pool, now, "UA", zone, "1", money=MoneySettings(sold_codes=("sold",))), {})
+    bridge.application(rooms(pool, tmp_path, FakePbx(), Tapes()))
+    notes = Notes(pool, bridge.note_hook)
+    for code in ("wrong-number", "sold", "sold"):
+        await notes.result(sold.call_id, code, "ivan", now())
+    [planned] = await pool.fetch("SELECT customer, because FROM surveys")
+    assert tuple(planned) == (ANNA, "sale")

@@ -32,6 +32,16 @@ async def test_who_talked_with_us_before_is_no_new_customer(asking: SurveyStage)
     assert await asking.surveys.planner.plan() == 0
 
 
+async def test_a_sale_is_planned_and_not_within_half_a_year_again(asking: SurveyStage) -> None:
+    orders = asking.surveys.orders
+    async with asking.pool.acquire() as connection, connection.transaction():
+        planned = await orders.sold(connection, CUSTOMER, asking.now)
+        assert planned is not None
+        assert planned.customer == CUSTOMER
+        assert await orders.sold(connection, CUSTOMER, asking.now) is None
+    assert (await asking.row())["because"] == "sale"
+
+
 async def test_a_customer_is_rung_by_their_trunk_under_our_number(asking: SurveyStage) -> None:
     await asking.stage.missed()
     await asking.operations.cancel((await asking.stage.request()).request_id, "boss")
