@@ -230,16 +230,8 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given, self._services = self._given, services
-        described = described_endpoints(
-            given,
-            services,
-            self._keys,
-            self._feed,
-            self._notifications,
-            self.note_hook,
-            self.cases,
-            self._tell,
-        )
+        told = (self._notifications, self.note_hook, self.cases, self._tell)
+        described = described_endpoints(given, services, self._keys, self._feed, *told)
         answers, people = FirstAnswers(given.pool, given.clock), self._people
         server = Server(
             self._keys, RateBuckets(), given.clock, answers, people.door, people.deeds, cors_origins=given.cors_origins
