@@ -58,7 +58,7 @@ from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.surveys.nps import DETRACTS_TO
-from crm_bridge.surveys.reader import SURVEYS
+from crm_bridge.surveys.sales import plan_for_sale
 from crm_bridge.transcripts.keeper import TranscriptKeeper
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
@@ -145,11 +145,8 @@ class Bridge:
         message = publish_notes(noted.call_id, noted.notes, noted.at)
         those = self._subscribers.keys() if noted.is_over else self._subscribers.keys() - self._crms
         await self._tell(tx, noted.call_id, message, those)
-        result = noted.notes.result
-        if noted.notes.verb == "result" and result is not None and result.code in self._given.money.sold_codes:
-            customer = await tx.fetchval(SURVEYS.customer_of, noted.call_id)
-            if customer and self._services is not None:
-                await self._services.surveys.sold(tx, customer, noted.at)
+        if self._services is not None:
+            await plan_for_sale(tx, noted, self._given.money.sold_codes, self._services.surveys)
 
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
