@@ -7,7 +7,7 @@ the dispatcher and feeds live streams, an application for the HTTP port, and tas
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from crm_bridge.api.values.rates import RateBuckets
 from crm_bridge.cases.book import CaseBook, CaseChange, CaseReason, case_key
 from crm_bridge.cases.keeper import CaseKeeper
 from crm_bridge.cases.lifecycle import CaseWhy
-from crm_bridge.console_settings import CaseSettings, ReviewSettings
+from crm_bridge.console_settings import CaseSettings, ReviewSettings, TranscriptionSettings
 from crm_bridge.context import BridgeContext
 from crm_bridge.crm import connect
 from crm_bridge.crm.open_hooks import hooks_of
@@ -58,7 +58,8 @@ from crm_bridge.schemas import AlarmShape, PresenceShape
 from crm_bridge.settings import BridgeSettings, CrmSettings
 from crm_bridge.subscribers import Subscriber, webhook
 from crm_bridge.surveys.nps import DETRACTS_TO
-from crm_bridge.surveys.reader import SURVEYS
+from crm_bridge.surveys.sales import plan_for_sale
+from crm_bridge.transcripts.keeper import TranscriptKeeper
 from crm_bridge.web.opening import ConsolePlace, ConsoleWants, open_console
 from crm_bridge.webhooks.target import open_http
 from telephony.audit.model import PlugIn
@@ -100,6 +101,7 @@ class Bridge:
         )
         self._notifications = notifications
         self._reviewed = reviewed
+        self.transcription = TranscriptionSettings()
         self._marks = DayMarks(given.clock, given.zone)
         self._case_settings = cases or CaseSettings()
         self.cases = CaseBook(given.clock, given.after, self._case_settings.first_action_minutes, self._case_changed)
@@ -143,11 +145,8 @@ class Bridge:
         message = publish_notes(noted.call_id, noted.notes, noted.at)
         those = self._subscribers.keys() if noted.is_over else self._subscribers.keys() - self._crms
         await self._tell(tx, noted.call_id, message, those)
-        result = noted.notes.result
-        if noted.notes.verb == "result" and result is not None and result.code in self._given.money.sold_codes:
-            customer = await tx.fetchval(SURVEYS.customer_of, noted.call_id)
-            if customer and self._services is not None:
-                await self._services.surveys.sold(tx, customer, noted.at)
+        if self._services is not None:
+            await plan_for_sale(tx, noted, self._given.money.sold_codes, self._services.surveys)
 
     async def callback_hook(self, tx: Transaction, event: CallbackChanged) -> None:
         """Write a request's messages in the transaction of its change."""
@@ -227,16 +226,8 @@ class Bridge:
     def application(self, services: ApiServices) -> web.Application:
         """Make the API."""
         given, self._services = self._given, services
-        described = described_endpoints(
-            given,
-            services,
-            self._keys,
-            self._feed,
-            self._notifications,
-            self.note_hook,
-            self.cases,
-            self._tell,
-        )
+        told = (self._notifications, self.note_hook, self.cases, self._tell)
+        described = described_endpoints(given, services, self._keys, self._feed, *told)
         answers, people = FirstAnswers(given.pool, given.clock), self._people
         server = Server(
             self._keys, RateBuckets(), given.clock, answers, people.door, people.deeds, cors_origins=given.cors_origins
@@ -258,11 +249,7 @@ class Bridge:
             "live notices": partial(live.relay, given.pool, self._feed, self._dispatcher.hint),
             "figures": RollupKeeper(given.pool, given.clock, given.zone).run,
             "reviews": ReviewKeeper(
-                given.pool,
-                given.clock,
-                given.zone,
-                each=self._reviewed.a_week,
-                keep=timedelta(days=self._reviewed.keep_days),
+                given.pool, given.clock, given.zone, each=self._reviewed.a_week, keep=self._reviewed.kept
             ).run,
         }
         outbox = {"outbox": self._dispatcher.run, "outbox standing": self.watch.run} if self._rows else {}
@@ -270,6 +257,9 @@ class Bridge:
             relay["cases"] = CaseKeeper(given, self.cases, self._case_settings, self._services.callbacks).run
         if self._services is not None and self._notifications is not None:
             outbox["notices"] = self._notifications.watch(self._services.callbacks).run
+        if self._services is not None and self.transcription.command:
+            keeper = TranscriptKeeper(given.pool, given.clock, self._services.library, self.transcription)
+            outbox["transcripts"] = keeper.run
         return relay | outbox
 
     @property
@@ -308,9 +298,10 @@ async def open_bridge(settings: BridgeSettings, given: BridgeContext, stack: Asy
     place = (given.pool, given.clock, given.zone, settings.console.url)
     answer = open_notifications(settings.notifications, *place, stack, settings.money.sold_codes)
     hooks = partial(_crm_hooks, settings.crm, given, crms)
-    return Bridge(
-        given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, await _oidc(settings, given, stack)
-    )
+    oidc = await _oidc(settings, given, stack)
+    bridge = Bridge(given, subscribers, owners, hooks, answer, settings.cases, settings.reviews, oidc)
+    bridge.transcription = settings.transcription
+    return bridge
 
 
 def _crm_hooks(

@@ -1,5 +1,6 @@
 """Every setting of what people use: the console, and the ways by which they are told things."""
 
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -152,3 +153,23 @@ class ReviewSettings(Section):
         5, ge=0, le=50, description="So many calls of each manager are drawn each week; only these make averages."
     )
     keep_days: float = Field(30.0, ge=1, le=3650, description="What nobody heard for so many days is skipped.")
+
+    @property
+    def kept(self) -> timedelta:
+        """Return `keep_days` as a length of time."""
+        return timedelta(days=self.keep_days)
+
+
+class TranscriptionSettings(Section):
+    """Transcripts of recordings, by a program of your choice; none is made while `command` is empty."""
+
+    command: tuple[str, ...] = Field(
+        (),
+        description="The program and its words; `{file}` is one side's 16 kHz mono WAV, `{language}` the language. "
+        'It writes JSON lines: `{"start": 1.2, "end": 3.4, "text": "..."}`.',
+    )
+    language: str = Field(
+        "ru", pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$", description="What it is told for `{language}`."
+    )
+    seconds: float = Field(600.0, gt=0, le=7200, description="The longest that it may take for one side.")
+    days: float = Field(7.0, gt=0, le=36500, description="Recordings older than so many days are not transcribed.")

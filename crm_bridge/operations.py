@@ -37,6 +37,7 @@ from crm_bridge.api.resources.recordings import RecordingHandlers
 from crm_bridge.api.resources.reports import ReportHandlers
 from crm_bridge.api.reviews.cards import ReviewCardHandlers
 from crm_bridge.api.reviews.queue import ReviewHandlers
+from crm_bridge.api.reviews.transcripts import TranscriptHandlers
 from crm_bridge.api.surveys import SurveyHandlers
 from crm_bridge.cases.book import CaseBook
 from crm_bridge.console_settings import CaseSettings
@@ -83,6 +84,7 @@ def described_endpoints(
         *CaseHandlers(pool, book, region).endpoints(),
         *AlarmHandlers(pool, services.alarms).endpoints(),
         *ReviewHandlers(Reviews(pool), scoring, pool).endpoints(),
+        *TranscriptHandlers(pool).endpoints(),
         *ReviewCardHandlers(Reviews(pool), scoring).endpoints(),
         *ReportHandlers(pool, region, given.zone, given.clock, given.money.sold_codes).endpoints(),
         *MoneyHandlers(pool, given.zone, given.clock, given.money).endpoints(),

@@ -12,6 +12,7 @@ from crm_bridge.newcomers.listing import forget_newcomer
 from crm_bridge.outbox.store import enqueue
 from crm_bridge.queries.statements import NOTES, PRIVACY
 from crm_bridge.reviews import store as reviews
+from crm_bridge.transcripts.keeper import SQL as TRANSCRIPTS
 from telephony.model import CallId
 from telephony.ports import Clock, Row, Transaction
 from telephony.postgres.pool import Pool
@@ -30,6 +31,7 @@ _SECTIONS: Final = (
     "listenings",
     "deeds",
     "reviews",
+    "transcripts",
     "caller_messages",
     "surveys",
     "survey_answers",
@@ -123,6 +125,7 @@ class Forgetting:
         await tx.execute(PRIVACY.forget_deeds, number)
         await tx.execute(NOTES.forget_comments, calls)
         await reviews.forget(tx, calls)
+        await tx.execute(TRANSCRIPTS.forget, calls)
         if self._mark is not None:
             await self._mark(tx, erased.calls)
         if self._tell is not None:

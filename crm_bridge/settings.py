@@ -13,6 +13,7 @@ from crm_bridge.console_settings import (
     NotificationSettings,
     OidcSettings,
     ReviewSettings,
+    TranscriptionSettings,
     Url,
     checked_url,
 )
@@ -304,6 +305,7 @@ class BridgeSettings(BaseModel):
     oidc: OidcSettings = OidcSettings()
     notifications: NotificationSettings = NotificationSettings()
     reviews: ReviewSettings = ReviewSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
     cases: CaseSettings = CaseSettings()
     money: MoneySettings = MoneySettings()
 

@@ -56,6 +56,7 @@ class CallSql(NamedTuple):
     filter_talk_to: str
     filter_repaired: str
     filter_recorded: str
+    filter_said: str
     filter_first_call: str
     filter_tags: str
     filter_tag: str

@@ -124,6 +124,12 @@ and exists (
     select from published.recordings kept
     where kept.call_id = place.call_id and kept.path is not null and kept.deleted_at is null) = $1
 
+-- name: filter_said
+-- Words of a transcript, as a search box takes them: "two words", -without.
+and place.call_id in (
+    select r.call_id from transcript_lines l join published.recordings r using (recording_id)
+    where l.words @@ websearch_to_tsquery('simple', $1))
+
 -- name: filter_first_call
 -- ``whose`` and ``began`` keep the names of the call itself free inside; an unknown customer's first call is not known.
 and customer <> '' and not exists (

@@ -39,6 +39,11 @@ select n.call_id, n.recording_id, n.by_whom, n.way, n.at from listenings n where
 select d.by_whom, d.what, d.about, d.at from deeds d
 where d.about <> '' and (d.about = $1 or d.about in (select published.calls_of($1)))
 
+-- name: transcripts
+select r.call_id, l.side, l.start, l.text
+from transcript_lines l join published.recordings r using (recording_id)
+where r.call_id in (select published.calls_of($1)) order by r.call_id, l.recording_id, l.place
+
 -- name: reviews
 -- Points are of the manager; what was written may be of the customer.
 select r.call_id, r.why, r.asked_for, r.state, r.score, s.best, s.improve, d.text as dispute, d.answer

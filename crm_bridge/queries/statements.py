@@ -149,6 +149,7 @@ class PrivacyViewSql(NamedTuple):
     results: str
     listenings: str
     deeds: str
+    transcripts: str
     reviews: str
     caller_messages: str
     surveys: str

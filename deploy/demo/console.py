@@ -13,6 +13,7 @@ from deploy.demo.past.copying import remember
 from deploy.demo.past.historian import Historian
 from deploy.demo.past.model import Staff
 from deploy.demo.past.reviewing import review_past
+from deploy.demo.past.surveying import survey_past
 from deploy.demo.sounds import make_sounds
 from telephony.directory.model import CustomerEntry, ManagerEntry, ManagerId
 from telephony.directory.store import DirectoryStore
@@ -40,6 +41,7 @@ async def remember_past(
     async with pool.acquire() as connection, connection.transaction():
         await remember(connection, past)
     await review_past(pool, now(), zone, dice)
+    await survey_past(pool, now(), dice)
     await DirectoryStore(pool).put_customers(
         [
             CustomerEntry(Canonical(number), name, ManagerId(extension))

@@ -33,6 +33,7 @@ from deploy.demo.past.copying import remember
 from deploy.demo.past.historian import Historian
 from deploy.demo.past.model import Staff
 from deploy.demo.past.reviewing import review_past
+from deploy.demo.past.surveying import survey_past
 from deploy.demo.sounds import make_sounds
 from telephony.daemon.health import HealthCheck
 from telephony.directory.model import CustomerEntry, Endpoint, ManagerEntry, ManagerId
@@ -93,6 +94,7 @@ async def fill(pool: Pool, folder: Path, now: datetime, days: int, sounds: int) 
     async with pool.acquire() as connection, connection.transaction():
         await remember(connection, past)
     await review_past(pool, now, ZONE, random.Random(11))
+    await survey_past(pool, now, random.Random(12))
 
 
 async def hire(people: PeopleParts, keys: KeyStore) -> str:

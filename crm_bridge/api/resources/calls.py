@@ -55,6 +55,7 @@ class FilterParams(Params):
     talk_to: Seconds | None = Field(None, description="The talk was shorter than so many seconds.")
     repaired: bool | None = Field(None, description="True: a part of it was rebuilt after an outage.")
     recorded: bool | None = Field(None, description="True: it has a recording that can be played.")
+    said: Line | None = Field(None, min_length=1, max_length=200, description="Words of its transcript, in any order.")
     first_call: bool | None = Field(None, description="True: no call with this customer is older.")
 
 
@@ -163,6 +164,7 @@ def filters(params: FilterParams, region: str, zone: str) -> dict[str, list[obje
         "talk_to": params.talk_to,
         "repaired": params.repaired,
         "recorded": params.recorded,
+        "said": params.said,
         "first_call": params.first_call,
     }
     local = {"weekday": params.weekday, "hour": params.hour}

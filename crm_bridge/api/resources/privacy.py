@@ -57,6 +57,7 @@ class Everything(BaseModel):
     results: list[dict[str, Any]]
     listenings: list[dict[str, Any]]
     deeds: list[dict[str, Any]] = Field(description="Who opened or changed what, of the journal.")
+    transcripts: list[dict[str, Any]] = Field(description="What was said, where recordings were made into text.")
     reviews: list[dict[str, Any]] = Field(description="What people who heard its calls wrote and scored.")
     caller_messages: list[dict[str, Any]] = Field(description="What they left to be heard.")
     surveys: list[dict[str, Any]] = Field(description="When they were asked by phone how it was, and what came of it.")

@@ -16,6 +16,7 @@ from crm_bridge.queries.calls import CallDetail, CallQueries
 from crm_bridge.queries.console import ConsoleQueries
 from crm_bridge.queries.statements import RECORDINGS
 from crm_bridge.reviews.store import Reviews
+from crm_bridge.transcripts.keeper import SQL as TRANSCRIPTS
 from crm_bridge.web.forms import FormRefused, fields, way_back
 from crm_bridge.web.pages.given import ConsoleGiven, author
 from crm_bridge.web.surface import HEADERS, Surface, by_htmx
@@ -81,6 +82,7 @@ class OneCallPages:
             managers=await self._console.managers(),
             listened=await self._console.listened(call.call_id),
             results=_RESULTS,
+            said=await self._given.pool.fetch(TRANSCRIPTS.of_call, call.call_id) if request[ACCESS].sound else (),
             review=await self._reviews.of_call(call.call_id, request[ACCESS]),
             currency=self._given.money.currency,
         )

@@ -14,6 +14,7 @@ TEXTS: Final[Texts] = {
     "call.repaired": Text(
         "a part was rebuilt after an outage", "часть восстановлена после сбоя", "частину відновлено після збою"
     ),
+    "call.said": Text("What was said", "Что сказано", "Що сказано"),
     "call.legs": Text("Who was rung, who talked", "Кому звонили и кто говорил", "Кому дзвонили і хто говорив"),
     "call.result": Text("Result", "Результат", "Результат"),
     "call.tags": Text("Tags", "Метки", "Мітки"),

@@ -44,6 +44,7 @@ TEXTS: Final[Texts] = {
     "filter.talk_to": Text("Talk less than", "Разговор меньше", "Розмова менше"),
     "filter.repaired": Text("Rebuilt after an outage", "Восстановлен после сбоя", "Відновлено після збою"),
     "filter.recorded": Text("Recorded", "Есть запись", "Є запис"),
+    "filter.said": Text("Said", "Сказано", "Сказано"),
     "filter.first_call": Text("First call", "Первый звонок", "Перший дзвінок"),
     "filter.open": Text("Open", "Открыта", "Відкрита"),
     "filter.state": Text("State", "Состояние", "Стан"),

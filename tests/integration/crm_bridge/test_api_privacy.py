@@ -76,6 +76,7 @@ async def test_everything_about_a_number_is_given_in_one_answer(api: Api, pool: 
         "listenings": 0,
         "deeds": 2,
         "reviews": 0,
+        "transcripts": 0,
         "caller_messages": 1,
         "cases": 1,
         "case_reasons": 1,
