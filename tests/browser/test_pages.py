@@ -37,7 +37,6 @@ PAGES = (
     "/reports/summary",
     "/reports/answering",
     "/reports/heat?figure=inbound",
-    "/cases",
     "/cases/1",
     "/cases?tab=all",
     "/reports/money",
