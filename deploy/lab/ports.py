@@ -13,8 +13,9 @@ _LISTENING = (24000, 32000)
 """Apart, so that one lab's RTP never takes the port that another has chosen to listen on; and both below the range from
 which the kernel takes ports for outgoing connections."""
 _picker = random.SystemRandom()
-_given: set[int] = set()
-"""Ports that this process has chosen: free as yet, but not for the next to ask."""
+_given: dict[int, socket.socket] = {}
+"""Ports that this process has chosen: free as yet, but not for the next to ask. Each is held by a name that the kernel
+forgets with us, so that no other process that asks here is given it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,13 @@ def free_port(host: str = "127.0.0.1") -> int:
         if port in _given:
             continue
         if is_free(host, port, socket.SOCK_DGRAM) and is_free(host, port, socket.SOCK_STREAM):
-            _given.add(port)
+            claim = socket.socket(socket.AF_UNIX)
+            try:
+                claim.bind(f"\0ringback-lab-port-{port}")
+            except OSError:
+                claim.close()
+                continue
+            _given[port] = claim
             return port
     raise OSError("no free port on loopback")
 

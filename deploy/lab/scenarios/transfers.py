@@ -43,10 +43,12 @@ def _blind_by_refer(to: str) -> Script:
     return script
 
 
-def _attended_by_keys(to: str, *, ask: float | None, once_answered: Phone | None = None) -> Script:
+def _attended_by_keys(
+    to: str, *, ask: float | None, once_answered: Phone | None = None, once_rings: Phone | None = None
+) -> Script:
     """Ask the target for ``ask`` seconds, then hang up; None: stay, because the target will not be had.
 
-    The seconds are counted from the keys, or from when the target's phone was answered.
+    The seconds are counted from the keys, or from when the target's phone was answered, or rang.
     """
 
     async def script(leg: Leg) -> None:
@@ -55,6 +57,8 @@ def _attended_by_keys(to: str, *, ask: float | None, once_answered: Phone | None
         await leg.listen(_PROMPT)
         await leg.press(to)
         while once_answered and not any(one.trace.answered.is_set() for one in once_answered.legs):
+            await leg.listen(0.2)
+        while once_rings and not any(one.trace.ringing.is_set() for one in once_rings.legs):
             await leg.listen(0.2)
         await leg.listen(ask)
         await leg.hangup()
@@ -105,7 +109,8 @@ async def attended_to_mobile(lab: Lab) -> Played:
 
 async def blonde_by_keys(lab: Lab) -> Played:
     """101 dials 102 and hangs up while it rings: 102 answers the customer."""
-    manager = lab.world.phone("101").behaviour(_attended_by_keys("102", ask=1.2))
+    script = _attended_by_keys("102", ask=0.7, once_rings=lab.world.phone("102"))
+    manager = lab.world.phone("101").behaviour(script)
     target = lab.world.phone("102").behaviour(answers(after=2.5))
     call = await customer_calls(lab, Did.IVAN, talks())
     second = await target.rings()
@@ -180,7 +185,8 @@ async def blind_no_answer_comes_back(lab: Lab) -> Played:
 
 async def blonde_no_answer_comes_back(lab: Lab) -> Played:
     """101 hangs up while 102 rings, who never answers: the PBX rings 101 again, who answers."""
-    return await _comes_back(lab, _attended_by_keys("102", ask=1.2), never_answers(), kind="blonde")
+    script = _attended_by_keys("102", ask=0.7, once_rings=lab.world.phone("102"))
+    return await _comes_back(lab, script, never_answers(), kind="blonde")
 
 
 async def attended_target_busy(lab: Lab) -> Played:

@@ -181,7 +181,7 @@ class ManagerRunner:
         """Take the result of the customer's dial; tell the manager who is still there."""
         attempt = _attempt(call)
         _, dialstatus, cause, talked, there = (*call.environment.arguments, *[""] * 5)[:5]
-        report = DialReport(_word(dialstatus), whole_number(cause), whole_number(talked))
+        report = DialReport(_word(dialstatus), max(0, whole_number(cause)), whole_number(talked))
         with contextlib.suppress(PortSilent):
             await ask(self._port.dialled(attempt, report), "dialled", PORT_SECONDS)
         if there == "here" and report.dialstatus != "ANSWER":

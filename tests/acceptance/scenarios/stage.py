@@ -147,6 +147,7 @@ class Stage:
     async def _work(self, lab: Lab, name: str, waiting: deque[str], pool: "asyncpg.Pool[Any]") -> None:
         while waiting:
             scenario = waiting.popleft()
+            again = scenario in self.failed
             lab.world.forget()
             began = datetime.now(UTC)
             try:
@@ -155,7 +156,10 @@ class Stage:
             except (LabError, TimeoutError, OSError) as error:
                 self.failed[scenario] = error
                 await _tidy(lab)
+                if not again:
+                    waiting.append(scenario)  # who keys in by the clock was late: no word of ours
                 continue
+            self.failed.pop(scenario, None)
             self.seen[scenario] = Seen(played, await _ledger(pool, name, began, len(played.calls)))
 
 

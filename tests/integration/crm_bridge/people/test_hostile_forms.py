@@ -53,6 +53,13 @@ class Forms(HTMLParser):
             self.found[-1].fields[self._select] = given.get("value", "")
 
 
+class Places(dict[str, str]):
+    """What stands in paths; all that is not named is the first of its kind."""
+
+    def __missing__(self, key: str) -> str:
+        return "1"
+
+
 async def pages(console: Console, pool: Pool) -> list[str]:
     """Every page that has an address, with a thing of each kind in its place."""
     places = {
@@ -65,7 +72,7 @@ async def pages(console: Console, pool: Pool) -> list[str]:
         if isinstance(route, web.ResourceRoute) and route.method == "GET" and route.resource:
             path = route.resource.canonical
             if not path.endswith("/stream") and "/static/" not in path:
-                found.append(path.format(**places) if "{" in path else path)
+                found.append(path.format_map(Places(places)) if "{" in path else path)
     return [*found, f"{PREFIX}/board?open=1"]
 
 

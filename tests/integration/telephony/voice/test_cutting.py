@@ -73,7 +73,7 @@ async def test_what_cannot_be_cut_is_refused_with_its_reason(tmp_path: Path) -> 
     (tmp_path / "no-sound").write_bytes(b"words")
     with pytest.raises(Refused, match="no sound"):
         await prompts(tmp_path, "--cut", str(tmp_path / "no-sound"))
-    with pytest.raises(Refused, match="lines 1 to 34"):
+    with pytest.raises(Refused, match=r"lines 1 to \d+"):
         await prompts(tmp_path, "--cut", "x", "--lines", "99")
     with pytest.raises(Refused, match="--to"):
         await prompts(tmp_path, "--listen", "1")
