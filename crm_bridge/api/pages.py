@@ -1,6 +1,8 @@
 """The API's description: as OpenAPI 3.1, and as a page for people."""
 
+import asyncio
 from collections.abc import Sequence
+from functools import cache, partial
 from html import escape
 from typing import Any
 
@@ -14,16 +16,15 @@ Description = RootModel[dict[str, Any]]
 
 
 def endpoints(described: Sequence[Endpoint], version: str) -> list[Endpoint]:
-    """Make the two operations that describe the others."""
-    text = document(described, version=version)
-    page = _page(text)
+    """Make the two operations that describe the others; the document is made when somebody first asks for it."""
+    text = cache(partial(document, described, version=version))  # half a second of a core: not while calls wait
 
     async def as_json(_: Asked[Any]) -> web.StreamResponse:
-        return web.json_response(text)
+        return web.json_response(await asyncio.to_thread(text))
 
     async def as_html(_: Asked[Any]) -> web.StreamResponse:
         return web.Response(
-            text=page,
+            text=_page(await asyncio.to_thread(text)),
             content_type="text/html",
             headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
         )

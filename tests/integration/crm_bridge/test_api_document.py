@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.integration.crm_bridge.conftest import Api
 
 _RUN = (
-    *("--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--checks", "all"),
+    *("--phases", "examples,coverage,fuzzing", "--max-examples", "1", "--checks", "all"),
     *("--exclude-path", "/events", "--exclude-checks", "unsupported_method,positive_data_acceptance"),
     *("--suppress-health-check", "all", "--no-color", "--generation-deterministic"),
 )
