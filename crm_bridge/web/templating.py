@@ -46,7 +46,7 @@ class Templates:
 def _context(template: Template, context: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Jinja's own
     """Return a context in which the template's imports and macros are known, as when it is rendered whole."""
     made = template.new_context(dict(context))
-    next(iter(template.root_render_func(made)))  # what stands before the first text: imports, macros, variables
+    next(iter(template.root_render_func(made)), None)  # what stands before the first text: imports, macros, variables
     return made
 
 

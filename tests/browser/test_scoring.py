@@ -9,6 +9,7 @@ from telephony.postgres.pool import Pool
 from tests.browser import test_pages
 from tests.browser.console import MANAGER
 from tests.browser.test_pages import Site, look_at, site
+from tests.waiting import until
 
 __all__ = ["site"]
 pytestmark = test_pages.pytestmark
@@ -38,7 +39,11 @@ async def test_a_call_is_scored_by_keyboard_alone_and_disputed_by_its_manager(si
     await page.keyboard.press("4")  # no answer of that question: nothing happens
     for _ in range(20):
         await page.keyboard.press("2")
-    await page.wait_for_function("document.querySelector('[data-unanswered]') !== null")
+    await until(
+        lambda: pool.fetchval("SELECT draft::text LIKE '%\"greeting\"%' FROM review_items WHERE review_id = $1", taken),
+        "the draft is kept",
+    )
+    await page.wait_for_load_state("networkidle")
     await keep(page, "card")
     assert not await look_at(seen, site, f"/reviews/{taken}", "ru light 1280"), "the draft is there again"
     for name in await page.evaluate(

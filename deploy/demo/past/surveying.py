@@ -30,8 +30,8 @@ ON CONFLICT DO NOTHING
 
 
 async def survey_past(pool: Pool, now: datetime, dice: random.Random) -> int:
-    """Have some of the customers asked who talked two weeks ago or earlier; return how many were."""
-    rows = await pool.fetch(_CUSTOMERS, now - timedelta(days=14), _SURVEYS)
+    """Have some of the customers asked who talked before today; return how many were."""
+    rows = await pool.fetch(_CUSTOMERS, now - timedelta(days=1), _SURVEYS)
     ends, weights = zip(*_ENDS, strict=True)
     for place, row in enumerate(rows):
         end = dice.choices(ends, weights)[0]
