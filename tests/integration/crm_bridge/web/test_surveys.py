@@ -24,6 +24,7 @@ async def survey(pool: Pool, score: int, number: int) -> None:
 
 
 async def test_figures_lead_to_their_rows_and_names_stay_text(site: aiohttp.ClientSession, pool: Pool) -> None:
+    await pool.execute("DELETE FROM surveys")  # those of the made-up past
     for number in range(12):
         await survey(pool, 10 if number < 9 else 4, number)
     page = await text_of(site, "/console/surveys?period=7d")
@@ -35,6 +36,7 @@ async def test_figures_lead_to_their_rows_and_names_stay_text(site: aiohttp.Clie
 
 
 async def test_an_order_is_in_the_plan_and_a_wrong_one_is_told(site: aiohttp.ClientSession, pool: Pool) -> None:
+    await pool.execute("DELETE FROM surveys")
     async with site.post("/console/surveys", data={"number": "067 123 45 67"}) as done:
         assert done.status == 200
     assert await pool.fetchval("SELECT customer FROM surveys") == ANNA
